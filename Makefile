@@ -1,0 +1,36 @@
+# Everything starts here. Needs only Python 3.11 or newer, make and git.
+PYTHON ?= python3
+VENV   := .venv
+READY  := $(VENV)/.ready
+RUN    := $(VENV)/bin/python -m
+
+.PHONY: demo test bench lint lock clean help
+help:            ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 10
+
+$(READY): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Kamishibai needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.11 demo"; exit 1; }
+	@echo "setting up $(VENV) (once) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+demo: $(READY)   ## 12 placeholder pictures for channel CH00, offline, no key
+	@$(RUN) doit visual CH=CH00
+
+test: $(READY)   ## the whole test suite, offline
+	@$(RUN) pytest -q
+
+bench: $(READY)  ## the figures, as ratios within one run
+	@$(RUN) tests.bench
+
+lint: $(READY)   ## lint, format and types, as .ci/run checks them
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy
+
+lock:            ## resolve pyproject.toml anew into requirements.lock (needs uv)
+	uv pip compile --universal --python-version 3.11 --group dev pyproject.toml -o requirements.lock --no-header --generate-hashes -q --upgrade
+
+clean:           ## remove what can be made again for free; paid pictures stay
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

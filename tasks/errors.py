@@ -1,0 +1,31 @@
+"""What can stop a command, by what the person does next.
+
+Stop            something needs a person; exit status 1
+└── BadInput    a file, value or command line is wrong; exit status 3
+
+Everything else that escapes is our bug; exit status 2 and a traceback.
+"""
+
+
+class Stop(Exception):
+    """A person has to act before this can go on.
+
+    what: one sentence, what happened, naming file, line and value where there are any.
+    do: what to do now, best a command that can be pasted.
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, do: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.do = do
+
+    def __str__(self) -> str:
+        return f"{self.what}\n  -> {self.do}"
+
+
+class BadInput(Stop):
+    """A config, an input file or a command line cannot be right as it stands."""
+
+    exit_code = 3

@@ -1,0 +1,249 @@
+"""The Gemini API as this pipeline uses it. The only module that imports google.genai, and only when something is sent.
+
+Upload, create, list and delete go through the provider's own client. Status and download are plain GETs: the client
+drops counts and errors of a job (facts 2.3), and buffers or truncates a download (facts 1.4).
+
+What a failed call means to the caller:
+
+Unavailable   nobody knows; ask again later (429, 5xx, timeouts, broken connections)
+Refused       the provider said no (4xx): nothing was done
+Ambiguous     a create left and no clear answer came back: a job may exist
+"""
+
+import hashlib
+import io
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import orjson
+
+from tasks.job import JobStatus, read_operation
+
+CHUNK = 1 << 20
+MIME_TYPES = ("application/jsonl", "application/json", "text/plain")  # tried in this order, facts 1.6
+
+
+class Unavailable(Exception):
+    """The provider did not answer usefully; the question can be asked again."""
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_after = retry_after
+
+
+class Refused(Exception):
+    """The provider refused with an HTTP status; nothing was done."""
+
+    def __init__(self, code: int, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+        self.retry_after = retry_after
+
+
+class Ambiguous(Exception):
+    """The create left this machine and its outcome is unknown."""
+
+
+def fingerprint(key: str) -> str:
+    """A hash by which a key is recognised and from which it cannot be read."""
+    return hashlib.sha256(b"kamishibai key " + key.encode()).hexdigest()[:12]
+
+
+class Gemini:
+    """One account at one address.
+
+    base_url: "https://host[:port]". timeout: seconds for one call. Jobs and files are visible only to the project
+    of the key that made them (facts 1.5), hence `fingerprint` and `endpoint` in every manifest.
+    """
+
+    def __init__(self, base_url: str, api_version: str, key: str, timeout: float) -> None:
+        self._base = base_url.rstrip("/")
+        self._version = api_version
+        self._key = key
+        self._timeout = timeout
+        self._sdk_client: Any = None
+        self._pool: Any = None
+        self.fingerprint = fingerprint(key)
+        self.endpoint = urlsplit(self._base).hostname or self._base
+
+    def upload(self, data: bytes, display_name: str) -> str:
+        """Upload a request file; returns its name, "files/…". Raises Unavailable or Refused; nothing is billed."""
+        refusals = []
+        for mime_type in MIME_TYPES:
+            try:
+                return self._upload_as(data, display_name, mime_type)
+            except Refused as refusal:
+                if refusal.code != 400:
+                    raise
+                refusals.append(f"{mime_type}: {refusal.reason}")
+        raise Refused(400, "the upload was refused as " + "; ".join(refusals))
+
+    def _upload_as(self, data: bytes, display_name: str, mime_type: str) -> str:
+        config = {"mime_type": mime_type, "display_name": display_name}
+        try:
+            file = self._sdk().files.upload(file=io.BytesIO(data), config=config)
+        except KeyError as error:  # the SDK's way to say "200, but no file in it", facts 1.1
+            raise Refused(400, f"the answer held no {error}") from error
+        except ValueError as error:
+            raise Unavailable(f"upload: {error}") from error
+        except Exception as error:
+            raise _sorted_error(error) from error
+        if not file.name:
+            raise Unavailable("upload: the answer held no name")
+        return str(file.name)
+
+    def create(self, model: str, input_file: str, display_name: str) -> str:
+        """Create one job, once, without any retry; returns its name, "batches/…".
+
+        Raises Refused or Unavailable when certainly no job was made, Ambiguous when one may exist.
+        """
+        try:
+            job = self._sdk().batches.create(model=model, src=input_file, config={"display_name": display_name})
+        except Exception as error:
+            raise _create_error(error) from error
+        if not job.name:
+            raise Ambiguous("the answer named no job")
+        return str(job.name)
+
+    def jobs(self) -> list[tuple[str, str]]:
+        """(job name, display name) of every job the key can see, newest first, all pages. Raises Unavailable, Refused."""
+        try:
+            listed = self._sdk().batches.list(config={"page_size": 100})
+            return [(str(job.name), job.display_name or "") for job in listed]
+        except Exception as error:
+            raise _sorted_error(error) from error
+
+    def delete_file(self, name: str) -> None:
+        """Free the space of an uploaded file. Raises Unavailable, Refused."""
+        try:
+            self._sdk().files.delete(name=name)
+        except Exception as error:
+            raise _sorted_error(error) from error
+
+    def status(self, job: str) -> JobStatus:
+        """What the provider says of a job now. Raises Unavailable, Refused (404: not there, or not for this key)."""
+        with self._get(f"/{self._version}/{quote(job)}") as response:
+            body = _whole(response)
+        try:
+            return read_operation(orjson.loads(body))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise Unavailable(f"unreadable job status: {body[:80]!r}") from error
+
+    def download(self, name: str) -> Iterator[bytes]:
+        """The bytes of a result file in pieces of at most 1 MiB, as they arrive.
+
+        Raises Refused (403: gone or never there), Unavailable when the answer breaks off; without a Content-Length
+        a cut cannot be seen here, so the caller counts what came.
+        """
+        import urllib3
+
+        with self._get(f"/{self._version}/{quote(name)}:download?alt=media") as response:
+            try:
+                while piece := response.read(CHUNK):
+                    yield piece
+            except urllib3.exceptions.HTTPError as error:
+                raise Unavailable(f"the download broke off: {type(error).__name__}") from error
+
+    def _get(self, path: str) -> Any:
+        import urllib3
+
+        if self._pool is None:
+            self._pool = urllib3.PoolManager(
+                timeout=urllib3.Timeout(connect=min(10, self._timeout), read=self._timeout),
+                retries=urllib3.Retry(
+                    total=5,
+                    connect=0,
+                    read=0,
+                    status=0,
+                    other=0,
+                    redirect=5,
+                    remove_headers_on_redirect=["x-goog-api-key"],
+                ),
+            )
+        try:
+            response = self._pool.request(
+                "GET", self._base + path, headers={"x-goog-api-key": self._key}, preload_content=False
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise Unavailable(f"no answer from {self.endpoint}: {type(error).__name__}") from error
+        if response.status != 200:
+            raise _http_error(response.status, _whole(response), response.headers.get("Retry-After"))
+        return response
+
+    def _sdk(self) -> Any:
+        """The client, without retries: they would cover create too and buy twice (facts 0)."""
+        if self._sdk_client is None:
+            from google import genai
+
+            options = genai.types.HttpOptions(
+                base_url=self._base, api_version=self._version, timeout=int(self._timeout * 1000)
+            )
+            self._sdk_client = genai.Client(api_key=self._key, http_options=options, vertexai=False)
+        return self._sdk_client
+
+
+def _whole(response: Any) -> bytes:
+    import urllib3
+
+    try:
+        return bytes(response.read())
+    except urllib3.exceptions.HTTPError as error:
+        raise Unavailable(f"the answer broke off: {type(error).__name__}") from error
+
+
+def _http_error(code: int, body: bytes, retry_after: str | None = None) -> Unavailable | Refused:
+    reason = f"{code} {_message(body)}"
+    wait = float(retry_after) if retry_after and retry_after.isdigit() else None
+    if code in (408, 429, 499) or code >= 500 or code < 400:
+        return Unavailable(reason, wait)
+    return Refused(code, reason, wait)
+
+
+def _message(body: bytes) -> str:
+    """Status and message of Google's error body, or the beginning of whatever came instead."""
+    try:
+        error = orjson.loads(body)["error"]
+        return f"{error.get('status', '')} {error.get('message', '')}".strip()
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return " ".join(body[:120].decode("utf-8", "replace").split())
+
+
+def _create_error(error: Exception) -> Exception:
+    """Refused when the provider said no, Unavailable when nothing can have been made, else Ambiguous."""
+    import httpx2
+    from google.genai import errors
+
+    if isinstance(error, errors.APIError) and error.code == 429:
+        return Unavailable(_sdk_reason(error), _retry_after(error))
+    if isinstance(error, errors.ClientError) and error.code not in (408, 499):
+        return Refused(error.code, _sdk_reason(error))
+    if isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout)):
+        return Unavailable(f"no connection: {type(error).__name__}")
+    reason = _sdk_reason(error) if isinstance(error, errors.APIError) else type(error).__name__
+    return Ambiguous(reason)
+
+
+def _sorted_error(error: Exception) -> Exception:
+    """Our kind of error for a failed call that may be repeated."""
+    import httpx2
+    from google.genai import errors
+
+    if isinstance(error, errors.APIError):
+        if error.code in (408, 429, 499) or not 400 <= error.code < 500:
+            return Unavailable(_sdk_reason(error), _retry_after(error))
+        return Refused(error.code, _sdk_reason(error))
+    if isinstance(error, (httpx2.HTTPError, OSError)):
+        return Unavailable(f"no answer: {type(error).__name__}")
+    return error
+
+
+def _sdk_reason(error: Any) -> str:
+    return " ".join(f"{error.code} {error.status or ''} {error.message or ''}".split())[:300]
+
+
+def _retry_after(error: Any) -> float | None:
+    value = getattr(error.response, "headers", {}).get("retry-after", "")
+    return float(value) if str(value).isdigit() else None

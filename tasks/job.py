@@ -1,0 +1,72 @@
+"""The provider's batch job as raw JSON says it (facts 2.2): pure."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+DONE = frozenset({"SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED", "PARTIALLY_SUCCEEDED"})
+LIVE = frozenset({"PENDING", "RUNNING", "UNSPECIFIED"})
+
+
+@dataclass(frozen=True)
+class JobStatus:
+    """State without prefix ("RUNNING"); counts as numbers; times as the provider writes them, cut to seconds.
+
+    output: name of the result file, or None. inline: result objects of a job that answers inline. error: the
+    provider's words when the whole job failed.
+    """
+
+    name: str
+    display_name: str
+    state: str
+    counts: dict[str, int]
+    created_at: str | None
+    ended_at: str | None
+    output: str | None
+    inline: tuple[dict[str, Any], ...]
+    error: str | None
+
+    @property
+    def done(self) -> bool:
+        """Our own terminal set: the client's leaves PARTIALLY_SUCCEEDED out and waits for ever (facts 2.2)."""
+        return self.state in DONE
+
+
+def read_operation(operation: dict[str, Any]) -> JobStatus:
+    """JobStatus from a long-running Operation. Raises KeyError, TypeError or ValueError when it is none."""
+    metadata = operation.get("metadata") or {}
+    result = metadata.get("output") or operation.get("response") or {}
+    error = operation.get("error") or {}
+    return JobStatus(
+        name=operation["name"],
+        display_name=metadata.get("displayName", ""),
+        state=re.sub(r"^(BATCH|JOB)_STATE_", "", metadata["state"]),
+        counts=_counts(metadata.get("batchStats") or {}),
+        created_at=_seconds(metadata.get("createTime")),
+        ended_at=_seconds(metadata.get("endTime")),
+        output=result.get("responsesFile"),
+        inline=_inline(result),
+        error=f"{error.get('code', '')} {error.get('message', '')}".strip() or None,
+    )
+
+
+def _counts(stats: dict[str, Any]) -> dict[str, int]:
+    """The provider leaves out zeros and sends strings."""
+    names = {
+        "total": "requestCount",
+        "succeeded": "successfulRequestCount",
+        "failed": "failedRequestCount",
+        "pending": "pendingRequestCount",
+    }
+    return {ours: int(stats.get(theirs, 0)) for ours, theirs in names.items()}
+
+
+def _inline(result: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+    inlined = result.get("inlinedResponses") or {}
+    responses = inlined.get("inlinedResponses", []) if isinstance(inlined, dict) else inlined
+    return tuple({**each, "key": (each.get("metadata") or {}).get("key")} for each in responses)
+
+
+def _seconds(time: str | None) -> str | None:
+    """ "2026-08-20T10:00:00.123456789Z" -> "2026-08-20T10:00:00Z"."""
+    return re.sub(r"\.\d+", "", time) if time else None

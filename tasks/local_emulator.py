@@ -1,0 +1,48 @@
+"""Starts the offline API for the models of provider `emulator`, for as long as this command runs."""
+
+import atexit
+import contextlib
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tasks.errors import Stop
+
+START_SECONDS = 20.0
+STOP_SECONDS = 5.0
+
+
+def start(state: Path) -> str:
+    """Start the emulator on loopback over the state in that folder; returns its address.
+
+    It ends with this process, also when this process is killed: it watches its standard input.
+    """
+    state.mkdir(parents=True, exist_ok=True)
+    port_file = state / "port"
+    port_file.unlink(missing_ok=True)
+    log = (state / "log.txt").open("ab")
+    command = [sys.executable, "-m", "tasks.emulator", "--state", str(state.resolve()), "--port", "0"]
+    command += ["--port-file", str(port_file.resolve()), "--until-stdin-closes", "--job-seconds", "3"]
+    code = Path(__file__).resolve().parent.parent
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=code)  # noqa: S603
+    atexit.register(_stop, process)
+    return f"http://127.0.0.1:{_port(process, port_file, state)}"
+
+
+def _port(process: "subprocess.Popen[bytes]", port_file: Path, state: Path) -> int:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            return int(port_file.read_text())
+        time.sleep(0.02)
+    raise Stop("the offline emulator did not start", f"its last words are in {state / 'log.txt'}")
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,45 @@
+"""One command works on a run at a time; whoever comes second is told who has it."""
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+from filelock import FileLock, Timeout
+
+from tasks.errors import Stop
+
+
+def take(path: Path, what: str) -> FileLock:
+    """Hold `path` until this process ends, however it ends. Raises Stop, naming the holder, when another holds it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock, holder = FileLock(path), path.with_suffix(".holder.json")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise Stop(f"{what} is being worked on by {_who(holder)}", _how(holder)) from None
+    command = " ".join(["doit", *sys.argv[1:]])
+    about = {"pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds"), "command": command[:200]}
+    holder.write_bytes(orjson.dumps(about))
+    return lock
+
+
+def _read(holder: Path) -> dict[str, str]:
+    try:
+        return dict(orjson.loads(holder.read_bytes()))
+    except (OSError, ValueError):
+        return {}
+
+
+def _who(holder: Path) -> str:
+    about = _read(holder)
+    if not about:
+        return "another process"
+    return f"process {about.get('pid')} ({about.get('command')}, since {about.get('since')})"
+
+
+def _how(holder: Path) -> str:
+    about = _read(holder)
+    stop = f", or stop it with: kill {about['pid']}" if "pid" in about else ""
+    return f"wait until it is done{stop}; stopping loses nothing"

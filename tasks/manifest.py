@@ -1,0 +1,148 @@
+"""`_gemini_batch/manifest.json`: which requests went into which job, and what became of it.
+
+A submission moves in one direction:
+
+intent -> creating -> submitted -> finished -> collected
+   |         |
+   +---------+--> dropped          (no job was made: nothing to pay, nothing to fetch)
+
+intent     written before anything is sent; a process that dies here has sent nothing that costs
+creating   the input file is uploaded and the create is about to leave: from here on a job may exist
+submitted  the provider named the job
+finished   the provider will not work on it any more; its results are not all with us yet
+collected  every request has its line in results.jsonl
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from tasks import files
+
+SCHEMA = "../../../../../schemas/manifest.schema.json"
+OPEN = frozenset({"intent", "creating", "submitted", "finished"})
+MAY_EXIST = OPEN - {"intent"}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One request of a submission: what its picture is for, also after prompts.json was edited."""
+
+    key: str
+    prompt_id: str
+    digest: str
+    prompt_sha256: str
+
+
+@dataclass(frozen=True)
+class Submission:
+    """Our attempt to create one job. Times are UTC ISO 8601; `counts` are the provider's, zero when it has none."""
+
+    id: str
+    display_name: str
+    task: str
+    provider: str
+    endpoint: str
+    model_key: str
+    model_name: str
+    slot: str | None
+    lane: str
+    requests: tuple[Item, ...]
+    request_bytes: int
+    request_sha256: str
+    key_fingerprint: str
+    estimate_usd: float
+    intent_at: str
+    state: str = "intent"
+    input_file: str | None = None
+    job: str | None = None
+    provider_state: str | None = None
+    counts: dict[str, int] | None = None
+    submitted_at: str | None = None
+    ended_at: str | None = None
+    collected_at: str | None = None
+    output: str | None = None
+    adopted: bool = False
+    reason: str | None = None
+
+    @property
+    def keys(self) -> list[str]:
+        return [item.key for item in self.requests]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """All submissions of one run, oldest first."""
+
+    run: str
+    submissions: tuple[Submission, ...] = field(default=())
+
+    def open(self) -> list[Submission]:
+        return [each for each in self.submissions if each.state in OPEN]
+
+    def in_flight(self) -> frozenset[str]:
+        """Keys of requests that a job may still answer."""
+        return frozenset(key for each in self.submissions if each.state in MAY_EXIST for key in each.keys)
+
+    def jobs(self) -> frozenset[str]:
+        return frozenset(each.job for each in self.submissions if each.job)
+
+    def next_id(self) -> str:
+        return f"s{len(self.submissions) + 1:03d}"
+
+    def attempt(self, submission_id: str, key: str) -> int:
+        """How many times `key` had been sent when this submission was, itself included."""
+        sent = [each for each in self.submissions if each.state != "dropped" and each.id <= submission_id]
+        return sum(key in each.keys for each in sent)
+
+    def with_(self, submission: Submission) -> "Manifest":
+        """This manifest with that submission replaced, or appended when it is new."""
+        if all(each.id != submission.id for each in self.submissions):
+            return replace(self, submissions=(*self.submissions, submission))
+        kept = tuple(submission if each.id == submission.id else each for each in self.submissions)
+        return replace(self, submissions=kept)
+
+
+def display_name(run: str, submission_id: str, request_sha256: str) -> str:
+    """The name by which a job is found again. It holds the content, so a lost manifest finds its job too."""
+    return f"kamishibai {run} {submission_id} {request_sha256[:16]}"
+
+
+def decode(run: str, data: dict[str, Any]) -> Manifest:
+    """Manifest from checked JSON."""
+    return Manifest(run, tuple(_submission(each) for each in data["submissions"]))
+
+
+def _submission(record: dict[str, Any]) -> Submission:
+    return Submission(**{**record, "requests": tuple(Item(**item) for item in record["requests"])})
+
+
+def encode(manifest: Manifest) -> bytes:
+    """The file's bytes: indented, for a person to read."""
+    data = {
+        "$schema": SCHEMA,
+        "version": 1,
+        "run": manifest.run,
+        "submissions": [asdict(each) for each in manifest.submissions],
+    }
+    return orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def save(path: Path, manifest: Manifest) -> None:
+    """Durable when it returns."""
+    files.write(path, encode(manifest))
+
+
+def drop_unsent(manifest: Manifest, reason: str) -> Manifest:
+    """Intents that a stopped process left behind: nothing was created from them."""
+    stale = (replace(each, state="dropped", reason=reason) for each in manifest.submissions if each.state == "intent")
+    return _with_all(manifest, stale)
+
+
+def _with_all(manifest: Manifest, submissions: Iterable[Submission]) -> Manifest:
+    for submission in submissions:
+        manifest = manifest.with_(submission)
+    return manifest

@@ -1,0 +1,131 @@
+"""Where everything lies: the one catalogue of paths, and the check that a name stays inside its folder."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from tasks.errors import BadInput
+
+CHANNEL = re.compile(r"[A-Z][A-Z0-9]{0,15}", re.ASCII)
+RUN_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{0,31}", re.ASCII)
+PROMPT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
+PROMPT_FILES = ("prompts.json", "prompts.csv", "prompts.tsv")
+
+
+def checked(kind: str, pattern: re.Pattern[str], name: str, example: str) -> str:
+    """`name` if it is a plain name of that kind; BadInput otherwise, before any path is built from it."""
+    if pattern.fullmatch(name):
+        return name
+    shown = ascii(name if len(name) <= 60 else name[:57] + "...")
+    raise BadInput(
+        f"{kind} {shown} cannot name a folder or file here",
+        f"use letters, digits and the like, for example {example} (pattern: {pattern.pattern})",
+    )
+
+
+@dataclass(frozen=True)
+class RunPlace:
+    """The files of one run, `workspaces/video/runs/<CH>-<NNN>/`."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def channel(self) -> str:
+        return self.name.partition("-")[0]
+
+    @property
+    def request(self) -> Path:
+        return self.folder / "batch_request.jsonl"
+
+    @property
+    def manifest(self) -> Path:
+        return self.folder / "_gemini_batch" / "manifest.json"
+
+    @property
+    def images(self) -> Path:
+        return self.folder / "images"
+
+    @property
+    def results(self) -> Path:
+        return self.folder / "results.jsonl"
+
+    @property
+    def usage(self) -> Path:
+        return self.folder / "usage.csv"
+
+    @property
+    def gallery(self) -> Path:
+        return self.folder / "gallery.html"
+
+    def image(self, prompt_id: str) -> Path:
+        return self.images / f"{checked('prompt id', PROMPT_ID, prompt_id, '0001')}.png"
+
+    def prompt_files(self) -> list[Path]:
+        """The prompts files that exist; exactly one is right."""
+        return [path for name in PROMPT_FILES if (path := self.folder / name).is_file()]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Every path of a project, from its root folder."""
+
+    root: Path
+
+    @property
+    def models(self) -> Path:
+        return self.root / "configs" / "image_models.yaml"
+
+    @property
+    def slots(self) -> Path:
+        return self.root / "configs" / "image_model_slots.yaml"
+
+    @property
+    def presets(self) -> Path:
+        return self.root / "configs" / "channel_presets.json"
+
+    @property
+    def budget(self) -> Path:
+        return self.root / "configs" / "budget.yaml"
+
+    @property
+    def configs(self) -> list[Path]:
+        return [self.models, self.slots, self.presets, self.budget]
+
+    @property
+    def workspaces(self) -> Path:
+        return self.root / "workspaces"
+
+    @property
+    def store(self) -> Path:
+        return self.workspaces / ".store"
+
+    @property
+    def emulator(self) -> Path:
+        return self.workspaces / ".emulator"
+
+    def lock(self, run: str) -> Path:
+        return self.workspaces / ".locks" / f"{run}.lock"
+
+    @property
+    def runs(self) -> Path:
+        return self.workspaces / "video" / "runs"
+
+    def run(self, channel: str, number: str) -> RunPlace:
+        checked("channel", CHANNEL, channel, "CH01")
+        checked("run", RUN_NUMBER, number, "251")
+        return RunPlace(self.runs / f"{channel}-{number}")
+
+    def runs_of(self, channel: str) -> list[RunPlace]:
+        """All runs of `channel` (or of every channel for "ALL") that have a prompts file, in name order."""
+        prefix = "" if channel == "ALL" else f"{checked('channel', CHANNEL, channel, 'CH01')}-"
+        names = sorted(entry.name for entry in _folders(self.runs) if entry.name.startswith(prefix))
+        places = (self.run(*name.split("-", 1)) for name in names if "-" in name and not name.startswith("."))
+        return [place for place in places if place.prompt_files()]
+
+
+def _folders(folder: Path) -> list[Path]:
+    return [entry for entry in folder.iterdir() if entry.is_dir()] if folder.is_dir() else []

@@ -1,0 +1,85 @@
+"""From prompts to requests: pure, and the same bytes for the same input.
+
+A request's digest covers everything that changes the picture and nothing else: not the channel, the run, the id or
+the lane. So an undone edit, a preset rolled back or another lane finds the picture that was already paid for.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from tasks.catalog import Choice
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Request:
+    """One picture that is wanted. `digest` is 64 hex digits; `key` joins request, result, picture and usage row."""
+
+    prompt_id: str
+    text: str
+    choice: Choice
+    digest: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.prompt_id}-{self.digest[:16]}"
+
+    @property
+    def prompt_sha256(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def requests(wanted: Iterable[tuple[str, str, Choice]]) -> list[Request]:
+    """Requests for (prompt id, final text, choice), in order.
+
+    Two prompts with the same text on the same model are two pictures: the digest counts how often that content came
+    before in the run, so that the second is neither merged with the first nor bought twice later.
+    """
+    seen: Counter[str] = Counter()
+    made = []
+    for prompt_id, text, choice in wanted:
+        content = _digest(text, choice, 0)
+        made.append(Request(prompt_id, text, choice, _digest(text, choice, seen[content])))
+        seen[content] += 1
+    return made
+
+
+def _digest(text: str, choice: Choice, occurrence: int) -> str:
+    facts = [FORMAT, choice.model.name, body(text, choice), occurrence]
+    return hashlib.sha256(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def body(text: str, choice: Choice) -> dict[str, Any]:
+    """The provider's GenerateContentRequest for one picture (wire format: facts 2.5 and 3, camelCase)."""
+    image: dict[str, Any] = {"aspectRatio": choice.aspect_ratio}
+    if choice.model.sends_image_size:
+        image["imageSize"] = choice.image_size
+    config: dict[str, Any] = {"responseModalities": ["IMAGE"], "imageConfig": image}
+    if choice.model.thinking_level:
+        config["thinkingConfig"] = {"thinkingLevel": choice.model.thinking_level}
+    return {"contents": [{"role": "user", "parts": [{"text": text}]}], "generationConfig": config}
+
+
+_SPLITTERS = {ord(char): f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"}
+
+
+def line(request: Request) -> bytes:
+    """One line of batch_request.jsonl, readable UTF-8 that ends in a line feed.
+
+    Characters that some readers take for a line end are escaped (they split JSONL in the wild: facts 2.6).
+    """
+    encoded = orjson.dumps({"key": request.key, "request": body(request.text, request.choice)})
+    if not request.text.isascii():
+        encoded = encoded.decode().translate(_SPLITTERS).encode()
+    return encoded + b"\n"
+
+
+def key_of(encoded: bytes) -> str:
+    """The key of a line that `line` made."""
+    return encoded[8 : encoded.index(b'"', 8)].decode()

@@ -1,0 +1,37 @@
+"""`results.jsonl`: our reading of every answer, one line per request and attempt, in the order they were sent."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from tasks import files
+
+Line = dict[str, Any]
+
+
+def encode(lines: Iterable[Line]) -> bytes:
+    return b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines)
+
+
+def save(path: Path, lines: Iterable[Line]) -> bool:
+    """Durable when it returns; a file that says the same already keeps its time stamp."""
+    return files.write_if_new(path, encode(lines))
+
+
+def merged(history: Sequence[Line], new: Sequence[Line]) -> list[Line]:
+    """History with `new` in it; lines of the same submission and key are replaced, so collecting twice is harmless."""
+    fresh = {(line["submission"], line["key"]): line for line in new if line["submission"]}
+    kept = [fresh.pop((line["submission"], line["key"]), line) for line in history]
+    return kept + [line for line in new if not line["submission"]] + list(fresh.values())
+
+
+def latest(lines: Iterable[Line]) -> dict[str, Line]:
+    """The last line of each prompt id: what became of it."""
+    return {line["prompt_id"]: line for line in lines}
+
+
+def shown(lines: Iterable[Line]) -> dict[str, Line]:
+    """For each prompt id, the line whose picture lies in images/."""
+    return {line["prompt_id"]: line for line in lines if line["image"]}

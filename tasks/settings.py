@@ -1,0 +1,106 @@
+"""The variables of one command (`CH=CH01 WAIT=0 …`), checked before anything else happens."""
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tasks.errors import BadInput
+from tasks.places import CHANNEL, RUN_NUMBER, checked
+
+VARIABLES = {
+    "CH": "channel, for example CH01; CH=ALL for every channel",
+    "RUN": "one run of the channel, for example 251",
+    "SLOT": "slot or model key for this command, for example g-1",
+    "LIMIT": "send at most this many pictures",
+    "WAIT": "minutes to wait for results; 0 submits and returns; without it: until all are done",
+    "RETRY": "send again what is held back: refused, permanent, exhausted or lost (comma separated)",
+    "PORT": "port of doit emulator",
+}
+RETRIES = ("refused", "permanent", "exhausted", "lost")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the command line asks for. `wait` is in minutes, None means without end."""
+
+    channel: str | None = None
+    run: str | None = None
+    slot: str | None = None
+    limit: int | None = None
+    wait: float | None = None
+    retry: frozenset[str] = frozenset()
+    port: int = 8765
+
+
+def variables(arguments: Sequence[str]) -> dict[str, str]:
+    """The NAME=VALUE words of a doit command line; doit itself takes any name and ignores typing errors."""
+    return dict(word.split("=", 1) for word in arguments if re.match(r"[^-=][^=]*=", word))
+
+
+def read(given: Mapping[str, str]) -> Settings:
+    """Settings from NAME=VALUE words. Raises BadInput for an unknown name or a value that cannot be."""
+    for name in given:
+        _check_name(name)
+    channel, run = given.get("CH"), given.get("RUN")
+    if channel is not None:
+        checked("CH=", CHANNEL, channel, "CH=CH01")
+    if run is not None:
+        checked("RUN=", RUN_NUMBER, run, "RUN=251")
+    if run is not None and channel in (None, "ALL"):
+        raise BadInput("RUN= names a run of one channel", f"name the channel too: CH=CH01 RUN={run}")
+    return Settings(
+        channel=channel,
+        run=run,
+        slot=_slot(given.get("SLOT")),
+        limit=_number(given, "LIMIT", least=1),
+        wait=_minutes(given),
+        retry=_retry(given.get("RETRY")),
+        port=_number(given, "PORT", least=0) or 8765,
+    )
+
+
+def _check_name(name: str) -> None:
+    if name in VARIABLES:
+        return
+    near = difflib.get_close_matches(name.upper(), VARIABLES, n=1)
+    meant = f"did you mean {near[0]}=? " if near else ""
+    raise BadInput(f"unknown variable {name}=", f"{meant}known are: {', '.join(f'{each}=' for each in VARIABLES)}")
+
+
+def _slot(value: str | None) -> str | None:
+    if value is None or re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", value):
+        return value
+    raise BadInput(
+        f"SLOT={ascii(value)[:60]} is not a slot or model key",
+        "use one of configs/image_model_slots.yaml, like SLOT=g-1",
+    )
+
+
+def _number(given: Mapping[str, str], name: str, least: int) -> int | None:
+    value = given.get(name)
+    if value is None:
+        return None
+    if re.fullmatch(r"[0-9]{1,6}", value, re.ASCII) and int(value) >= least:
+        return int(value)
+    raise BadInput(f"{name}={ascii(value)[:60]} is not a whole number from {least} up", f"{VARIABLES[name]}: {name}=5")
+
+
+def _minutes(given: Mapping[str, str]) -> float | None:
+    value = given.get("WAIT")
+    if value is None:
+        return None
+    if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", value, re.ASCII):
+        return float(value)
+    raise BadInput(
+        f"WAIT={ascii(value)[:60]} is not a number of minutes", "WAIT=0 submits and returns, WAIT=30 waits half an hour"
+    )
+
+
+def _retry(value: str | None) -> frozenset[str]:
+    wanted = frozenset(value.split(",")) if value is not None else frozenset()
+    if unknown := sorted(wanted - set(RETRIES)):
+        raise BadInput(
+            f"RETRY={ascii(','.join(unknown))[:60]} is not known", f"use one or more of RETRY={','.join(RETRIES)}"
+        )
+    return wanted
