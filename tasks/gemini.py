@@ -13,6 +13,7 @@ Ambiguous     a create left and no clear answer came back: a job may exist
 import hashlib
 import io
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -55,7 +56,8 @@ def fingerprint(key: str) -> str:
 class Gemini:
     """One account at one address.
 
-    base_url: "https://host[:port]". timeout: seconds for one call. Jobs and files are visible only to the project
+    base_url: "https://host[:port]". timeout: seconds for one call. `date` is the provider's clock at its last answer to
+    a GET, ISO 8601; ages of its results are counted by it. Jobs and files are visible only to the project
     of the key that made them (facts 1.5), hence `fingerprint` and `endpoint` in every manifest.
     """
 
@@ -67,6 +69,7 @@ class Gemini:
         self._sdk_client: Any = None
         self._pool: Any = None
         self.fingerprint = fingerprint(key)
+        self.date: str | None = None
         self.endpoint = urlsplit(self._base).hostname or self._base
 
     def upload(self, data: bytes, display_name: str) -> str:
@@ -109,7 +112,7 @@ class Gemini:
         return str(job.name)
 
     def jobs(self) -> list[tuple[str, str]]:
-        """(job name, display name) of every job the key can see, newest first, all pages. Raises Unavailable, Refused."""
+        """(job name, display name) of every job the key can see, newest first. Raises Unavailable, Refused."""
         try:
             listed = self._sdk().batches.list(config={"page_size": 100})
             return [(str(job.name), job.display_name or "") for job in listed]
@@ -169,6 +172,7 @@ class Gemini:
             )
         except urllib3.exceptions.HTTPError as error:
             raise Unavailable(f"no answer from {self.endpoint}: {type(error).__name__}") from error
+        self.date = _iso(response.headers.get("Date")) or self.date
         if response.status != 200:
             raise _http_error(response.status, _whole(response), response.headers.get("Retry-After"))
         return response
@@ -183,6 +187,14 @@ class Gemini:
             )
             self._sdk_client = genai.Client(api_key=self._key, http_options=options, vertexai=False)
         return self._sdk_client
+
+
+def _iso(date: str | None) -> str | None:
+    """An HTTP date as UTC ISO 8601; None when there is none."""
+    try:
+        return parsedate_to_datetime(date).isoformat() if date else None
+    except ValueError:
+        return None
 
 
 def _whole(response: Any) -> bytes:

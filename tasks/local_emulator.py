@@ -9,8 +9,14 @@ from pathlib import Path
 
 from tasks.errors import Stop
 
+CODE = Path(__file__).resolve().parent.parent
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
+
+
+def command(state: Path, port: int) -> list[str]:
+    """The command line that runs the emulator over the state in that folder; port 0 takes a free one."""
+    return [sys.executable, "-m", "tasks.emulator", "--state", str(state.resolve()), "--port", str(port)]
 
 
 def start(state: Path) -> str:
@@ -22,10 +28,8 @@ def start(state: Path) -> str:
     port_file = state / "port"
     port_file.unlink(missing_ok=True)
     log = (state / "log.txt").open("ab")
-    command = [sys.executable, "-m", "tasks.emulator", "--state", str(state.resolve()), "--port", "0"]
-    command += ["--port-file", str(port_file.resolve()), "--until-stdin-closes", "--job-seconds", "3"]
-    code = Path(__file__).resolve().parent.parent
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=code)  # noqa: S603
+    options = ["--port-file", str(port_file.resolve()), "--until-stdin-closes", "--job-seconds", "3"]
+    process = subprocess.Popen([*command(state, 0), *options], stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=CODE)  # noqa: S603
     atexit.register(_stop, process)
     return f"http://127.0.0.1:{_port(process, port_file, state)}"
 

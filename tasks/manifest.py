@@ -14,7 +14,7 @@ collected  every request has its line in results.jsonl
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -75,10 +75,11 @@ class Submission:
 
 @dataclass(frozen=True)
 class Manifest:
-    """All submissions of one run, oldest first."""
+    """All submissions of one run, oldest first. complete: when last looked, nothing was left to do."""
 
     run: str
-    submissions: tuple[Submission, ...] = field(default=())
+    submissions: tuple[Submission, ...] = ()
+    complete: bool = False
 
     def open(self) -> list[Submission]:
         return [each for each in self.submissions if each.state in OPEN]
@@ -90,6 +91,9 @@ class Manifest:
     def jobs(self) -> frozenset[str]:
         return frozenset(each.job for each in self.submissions if each.job)
 
+    def submission(self, identity: str) -> Submission:
+        return next(each for each in self.submissions if each.id == identity)
+
     def next_id(self) -> str:
         return f"s{len(self.submissions) + 1:03d}"
 
@@ -99,11 +103,11 @@ class Manifest:
         return sum(key in each.keys for each in sent)
 
     def with_(self, submission: Submission) -> "Manifest":
-        """This manifest with that submission replaced, or appended when it is new."""
+        """This manifest with that submission replaced, or appended when it is new; no longer complete."""
         if all(each.id != submission.id for each in self.submissions):
-            return replace(self, submissions=(*self.submissions, submission))
+            return replace(self, submissions=(*self.submissions, submission), complete=False)
         kept = tuple(submission if each.id == submission.id else each for each in self.submissions)
-        return replace(self, submissions=kept)
+        return replace(self, submissions=kept, complete=False)
 
 
 def display_name(run: str, submission_id: str, request_sha256: str) -> str:
@@ -113,7 +117,7 @@ def display_name(run: str, submission_id: str, request_sha256: str) -> str:
 
 def decode(run: str, data: dict[str, Any]) -> Manifest:
     """Manifest from checked JSON."""
-    return Manifest(run, tuple(_submission(each) for each in data["submissions"]))
+    return Manifest(run, tuple(_submission(each) for each in data["submissions"]), data["complete"])
 
 
 def _submission(record: dict[str, Any]) -> Submission:
@@ -126,6 +130,7 @@ def encode(manifest: Manifest) -> bytes:
         "$schema": SCHEMA,
         "version": 1,
         "run": manifest.run,
+        "complete": manifest.complete,
         "submissions": [asdict(each) for each in manifest.submissions],
     }
     return orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

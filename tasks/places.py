@@ -119,6 +119,23 @@ class Places:
         checked("run", RUN_NUMBER, number, "251")
         return RunPlace(self.runs / f"{channel}-{number}")
 
+    def selection(self, channel: str | None, number: str | None) -> list[RunPlace]:
+        """The runs a command is about; none when it names no channel. Raises BadInput when there are none."""
+        if channel is None:
+            return []
+        if number is None:
+            runs = self.runs_of(channel)
+            where = f"{self.runs}/{'<CH>' if channel == 'ALL' else channel}-<number>"
+        else:
+            runs = [place for place in [self.run(channel, number)] if place.prompt_files()]
+            where = str(self.run(channel, number).folder)
+        if runs:
+            return runs
+        raise BadInput(
+            f"no prompts for {channel}{'' if number is None else f' run {number}'}: nothing at {where}/prompts.json (.csv, .tsv)",
+            "write the prompts there, or name another channel or run",
+        )
+
     def runs_of(self, channel: str) -> list[RunPlace]:
         """All runs of `channel` (or of every channel for "ALL") that have a prompts file, in name order."""
         prefix = "" if channel == "ALL" else f"{checked('channel', CHANNEL, channel, 'CH01')}-"

@@ -25,6 +25,7 @@ class Request:
     text: str
     choice: Choice
     digest: str
+    note: str = ""
 
     @property
     def key(self) -> str:
@@ -35,17 +36,17 @@ class Request:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
-def requests(wanted: Iterable[tuple[str, str, Choice]]) -> list[Request]:
-    """Requests for (prompt id, final text, choice), in order.
+def requests(wanted: Iterable[tuple[str, str, Choice, str]]) -> list[Request]:
+    """Requests for (prompt id, final text, choice, the writer's note), in order.
 
     Two prompts with the same text on the same model are two pictures: the digest counts how often that content came
     before in the run, so that the second is neither merged with the first nor bought twice later.
     """
     seen: Counter[str] = Counter()
     made = []
-    for prompt_id, text, choice in wanted:
+    for prompt_id, text, choice, note in wanted:
         content = _digest(text, choice, 0)
-        made.append(Request(prompt_id, text, choice, _digest(text, choice, seen[content])))
+        made.append(Request(prompt_id, text, choice, _digest(text, choice, seen[content]), note))
         seen[content] += 1
     return made
 

@@ -16,7 +16,6 @@ class Worklist:
     restore: list[Request] = field(default_factory=list)
     held: list[tuple[Request, Line]] = field(default_factory=list)
     send: list[Request] = field(default_factory=list)
-    later: list[Request] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -29,9 +28,7 @@ class Known:
     in_store: Callable[[str], bool]
 
 
-def sort_out(
-    wanted: Sequence[Request], known: Known, max_attempts: int, retry: Collection[str] = (), limit: int | None = None
-) -> Worklist:
+def sort_out(wanted: Sequence[Request], known: Known, max_attempts: int, retry: Collection[str] = ()) -> Worklist:
     """The work list of a run. Files are asked, nothing is changed."""
     work, lines = Worklist(), shown(known.history)
     last = {line["key"]: line for line in known.history}
@@ -45,10 +42,8 @@ def sort_out(
             work.restore.append(request)
         elif failed is not None and held_as(failed, max_attempts) not in (None, *retry):
             work.held.append((request, failed))
-        elif limit is None or len(work.send) < limit:
-            work.send.append(request)
         else:
-            work.later.append(request)
+            work.send.append(request)
     return work
 
 

@@ -1,0 +1,156 @@
+"""What doit runs, one short function per stage: open the runs, let the stage work, say what came of it.
+
+Heavy modules are imported inside, so that a command with nothing to do stays instant. Our errors become doit's here
+and nowhere else.
+"""
+
+import functools
+import signal
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from tasks.doit_reporter import NeedsPerson
+from tasks.errors import Stop
+from tasks.glance import Glances
+from tasks.places import Places, RunPlace
+from tasks.settings import Settings
+
+if TYPE_CHECKING:
+    from tasks.session import Session
+
+STOPPED = 130  # as shells say it for an interrupted command
+
+
+def _action(stage: Callable[..., None]) -> Callable[..., NeedsPerson | None]:
+    """A stage as a doit action: None when done, NeedsPerson when it stopped; a bug keeps its traceback."""
+
+    @functools.wraps(stage)
+    def run(*args: Any, **kwargs: Any) -> NeedsPerson | None:
+        signal.signal(signal.SIGTERM, _interrupt)
+        try:
+            stage(*args, **kwargs)
+        except Stop as stop:
+            return NeedsPerson(str(stop), stop.exit_code)
+        except KeyboardInterrupt:
+            print("\nstopped; nothing is lost: the same command goes on from here", file=sys.stderr)  # noqa: T201
+            raise SystemExit(STOPPED) from None
+        return None
+
+    return run
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+class Visual:
+    """The stages of `doit visual` for a selection of runs, as methods that doit calls in order."""
+
+    def __init__(self, places: Places, settings: Settings, runs: list[RunPlace]) -> None:
+        self.places = places
+        self.settings = settings
+        self.runs = runs
+        self.glances = Glances(runs)
+        self._session: Session | None = None
+
+    def settled(self) -> bool:
+        """For doit's up-to-date check: nothing asked for beyond what is done."""
+        asked = self.settings.retry or self.settings.slot or self.settings.limit
+        return not asked and self.glances.nothing_owed()
+
+    @property
+    def session(self) -> "Session":
+        from tasks.session import Session
+
+        self.glances.forget()
+        if self._session is None:
+            self._session = Session(self.places, self.settings)
+        return self._session
+
+    @_action
+    def request(self) -> None:
+        """prompts -> batch_request.jsonl."""
+        from tasks.stages import write_requests
+
+        write_requests(self.session, self.runs)
+
+    @_action
+    def submit(self) -> None:
+        """batch_request.jsonl -> jobs, in _gemini_batch/manifest.json."""
+        from tasks.submit import submit
+
+        submit(self.session, self.session.open(self.runs))
+
+    @_action
+    def collect(self) -> None:
+        """jobs -> images/*.png, results.jsonl."""
+        from tasks.stages import collect
+
+        collect(self.session, self.runs)
+
+    @_action
+    def usage(self) -> None:
+        """results.jsonl -> usage.csv."""
+        from tasks.stages import write_usage
+
+        write_usage(self.session, self.runs)
+
+    @_action
+    def gallery(self) -> None:
+        """results.jsonl -> gallery.html."""
+        from tasks.stages import write_galleries
+
+        write_galleries(self.session, self.runs)
+
+    @_action
+    def outcome(self) -> None:
+        """Say what there is now and what needs a person."""
+        if self._session is None and not any(each.failed for each in self.glances.all()):
+            from tasks.outcome import all_there
+
+            print(all_there(self.glances.all()))  # noqa: T201 - the person reads it
+            return
+        from tasks.outcome import tell
+
+        tell(self.session, self.session.open(self.runs))
+
+
+@_action
+def name_a_channel(command: str) -> None:
+    """A command that may spend money was given without CH=."""
+    from tasks.errors import BadInput
+
+    raise BadInput(
+        f"doit {command} makes pictures for a channel, and none is named",
+        f"doit {command} CH=CH01 (CH=ALL for every channel)",
+    )
+
+
+@_action
+def status(places: Places, settings: Settings) -> None:
+    """Say what there is and what is on its way."""
+    from datetime import UTC, datetime
+
+    from tasks.status import tell
+
+    tell(places, settings.channel, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+@_action
+def validate(places: Places) -> None:
+    """Check every config and prompts file; says all mistakes at once."""
+    from tasks.validate import tell
+
+    tell(places)
+
+
+@_action
+def emulator(places: Places, settings: Settings) -> None:
+    """Run the offline API until it is stopped."""
+    import subprocess
+
+    from tasks import local_emulator
+
+    command = local_emulator.command(places.emulator, settings.port)
+    subprocess.run(command, check=False, cwd=local_emulator.CODE)  # noqa: S603 - our own program

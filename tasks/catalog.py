@@ -1,0 +1,226 @@
+"""Which model makes a picture: the first place that says anything decides, alone. There is no fallback of any kind."""
+
+import difflib
+import functools
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from tasks import lifecycle
+from tasks.configs import Catalog, load_catalog
+from tasks.errors import BadInput
+from tasks.lifecycle import able, listed, obituary, would_do
+from tasks.model import TIERS, BatchLimits, Model, Price, Provider, Slot, cost
+from tasks.presets import Preset
+from tasks.problem import Problem, Steps, pointer, short, shown
+from tasks.prompts import Prompt, RunPrompts, final_text, problem
+from tasks.schema import line_of
+
+__all__ = [
+    "BatchLimits",
+    "Catalog",
+    "Choice",
+    "Model",
+    "Price",
+    "Provider",
+    "Slot",
+    "cost",
+    "estimate",
+    "load_catalog",
+    "resolve",
+    "warning",
+]
+
+VISUAL = "visual_image_gen"
+# One token per character: right for Japanese, about four times too much for English; it is a fiftieth of the cost.
+_TOKENS_PER_CHAR = 1
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How one picture is made. slot is None when a model key was named; output_size is in pixels (width, height)."""
+
+    slot: str | None
+    model: Model
+    lane: str
+    aspect_ratio: str
+    image_size: str
+    output_size: tuple[int, int] | None
+    decided_by: str
+
+
+class Said(NamedTuple):
+    """A value and the place that said it: a file and the steps to the value, or the command line (no file)."""
+
+    value: str | None
+    file: Path | None = None
+    steps: Steps = ()
+
+    @property
+    def place(self) -> str:
+        """The place in words by which a person finds it."""
+        return f"{short(self.file)} {'.'.join(map(str, self.steps))}" if self.file else "SLOT= on the command line"
+
+
+class Unfit(BadInput):
+    """A place asks for something that cannot be done; `problem` says where it stands."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.what, problem.do)
+        self.problem = problem
+
+
+def _unfit(said: Said, message: str, do: str) -> Unfit:
+    line = line_of(said.file, said.steps) if said.file else None
+    return Unfit(Problem(said.file or Path(said.place), line, pointer(said.steps), message, do))
+
+
+class Own(NamedTuple):
+    """What one prompt says about how it is made."""
+
+    file: Path
+    entry: int
+    slot: str | None
+    aspect_ratio: str | None
+    image_size: str | None
+
+
+def resolve(
+    catalog: Catalog,
+    preset: Preset,
+    run: RunPrompts,
+    prompt: Prompt,
+    *,
+    command_line: str | None = None,
+    lane: str | None = "batch",
+) -> Choice:
+    """The one way this prompt's picture may be made, on the lane of the calling command (None: on any).
+
+    Raises BadInput when what was asked for cannot be done: unknown, retired, another lane, a ratio, size, length or
+    number of references that the model does not take. Nothing else is chosen in its place.
+    """
+    own = None
+    if prompt.slot or prompt.aspect_ratio or prompt.image_size:
+        own = Own(prompt.file, prompt.entry, prompt.slot, prompt.aspect_ratio, prompt.image_size)
+    choice = _decide(catalog, preset, run.file, run.slot, own, command_line, lane)
+    _check_prompt(choice, prompt, preset)
+    return choice
+
+
+@functools.lru_cache(maxsize=1024)
+def _decide(
+    catalog: Catalog,
+    preset: Preset,
+    file: Path,
+    run_slot: str | None,
+    own: Own | None,
+    command: str | None,
+    lane: str | None,
+) -> Choice:
+    asked = _first(
+        Said(command),
+        _own(own, "slot"),
+        Said(run_slot, file, ("slot",)),
+        _preset(preset, "model_key"),
+        _default(catalog, "slot"),
+    )
+    slot, model, model_lane = _pick(catalog, asked)
+    _check_lane(catalog, asked, model, model_lane, lane)
+    ratio, size = (
+        _first(_own(own, k), _preset(preset, k), _default(catalog, k)) for k in ("aspect_ratio", "image_size")
+    )
+    _checkable(ratio, "aspect ratio", model, model.aspect_ratios)
+    _checkable(size, "image size", model, model.image_sizes)
+    assert ratio.value
+    assert size.value
+    return Choice(slot, model, model_lane, ratio.value, size.value, preset.output_size, asked.place)
+
+
+def _first(*said: Said) -> Said:
+    return next((each for each in said if each.value), said[-1])
+
+
+def _own(own: Own | None, key: str) -> Said:
+    return Said(getattr(own, key), own.file, ("prompts", own.entry, key)) if own else Said(None)
+
+
+def _preset(preset: Preset, key: str) -> Said:
+    return Said(getattr(preset, key), preset.file, ("channels", preset.channel, "image_generation", key))
+
+
+def _default(catalog: Catalog, key: str) -> Said:
+    return Said(catalog.defaults[VISUAL][key], catalog.places.models, ("task_defaults", VISUAL, key))
+
+
+def _pick(catalog: Catalog, asked: Said) -> tuple[str | None, Model, str]:
+    """(slot code or None, live or deprecated model, lane) of a slot code, alias or model key."""
+    value = asked.value or ""
+    if slot := catalog.slots.get(value):
+        code, model, lane = slot.code, catalog.models[slot.model_key], slot.lane
+    elif named := catalog.models.get(value):
+        code, model, lane = None, named, named.default_lane
+    else:
+        near = difflib.get_close_matches(value, [*catalog.slots, *catalog.models], 1)
+        raise _unfit(
+            asked,
+            f"found {shown(value)}, which is neither a slot nor a model key",
+            (f"did you mean {near[0]}? " if near else "") + f"there are: {listed(able(catalog))}",
+        )
+    if model.status == "retired":
+        raise _unfit(asked, f"found {shown(value)}: {obituary(model)}", would_do(catalog, model, lane))
+    return code, model, lane
+
+
+def _check_lane(catalog: Catalog, asked: Said, model: Model, chosen: str, wanted: str | None) -> None:
+    if wanted in (None, chosen):
+        return
+    same = able(catalog, model.name, wanted)
+    raise _unfit(
+        asked,
+        f"found {shown(asked.value)}, which travels on the {chosen} lane; this command sends by the {wanted} lane only",
+        f"name a slot of the {wanted} lane: {listed(same or able(catalog, lane=wanted))}",
+    )
+
+
+def _checkable(asked: Said, what: str, model: Model, able: tuple[str, ...]) -> None:
+    if asked.value not in able:
+        message = f"found the {what} {shown(asked.value)}, which {model.key} ({model.name}) does not make"
+        raise _unfit(asked, message, f"use one of {', '.join(able)}, or another model")
+
+
+def _check_prompt(choice: Choice, prompt: Prompt, preset: Preset) -> None:
+    model, most = choice.model, choice.model.max_prompt_chars
+    if len(prompt.references) > model.max_references:
+        message = f"found {len(prompt.references)} references, {model.key} takes {model.max_references or 'none'}"
+        raise Unfit(problem(prompt, "references", message, "remove some, or name another model"))
+    if most is not None and (size := len(final_text(prompt, preset))) > most:
+        message = f"the text has {size:,} characters with the channel's style and suffix, {model.key} takes {most:,}"
+        raise Unfit(problem(prompt, "prompt", message, "shorten it, or name another model"))
+
+
+def estimate(choice: Choice, prompt_chars: int, count: int = 1, references: int = 0) -> float:
+    """US dollars that `count` pictures will cost, about, each from a text of `prompt_chars` and `references` pictures.
+
+    Text in the answer and thinking are left out: with the levels in the catalogue they are small and not known before.
+    """
+    model = choice.model
+    tokens = Expected(
+        input=prompt_chars * _TOKENS_PER_CHAR + references * model.tokens_per_reference,
+        image=model.tokens_per_image.get(choice.image_size, 0),
+    )
+    return round(count * cost(model, TIERS[choice.lane], tokens), 9)
+
+
+class Expected(NamedTuple):
+    """Tokens of a picture that is not made yet."""
+
+    input: int
+    image: int
+    text: int = 0
+    thinking: int = 0
+
+
+def warning(choice: Choice, today: date) -> str | None:
+    """What to tell about a deprecated model, with the days it has left; None for a live one."""
+    return lifecycle.farewell(choice.model, today)

@@ -1,0 +1,188 @@
+"""Collect: one loop over every open job of every selected run, until all are done or the wait is over.
+
+"Unknown, later" (429, 5xx, timeouts) is never taken for "failed". A job is fetched as soon as it is done.
+"""
+
+import time
+from dataclasses import replace
+
+from tasks import faultpoint
+from tasks.fetch import fetch
+from tasks.gemini import Gemini, Refused, Unavailable
+from tasks.job import JobStatus
+from tasks.manifest import Submission
+from tasks.progress import JobRow, Progress
+from tasks.run import RunWork, hours_between
+from tasks.session import Session
+from tasks.submit import adopt
+
+
+class Loop:
+    """The poll loop. `stopped` holds submissions that this command cannot bring further."""
+
+    def __init__(self, session: Session, works: list[RunWork]) -> None:
+        self.session = session
+        self.works = works
+        self.stopped: set[tuple[str, str]] = set()
+        self.began = time.monotonic()
+        self.retry_after = 0.0
+
+    def run(self) -> None:
+        """Until nothing is open, or WAIT= minutes are over; WAIT=0 looks once."""
+        wait = self.session.settings.wait
+        with Progress() as self.session.progress:
+            try:
+                while self._round() and (wait is None or time.monotonic() - self.began < wait * 60):
+                    faultpoint.reached("polling")
+                    self.session.pause(self._interval())
+            finally:
+                self.session.progress = None
+
+    def _round(self) -> bool:
+        """Bring every open job one step further; whether any is still to be waited for."""
+        self.retry_after = 0.0
+        for work, submission in self._open():
+            self._show()
+            self._step(work, submission)
+        self._show()
+        return bool(self._open())
+
+    def _open(self) -> list[tuple[RunWork, Submission]]:
+        pairs = ((work, each) for work in self.works for each in work.manifest.open() if each.state != "intent")
+        return [(work, each) for work, each in pairs if (work.place.name, each.id) not in self.stopped]
+
+    def _step(self, work: RunWork, submission: Submission) -> None:
+        client = self.session.provider(submission.provider)
+        if not self._ours(work, submission, client):
+            return
+        try:
+            if submission.state == "creating":
+                submission = self._look_for(work, submission, client)
+            if submission.state == "submitted":
+                submission = self._ask(work, submission, client)
+            if submission.state == "finished":
+                fetch(self.session, work, submission, client)
+        except Unavailable as error:
+            self.retry_after = max(self.retry_after, error.retry_after or 0.0)
+            self.session.say(f"{work.place.name}: {error.reason}; asking again later")
+        except Refused as error:
+            self._stop(
+                work,
+                submission,
+                f"the provider refuses to say more about {submission.job}: {error.reason}",
+                "check GEMINI_API_KEY, then",
+            )
+
+    def _ours(self, work: RunWork, submission: Submission, client: Gemini) -> bool:
+        """Whether this key and this address made the job; with another one a 404 would mean nothing."""
+        if submission.endpoint != client.endpoint:
+            job = submission.job or submission.id
+            what = f"{job} was made at {submission.endpoint}, now the address is {client.endpoint}"
+            self._stop(work, submission, what, "set GOOGLE_GEMINI_BASE_URL as it was, then")
+        elif submission.key_fingerprint != client.fingerprint:
+            what = (
+                f"{submission.job or submission.id} was made with another API key (fingerprint "
+                f"{submission.key_fingerprint}, now {client.fingerprint}); only that key can see it"
+            )
+            self._stop(work, submission, what, "set GEMINI_API_KEY to that key, then")
+        else:
+            return True
+        return False
+
+    def _look_for(self, work: RunWork, submission: Submission, client: Gemini) -> Submission:
+        """Find the job of a create whose answer was lost. Not being listed proves nothing: listings may lag."""
+        job = self.session.find_job(client, submission.display_name, work.manifest.jobs(), fresh=True)
+        if job:
+            adopt(self.session, work, submission, job)
+            return work.manifest.submission(submission.id)
+        limits = self.session.catalog.providers[submission.provider].batch
+        if self.session.settings.wait == 0 or time.monotonic() - self.began >= limits.adopt_wait_minutes * 60:
+            lost = "the answer to its create was lost and no listing shows"
+            what = f'a job may exist: {lost} "{submission.display_name}" so far'
+            command = self.session.command(work.place)
+            self._stop(
+                work,
+                submission,
+                what,
+                f"run again later: {command}; only if you know that there is none: {command} RETRY=lost",
+                "",
+            )
+        return submission
+
+    def _ask(self, work: RunWork, submission: Submission, client: Gemini) -> Submission:
+        """Ask for a job's state; what changed is on disk when this returns."""
+        assert submission.job
+        try:
+            status = client.status(submission.job)
+        except Refused as error:
+            if error.code != 404:
+                raise
+            return self._missing(work, submission, error)
+        asked = _with_status(submission, status)
+        if asked != submission:
+            work.record(asked)
+            faultpoint.reached("after-status")
+        return asked
+
+    def _missing(self, work: RunWork, submission: Submission, error: Refused) -> Submission:
+        """A 404 from a get with the creating key: believed once the job is old enough to be listed everywhere."""
+        limits = self.session.catalog.providers[submission.provider].batch
+        age = hours_between(submission.submitted_at or submission.intent_at, self.session.now())
+        if age * 60 < limits.believe_404_after_minutes:
+            raise Unavailable(f"{submission.job} is not known yet ({error.reason})")
+        gone = replace(submission, state="finished", provider_state="NOT_FOUND", reason=error.reason)
+        work.record(gone)
+        return gone
+
+    def _stop(self, work: RunWork, submission: Submission, what: str, do: str, command: str | None = None) -> None:
+        self.stopped.add((work.place.name, submission.id))
+        again = self.session.command(work.place) if command is None else command
+        self.session.trouble(work.place.name, what, f"{do} {again}".strip())
+
+    def _interval(self) -> float:
+        """Seconds until the next round: short at first, longer the longer it takes, never shorter than asked for."""
+        limits = [self.session.catalog.providers[each.provider].batch for _, each in self._open()]
+        first = min(each.poll_seconds_first for each in limits)
+        most = min(each.poll_seconds_most for each in limits)
+        return max(self.retry_after, min(most, max(first, (time.monotonic() - self.began) / 10)))
+
+    def _show(self) -> None:
+        now = self.session.now()
+        rows = [
+            _row(work, each, now)
+            for work in self.works
+            for each in work.manifest.submissions
+            if each.state != "dropped"
+        ]
+        if self.session.progress:
+            self.session.progress.update([row for row in rows if row.state != "collected"], now)
+
+
+def _with_status(submission: Submission, status: JobStatus) -> Submission:
+    return replace(
+        submission,
+        state="finished" if status.done else "submitted",
+        provider_state=status.state,
+        counts=status.counts,
+        submitted_at=status.created_at or submission.submitted_at,
+        ended_at=status.ended_at,
+        output=status.output,
+        reason=status.error,
+    )
+
+
+def _row(work: RunWork, submission: Submission, now: str) -> JobRow:
+    counts = submission.counts or {}
+    done, failed = counts.get("succeeded", 0), counts.get("failed", 0)
+    total = len(submission.requests)
+    return JobRow(
+        run=work.place.name,
+        job=submission.job or submission.id,
+        state=submission.provider_state or submission.state,
+        done=done,
+        failed=failed,
+        pending=total - done - failed,
+        total=total,
+        age_seconds=max(0.0, hours_between(submission.submitted_at or submission.intent_at, now) * 3600),
+        estimate_seconds=None,
+    )

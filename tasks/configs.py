@@ -1,0 +1,122 @@
+"""The configs about models, slots and channels, read together and checked against each other."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tasks import model as models
+from tasks import schema
+from tasks.errors import BadInput
+from tasks.model import TIERS, Model, Provider, Slot
+from tasks.places import Places
+from tasks.presets import Preset, presets
+from tasks.problem import Problem, bad_input, pointer, short, shown
+
+
+@dataclass(frozen=True, eq=False)
+class Catalog:
+    """Everything the configs say about models and channels. `slots` holds every code and every alias."""
+
+    places: Places
+    providers: Mapping[str, Provider]
+    models: Mapping[str, Model]
+    slots: Mapping[str, Slot]
+    presets: Mapping[str, Preset]
+    defaults: Mapping[str, Mapping[str, str]]
+
+    def preset(self, channel: str) -> Preset:
+        """The channel's preset; BadInput when configs/channel_presets.json does not know the channel."""
+        if channel in self.presets:
+            return self.presets[channel]
+        known = ", ".join(sorted(self.presets)) or "none"
+        raise BadInput(
+            f"channel {shown(channel)} is not in {short(self.places.presets)} (there are: {known})",
+            f'correct CH= or the name of the run\'s folder, or add "{channel}" there',
+        )
+
+
+def load_catalog(places: Places) -> Catalog:
+    """Read models, slots and presets. Raises BadInput with every mistake in any of them."""
+    catalog, problems = read_catalog(places)
+    if catalog is None:
+        raise bad_input(problems)
+    return catalog
+
+
+def read_catalog(places: Places) -> tuple[Catalog | None, list[Problem]]:
+    """(catalog, []), or (None, every mistake in models, slots and presets)."""
+    files = {"image_models": places.models, "image_model_slots": places.slots, "channel_presets": places.presets}
+    read = [schema.problems(path, name) for name, path in files.items()]
+    if problems := [problem for _, found in read for problem in found]:
+        return None, problems
+    about, slots, channels = (data for data, _ in read)
+    problems = [*_in_models(places.models, about, slots), *_in_slots(places.slots, about, slots)]
+    return (None, problems) if problems else (_catalog(places, about, slots, channels), [])
+
+
+def _catalog(places: Places, about: Any, slots: Any, channels: Any) -> Catalog:
+    made = [models.slot(code, record) for code, record in slots["slots"].items()]
+    return Catalog(
+        places=places,
+        providers={key: models.provider(key, record) for key, record in about["providers"].items()},
+        models={key: models.model(key, record) for key, record in about["models"].items()},
+        slots={code: slot for slot in made for code in (slot.code, *slot.aliases)},
+        presets=presets(channels, places.presets),
+        defaults=about["task_defaults"],
+    )
+
+
+def _in_models(path: Path, about: Any, slots: Any) -> Iterator[Problem]:
+    """What configs/image_models.yaml says that cannot all be true."""
+    for key, record in about["models"].items():
+        steps = ("models", key)
+        if record["provider"] not in about["providers"]:
+            yield _at(path, (*steps, "provider"), f"found {shown(record['provider'])}, no such provider is above")
+        if record["status"] != "retired":
+            yield from _in_model(path, steps, record)
+    for task, default in about["task_defaults"].items():
+        if default["slot"] not in _codes(slots) | set(about["models"]):
+            message = f"found {shown(default['slot'])}, which is neither a slot nor a model key"
+            yield _at(path, ("task_defaults", task, "slot"), message)
+
+
+def _in_model(path: Path, steps: tuple[str, ...], record: Any) -> Iterator[Problem]:
+    prices = record["prices"]
+    if record["default_lane"] not in record["lanes"]:
+        lanes = ", ".join(record["lanes"])
+        yield _at(path, (*steps, "default_lane"), f"found {shown(record['default_lane'])}, expected one of {lanes}")
+    for lane in record["lanes"]:
+        if TIERS[lane] not in prices:
+            yield _at(path, (*steps, "prices"), f'the tier "{TIERS[lane]}" is missing, lane {lane} is sold at it')
+    by_token = any("image_output" in prices.get(tier, {}) for tier in TIERS.values())
+    missing = [size for size in record["image_sizes"] if size not in record.get("tokens_per_image", {})]
+    if by_token and missing:
+        yield _at(
+            path, steps, f'"tokens_per_image" says nothing about {", ".join(missing)}, so no cost can be estimated'
+        )
+
+
+def _in_slots(path: Path, about: Any, slots: Any) -> Iterator[Problem]:
+    """What configs/image_model_slots.yaml says that cannot all be true."""
+    seen: set[str] = set()
+    for code, record in slots["slots"].items():
+        model = about["models"].get(record["model_key"])
+        if model is None:
+            message = f"found {shown(record['model_key'])}, which is not in configs/image_models.yaml"
+            yield _at(path, ("slots", code, "model_key"), message)
+        elif model["status"] != "retired" and record["lane"] not in model["lanes"]:
+            message = f"found {record['lane']}, but {record['model_key']} travels only on: {', '.join(model['lanes'])}"
+            yield _at(path, ("slots", code, "lane"), message)
+        for name in (code, *record.get("aliases", ())):
+            if name in seen:
+                yield _at(path, ("slots", code), f"the code or alias {shown(name)} stands for two slots")
+            seen.add(name)
+
+
+def _codes(slots: Any) -> set[str]:
+    return {name for code, record in slots["slots"].items() for name in (code, *record.get("aliases", ()))}
+
+
+def _at(path: Path, steps: tuple[str, ...], message: str) -> Problem:
+    return Problem(path, schema.line_of(path, steps), pointer(steps), message)

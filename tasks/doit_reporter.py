@@ -1,0 +1,44 @@
+"""What doit prints: nothing of its own unless something is wrong, and our exit status (design.md section 4)."""
+
+import sys
+from typing import Any
+
+from doit.exceptions import BaseFail, TaskFailed, UnmetDependency
+from doit.reporter import ConsoleReporter
+
+
+class NeedsPerson(TaskFailed):  # type: ignore[misc]
+    """A task stopped because a person has to act; carries the exit status."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+class Reporter(ConsoleReporter):  # type: ignore[misc]
+    """Stages speak for themselves; doit adds only failures. Exit status 1 or 3 as the failure says, 2 for our bugs."""
+
+    desc = "what the stages say, and what went wrong"
+
+    def __init__(self, outstream: Any, options: Any) -> None:
+        super().__init__(outstream, options)
+        self._exit_code: int | None = None
+
+    def execute_task(self, task: Any) -> None:
+        pass
+
+    def skip_uptodate(self, task: Any) -> None:
+        pass
+
+    def add_failure(self, task: Any, fail: BaseFail) -> None:
+        if isinstance(fail, NeedsPerson):
+            self._exit_code = max(fail.exit_code, self._exit_code or 0)
+            print(fail.message, file=sys.stderr)  # noqa: T201 - the person reads it
+        elif not isinstance(fail, UnmetDependency):
+            super().add_failure(task, fail)
+
+    def complete_run(self) -> None:
+        super().complete_run()
+        sys.stdout.flush()
+        if self._exit_code is not None:
+            raise SystemExit(self._exit_code)

@@ -1,0 +1,154 @@
+"""The emulator's own addresses under /_emulator/: ledger, clock, faults, jobs. None of them is counted or billed."""
+
+import json
+from typing import Any
+
+import orjson
+
+from tasks.emulator import jobs_api, results
+from tasks.emulator.faults import CATALOGUE, OPERATIONS, read_fault
+from tasks.emulator.job import TERMINAL, read_job
+from tasks.emulator.wire import Reply, json_reply, timestamp
+from tasks.emulator.world import World
+
+PREFIX = "/_emulator/"
+_STATES = (*TERMINAL, "PENDING", "RUNNING")
+
+
+class Wrong(ValueError):
+    """A control request that makes no sense; answered with 400 and its text."""
+
+
+def answer(world: World, method: str, path: str, body: bytes) -> Reply:
+    """One control request."""
+    name, _, job_id = path.removeprefix(PREFIX).partition("/")
+    try:
+        data = orjson.loads(body) if body.strip() else None
+        if name == "jobs" and job_id and method == "POST":
+            return json_reply(_force(world, job_id, data))
+        action = _ACTIONS.get((method, path.removeprefix(PREFIX)))
+        return _help(404) if action is None else action(world, data)
+    except (ValueError, TypeError, KeyError) as error:
+        return json_reply({"error": str(error)}, status=400)
+
+
+def _ledger(world: World, _: Any) -> Reply:
+    jobs_api.settle_all(world)
+    return json_reply(world.ledger.read())
+
+
+def _read_clock(world: World, _: Any) -> Reply:
+    clock = {"now": timestamp(world.clock.now()), "frozen": world.clock.frozen, "job_seconds": world.job_seconds}
+    return json_reply(clock)
+
+
+def _set_clock(world: World, data: Any) -> Reply:
+    if not isinstance(data, dict) or not data or set(data) - {"set", "advance", "job_seconds"}:
+        raise Wrong('the clock takes {"set": ISO time}, {"advance": seconds}, {"job_seconds": seconds for new jobs}')
+    if "set" in data:
+        world.clock.freeze(data["set"])
+    if "advance" in data:
+        world.clock.advance(float(data["advance"]))
+    if "job_seconds" in data:
+        world.state.set("job_seconds", str(float(data["job_seconds"])))
+    return _read_clock(world, None)
+
+
+def _read_faults(world: World, _: Any) -> Reply:
+    return json_reply(world.faults.active())
+
+
+def _add_faults(world: World, data: Any) -> Reply:
+    for fault in [read_fault(item) for item in (data if isinstance(data, list) else [data])]:
+        world.faults.add(fault)
+    return _read_faults(world, None)
+
+
+def _clear_faults(world: World, _: Any) -> Reply:
+    world.faults.clear()
+    return _read_faults(world, None)
+
+
+def _jobs(world: World, _: Any) -> Reply:
+    """Every job ever made, oldest first, with the provider's state of now."""
+    jobs_api.settle_all(world)
+    return json_reply([_summary(world, read_job(row)) for row in world.state.rows("select * from jobs order by seq")])
+
+
+def _summary(world: World, job: Any) -> dict[str, Any]:
+    _, found = jobs_api.look(world, job)
+    return {
+        "id": job.id,
+        "name": f"batches/{job.id}",
+        "display_name": job.display_name,
+        "model": job.model,
+        "state": found.state,
+        "requests": job.requests,
+        "reached": found.reached,
+        "output": found.output,
+        "created": timestamp(job.created),
+        "deleted": job.deleted is not None,
+    }
+
+
+def _force(world: World, job_id: str, data: Any) -> dict[str, Any]:
+    """Order the state a job is in from now on: {"state": ..., "with_output": true or false}."""
+    row = world.state.row("select * from jobs where id = ?", job_id.removeprefix("batches/"))
+    if row is None:
+        raise Wrong(f"no job {job_id}")
+    if not isinstance(data, dict) or data.get("state") not in _STATES:
+        raise Wrong(f'a job takes {{"state": one of {", ".join(_STATES)}, "with_output": true or false}}')
+    with_output = bool(data.get("with_output", data["state"] == "SUCCEEDED"))
+    forced = {"state": data["state"], "at": world.clock.now(), "output": with_output}
+    world.state.run("update jobs set forced = ?, settled = null where seq = ?", json.dumps(forced), row["seq"])
+    results.forget_output(world, read_job(row))
+    fresh = world.state.row("select * from jobs where seq = ?", row["seq"])
+    assert fresh is not None
+    return _summary(world, read_job(fresh))
+
+
+def help_text() -> str:
+    """What this address offers, with every fault by name."""
+    faults = "\n".join(
+        f"  {name:26}{kind.help}{'' if kind.value is None else f'  [{kind.value}]'}" for name, kind in CATALOGUE.items()
+    )
+    return f"""{_INTRODUCTION}
+Faults (in brackets: the value when none is given)
+{faults}
+
+Operations for "on": {", ".join(OPERATIONS)}
+"""
+
+
+_INTRODUCTION = """The offline Gemini API: nothing here costs anything, every picture is a placeholder.
+
+GET    /_emulator/ledger       requests seen, jobs created, answers billed, as the provider would have booked them
+GET    /_emulator/jobs         every job and its state
+POST   /_emulator/jobs/ID      {"state": "EXPIRED", "with_output": false}
+GET    /_emulator/clock        the emulator's time
+POST   /_emulator/clock        {"advance": 86400} or {"set": "2026-11-24T00:00:00Z"} (then it stands still)
+                               {"job_seconds": 5} for jobs made from now on
+GET    /_emulator/faults       what is switched on
+POST   /_emulator/faults       [{"fault": "refuse", "value": 503, "on": "get", "times": 2}]
+DELETE /_emulator/faults       switch all off
+
+A fault strikes for ever, or "times" times; "match" is a piece of path, body, display name or request key;
+"every": n takes each n-th candidate; "on" names an operation. Job faults are drawn when a job is created,
+result faults when it is first seen finished. As an option: --fault refuse=503,on=get,times=2
+"""
+
+
+def _help(status: int) -> Reply:
+    return Reply(status, help_text().encode(), {"Content-Type": "text/plain; charset=UTF-8"})
+
+
+_ACTIONS = {
+    ("GET", ""): lambda _world, _data: _help(200),
+    ("GET", "ledger"): _ledger,
+    ("GET", "clock"): _read_clock,
+    ("POST", "clock"): _set_clock,
+    ("GET", "faults"): _read_faults,
+    ("POST", "faults"): _add_faults,
+    ("DELETE", "faults"): _clear_faults,
+    ("GET", "jobs"): _jobs,
+}

@@ -1,0 +1,60 @@
+"""Which operation a request is: method and path against one table."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tasks.emulator import files_api, generate_api, jobs_api
+from tasks.emulator.wire import Reply
+from tasks.emulator.world import Request, World
+
+Action = Callable[[World, Request], Reply]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One line of the table. `needs_key` is false where the address itself is the permission."""
+
+    operation: str
+    methods: tuple[str, ...]
+    path: re.Pattern[str]
+    action: Action
+    needs_key: bool = True
+
+
+def _route(operation: str, methods: str, path: str, action: Action, needs_key: bool = True) -> Route:
+    pattern = path.replace("VERSION", r"(?P<version>v1|v1beta|v1alpha)")
+    pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/:?]+)", pattern)
+    return Route(operation, tuple(methods.split()), re.compile(pattern), action, needs_key)
+
+
+# Both download paths are in use: the SDK takes the first, the REST samples the second.
+ROUTES = (
+    _route("upload_start", "POST", "/upload/VERSION/files", files_api.upload_start),
+    _route("upload_chunk", "POST PUT", "/upload/VERSION/files", files_api.upload_chunk, needs_key=False),
+    _route("download", "GET", "/VERSION/files/{file}:download", jobs_api.download),
+    _route("download", "GET", "/download/VERSION/files/{file}:download", jobs_api.download),
+    _route("file_get", "GET", "/VERSION/files/{file}", files_api.file_get),
+    _route("file_list", "GET", "/VERSION/files", files_api.file_list),
+    _route("file_delete", "DELETE", "/VERSION/files/{file}", files_api.file_delete),
+    _route("create", "POST", "/VERSION/models/{model}:batchGenerateContent", jobs_api.create),
+    _route("get", "GET", "/VERSION/batches/{job}", jobs_api.get),
+    _route("list", "GET", "/VERSION/batches", jobs_api.list_jobs),
+    _route("cancel", "POST", "/VERSION/batches/{job}:cancel", jobs_api.cancel),
+    _route("delete", "DELETE", "/VERSION/batches/{job}", jobs_api.delete),
+    _route("generate", "POST", "/VERSION/models/{model}:generateContent", generate_api.generate),
+    _route("model_get", "GET", "/VERSION/models/{model}", generate_api.model_get),
+    _route("model_list", "GET", "/VERSION/models", generate_api.model_list),
+)
+
+
+def find_route(method: str, path: str, uploading: bool) -> tuple[Route, dict[str, str]] | None:
+    """The route and the names in the path; None for an address the provider does not have.
+
+    uploading: the query names an upload session, which tells a chunk from a start.
+    """
+    for route in ROUTES:
+        match = route.path.fullmatch(path)
+        if match and method in route.methods and not (uploading and route.operation == "upload_start"):
+            return route, match.groupdict()
+    return None

@@ -1,0 +1,65 @@
+"""A quick look at finished runs: is there anything left to do? Reads what the last command checked; imports little.
+
+This is the path of a run with nothing to do, so it must feel instant for 100,000 pictures. Whatever looks different
+from what was recorded sends the command down the careful path.
+"""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import orjson
+
+from tasks.places import RunPlace
+
+
+@dataclass(frozen=True)
+class Glance:
+    """One run: owed when something is left to do; counts of prompts by what became of them last."""
+
+    run: str
+    owed: bool
+    pictures: int
+    failed: int
+
+
+class Glances:
+    """Looks at every run once; `forget` after anything was changed."""
+
+    def __init__(self, runs: Iterable[RunPlace]) -> None:
+        self.runs = list(runs)
+        self._seen: list[Glance] | None = None
+
+    def all(self) -> list[Glance]:
+        if self._seen is None:
+            self._seen = [glance(place) for place in self.runs]
+        return self._seen
+
+    def nothing_owed(self) -> bool:
+        return not any(each.owed for each in self.all())
+
+    def forget(self) -> None:
+        self._seen = None
+
+
+def glance(place: RunPlace) -> Glance:
+    """Look at one run's manifest, results and image sizes."""
+    try:
+        manifest = orjson.loads(place.manifest.read_bytes())
+        lines = [orjson.loads(line) for line in place.results.read_bytes().splitlines()]
+        latest = {line["prompt_id"]: line["status"] for line in lines}
+        images = {line["image"]: line["image_bytes"] for line in lines if line["image"]}
+        owed = not manifest["complete"] or not _all_there(place, images)
+        pictures = sum(status == "ok" for status in latest.values())
+        return Glance(place.name, owed, pictures, len(latest) - pictures)
+    except (OSError, ValueError, KeyError, TypeError):
+        return Glance(place.name, True, 0, 0)
+
+
+def _all_there(place: RunPlace, images: dict[str, int]) -> bool:
+    """Whether every recorded picture lies there in its recorded size; one directory listing, no reading."""
+    if not images:
+        return True
+    with os.scandir(place.images) as entries:
+        sizes = {f"images/{entry.name}": entry.stat().st_size for entry in entries}
+    return images.items() <= sizes.items()

@@ -1,0 +1,32 @@
+"""Bytes as they arrive from a download -> lines, with the place of each in the file."""
+
+from collections.abc import Iterable, Iterator
+
+LONGEST = 128 << 20
+"""Bytes kept of one line. A 4K PNG in base64 is about 25 MB; more than this is not a result line."""
+
+
+def split(chunks: Iterable[bytes], longest: int = LONGEST) -> Iterator[tuple[int, bytes]]:
+    r"""Cut `chunks` into lines at byte \n and nothing else, holding one line in memory.
+
+    Yields (offset of the line's first byte, line without its \n); the last line may lack the \n, an empty rest is no
+    line. Of a line over `longest` bytes only the first `longest` are yielded, so that memory stays bounded and the
+    line is reported as unreadable. What `chunks` raises passes through, and the unfinished line is not yielded.
+    U+2028, U+2029, U+0085, form feeds and the like may stand raw inside JSON strings, so `splitlines` would break them.
+    """
+    pieces: list[bytes] = []
+    start = held = skipped = 0
+    for chunk in chunks:
+        begin = 0
+        while (end := chunk.find(b"\n", begin)) >= 0:
+            last = chunk[begin : min(end, begin + longest - held)]
+            yield start, b"".join((*pieces, last)) if pieces else last
+            start += held + skipped + end - begin + 1
+            pieces, held, skipped, begin = [], 0, 0, end + 1
+        rest = chunk[begin : begin + longest - held]
+        skipped += len(chunk) - begin - len(rest)
+        if rest:
+            pieces.append(rest)
+            held += len(rest)
+    if pieces:
+        yield start, b"".join(pieces)

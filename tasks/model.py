@@ -1,0 +1,137 @@
+"""Providers, their models, and what a picture costs: plain data and arithmetic."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Protocol
+
+from tasks.errors import BadInput
+
+TIERS = {"batch": "batch", "immediate": "standard"}
+"""Price tier by lane."""
+
+
+class TokenCounts(Protocol):
+    """Tokens of one answer as the provider reported them; thinking is not part of text."""
+
+    @property
+    def input(self) -> int: ...
+    @property
+    def image(self) -> int: ...
+    @property
+    def text(self) -> int: ...
+    @property
+    def thinking(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class BatchLimits:
+    """Limits and patience of a provider's batch lane; the schema of configs/image_models.yaml explains each."""
+
+    max_requests_per_job: int
+    max_bytes_per_job: int
+    max_live_jobs: int
+    max_attempts: int
+    poll_seconds_first: float
+    poll_seconds_most: float
+    adopt_wait_minutes: float
+    believe_404_after_minutes: float
+    request_timeout_seconds: float
+    create_retries_on_429: int
+
+
+@dataclass(frozen=True)
+class Provider:
+    """Who answers. base_url, base_url_env and key_env are "" where there is none."""
+
+    key: str
+    api: str
+    base_url: str
+    base_url_env: str
+    key_env: str
+    api_version: str
+    limits: BatchLimits | None
+
+    @property
+    def batch(self) -> BatchLimits:
+        """Limits of the batch lane; BadInput for a provider without one."""
+        if self.limits is None:
+            raise BadInput(f"provider {self.key} has no batch lane", "choose a slot of another provider, like g-1")
+        return self.limits
+
+
+@dataclass(frozen=True)
+class Price:
+    """One tier. US dollars per 1,000,000 tokens, or per_picture in US dollars where pictures are sold singly."""
+
+    input: float = 0.0
+    text_output: float = 0.0
+    image_output: float = 0.0
+    per_picture: float | None = None
+
+
+@dataclass(frozen=True)
+class Model:
+    """One model of one provider. A retired model has a life cycle and nothing else."""
+
+    key: str
+    provider: str
+    name: str
+    label: str
+    status: str
+    source: str
+    lanes: tuple[str, ...] = ()
+    default_lane: str = ""
+    aspect_ratios: tuple[str, ...] = ()
+    image_sizes: tuple[str, ...] = ()
+    sends_image_size: bool = False
+    thinking_level: str | None = None
+    max_references: int = 0
+    max_prompt_chars: int | None = None
+    tokens_per_image: Mapping[str, int] = field(default_factory=dict)
+    tokens_per_reference: int = 0
+    prices: Mapping[str, Price] = field(default_factory=dict)
+    prices_checked: str | None = None
+    since: str | None = None
+    deprecated_on: str | None = None
+    ended_on: str | None = None
+    replacement: str | None = None
+
+
+@dataclass(frozen=True)
+class Slot:
+    """An operator's code for one model on one lane."""
+
+    code: str
+    model_key: str
+    lane: str
+    aliases: tuple[str, ...] = ()
+
+
+def provider(key: str, record: Mapping[str, Any]) -> Provider:
+    """Provider from its checked record in configs/image_models.yaml."""
+    names = ("api", "base_url", "base_url_env", "key_env", "api_version")
+    limits = BatchLimits(**record["batch"]) if "batch" in record else None
+    return Provider(key, **{name: record.get(name) or "" for name in names}, limits=limits)
+
+
+def model(key: str, record: Mapping[str, Any]) -> Model:
+    """Model from its checked record in configs/image_models.yaml."""
+    prices = record.get("prices", {})
+    facts: dict[str, Any] = {each.name: record[each.name] for each in fields(Model) if each.name in record}
+    facts |= {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
+    facts["prices"] = {tier: Price(**prices[tier]) for tier in TIERS.values() if tier in prices}
+    return Model(key=key, prices_checked=prices.get("checked"), **facts)
+
+
+def slot(code: str, record: Mapping[str, Any]) -> Slot:
+    """Slot from its checked record in configs/image_model_slots.yaml."""
+    return Slot(code, record["model_key"], record["lane"], tuple(record.get("aliases", ())))
+
+
+def cost(model: Model, tier: str, tokens: TokenCounts, pictures: int = 1) -> float:
+    """US dollars of `tokens` on a tier ("batch" or "standard"). Thinking is billed as text output (facts section 6)."""
+    price = model.prices[tier]
+    if price.per_picture is not None:
+        return round(price.per_picture * pictures, 9)
+    text = (tokens.text + tokens.thinking) * price.text_output
+    return round((tokens.input * price.input + text + tokens.image * price.image_output) / 1_000_000, 9)

@@ -1,0 +1,109 @@
+"""The last word of `doit visual`: what there is, what failed and why, what to do next. One bad picture is data."""
+
+import sys
+from dataclasses import dataclass
+
+from tasks.errors import Stop
+from tasks.glance import Glance
+from tasks.pages.words import dollars, plain_reason
+from tasks.request import Request
+from tasks.results import Line
+from tasks.run import RunWork
+from tasks.session import Session
+from tasks.worklist import Worklist, held_as
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A wanted picture that is not there, after at least one attempt."""
+
+    run: str
+    prompt_id: str
+    line: Line
+    again: bool
+
+
+def tell(session: Session, works: list[RunWork]) -> None:
+    """Print the state of every run. Raises Stop (exit status 1) when a person is needed."""
+    failures: list[Failure] = []
+    for work in works:
+        todo = work.worklist
+        failures += _failures(work, todo)
+        print(_summary(work, todo))  # noqa: T201 - the person reads it
+    if failures:
+        _table(failures)
+    for trouble in session.troubles:
+        print(f"{trouble.where}: {trouble.what}\n  -> {trouble.do}", file=sys.stderr)  # noqa: T201
+    if failures or session.troubles:
+        raise Stop(_count(failures, len(session.troubles)), _next(session, failures))
+
+
+def all_there(glances: list[Glance]) -> str:
+    """One line for a command that found nothing to do."""
+    pictures = sum(each.pictures for each in glances)
+    runs = f"{len(glances)} runs" if len(glances) > 1 else glances[0].run
+    return f"{runs}: all {pictures} pictures are there; nothing was sent"
+
+
+def _summary(work: RunWork, todo: Worklist) -> str:
+    spent = sum(line["cost_usd"] for line in work.history)
+    parts = [f"{len(todo.present)} of {len(work.wanted)} pictures"]
+    if todo.waiting:
+        parts.append(f"{len(todo.waiting)} on their way (the same command collects them)")
+    unsent = [request for request in todo.send if not _last(work, request)]
+    if unsent:
+        parts.append(f"{len(unsent)} not sent yet")
+    parts.append(f"spent {dollars(spent)} so far")
+    return f"{work.place.name}: {', '.join(parts)}; {work.place.gallery}"
+
+
+def _failures(work: RunWork, todo: Worklist) -> list[Failure]:
+    failed = [(request, line, False) for request, line in todo.held]
+    failed += [(request, line, True) for request in todo.send if (line := _last(work, request))]
+    order = {request.key: number for number, request in enumerate(work.wanted)}
+    failed.sort(key=lambda each: order[each[0].key])
+    return [Failure(work.place.name, request.prompt_id, line, again) for request, line, again in failed]
+
+
+def _last(work: RunWork, request: Request) -> Line | None:
+    return next((line for line in reversed(work.history) if line["key"] == request.key), None)
+
+
+def _table(failures: list[Failure]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE, title="Pictures that did not come", title_justify="left")
+    for name in ("run", "prompt", "attempts", "reason", "what it means", "next"):
+        table.add_column(name, overflow="fold")
+    for each in failures:
+        line = each.line
+        meaning = plain_reason(line["status"], line["reason"])
+        table.add_row(each.run, each.prompt_id, str(line["attempt"]), line["reason"], meaning, _step(each))
+    console = Console()
+    console = console if console.is_terminal else Console(width=160)
+    console.print(table)
+
+
+def _step(failure: Failure) -> str:
+    if failure.again:
+        return "the next run sends it again"
+    kind = held_as(failure.line, 0) or "exhausted"
+    change = {"refused": "change the prompt", "permanent": "change the prompt or the config"}.get(kind, "look at it")
+    return f"{change}, or RETRY={kind}"
+
+
+def _count(failures: list[Failure], troubles: int) -> str:
+    parts = [f"{len(failures)} pictures did not come"] if failures else []
+    parts += [f"{troubles} things need a look"] if troubles else []
+    return " and ".join(parts)
+
+
+def _next(session: Session, failures: list[Failure]) -> str:
+    settings = session.settings
+    command = f"doit visual CH={settings.channel}" + (f" RUN={settings.run}" if settings.run else "")
+    again = sum(each.again for each in failures)
+    if again:
+        return f"{command} sends {again} of them again; everything else is safe on disk"
+    return f"mend what the lines above name, then: {command}; everything else is safe on disk"

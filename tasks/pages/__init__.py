@@ -1,0 +1,1 @@
+"""Pages people look at: templates, styles and scripts, put together into single files."""

@@ -1,0 +1,40 @@
+"""Reading proto3 JSON that may not be what was promised: every look-up has an answer of its kind, none raises.
+
+Field names come in camelCase or in the snake_case of the .proto file, and 64-bit numbers as strings
+(https://protobuf.dev/programming-guides/json/).
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_CAPITAL = re.compile(r"[A-Z]")
+
+
+def field(found: Mapping[str, Any], name: str) -> Any:
+    """The field with the camelCase `name` in either spelling; None when absent."""
+    if name in found:
+        return found[name]
+    return found.get(_CAPITAL.sub(lambda letter: "_" + letter[0].lower(), name))
+
+
+def message(found: Any) -> Mapping[str, Any]:
+    """`found` if it is an object, else an empty one."""
+    return found if isinstance(found, dict) else {}
+
+
+def items(found: Any) -> list[Any]:
+    """`found` if it is a list, else an empty one."""
+    return found if isinstance(found, list) else []
+
+
+def text(found: Any) -> str:
+    """`found` if it is a string, else the empty string."""
+    return found if isinstance(found, str) else ""
+
+
+def count(found: Any) -> int:
+    """`found` as a number of things; 0 when it is none."""
+    if isinstance(found, str) and found.isascii() and found.isdecimal():
+        return int(found)
+    return max(0, found) if isinstance(found, int) and not isinstance(found, bool) else 0

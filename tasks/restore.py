@@ -1,0 +1,90 @@
+"""Pictures that are paid for come back from the store; nothing is sent for them."""
+
+import hashlib
+
+from tasks import files, picture
+from tasks.request import Request
+from tasks.responses import Tokens
+from tasks.resultline import cost
+from tasks.results import Line, shown
+from tasks.run import RunWork
+from tasks.session import Session
+from tasks.store import Record, StorePictureDamaged
+from tasks.worklist import output_size
+
+
+def restore(session: Session, work: RunWork) -> None:
+    """Put every wanted picture that the store holds into images/, and say in results.jsonl where it came from."""
+    lines, back = [], 0
+    for request in work.worklist.restore:
+        try:
+            lines += _restored(work, request)
+            back += 1
+        except StorePictureDamaged as damage:
+            session.trouble(work.place.name, f"prompt {request.prompt_id}: {damage.what}", damage.do)
+    if back:
+        work.add(lines)
+        session.say(f"{work.place.name}: {back} pictures were paid for already and came from the store, $0")
+
+
+def _restored(work: RunWork, request: Request) -> list[Line]:
+    """Write one picture; its new line, or none when the file only was missing."""
+    record = work.store.find(request.digest)
+    assert record
+    data = picture.to_png(work.store.read(record), request.choice.output_size)
+    work.set_aside(request.prompt_id)
+    path = work.place.image(request.prompt_id)
+    files.write(path, data)
+    facts = picture.inspect(data)
+    about = {
+        "image": f"images/{path.name}",
+        "image_bytes": len(data),
+        "image_sha256": hashlib.sha256(data).hexdigest(),
+        "source_sha256": record.sha256,
+        "width": facts.width,
+        "height": facts.height,
+        "output_size": output_size(request),
+    }
+    before = shown(work.history).get(request.prompt_id)
+    if before and before["digest"] == request.digest and all(before[name] == value for name, value in about.items()):
+        return []
+    return [_line(work, request, record, about)]
+
+
+def _line(work: RunWork, request: Request, record: Record, about: Line) -> Line:
+    """A line that costs nothing, or, when this run's own line was lost, that line again with what the picture cost."""
+    facts = dict(record.facts)
+    tokens = Tokens(**facts["tokens"])
+    lost = facts["run"] == work.place.name and all(line["key"] != request.key for line in work.history)
+    line: Line = {
+        name: facts[name]
+        for name in ("model_key", "model_name", "provider", "lane", "slot", "submitted_at", "finished_at")
+    }
+    line |= {
+        "key": request.key,
+        "prompt_id": request.prompt_id,
+        "digest": request.digest,
+        "prompt_sha256": request.prompt_sha256,
+    }
+    line |= {"status": "ok", "failure": None, "reason": "", "note": "from the store"} | about
+    if lost and facts["key"] == request.key:
+        price = cost(work.catalog.models[facts["model_key"]], facts["lane"], tokens, 0)
+        return (
+            line
+            | {
+                "attempt": facts["attempt"],
+                "submission": facts["submission"],
+                "job": facts["job"],
+                "tokens": facts["tokens"],
+            }
+            | price
+        )
+    nothing = dict.fromkeys(facts["tokens"], 0)
+    return line | {
+        "attempt": 0,
+        "submission": None,
+        "job": None,
+        "tokens": nothing,
+        "cost_usd": 0.0,
+        "cost_basis": "reused",
+    }

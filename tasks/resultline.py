@@ -1,0 +1,53 @@
+"""One line of results.jsonl, made in one place: an answer's facts joined with the submission that asked for it."""
+
+from typing import Any
+
+from tasks import catalog
+from tasks.catalog import Model
+from tasks.manifest import Item, Submission
+from tasks.model import TIERS
+from tasks.responses import Tokens
+from tasks.results import Line
+
+
+def facts(submission: Submission, item: Item, attempt: int) -> Line:
+    """What is known of a request before its answer: the part that store records and result lines share."""
+    return {
+        "key": item.key,
+        "prompt_id": item.prompt_id,
+        "digest": item.digest,
+        "attempt": attempt,
+        "submission": submission.id,
+        "job": submission.job,
+        "slot": submission.slot,
+        "model_key": submission.model_key,
+        "model_name": submission.model_name,
+        "provider": submission.provider,
+        "lane": submission.lane,
+        "submitted_at": submission.submitted_at,
+        "finished_at": submission.ended_at,
+        "prompt_sha256": item.prompt_sha256,
+    }
+
+
+def cost(model: Model, lane: str, tokens: Tokens, tokens_per_picture: int) -> dict[str, Any]:
+    """`cost_usd` and `cost_basis`: measured from the provider's tokens, or estimated where it reported none for a picture."""
+    tier = TIERS[lane]
+    if any((tokens.input, tokens.image, tokens.text, tokens.thinking)):
+        return {"cost_usd": catalog.cost(model, tier, tokens), "cost_basis": "measured"}
+    if tokens_per_picture:
+        return {"cost_usd": catalog.cost(model, tier, Tokens(image=tokens_per_picture)), "cost_basis": "estimated"}
+    return {"cost_usd": 0.0, "cost_basis": "none"}
+
+
+def failed(shared: Line, reason: str, note: str | None = None) -> Line:
+    """The line of a request that a job should have answered and did not: sent again by the rules."""
+    nothing = {"tokens": {"input": 0, "image": 0, "text": 0, "thinking": 0}, "cost_usd": 0.0, "cost_basis": "none"}
+    verdict = {"status": "error", "failure": "retryable", "reason": reason, "note": note}
+    return shared | verdict | nothing | no_picture()
+
+
+def no_picture() -> Line:
+    """The picture's fields where there is none."""
+    names = ("image", "image_bytes", "image_sha256", "source_sha256", "width", "height", "output_size")
+    return dict.fromkeys(names)

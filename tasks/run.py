@@ -1,0 +1,177 @@
+"""One run under our lock: its prompts, its manifest, its results; the only writer of the last two."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import orjson
+
+from tasks import manifest as manifests
+from tasks import picture, results, schema
+from tasks.catalog import BatchLimits, Catalog, estimate, resolve
+from tasks.errors import BadInput
+from tasks.manifest import Manifest, Submission
+from tasks.places import Places, RunPlace
+from tasks.prompts import final_text, read_prompts
+from tasks.request import Request, requests
+from tasks.results import Line
+from tasks.settings import Settings
+from tasks.store import Store
+from tasks.worklist import Known, Worklist, sort_out
+
+
+@dataclass
+class RunWork:
+    """A run while one command works on it. Every change goes to disk before it is believed here."""
+
+    place: RunPlace
+    catalog: Catalog
+    settings: Settings
+    wanted: list[Request]
+    manifest: Manifest
+    history: list[Line]
+    store: Store
+
+    @property
+    def worklist(self) -> Worklist:
+        """What is there, comes, or is missing, by the files as they are now."""
+        known = Known(self.history, self.manifest.in_flight(), self.has_picture, self.in_store)
+        return sort_out(self.wanted, known, self.most_attempts, self.settings.retry)
+
+    @property
+    def most_attempts(self) -> int:
+        providers = {request.choice.model.provider for request in self.wanted}
+        return max((self.catalog.providers[name].batch.max_attempts for name in providers), default=1)
+
+    def limits(self, request: Request) -> BatchLimits:
+        return self.catalog.providers[request.choice.model.provider].batch
+
+    def estimate(self, request: Request) -> float:
+        """US dollars this picture will cost, about."""
+        return estimate(request.choice, len(request.text))
+
+    def request(self, key: str) -> Request | None:
+        """The wanted request of that key; None when the prompt was edited or removed since."""
+        return next((request for request in self.wanted if request.key == key), None)
+
+    def picture_tokens(self, key: str | None) -> int:
+        """What a picture is billed at least, in image tokens, for answers that report none."""
+        request = self.request(key) if key else None
+        return request.choice.model.tokens_per_image.get(request.choice.image_size, 0) if request else 0
+
+    def in_store(self, digest: str) -> bool:
+        return self.store.find(digest) is not None
+
+    def has_picture(self, line: Line) -> bool:
+        """Whether images/ holds the picture of that line, or one that a person put in its place."""
+        path = self.place.folder / line["image"]
+        try:
+            if path.stat().st_size == line["image_bytes"]:
+                return True
+        except FileNotFoundError:
+            return False
+        return intact(path)
+
+    def set_aside(self, prompt_id: str) -> None:
+        """Move a whole picture that a person put in place of ours out of the way, before ours takes the name again."""
+        path, ours = self.place.image(prompt_id), results.shown(self.history).get(prompt_id)
+        if not path.is_file() or (ours and path.stat().st_size == ours["image_bytes"]) or not intact(path):
+            return
+        kept = self.place.images / "_kept" / f"{prompt_id}.{hashlib.sha256(path.read_bytes()).hexdigest()[:8]}.png"
+        kept.parent.mkdir(exist_ok=True)
+        path.replace(kept)
+
+    def record(self, submission: Submission) -> None:
+        """Write one submission's new state; durable when it returns."""
+        self.keep(self.manifest.with_(submission))
+
+    def keep(self, manifest: Manifest) -> None:
+        manifests.save(self.place.manifest, manifest)
+        self.manifest = manifest
+
+    def mark_complete(self) -> None:
+        """Note in the manifest whether anything is left to do, for the quick look of the next command."""
+        todo = self.worklist
+        complete = not (todo.waiting or todo.restore or todo.send)
+        if complete != self.manifest.complete:
+            self.keep(replace(self.manifest, complete=complete))
+
+    def add(self, lines: list[Line]) -> None:
+        """Put result lines on record; durable when it returns."""
+        merged = results.merged(self.history, lines)
+        results.save(self.place.results, merged)
+        self.history = merged
+
+
+def intact(path: Path) -> bool:
+    """Whether the file is a whole picture."""
+    try:
+        picture.inspect(path.read_bytes())
+    except (picture.BrokenPicture, OSError):
+        return False
+    return True
+
+
+def read_run(place: RunPlace, places: Places, catalog: Catalog, settings: Settings) -> RunWork:
+    """Read and check everything a run consists of. Raises BadInput before anything is written."""
+    return RunWork(
+        place=place,
+        catalog=catalog,
+        settings=settings,
+        wanted=_wanted(place, catalog, settings),
+        manifest=read_manifest(place),
+        history=read_results(place),
+        store=Store(places.store),
+    )
+
+
+def _wanted(place: RunPlace, catalog: Catalog, settings: Settings) -> list[Request]:
+    preset = catalog.preset(place.channel)
+    run = read_prompts(place, preset)
+    wanted = []
+    for prompt in run.prompts:
+        if prompt.references and not prompt.skip:
+            raise BadInput(
+                f"{run.file} prompt {prompt.id} names reference pictures, which doit visual cannot send; nothing was sent",
+                "remove `references` from the prompt, or set `skip` to true",
+            )
+        if not prompt.skip:
+            choice = resolve(catalog, preset, run, prompt, command_line=settings.slot)
+            wanted.append(
+                (prompt.id, final_text(prompt, preset), choice, prompt.note if isinstance(prompt.note, str) else "")
+            )
+    return requests(wanted)
+
+
+def read_manifest(place: RunPlace) -> Manifest:
+    """The run's manifest, checked; an empty one when there is none."""
+    if not place.manifest.is_file():
+        return Manifest(place.name)
+    return manifests.decode(place.name, schema.load(place.manifest, "manifest"))
+
+
+def read_results(place: RunPlace) -> list[Line]:
+    """The run's result lines, checked; none when there is no file. Raises BadInput with the line number."""
+    if not place.results.is_file():
+        return []
+    lines = []
+    for number, encoded in enumerate(place.results.read_bytes().splitlines(), 1):
+        lines.append(_line(place.results, number, encoded))
+    return lines
+
+
+def _line(path: Path, number: int, encoded: bytes) -> Line:
+    try:
+        line = orjson.loads(encoded)
+    except ValueError as error:
+        raise BadInput(
+            f"{path}:{number}: not JSON: {error}", "restore the file, or remove it: the store has the pictures"
+        ) from None
+    schema.check(line, "results", path, number)
+    return dict(line)
+
+
+def hours_between(earlier: str, later: str) -> float:
+    """Hours from one ISO 8601 time to another."""
+    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds() / 3600

@@ -1,0 +1,139 @@
+"""One command's view of the project: configs, runs under lock, connections, and what has to be told at the end."""
+
+import os
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+
+from filelock import FileLock
+
+from tasks import local_emulator, locks
+from tasks.catalog import Catalog, load_catalog
+from tasks.errors import Stop
+from tasks.gemini import Gemini
+from tasks.places import Places, RunPlace
+from tasks.progress import Progress
+from tasks.request import Request
+from tasks.run import RunWork, read_run
+from tasks.settings import Settings
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something a person should know at the end: where, what, and what to do."""
+
+    where: str
+    what: str
+    do: str
+
+
+class Session:
+    """Lives as long as the process. Runs are opened once, locked, and read once; provider clients likewise."""
+
+    def __init__(self, places: Places, settings: Settings) -> None:
+        self.places = places
+        self.settings = settings
+        self.troubles: list[Trouble] = []
+        self.progress: Progress | None = None
+        self._locks: list[FileLock] = []
+        self._works: dict[str, RunWork] = {}
+        self._clients: dict[str, Gemini] = {}
+        self._listings: dict[str, list[tuple[str, str]]] = {}
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        return load_catalog(self.places)
+
+    def open(self, runs: list[RunPlace]) -> list[RunWork]:
+        """The runs, locked for this process, read and checked. Raises Stop (held by another) or BadInput."""
+        for place in runs:
+            if place.name not in self._works:
+                self._locks.append(locks.take(self.places.lock(place.name), place.name))
+                self._works[place.name] = read_run(place, self.places, self.catalog, self.settings)
+        return [self._works[place.name] for place in runs]
+
+    def provider(self, name: str) -> Gemini:
+        """The connection to a provider. Raises Stop when its key is not set."""
+        if name not in self._clients:
+            about = self.catalog.providers[name]
+            if name == "emulator":
+                url, key = local_emulator.start(self.places.emulator), "emulator"
+            else:
+                url, key = os.environ.get(about.base_url_env) or about.base_url, self._key(name)
+            self._clients[name] = Gemini(url, about.api_version, key, about.batch.request_timeout_seconds)
+        return self._clients[name]
+
+    def _key(self, name: str) -> str:
+        variable = self.catalog.providers[name].key_env
+        if key := os.environ.get(variable, "").strip():
+            return key
+        raise Stop(
+            f"no key for {name}: {variable} is not set; nothing was sent",
+            f"export {variable}=... and run the same command again",
+        )
+
+    def live_jobs(self, provider: str) -> int:
+        """Jobs of the runs opened here that the provider may still be working on."""
+        return sum(
+            each.provider == provider and each.state in ("creating", "submitted")
+            for work in self._works.values()
+            for each in work.manifest.submissions
+        )
+
+    def find_job(self, client: Gemini, name: str, known: Collection[str], fresh: bool = False) -> str | None:
+        """The oldest job of that display name that is not `known`; None when no listing shows one (which proves nothing).
+
+        Asks for all pages; once per command unless `fresh`. Raises Unavailable or Refused.
+        """
+        if fresh or client.endpoint not in self._listings:
+            self._listings[client.endpoint] = client.jobs()
+        found = [
+            job for job, display_name in self._listings[client.endpoint] if display_name == name and job not in known
+        ]
+        return found[-1] if found else None
+
+    def announce(self, work: RunWork, sending: list[Request]) -> None:
+        """One line per model before anything of it is sent: what, with which model, where, and about how much."""
+        groups: dict[tuple[str, str, str, str], list[Request]] = {}
+        for request in sending:
+            choice = request.choice
+            label = f"{choice.slot} = {choice.model.key}" if choice.slot else choice.model.key
+            groups.setdefault(
+                (label, choice.model.name, choice.lane, f"{choice.aspect_ratio} {choice.image_size}"), []
+            ).append(request)
+        for (label, name, lane, size), group in groups.items():
+            cost = sum(work.estimate(request) for request in group)
+            others = self._others(work, name)
+            self.say(
+                f"{work.place.name}: {len(group)} pictures, {label} ({name}), lane {lane}, {size}, about ${cost:.2f}{others}"
+            )
+
+    def _others(self, work: RunWork, name: str) -> str:
+        others = sorted({str(line["model_name"]) for line in work.history if line["image"]} - {name})
+        return f"; the run has pictures from {', '.join(others)} too" if others else ""
+
+    def trouble(self, where: str, what: str, do: str) -> None:
+        """Note something for the end; said once."""
+        trouble = Trouble(where, what, do)
+        if trouble not in self.troubles:
+            self.troubles.append(trouble)
+
+    def command(self, place: RunPlace) -> str:
+        """The command that goes on with that run."""
+        return f"doit visual CH={place.channel} RUN={place.name.partition('-')[2]}"
+
+    def say(self, text: str) -> None:
+        """One line to the person."""
+        if self.progress:
+            self.progress.note(text)
+        else:
+            print(text, flush=True)  # noqa: T201 - the person reads it
+
+    def now(self) -> str:
+        """UTC, ISO 8601, seconds."""
+        return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def pause(self, seconds: float) -> None:
+        time.sleep(seconds)

@@ -1,0 +1,93 @@
+"""The stages that only read and write files, and the frame around collecting: read -> pure -> write."""
+
+from tasks import faultpoint, files, gallery, usage
+from tasks.collect import Loop
+from tasks.gallery import Card, Page
+from tasks.places import RunPlace
+from tasks.request import Request, line
+from tasks.restore import restore
+from tasks.results import Line, latest, shown
+from tasks.run import RunWork
+from tasks.session import Session
+from tasks.submit import give_up_lost
+
+TASK = "visual_image_gen"
+
+
+def write_requests(session: Session, runs: list[RunPlace]) -> None:
+    """batch_request.jsonl of every run: what is missing and may be sent. Nothing is written when any run has a mistake."""
+    works = session.open(runs)
+    if "lost" in session.settings.retry:
+        give_up_lost(session, works)
+    left = session.settings.limit
+    for work in works:
+        missing = work.worklist.send[:left]
+        left = None if left is None else left - len(missing)
+        files.write_if_new(work.place.request, b"".join(line(request) for request in missing))
+
+
+def collect(session: Session, runs: list[RunPlace]) -> None:
+    """Pictures that are paid for come back from the store; then everything that jobs still owe is fetched."""
+    works = session.open(runs)
+    for work in works:
+        restore(session, work)
+    Loop(session, works).run()
+    for work in works:
+        work.add([])
+        work.mark_complete()
+
+
+def write_usage(session: Session, runs: list[RunPlace]) -> None:
+    """usage.csv of every run."""
+    faultpoint.reached("before-usage")
+    for work in session.open(runs):
+        files.write_if_new(work.place.usage, usage.encode(work.place.name, TASK, work.history))
+
+
+def write_galleries(session: Session, runs: list[RunPlace]) -> None:
+    """gallery.html of every run."""
+    for work in session.open(runs):
+        files.write_if_new(work.place.gallery, gallery.render(page(work)))
+
+
+def page(work: RunWork) -> Page:
+    """The contact sheet of a run: one card per wanted picture, in the order of its prompts."""
+    last, pictures = latest(work.history), shown(work.history)
+    names = (request.prompt_id for request in work.wanted)
+    cards = (
+        _card(work, request, last.get(name), pictures.get(name))
+        for request, name in zip(work.wanted, names, strict=True)
+    )
+    preset = work.catalog.preset(work.place.channel)
+    newest = max((line["finished_at"] or "" for line in work.history), default="")
+    return Page(
+        title=preset.name or work.place.channel,
+        channel=work.place.channel,
+        run=work.place.name,
+        cards=tuple(cards),
+        made_on=newest.replace("T", " ").replace("Z", " UTC"),
+        spent_usd=sum(line["cost_usd"] for line in work.history),
+    )
+
+
+def _card(work: RunWork, request: Request, last: Line | None, picture: Line | None) -> Card:
+    """The latest word on a prompt; the picture that lies in images/ is shown also when a newer request failed."""
+    waiting = last is None or request.key in work.manifest.in_flight()
+    about = picture or {}
+    return Card(
+        prompt_id=request.prompt_id,
+        prompt=request.text,
+        image=about.get("image"),
+        status="waiting" if waiting or last is None else last["status"],
+        reason="" if waiting or last is None else last["reason"],
+        failure=None if waiting or last is None else last["failure"],
+        model_name=about.get("model_name") or request.choice.model.name,
+        slot=about.get("slot", request.choice.slot),
+        lane=about.get("lane") or request.choice.lane,
+        cost_usd=last["cost_usd"] if last else None,
+        cost_basis=last["cost_basis"] if last else "none",
+        width=about.get("width"),
+        height=about.get("height"),
+        placeholder=(about.get("provider") or request.choice.model.provider) == "emulator",
+        note=request.note,
+    )

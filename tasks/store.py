@@ -1,0 +1,142 @@
+"""The store of paid pictures: every picture ever bought, as the provider delivered it, by the digest of its request.
+
+`<digest[:2]>/<digest>.<png|jpg|webp>`   the provider's bytes, untouched
+`<digest[:2]>/<digest>.json`             what they are, where they come from; written last: what has none is not there
+`<digest[:2]>/<digest>.<sha256[:8]>.*`   a further picture for the same request, kept because it was paid for too
+`.incoming/<owner>/`                     pictures on their way in, of one run or other owner that holds its own lock
+
+Nothing here is ever overwritten. A picture in images/ is a copy, never a link: people edit those files in place.
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from tasks.errors import Stop
+
+
+class StorePictureDamaged(Stop):
+    """A paid picture in the store is missing or is not what its record says. Never bought again without a person."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One stored picture. `path` is the picture; `facts` is the whole record as written, unknown keys included."""
+
+    path: Path
+    digest: str
+    sha256: str
+    bytes: int
+    facts: Mapping[str, Any]
+
+
+class Store:
+    """The store under one folder, which need not exist yet. Several processes may use it at once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def folder(self, digest: str) -> Path:
+        return self.root / digest[:2]
+
+    def find(self, digest: str) -> Record | None:
+        """The first picture bought for `digest`. One open; a missing, cut or foreign record means: not there."""
+        path = self.folder(digest) / f"{digest}.json"
+        try:
+            facts = orjson.loads(path.read_bytes())
+            name, sha256, size = facts["file"], facts["sha256"], facts["bytes"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        right = facts.get("digest") == digest and isinstance(sha256, str) and isinstance(size, int)
+        if not right or not isinstance(name, str) or not name.startswith(digest) or "/" in name:
+            return None
+        return Record(path.with_name(name), digest, sha256, size, facts)
+
+    def read(self, record: Record) -> bytes:
+        """The provider's bytes, compared with the recorded sha256; StorePictureDamaged when they differ or are gone."""
+        with contextlib.suppress(FileNotFoundError):
+            data = record.path.read_bytes()
+            if hashlib.sha256(data).hexdigest() == record.sha256:
+                return data
+            raise _damaged(record, "is not what was stored (its sha256 differs)")
+        raise _damaged(record, "is missing")
+
+    @contextlib.contextmanager
+    def incoming(self, owner: str) -> Iterator[Path]:
+        """An empty folder on the store's file system for pictures that `owner`, a run this process locked, brings in.
+
+        What a killed process left there is removed, and so is the folder in the end.
+        """
+        if Path(owner).name != owner or owner == "..":
+            raise ValueError(f"{owner!r} is no plain name")
+        folder = self.root / ".incoming" / owner
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def keep_picture(self, part: Path, digest: str, extension: str, sha256: str) -> Path:
+        """Give the durable file `part`, from this store's incoming, its place for good and return it; `part` is gone.
+
+        Another picture that has the place stays; the same picture there already is not replaced.
+        """
+        first = self.folder(digest) / f"{digest}.{extension}"
+        further = first.with_name(f"{digest}.{sha256[:8]}.{extension}")
+        for place in (first, further):
+            if _take(part, place):
+                return place
+            if _sha256(place) == sha256:
+                part.unlink()
+                return place
+        # The first eight digits agree and the rest does not: somebody changed that file in place.
+        kept = first.with_name(f"{digest}.{sha256}.{extension}")
+        _take(part, kept)
+        part.unlink(missing_ok=True)
+        return kept
+
+    def keep_record(self, part: Path, digest: str, sha256: str) -> None:
+        """Give the durable record `part` its place; from now on the picture counts as stored. `part` is gone."""
+        first = self.folder(digest) / f"{digest}.json"
+        if _take(part, first):
+            return
+        known = self.find(digest)
+        if known is None:
+            part.replace(first)
+        elif known.sha256 == sha256 or not _take(part, first.with_name(f"{digest}.{sha256[:8]}.json")):
+            part.unlink()
+
+
+def _take(part: Path, place: Path) -> bool:
+    """Move `part` to `place` unless something is there; no other process can slip in between."""
+    try:
+        os.link(part, place)
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without hard links
+        if place.exists():
+            return False
+        part.replace(place)
+        return True
+    part.unlink()
+    return True
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _damaged(record: Record, how: str) -> StorePictureDamaged:
+    return StorePictureDamaged(
+        f"the paid picture {record.path} {how}",
+        f"restore it from a backup; only to buy it again, rm {record.path.with_name(record.digest)}.json",
+    )

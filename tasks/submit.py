@@ -1,0 +1,196 @@
+"""Submit: what batch_request.jsonl holds becomes jobs. The one place where money is spent.
+
+Order on disk: intent, upload, "creating", create (once, never repeated blindly), job name. A process that dies
+between two of these leaves a manifest from which the next one knows what may exist and what cannot.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from tasks import faultpoint
+from tasks.gemini import Ambiguous, Gemini, Refused, Unavailable
+from tasks.manifest import Item, Submission, display_name, drop_unsent
+from tasks.request import Request, key_of
+from tasks.run import RunWork
+from tasks.session import Session
+
+
+@dataclass(frozen=True)
+class Part:
+    """The requests of one job: same model and lane, within the provider's limits. `lines` are sent as they are."""
+
+    requests: tuple[Request, ...]
+    lines: tuple[bytes, ...]
+
+    @property
+    def data(self) -> bytes:
+        return b"".join(self.lines)
+
+
+def submit(session: Session, works: list[RunWork]) -> None:
+    """Create the jobs of every run in `works`; all of them before anything is waited for."""
+    for work in works:
+        clear_unsent(work)
+    for work in works:
+        parts = list(split(work))
+        session.announce(work, [request for part in parts for request in part.requests])
+        for part in parts:
+            if not _send_unless_full(session, work, part):
+                break
+
+
+def clear_unsent(work: RunWork) -> None:
+    """Forget intents of a stopped process; nothing was created from them."""
+    cleared = drop_unsent(work.manifest, "stopped before anything was sent")
+    if cleared != work.manifest or not work.place.manifest.is_file():
+        work.keep(cleared)
+
+
+def split(work: RunWork) -> Iterator[Part]:
+    """Parts of batch_request.jsonl, in its order. Lines that are not missing any more are left out."""
+    missing = {request.key: request for request in work.worklist.send}
+    groups: dict[tuple[str, str | None], list[tuple[Request, bytes]]] = {}
+    with work.place.request.open("rb") as stream:
+        for line in stream:
+            if request := missing.pop(key_of(line), None):
+                choice = request.choice
+                groups.setdefault((choice.model.key, choice.slot), []).append((request, line))
+    for group in groups.values():
+        yield from _within_limits(
+            group, work.limits(group[0][0]).max_requests_per_job, work.limits(group[0][0]).max_bytes_per_job
+        )
+
+
+def _within_limits(group: list[tuple[Request, bytes]], most: int, most_bytes: int) -> Iterator[Part]:
+    start, size = 0, 0
+    for index, (_, line) in enumerate(group):
+        if index > start and (index - start >= most or size + len(line) > most_bytes):
+            yield _part(group[start:index])
+            start, size = index, 0
+        size += len(line)
+    yield _part(group[start:])
+
+
+def _part(pairs: list[tuple[Request, bytes]]) -> Part:
+    return Part(tuple(request for request, _ in pairs), tuple(line for _, line in pairs))
+
+
+def _send_unless_full(session: Session, work: RunWork, part: Part) -> bool:
+    """Send one part; False when nothing more should be sent for this run now."""
+    provider, limits = part.requests[0].choice.model.provider, work.limits(part.requests[0])
+    if session.live_jobs(provider) >= limits.max_live_jobs:
+        session.trouble(
+            work.place.name,
+            f"{len(part.requests)} pictures wait: {limits.max_live_jobs} jobs are live, the provider allows 100",
+            f"run again when some are done: {session.command(work.place)}",
+        )
+        return False
+    return send(session, work, part)
+
+
+def send(session: Session, work: RunWork, part: Part) -> bool:
+    """Intent, upload, create, job name, each durable before the next. False when the provider said no."""
+    client = session.provider(part.requests[0].choice.model.provider)
+    submission = _intent(work, part, client, session.now())
+    work.record(submission)
+    faultpoint.reached("after-intent")
+    if _adopted_twin(session, work, client, submission):
+        return True
+    try:
+        input_file = client.upload(part.data, submission.display_name)
+    except (Refused, Unavailable) as error:
+        return _not_sent(session, work, submission, f"the upload failed: {error.reason}")
+    faultpoint.reached("after-upload")
+    submission = replace(submission, state="creating", input_file=input_file)
+    work.record(submission)
+    return _create(session, work, client, submission)
+
+
+def _create(session: Session, work: RunWork, client: Gemini, submission: Submission) -> bool:
+    assert submission.input_file
+    limits = session.catalog.providers[submission.provider].batch
+    for attempt in range(limits.create_retries_on_429 + 1):
+        faultpoint.reached("before-create")
+        try:
+            job = client.create(submission.model_name, submission.input_file, submission.display_name)
+        except Unavailable as error:
+            if attempt < limits.create_retries_on_429:
+                session.pause(error.retry_after or limits.poll_seconds_most * 2**attempt)
+                continue
+            return _not_sent(session, work, submission, f"the provider takes no job now: {error.reason}")
+        except Refused as error:
+            return _not_sent(session, work, submission, f"the provider refused the job: {error.reason}")
+        except Ambiguous as error:
+            session.say(
+                f"{work.place.name}: no clear answer to the create ({error}); looking for the job, not sending again"
+            )
+            return True
+        faultpoint.reached("after-create")
+        work.record(replace(submission, state="submitted", job=job, submitted_at=session.now()))
+        faultpoint.reached("after-submitted")
+        return True
+    return False
+
+
+def _not_sent(session: Session, work: RunWork, submission: Submission, why: str) -> bool:
+    work.record(replace(submission, state="dropped", reason=why))
+    session.trouble(
+        work.place.name,
+        f"{len(submission.requests)} pictures were not sent: {why}",
+        f"run again: {session.command(work.place)}",
+    )
+    return False
+
+
+def _adopted_twin(session: Session, work: RunWork, client: Gemini, submission: Submission) -> bool:
+    """Whether a job of this very name exists already, made when the manifest was lost; it is taken over, not bought again."""
+    try:
+        twin = session.find_job(client, submission.display_name, work.manifest.jobs())
+    except (Refused, Unavailable):
+        return False
+    if twin:
+        adopt(session, work, submission, twin)
+    return twin is not None
+
+
+def adopt(session: Session, work: RunWork, submission: Submission, job: str) -> None:
+    """Take over a job that the provider has and the manifest did not name."""
+    session.say(f"{work.place.name}: found {job} by its name, taking it over; nothing is sent twice")
+    work.record(replace(submission, state="submitted", job=job, adopted=True, submitted_at=session.now()))
+
+
+def _intent(work: RunWork, part: Part, client: Gemini, now: str) -> Submission:
+    choice, data = part.requests[0].choice, part.data
+    sha256, identity = hashlib.sha256(data).hexdigest(), work.manifest.next_id()
+    return Submission(
+        id=identity,
+        display_name=display_name(work.place.name, identity, sha256),
+        task="visual_image_gen",
+        provider=choice.model.provider,
+        endpoint=client.endpoint,
+        model_key=choice.model.key,
+        model_name=choice.model.name,
+        slot=choice.slot,
+        lane=choice.lane,
+        requests=tuple(Item(r.key, r.prompt_id, r.digest, r.prompt_sha256) for r in part.requests),
+        request_bytes=len(data),
+        request_sha256=sha256,
+        key_fingerprint=client.fingerprint,
+        estimate_usd=round(sum(work.estimate(request) for request in part.requests), 6),
+        intent_at=now,
+    )
+
+
+def give_up_lost(session: Session, works: list[RunWork]) -> None:
+    """RETRY=lost: a person says that the jobs which no listing shows were never made; they are looked for once more."""
+    for work in works:
+        for submission in work.manifest.open():
+            if submission.state == "creating":
+                client = session.provider(submission.provider)
+                if job := session.find_job(client, submission.display_name, work.manifest.jobs(), fresh=True):
+                    adopt(session, work, submission, job)
+                else:
+                    work.record(
+                        replace(submission, state="dropped", reason="no listing shows it; given up by RETRY=lost")
+                    )

@@ -1,0 +1,28 @@
+"""`usage.csv`: one row per request and attempt, a plain projection of results.jsonl. Costs were fixed when collected."""
+
+import csv
+import io
+from collections.abc import Iterable
+
+from tasks.results import Line
+
+COLUMNS = ["run", "task", "prompt_id", "key", "attempt", "slot", "model_key", "model_name", "provider", "lane", "job", "status", "reason", "input_tokens", "image_tokens", "text_tokens", "thinking_tokens", "cost_usd", "cost_basis", "submitted_at", "finished_at", "image", "image_sha256", "prompt_sha256"]
+
+
+def encode(run: str, task: str, lines: Iterable[Line]) -> bytes:
+    """The file's bytes, UTF-8 with line feeds. Cost in US dollars, times in UTC ISO 8601, tokens as reported."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    for line in lines:
+        tokens = {f"{kind}_tokens": count for kind, count in line["tokens"].items()}
+        row = {**line, **tokens, "run": run, "task": task, "cost_usd": f"{line['cost_usd']:.6f}"}
+        writer.writerow({name: _harmless(row.get(name)) for name in COLUMNS})
+    return text.getvalue().encode()
+
+
+def _harmless(value: object) -> object:
+    """A cell that a spreadsheet would take for a formula is quoted with an apostrophe."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t"):
+        return f"'{value}"
+    return "" if value is None else value

@@ -1,0 +1,21 @@
+"""Fixtures that more than one test file uses."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from emulator_process import EmulatorProcess
+from studio import Studio
+
+
+@pytest.fixture
+def emulator(tmp_path: Path) -> Iterator[EmulatorProcess]:
+    """An emulator of its own whose jobs are done at once and whose clock stands still until it is moved."""
+    with EmulatorProcess(tmp_path / "emulator", "--job-seconds", "0", "--clock", "2026-11-23T00:00:00Z") as process:
+        yield process
+
+
+@pytest.fixture
+def studio(tmp_path: Path, emulator: EmulatorProcess) -> Studio:
+    """A project with channel CH01 and nothing in it yet."""
+    return Studio(tmp_path / "project", emulator)

@@ -1,0 +1,182 @@
+"""Whole pictures pass with their true size, damaged ones never do, and every PNG we write shows the same pixels."""
+
+import contextlib
+import io
+import struct
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageChops, ImageCms
+
+from tasks import picture, png
+from tasks.picture import BrokenPicture, Facts, inspect, to_png
+
+
+def _sample(mode: str = "RGB", size: tuple[int, int] = (37, 150)) -> Image.Image:
+    """A picture whose rows and channels all differ."""
+    bands = len(Image.new(mode, (1, 1)).getbands())
+    channel = Image.linear_gradient("L").rotate(30).resize(size)
+    noise = Image.effect_noise(size, 40)
+    mixes = [ImageChops.add_modulo(channel, ImageChops.offset(noise, 3 * band, band)) for band in range(bands)]
+    return Image.merge(mode, mixes) if bands > 1 else mixes[0].convert(mode)
+
+
+def _saved(image: Image.Image, kind: str, **options: object) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def _opened(data: bytes) -> Image.Image:
+    image = Image.open(io.BytesIO(data))
+    image.load()
+    return image
+
+
+FILES = {
+    "png": _saved(_sample(), "PNG"),
+    "png grey": _saved(_sample("L"), "PNG"),
+    "jpeg": _saved(_sample(), "JPEG"),
+    "jpeg progressive": _saved(_sample(), "JPEG", progressive=True, quality=95),
+    "jpeg restart": _saved(_sample(), "JPEG", restart_marker_blocks=1),
+    "webp": _saved(_sample(), "WEBP"),
+    "webp lossless": _saved(_sample("RGBA"), "WEBP", lossless=True),
+    "webp extended": _saved(_sample("RGBA"), "WEBP", exif=Image.Exif().tobytes() + b"\0\0"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_whole_picture_passes_with_format_and_size(name: str) -> None:
+    """Format and size come from the bytes, not from a name or a MIME type."""
+    assert inspect(FILES[name]) == Facts(name.split()[0].upper(), 37, 150)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_picture_cut_anywhere_is_broken(name: str) -> None:
+    """No prefix of a picture passes for a picture."""
+    data = FILES[name]
+    for end in [*range(min(len(data), 700)), *range(700, len(data), 97), len(data) - 1]:
+        with pytest.raises(BrokenPicture):
+            inspect(data[:end])
+
+
+@given(st.integers(0, len(FILES["png"]) - 1), st.integers(1, 255))
+def test_one_wrong_byte_in_a_png_is_noticed(place: int, change: int) -> None:
+    """The checksums of a PNG are checked over every byte."""
+    data = bytearray(FILES["png"])
+    data[place] ^= change
+    with pytest.raises(BrokenPicture):
+        inspect(bytes(data))
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"GIF89a" + bytes(40), b"<html>503</html>", b"\x89PNG", b"\xff\xd8\xff", b"RIFF"]
+)
+def test_what_is_no_picture_is_refused(data: bytes) -> None:
+    """Other formats, pages and nothing at all are named as what they begin with."""
+    with pytest.raises(BrokenPicture):
+        inspect(data)
+
+
+@given(st.binary(max_size=60), st.sampled_from([png.SIGNATURE, b"\xff\xd8\xff", b"RIFF\x08\0\0\0WEBP"]))
+def test_no_bytes_make_the_check_itself_fail(rest: bytes, start: bytes) -> None:
+    """Whatever follows a good beginning, the answer is facts or BrokenPicture."""
+    with contextlib.suppress(BrokenPicture):
+        inspect(start + rest)
+
+
+def test_a_huge_picture_is_refused_before_it_is_decoded() -> None:
+    """A small file that claims more than 100 megapixels costs no memory."""
+    header = struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"")), (b"IEND", b"")]
+    parts = [struct.pack(">I", len(d)) + k + d + struct.pack(">I", zlib.crc32(k + d)) for k, d in chunks]
+    for call in (inspect, to_png):
+        with pytest.raises(BrokenPicture, match="20000 x 20000"):
+            call(png.SIGNATURE + b"".join(parts))
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
+@pytest.mark.parametrize("size", [(1, 1), (3, 64), (5, 65), (200, 130)])
+def test_an_encoded_picture_shows_the_same_pixels(mode: str, size: tuple[int, int]) -> None:
+    """Every mode and strip boundary survives, read back by another decoder, with whole checksums."""
+    image = _sample(mode, size)
+    data = png.encode(image)
+    assert inspect(data) == Facts("PNG", *size)
+    assert _opened(data).mode == mode
+    assert _opened(data).tobytes() == image.tobytes()
+
+
+def test_a_png_stays_byte_identical() -> None:
+    """A PNG is passed on as it came unless another size is asked for."""
+    assert to_png(FILES["png"]) is FILES["png"]
+    assert to_png(FILES["png"], (37, 150)) is FILES["png"]
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if "png" not in name])
+def test_other_formats_become_png_with_the_same_pixels(name: str) -> None:
+    """JPEG and WEBP are decoded once and lose nothing more."""
+    converted = _opened(to_png(FILES[name]))
+    assert converted.format == "PNG"
+    assert converted.tobytes() == _opened(FILES[name]).convert(converted.mode).tobytes()
+
+
+@pytest.mark.parametrize("size", [(64, 64), (320, 180), (20, 200)])
+def test_output_size_covers_and_cuts_around_the_centre(size: tuple[int, int]) -> None:
+    """A picture with a mark in its centre keeps the mark in the centre, has the asked size and no bars."""
+    image = Image.new("RGB", (200, 100), "white")
+    image.paste("red", (90, 40, 110, 60))
+    result = _opened(to_png(_saved(image, "PNG"), size))
+    assert result.size == size
+    assert result.getpixel((size[0] // 2, size[1] // 2)) == (255, 0, 0)
+    assert {result.getpixel((x, y)) for x in (0, size[0] - 1) for y in (0, size[1] - 1)} == {(255, 255, 255)}
+
+
+def test_exif_orientation_is_applied() -> None:
+    """A JPEG that is stored lying stands upright in its PNG."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    assert _opened(to_png(_saved(_sample(size=(40, 20)), "JPEG", exif=exif))).size == (20, 40)
+
+
+def test_cmyk_becomes_rgb_without_the_cmyk_profile() -> None:
+    """Print colours are converted, and a profile that no longer fits is left out."""
+    fake = bytes(16) + b"CMYK" + bytes(108)
+    result = _opened(to_png(_saved(Image.new("CMYK", (8, 8), (0, 255, 255, 0)), "JPEG", icc_profile=fake)))
+    assert result.mode == "RGB" and "icc_profile" not in result.info
+    assert all(abs(a - b) < 8 for a, b in zip(result.getpixel((4, 4)), (255, 0, 0), strict=True))
+
+
+def test_a_fitting_colour_profile_is_kept() -> None:
+    """An RGB profile travels into the PNG, also through scaling."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    data = _saved(_sample(), "JPEG", icc_profile=profile)
+    assert _opened(to_png(data)).info["icc_profile"] == profile
+    assert _opened(to_png(data, (16, 16))).info["icc_profile"] == profile
+
+
+@pytest.mark.parametrize("mode", ["P", "1", "I;16"])
+def test_unusual_png_modes_can_be_scaled(mode: str) -> None:
+    """Palettes, black and white and 16 bits become ordinary PNGs when another size is asked for."""
+    image = Image.new("I;16", (20, 20), 0x8000) if mode == "I;16" else _sample("L", (20, 20)).convert(mode)
+    result = _opened(to_png(_saved(image, "PNG"), (10, 10)))
+    assert result.size == (10, 10)
+    if mode == "I;16":
+        assert result.getpixel((5, 5)) == 0x80
+
+
+def test_a_picture_that_does_not_decode_is_broken() -> None:
+    """Damage that only decoding can find is reported the same way."""
+    data = _saved(_sample("RGB", (200, 200)), "WEBP", lossless=True)
+    damaged = data[:30] + bytes(len(data) - 30)
+    assert inspect(damaged).format == "WEBP"
+    with pytest.raises(BrokenPicture, match="does not decode"):
+        to_png(damaged)
+
+
+def test_more_pixels_than_pillow_likes_raise_no_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our own limit is the only one."""
+    monkeypatch.setattr(picture, "MOST_PIXELS", 10)
+    with pytest.raises(BrokenPicture):
+        to_png(FILES["jpeg"])

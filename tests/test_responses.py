@@ -1,0 +1,275 @@
+"""Every form a result line can take is read, classified and never loses a picture that was paid for."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.responses import Tokens, Unreadable, read_answer
+
+PICTURE = bytes(range(256)) * 8
+DATA = base64.b64encode(PICTURE).decode()
+USAGE = {
+    "promptTokenCount": 12,
+    "candidatesTokenCount": 1130,
+    "thoughtsTokenCount": 7,
+    "totalTokenCount": 1149,
+    "candidatesTokensDetails": [{"modality": "IMAGE", "tokenCount": 1120}],
+}
+
+
+def _part(data: str = DATA, **more: Any) -> dict[str, Any]:
+    return {"inlineData": {"mimeType": "image/png", "data": data}, **more}
+
+
+def _response(*parts: dict[str, Any], **more: Any) -> dict[str, Any]:
+    candidate = {"content": {"parts": list(parts), "role": "model"}, "finishReason": "STOP", "index": 0, **more}
+    return {"candidates": [candidate], "usageMetadata": USAGE, "modelVersion": "m-1", "responseId": "r-1"}
+
+
+def _line(body: Any) -> bytes:
+    return json.dumps(body).encode()
+
+
+def test_a_picture_is_decoded_with_its_facts() -> None:
+    """A good line yields the provider's bytes, its MIME type, model version, response id and split tokens."""
+    answer = read_answer(_line({"response": _response(_part()), "key": "k"}))
+    assert (answer.key, answer.status, answer.failure, answer.picture) == ("k", "ok", None, PICTURE)
+    assert (answer.mime, answer.model_version, answer.response_id) == ("image/png", "m-1", "r-1")
+    assert (answer.tokens, answer.note) == (Tokens(input=12, image=1120, text=10, thinking=7), "")
+
+
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [
+        ({"key": "first", "response": _response(_part())}, "first"),
+        ({"response": _response(_part()), "key": "last"}, "last"),
+        ({"metadata": {"key": "m"}, "response": _response(_part())}, "m"),
+        ({"response": _response(_part()), "metadata": {"id": "CH00-001#0001"}}, "CH00-001#0001"),
+        ({"key": "k", "metadata": {"key": "m"}, "response": _response(_part())}, "k"),
+        ({"response": _response(_part())}, None),
+        ({"key": 7, "response": _response(_part())}, None),
+        ({"response": {**_response(_part()), "key": "inside"}}, None),
+    ],
+)
+def test_the_key_stands_at_the_top_or_in_metadata(body: dict[str, Any], key: str | None) -> None:
+    """The key is found first, last or in metadata, and nowhere else."""
+    answer = read_answer(_line(body))
+    assert (answer.key, answer.picture) == (key, PICTURE)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        json.dumps({"key": "k", "response": _response(_part())}, separators=(",", ":")).encode(),
+        json.dumps({"key": "k", "response": _response(_part())}, indent=1).replace("\n", " ").encode(),
+        json.dumps({"key": "k", "response": _response(_part())}).replace("/", "\\/").encode(),
+        json.dumps({"key": "k", "response": _response(_part())}).replace("=", "\\u003d").encode(),
+        json.dumps({"key": "k", "response": _response(_part(DATA.rstrip("=")))}).encode(),
+        json.dumps({"key": "k", "response": _response(_part(base64.urlsafe_b64encode(PICTURE).decode()))}).encode(),
+        json.dumps({"key": "k", "response": _response(_part())}).replace('"data"', '"data"  ').encode() + b"\r",
+    ],
+)
+def test_every_spelling_of_the_same_json_gives_the_same_picture(line: bytes) -> None:
+    """Spaces, escapes, missing padding and the URL alphabet do not change the picture."""
+    assert read_answer(line).picture == PICTURE
+
+
+def test_snake_case_is_read_like_camel_case() -> None:
+    """The original field names of the protocol mean the same."""
+    usage = {"prompt_token_count": 3, "candidates_token_count": 9, "thoughts_token_count": 1}
+    usage_details = {**usage, "candidates_tokens_details": [{"modality": "IMAGE", "token_count": 8}]}
+    part = {"inline_data": {"mime_type": "image/jpeg", "data": DATA}}
+    response = {"candidates": [{"content": {"parts": [part]}}], "usage_metadata": usage_details, "response_id": "r"}
+    answer = read_answer(_line({"key": "k", "response": response}))
+    assert (answer.picture, answer.mime, answer.tokens) == (PICTURE, "image/jpeg", Tokens(3, 8, 1, 1))
+    blocked = read_answer(_line({"key": "k", "response": {"prompt_feedback": {"block_reason": "SAFETY"}}}))
+    assert (blocked.status, blocked.failure) == ("blocked", "refused")
+
+
+def test_drafts_text_and_empty_parts_do_not_hide_the_picture() -> None:
+    """The first picture that is no thought is taken, whatever stands before it."""
+    draft = _part(base64.b64encode(b"draft").decode(), thought=True)
+    audio = {"inlineData": {"mimeType": "audio/wav", "data": base64.b64encode(b"sound").decode()}}
+    other = _part(base64.b64encode(b"second").decode())
+    parts = ({"text": 'say "data": "AAAA" \u2028 雪'}, draft, audio, _part(""), _part(), other)
+    answer = read_answer(_line({"response": _response(*parts), "key": "k"}))
+    assert (answer.status, answer.picture) == ("ok", PICTURE)
+    assert answer.text.startswith('say "data": "AAAA"')
+
+
+def test_only_a_draft_is_no_picture() -> None:
+    """A thought's picture alone is not an answer."""
+    answer = read_answer(_line({"response": _response(_part(thought=True)), "key": "k"}))
+    assert (answer.status, answer.reason, answer.picture) == ("empty", "no picture", None)
+
+
+def test_a_text_that_looks_like_a_place_mark_is_not_a_picture() -> None:
+    """Data that imitates the reader's own place marks is broken base64 like any other."""
+    for fake in ("@0", "@1", "@99999999999999999999"):
+        answer = read_answer(_line({"response": _response(_part(fake), _part()), "key": "k"}))
+        assert (answer.status, answer.failure) == ("error", "retryable")
+
+
+def test_a_quote_inside_data_is_broken_base64_and_not_a_broken_line() -> None:
+    """Escaped quotes in a data string neither lose the key nor confuse the parser."""
+    answer = read_answer(_line({"response": _response(_part('AA"AA')), "key": "k"}))
+    assert (answer.key, answer.status, answer.failure) == ("k", "error", "retryable")
+    assert answer.reason.startswith("broken picture: not base64")
+
+
+def test_a_picture_counts_whatever_else_the_line_says() -> None:
+    """A paid picture beside an error object, a status or a block reason is still taken."""
+    for more in ({"error": {"code": 13}}, {"status": {"any": 1}}, {"status": "done"}):
+        assert read_answer(_line({"key": "k", "response": _response(_part()), **more})).status == "ok"
+    assert read_answer(_line({"key": "k", "response": _response(_part(), finishReason="SAFETY")})).status == "ok"
+
+
+@pytest.mark.parametrize(
+    ("response", "status", "failure", "reason"),
+    [
+        (_response({"text": "sorry"}), "empty", "retryable", "text only"),
+        (_response(), "empty", "retryable", "no picture"),
+        (_response(_part("")), "empty", "retryable", "empty picture data"),
+        (_response(finishReason="NO_IMAGE"), "empty", "retryable", "NO_IMAGE"),
+        (_response(finishReason="IMAGE_OTHER"), "empty", "retryable", "IMAGE_OTHER"),
+        (_response(finishReason="MAX_TOKENS"), "empty", "retryable", "MAX_TOKENS"),
+        (_response(finishReason="NEVER_SEEN_BEFORE"), "empty", "retryable", "NEVER_SEEN_BEFORE"),
+        (_response(finishReason="SAFETY"), "blocked", "refused", "SAFETY"),
+        (_response(finishReason="IMAGE_SAFETY"), "blocked", "refused", "IMAGE_SAFETY"),
+        (_response(finishReason="IMAGE_RECITATION"), "blocked", "refused", "IMAGE_RECITATION"),
+        (_response(finishReason="PROHIBITED_CONTENT"), "blocked", "refused", "PROHIBITED_CONTENT"),
+        ({"promptFeedback": {"blockReason": "OTHER"}}, "blocked", "refused", "prompt blocked: OTHER"),
+        (
+            {"candidates": [{"finishReason": "NO_IMAGE", "content": {"role": "model"}}]},
+            "empty",
+            "retryable",
+            "NO_IMAGE",
+        ),
+        ({"candidates": []}, "empty", "retryable", "no picture"),
+        ({"candidates": [None], "usageMetadata": []}, "empty", "retryable", "no picture"),
+        ({}, "error", "retryable", "no response in the line"),
+        (None, "error", "retryable", "no response in the line"),
+    ],
+)
+def test_answers_without_a_picture_are_classified(response: Any, status: str, failure: str, reason: str) -> None:
+    """Each way to answer without a picture has its status, failure class and reason."""
+    answer = read_answer(_line({"key": "k", "response": response}))
+    assert (answer.status, answer.failure, answer.reason, answer.picture) == (status, failure, reason, None)
+
+
+@pytest.mark.parametrize(
+    ("error", "failure", "reason"),
+    [
+        ({"code": 1, "message": "The operation was cancelled."}, "retryable", "1 CANCELLED"),
+        ({"code": 3, "message": "bad"}, "permanent", "3 INVALID_ARGUMENT"),
+        ({"code": 4}, "retryable", "4 DEADLINE_EXCEEDED"),
+        ({"code": 5}, "permanent", "5 NOT_FOUND"),
+        ({"code": 7}, "permanent", "7 PERMISSION_DENIED"),
+        ({"code": 8}, "retryable", "8 RESOURCE_EXHAUSTED"),
+        ({"code": 9}, "permanent", "9 FAILED_PRECONDITION"),
+        ({"code": 10}, "retryable", "10 ABORTED"),
+        ({"code": 13}, "retryable", "13 INTERNAL"),
+        ({"code": 14}, "retryable", "14 UNAVAILABLE"),
+        ({"code": 400, "status": "INVALID_ARGUMENT"}, "permanent", "400 INVALID_ARGUMENT"),
+        ({"code": "404", "status": "NOT_FOUND"}, "permanent", "404 NOT_FOUND"),
+        ({"code": 429, "status": "RESOURCE_EXHAUSTED"}, "retryable", "429 RESOURCE_EXHAUSTED"),
+        ({"code": 499}, "retryable", "499"),
+        ({"code": 500, "status": "INTERNAL"}, "retryable", "500 INTERNAL"),
+        ({"code": 501}, "permanent", "501"),
+        ({"code": 503, "status": "UNAVAILABLE"}, "retryable", "503 UNAVAILABLE"),
+        ({"status": "INVALID_ARGUMENT"}, "permanent", "INVALID_ARGUMENT"),
+        ({"code": 77, "message": "?"}, "retryable", "77"),
+        ({"message": "?"}, "retryable", "error without a code"),
+    ],
+)
+@pytest.mark.parametrize("place", ["error", "status", "response.error"])
+def test_errors_are_classified_wherever_they_stand(place: str, error: Any, failure: str, reason: str) -> None:
+    """Error objects are found in `error`, `status` and `response.error`; gRPC and HTTP codes decide the class."""
+    body = {"response": {"error": error}} if place == "response.error" else {place: error}
+    answer = read_answer(_line({"key": "k", **body}))
+    assert (answer.status, answer.failure, answer.reason) == ("error", failure, reason)
+    assert answer.text == error.get("message", "")
+
+
+def test_a_status_that_means_ok_is_no_error() -> None:
+    """Code 0 is success; what the response says decides."""
+    assert read_answer(_line({"status": {"code": 0}, "response": _response({"text": "x"})})).reason == "text only"
+
+
+def test_tokens_without_a_split_count_as_image_tokens_with_a_note() -> None:
+    """A picture without token details is priced as the dearer kind and says that this is an assumption."""
+    response = {**_response(_part()), "usageMetadata": {"candidatesTokenCount": "1120"}}
+    answer = read_answer(_line({"response": response}))
+    assert answer.tokens == Tokens(image=1120)
+    assert "image tokens" in answer.note
+    assert "no output tokens" in read_answer(_line({"response": {**response, "usageMetadata": None}})).note
+    text_only = {**_response({"text": "x"}), "usageMetadata": {"candidatesTokenCount": 20}}
+    assert read_answer(_line({"response": text_only})).tokens == Tokens(text=20)
+
+
+@pytest.mark.parametrize("line", [b"", b"\xff\xfe", b"[]", b'"x"', b'{"key": "k"', b"<html>", b'{"data": "AAAA'])
+def test_lines_that_are_no_object_are_unreadable(line: bytes) -> None:
+    """What is not a JSON object has no key; the reader says so instead of guessing."""
+    with pytest.raises(Unreadable, match=r"not JSON|not a JSON object"):
+        read_answer(line)
+
+
+def test_a_line_cut_anywhere_is_unreadable() -> None:
+    """No prefix of a line passes for a whole one."""
+    line = _line({"response": _response(_part(DATA[:40])), "key": "k"})
+    for end in range(len(line)):
+        with pytest.raises(Unreadable):
+            read_answer(line[:end])
+
+
+_NAMES = [
+    "key",
+    "response",
+    "candidates",
+    "content",
+    "parts",
+    "inlineData",
+    "data",
+    "mimeType",
+    "error",
+    "code",
+    "text",
+]
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.sampled_from(["", "x", "image/png", "AAAA", "@0"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "key",
+                    "response",
+                    "candidates",
+                    "content",
+                    "parts",
+                    "inlineData",
+                    "data",
+                    "mimeType",
+                    "error",
+                    "code",
+                    "text",
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["key", "response", "error", "status", "metadata"]), _JSON))
+def test_no_object_makes_the_reader_fail(body: dict[str, Any]) -> None:
+    """Any JSON object, however strange, is read and classified."""
+    answer = read_answer(_line(body))
+    assert answer.status in ("ok", "blocked", "empty", "error")
+    assert (answer.picture is not None) == (answer.status == "ok") == (answer.failure is None)

@@ -1,0 +1,218 @@
+"""`doit validate`: one file against the other, everything at once, offline."""
+
+import json
+import shutil
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks import validate
+from tasks.catalog import load_catalog
+from tasks.errors import BadInput
+from tasks.places import Places
+
+ROOT = Path(__file__).resolve().parent.parent
+TODAY = date(2026, 11, 23)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
+    """An empty project with the shipped configs, seen from its own folder."""
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    monkeypatch.chdir(tmp_path)
+    return Places(tmp_path)
+
+
+def add_run(project: Places, name: str, *prompts: Any, **top: Any) -> Path:
+    """A run folder whose prompts.json holds those entries, one a line."""
+    folder = project.runs / name
+    folder.mkdir(parents=True)
+    head = "".join(f"{json.dumps(key)}: {json.dumps(value)},\n" for key, value in top.items())
+    entries = ",\n".join(json.dumps(prompt) for prompt in prompts)
+    (folder / "prompts.json").write_text(f'{{{head}"prompts": [\n{entries}\n]}}\n')
+    return folder
+
+
+def edit(path: Path, old: str, new: str) -> int:
+    """Replace the first `old`; returns its line."""
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
+def said(project: Places) -> list[str]:
+    return [str(problem) for problem in validate.run(project, TODAY)]
+
+
+def test_the_shipped_configs_and_runs_are_right() -> None:
+    """The project validates as it comes."""
+    assert validate.run(Places(ROOT), TODAY) == []
+
+
+def test_a_right_project_has_no_problems(project: Places) -> None:
+    """References that exist, skipped prompts and tables are fine."""
+    folder = add_run(project, "CH01-1", {"id": "1", "prompt": "a", "references": ["references/a.png"]})
+    (folder / "references").mkdir()
+    (folder / "references" / "a.png").write_bytes(b"x")
+    add_run(project, "CH00-1", {"id": "1", "prompt": "a", "slot": "imagen_4", "skip": True})
+    (project.runs / "CH01-2").mkdir()
+    (project.runs / "CH01-2" / "prompts.tsv").write_text("prompt\na\n")
+    (project.runs / ".DS_Store").write_text("")
+    (project.runs / ".git").mkdir()
+    assert said(project) == []
+
+
+def test_problems_of_all_files_come_at_once_each_with_file_and_line(project: Places) -> None:
+    """Budget, runs and prompts are all looked at, whatever the first problem was."""
+    line = edit(project.budget, "CH01:", "CH77:")
+    add_run(
+        project, "CH01-1", {"id": "1", "prompt": "a", "slot": "g-9"}, {"id": "2", "prompt": "a", "image_size": "512"}
+    )
+    add_run(
+        project, "CH01-2", {"id": "1", "prompt": "a", "references": ["references/none.png"]}, {"id": "1", "prompt": " "}
+    )
+    add_run(project, "CH01-3", {"id": "1", "prompt": "a", "references": ["references/none.png"]})
+    add_run(project, "CH55-1", {"id": "1", "prompt": "a"})
+    found = [text.split(": ")[0] for text in said(project)]
+    assert found == [
+        f"configs/budget.yaml:{line} at /channels/CH77",
+        "workspaces/video/runs/CH01-1/prompts.json:2 at /prompts/0/slot",
+        "workspaces/video/runs/CH01-1/prompts.json:3 at /prompts/1/image_size",
+        "workspaces/video/runs/CH01-2/prompts.json:3 at /prompts/1/prompt",
+        "workspaces/video/runs/CH01-2/prompts.json:3 at /prompts/1/id",
+        "workspaces/video/runs/CH01-3/prompts.json:2 at /prompts/0/references",
+        "workspaces/video/runs/CH55-1",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["CH01", "ch01-1", "CH01-", "-1", "CH01-1 copy", "CH01-..", "CH01-" + "1" * 99, "紙-1"]
+)
+def test_folders_that_cannot_be_runs_are_named(project: Places, name: str) -> None:
+    """A folder that no command would ever find is an error, not silence."""
+    add_run(project, name, {"id": "1", "prompt": "a"})
+    (text,) = said(project)
+    assert "is not the name of a run, expected <channel>-<number> like CH01-251" in text
+
+
+def test_a_retired_model_of_a_channel_is_told_at_the_preset(project: Places) -> None:
+    """Once for the channel, at its line, with day and successor; not once for every prompt of every run."""
+    line = edit(project.presets, '"model_key": "g-1"', '"model_key": "img-imagen-4-fast-1"')
+    add_run(project, "CH01-1", {"id": "1", "prompt": "a"}, {"id": "2", "prompt": "b"})
+    (text,) = said(project)
+    place = f"configs/channel_presets.json:{line} at /channels/CH01/image_generation/model_key"
+    assert text.startswith(f'{place}: found "img-imagen-4-fast-1": ')
+    assert "2026-08-17" in text
+    assert "g-1 (" in text
+
+
+def test_a_deprecated_model_is_a_warning(project: Places) -> None:
+    """Warnings are told apart from errors, so that they do not turn a check red."""
+    line = edit(project.presets, '"model_key": "g-1"', '"model_key": "gemini_3_1_flash_image"')
+    (problem,) = validate.run(project, TODAY)
+    assert problem.warning
+    assert problem.line == line
+    assert "deprecated" in problem.message
+
+
+def test_a_channel_may_name_an_immediate_slot_until_a_run_needs_the_batch_lane(project: Places) -> None:
+    """The preset itself is right; a run of it is told that visual sends batch jobs."""
+    line = edit(project.presets, '"model_key": "g-1"', '"model_key": "i-1"')
+    assert said(project) == []
+    add_run(project, "CH01-1", {"id": "1", "prompt": "a"})
+    (text,) = said(project)
+    assert f"channel_presets.json:{line} " in text
+    assert "batch lane" in text
+
+
+def test_the_command_prints_warnings_and_stops_at_errors(project: Places, capsys: pytest.CaptureFixture[str]) -> None:
+    """Warnings leave the exit status alone; errors end with exit status 3 and all of them in the message."""
+    edit(project.presets, '"model_key": "g-1"', '"model_key": "gemini_3_1_flash_image"')
+    add_run(project, "CH00-1", {"id": "1", "prompt": "a"})
+    validate.tell(project)
+    assert [line[:8] for line in capsys.readouterr().out.splitlines()] == ["warning:", "  -> nam", "4 config"]
+    add_run(project, "CH00-2", {"id": "1", "prompt": "a", "slot": "x"}, {"id": "2", "prompt": "a", "slot": "y"})
+    with pytest.raises(BadInput) as error:
+        validate.tell(project)
+    assert error.value.exit_code == 3
+    assert "/prompts/0/slot" in str(error.value)
+    assert "/prompts/1/slot" in str(error.value)
+
+
+def test_an_empty_run_folder_is_a_warning(project: Places) -> None:
+    """Somebody may still be writing the prompts."""
+    (project.runs / "CH01-1").mkdir(parents=True)
+    (problem,) = validate.run(project, TODAY)
+    assert problem.warning
+
+
+def test_a_reference_through_a_link_out_of_the_run_is_refused(project: Places) -> None:
+    """A symbolic link must not carry other files of this machine into a request."""
+    folder = add_run(project, "CH01-1", {"id": "1", "prompt": "a", "references": ["a.png"]})
+    (folder / "a.png").symlink_to("/etc/hostname")
+    assert "leads out of the run's folder" in said(project)[0]
+
+
+def test_broken_configs_do_not_hide_broken_prompts(project: Places) -> None:
+    """Prompts files are checked by their schema even when the models cannot be read."""
+    edit(project.models, "version: 1", "version: 2")
+    add_run(project, "CH01-1", {"id": 1, "prompt": "a"})
+    found = said(project)
+    assert "configs/image_models.yaml:6 at /version: found 2, expected 1" in found[0]
+    assert "/prompts/0/id: found 1, expected text" in found[1]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        ("models", "slot: g-1,", "slot: g-0,", '/task_defaults/visual_image_gen/slot: found "g-0", which is neither'),
+        ("models", "provider: gemini\n", "provider: gemni\n", '/provider: found "gemni", no such provider'),
+        (
+            "models",
+            "default_lane: immediate",
+            "default_lane: batch",
+            '/default_lane: found "batch", expected one of imm',
+        ),
+        ("models", "      batch: { input: 0.75", "      #", 'the tier "batch" is missing, lane batch is sold at it'),
+        ("models", "1K: 1120, 2K: 1680, 4K: 3780", "1K: 1120", '"tokens_per_image" says nothing about 2K, 4K'),
+        ("models", "image_output: 30 }", "}", "either input, text_output and image_output"),
+        ("models", "    ended_on: 2026-10-02\n", "", 'the key "ended_on" is missing'),
+        ("models", "sends_image_size: false", "sends_image_size: no", 'found "no", expected true or false'),
+        ("slots", "model_key: gemini_3_pro_image,", "model_key: gemini_4,", 'found "gemini_4", which is not in'),
+        (
+            "slots",
+            "fireworks_flux_kontext_max, lane: immediate",
+            "fireworks_flux_kontext_max, lane: batch",
+            "travels only on",
+        ),
+        ("slots", "img-flux-max-1", "img-flux-pro-1", 'the code or alias "img-flux-pro-1" stands for two slots'),
+    ],
+)
+def test_configs_that_contradict_each_other_are_refused(
+    project: Places, file: str, old: str, new: str, says: str
+) -> None:
+    """What a schema cannot see is checked too, before anything is priced or sent."""
+    edit(getattr(project, file), old, new)
+    assert any(
+        says in text and f"configs/image_model{'s' if file == 'models' else '_slots'}.yaml:" in text
+        for text in said(project)
+    )
+    with pytest.raises(BadInput):
+        load_catalog(project)
+
+
+def test_right_files_are_read_without_heavy_imports() -> None:
+    """Reading valid configs and prompts loads neither jsonschema nor the provider's client nor anything for pages."""
+    code = (
+        "import sys; from pathlib import Path; from tasks import validate; from tasks.places import Places\n"
+        "heavy = {'google.genai', 'jsonschema', 'PIL', 'jinja2', 'rich', 'urllib3'}\n"
+        "assert not {'yaml', *heavy} & sys.modules.keys()\n"
+        "assert not validate.run(Places(Path.cwd()))\n"
+        "assert not heavy & sys.modules.keys(), heavy & sys.modules.keys()\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
