@@ -127,7 +127,7 @@ class Loop:
     def _missing(self, work: RunWork, submission: Submission, error: Refused) -> Submission:
         """A 404 from a get with the creating key: believed once the job is old enough to be listed everywhere."""
         limits = self.session.catalog.providers[submission.provider].batch
-        age = hours_between(submission.submitted_at or submission.intent_at, self.session.now())
+        age = hours_between(submission.submitted_at or submission.intent_at, self._now(submission))
         if age * 60 < limits.believe_404_after_minutes:
             raise Unavailable(f"{submission.job} is not known yet ({error.reason})")
         gone = replace(submission, state="finished", provider_state="NOT_FOUND", reason=error.reason)
@@ -147,15 +147,13 @@ class Loop:
         return max(self.retry_after, min(most, max(first, (time.monotonic() - self.began) / 10)))
 
     def _show(self) -> None:
-        now = self.session.now()
-        rows = [
-            _row(work, each, now)
-            for work in self.works
-            for each in work.manifest.submissions
-            if each.state != "dropped"
-        ]
         if self.session.progress:
-            self.session.progress.update([row for row in rows if row.state != "collected"], now)
+            rows = [_row(work, each, self._now(each)) for work, each in self._open()]
+            self.session.progress.update(rows, self.session.now())
+
+    def _now(self, submission: Submission) -> str:
+        """The provider's clock when it has told it: ages of its jobs are counted by that."""
+        return self.session.provider(submission.provider).date or self.session.now()
 
 
 def _with_status(submission: Submission, status: JobStatus) -> Submission:

@@ -74,7 +74,7 @@ class Store:
 
         What a killed process left there is removed, and so is the folder in the end.
         """
-        if Path(owner).name != owner or owner == "..":
+        if Path(owner).name != owner or owner in ("", ".."):
             raise ValueError(f"{owner!r} is no plain name")
         folder = self.root / ".incoming" / owner
         shutil.rmtree(folder, ignore_errors=True)

@@ -14,11 +14,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from emulator_process import EmulatorProcess
+from gemini_wire import client, create, jsonl, line, picture, raw, results, upload
 from google import genai
 from google.genai import errors
-
-from tests.emulator_process import EmulatorProcess
-from tests.gemini_wire import client, create, jsonl, line, picture, raw, results, upload
 
 LIVE_URL = "https://generativelanguage.googleapis.com"
 LIVE_MODEL = "gemini-3.1-flash-lite-image"
@@ -60,6 +59,8 @@ class Api:
 @pytest.fixture(params=["emulator", pytest.param("live", marks=pytest.mark.live)])
 def api(request: pytest.FixtureRequest) -> Iterator[Api]:
     if request.param == "live":
+        if "live" not in (request.config.getoption("-m") or "") or not os.environ.get("GEMINI_API_KEY"):
+            pytest.skip("needs -m live and GEMINI_API_KEY; costs money")
         yield Api(LIVE_URL, os.environ["GEMINI_API_KEY"], LIVE_MODEL, None)
         return
     process = request.getfixturevalue("emulator")

@@ -310,7 +310,7 @@ deposit((data[i:i + 500] for i in range(0, len(data), 500)), _plan(Path(sys.argv
     "point", ["mid-download:5", "mid-picture:7", "group-before-rename:2", "group-after-rename:2", "record-before:2"]
 )
 def test_killed_anywhere_the_next_run_ends_with_the_same_files(tmp_path: Path, point: str) -> None:
-    """After kill -9 no file is broken, no half file passes for one, and running again gives what a straight run gives."""
+    """After kill -9 no half file passes for a whole one, and running again gives what a straight run gives."""
     environment = {**os.environ, "KAMISHIBAI_KILL_AT": point, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", _CHILD, str(tmp_path / "killed")]
     assert subprocess.run(command, env=environment, cwd=ROOT).returncode == -9

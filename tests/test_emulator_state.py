@@ -2,13 +2,16 @@
 
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from emulator_process import ROOT, EmulatorProcess
+from gemini_wire import client, create, jsonl, line, picture, raw, raw_results, results, upload
 from google.genai import errors
 
-from tests.emulator_process import ROOT, EmulatorProcess
-from tests.gemini_wire import client, create, jsonl, line, picture, raw, raw_results, results, upload
+from tasks.emulator.output_file import OutputFiles
 
 HOUR = 3600
 NOON = "2026-11-23T12:00:00Z"
@@ -225,6 +228,26 @@ def test_at_most_100_jobs_at_a_time(tmp_path: Path) -> None:
             sdk.batches.create(model="emulator-image", src=file)
         assert code(lambda: sdk.batches.create(model="emulator-image", src=file)) == 429
         assert emulator.ledger()["jobs_created"] == 100
+
+
+def test_large_output_is_sent_while_it_is_painted(tmp_path: Path) -> None:
+    """The first lines of a result file can be read before its last one exists; whole, it is a file like any other."""
+    first_was_read = threading.Event()
+
+    def lines() -> Iterator[bytes]:
+        yield b"one\n"
+        assert first_was_read.wait(30)
+        yield b"two\n"
+
+    files = OutputFiles(tmp_path)
+    growing = files.make("job", lines)
+    assert not growing.wait(0) and files.find("job") is None
+    pieces = growing.pieces()
+    assert next(pieces) == b"one\n"
+    first_was_read.set()
+    assert b"".join(pieces) == b"two\n"
+    whole = files.find("job")
+    assert whole is not None and whole.read_bytes() == b"one\ntwo\n"
 
 
 def test_control_is_not_counted(emulator: EmulatorProcess) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from tasks.emulator.control import help_text
 from tasks.emulator.faults import Fault, Faults, parse_option
 from tasks.emulator.ledger import Ledger
+from tasks.emulator.output_file import OutputFiles
 from tasks.emulator.server import Server
 from tasks.emulator.state import Clock, State
 from tasks.emulator.world import World
@@ -22,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM, Ctrl-C, or the end of standard input when asked to watch it."""
     options = _read_options(arguments)
     state = State(options.state or Path(tempfile.mkdtemp(prefix="emulator-")))
-    world = World(state, Clock(state), Faults(state), Ledger(state))
+    world = World(state, Clock(state), Faults(state), Ledger(state), OutputFiles(state.folder / "outputs"))
     _prepare(world, options)
     server = Server(world, options.port, options.verbose)
     for number in (signal.SIGTERM, signal.SIGINT):

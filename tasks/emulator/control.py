@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from tasks.emulator import jobs_api, results
+from tasks.emulator import jobs_api
 from tasks.emulator.faults import CATALOGUE, OPERATIONS, read_fault
 from tasks.emulator.job import TERMINAL, read_job
 from tasks.emulator.wire import Reply, json_reply, timestamp
@@ -101,7 +101,7 @@ def _force(world: World, job_id: str, data: Any) -> dict[str, Any]:
     with_output = bool(data.get("with_output", data["state"] == "SUCCEEDED"))
     forced = {"state": data["state"], "at": world.clock.now(), "output": with_output}
     world.state.run("update jobs set forced = ?, settled = null where seq = ?", json.dumps(forced), row["seq"])
-    results.forget_output(world, read_job(row))
+    world.outputs.forget(row["id"])
     fresh = world.state.row("select * from jobs where seq = ?", row["seq"])
     assert fresh is not None
     return _summary(world, read_job(fresh))

@@ -21,6 +21,7 @@ from tasks.emulator.world import Request, World
 
 RESULT_RETENTION = 48 * 3600 * MICROS  # counted from the job's end; not documented, users report "a couple of days"
 MOST_LIVE_JOBS = 100
+PAINTING_PATIENCE = 20.0  # seconds; a download that must be painted first begins after this at the latest
 MOST_INLINE_BYTES = 20_000_000
 _BATCH_FIELDS = {"name", "model", "displayName", "inputConfig", "priority", "webhookConfig"}
 
@@ -127,8 +128,9 @@ def get(world: World, request: Request) -> Reply:
 
 
 def _inlined(world: World, job: Job) -> list[orjson.Fragment]:
-    with results.output(world, job).open("rb") as stream:
-        return [orjson.Fragment(line.strip()) for line in stream if line.strip()]
+    path = results.output(world, job)
+    assert isinstance(path, Path)
+    return [orjson.Fragment(line) for line in path.read_bytes().split(b"\n") if line.strip()]
 
 
 def list_jobs(world: World, request: Request) -> Reply:
@@ -193,9 +195,11 @@ def download(world: World, request: Request) -> Reply:
         raise _no_file(file_id)
     if "redirect" in faults and "redirected" not in request.query:
         return Reply(302, headers={"Location": f"{request.base_url}{request.path}?alt=media&redirected=1"})
-    path = results.output(world, job)
     headers = {"Content-Type": "application/octet-stream"}
-    return Reply(file=path, headers=headers, delivery=_delivery(faults))
+    found = results.output(world, job, patience=None if faults else PAINTING_PATIENCE)
+    if isinstance(found, Path):
+        return Reply(file=found, headers=headers, delivery=_delivery(faults))
+    return Reply(pieces=found, headers=headers)
 
 
 def _finished_job(world: World, request: Request, file_id: str) -> Job:

@@ -101,21 +101,16 @@ def _decide(job: Job, entry: Entry, draws: Draws) -> Answer:
     return decide(entry.ask, MODELS[job.model], draws)
 
 
-def output(world: World, job: Job) -> Path:
-    """The result file of a settled job, painted now if nobody fetched it before."""
-    path = world.state.folder / "outputs" / f"{job.id}.jsonl"
-    with world.painting:
-        if not path.exists():
-            part = path.with_suffix(f".{os.getpid()}.part")
-            with part.open("wb") as stream:
-                stream.writelines(_finished(job, _lines(world, job)))
-            part.replace(path)
-    return path
+def output(world: World, job: Job, patience: float | None = None) -> Path | Iterator[bytes]:
+    """The result file of a settled job, painted now if nobody fetched it before.
 
-
-def forget_output(world: World, job: Job) -> None:
-    """Drop the painted result file; the next fetch paints it anew."""
-    (world.state.folder / "outputs" / f"{job.id}.jsonl").unlink(missing_ok=True)
+    patience: seconds to wait for the last picture. After that the file comes in pieces, as it is being painted:
+    a client that waits a minute for its first byte gives up, and a large job takes longer.
+    """
+    if path := world.outputs.find(job.id):
+        return path
+    made = world.outputs.make(job.id, lambda: _finished(job, _lines(world, job)))
+    return made.path if made.wait(patience) else made.pieces()
 
 
 def _lines(world: World, job: Job) -> Iterator[bytes]:

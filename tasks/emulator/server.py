@@ -84,6 +84,12 @@ class Handler(BaseHTTPRequestHandler):
         if reply.file is not None:
             self._send_file(reply, reply.file)
             return
+        if reply.pieces is not None:
+            self.wfile.write(self._head(reply, {"Transfer-Encoding": "chunked"}))
+            for piece in reply.pieces:
+                self._write_piece(piece, chunked=True)
+            self.wfile.write(b"0\r\n\r\n")
+            return
         head = self._head(reply, {"Content-Length": str(len(reply.body))})
         self.wfile.write(head + reply.body)
 
@@ -125,10 +131,13 @@ class Handler(BaseHTTPRequestHandler):
     def _send_pieces(self, stream: BinaryIO, until: int, chunked: bool, rate: float | None) -> None:
         started, sent = time.monotonic(), 0
         while piece := stream.read(min(_PIECE, until - sent)):
-            self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece)
+            self._write_piece(piece, chunked)
             sent += len(piece)
             if rate:
                 time.sleep(max(0.0, started + sent / rate - time.monotonic()))
+
+    def _write_piece(self, piece: bytes, chunked: bool) -> None:
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece)
 
     def _drop(self, hang: float) -> None:
         """Reset the connection (RST, no FIN) after `hang` seconds of silence."""

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -51,12 +51,13 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Reply:
-    """One HTTP answer: a body in memory or a file, or a connection dropped after `hang` seconds."""
+    """One HTTP answer: a body in memory, a file, pieces still to come, or a connection dropped after `hang` seconds."""
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     file: Path | None = None
+    pieces: Iterator[bytes] | None = None
     delivery: Delivery = Delivery()
     drop: bool = False
     hang: float = 0.0

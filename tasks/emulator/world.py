@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from tasks.emulator.faults import Faults
 from tasks.emulator.ledger import Ledger
+from tasks.emulator.output_file import OutputFiles
 from tasks.emulator.state import Clock, State, fingerprint
 from tasks.emulator.wire import ApiError
 
@@ -115,8 +116,8 @@ class World:
     clock: Clock
     faults: Faults
     ledger: Ledger
+    outputs: OutputFiles
     stopping: threading.Event = field(default_factory=threading.Event)
-    painting: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def job_seconds(self) -> float:

@@ -1,0 +1,1 @@
+"""The figures of this project, as ratios measured within one run: `make bench`."""
