@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tasks import faultpoint, files
+from tasks import bulk, faultpoint, files
 from tasks.groups import Groups, Incoming
 from tasks.picture import BrokenPicture, Facts, inspect, to_png
 from tasks.responses import Answer, Envelope
@@ -135,11 +135,7 @@ def _is_there(place: Path, deposited: Deposited) -> bool:
 
 
 def _written(part: Path, data: bytes) -> Path:
-    with part.open("wb") as stream:
-        if faultpoint.armed("mid-picture"):
-            stream.write(data[: len(data) // 2])
-            stream.flush()
-            faultpoint.reached("mid-picture")
-            stream.seek(0)
-        stream.write(data)
-    return part
+    if faultpoint.armed("mid-picture"):
+        part.write_bytes(data[: len(data) // 2])
+        faultpoint.reached("mid-picture")
+    return bulk.write(part, data)

@@ -16,6 +16,8 @@ from tasks.run import RunWork, hours_between
 from tasks.session import Session
 from tasks.submit import adopt
 
+LATE_HOURS = 24  # the provider's target; it expires jobs after 48 h (facts 2.7)
+
 
 class Loop:
     """The poll loop. `stopped` holds submissions that this command cannot bring further."""
@@ -37,6 +39,8 @@ class Loop:
                     self.session.pause(self._interval())
             finally:
                 self.session.progress = None
+        for work, submission in self._open():
+            self._warn_if_late(work, submission)
 
     def _round(self) -> bool:
         """Bring every open job one step further; whether any is still to be waited for."""
@@ -133,6 +137,15 @@ class Loop:
         gone = replace(submission, state="finished", provider_state="NOT_FOUND", reason=error.reason)
         work.record(gone)
         return gone
+
+    def _warn_if_late(self, work: RunWork, submission: Submission) -> None:
+        age = hours_between(submission.submitted_at or submission.intent_at, self._now(submission))
+        if age > LATE_HOURS:
+            state = (submission.provider_state or submission.state).lower()
+            self.session.say(
+                f"{work.place.name}: {submission.job} has been {state} for {age:.0f} h; most jobs take less than 24 h. "
+                f"The provider gives up after 48 h; then {self.session.command(work.place)} sends what is missing again"
+            )
 
     def _stop(self, work: RunWork, submission: Submission, what: str, do: str, command: str | None = None) -> None:
         self.stopped.add((work.place.name, submission.id))

@@ -42,10 +42,10 @@ def _download(session: Session, work: RunWork, submission: Submission, client: G
     while cuts < TRIES and outcome.passes - cuts < 2 and len(outcome.answers) < len(submission.requests):
         try:
             outcome = outcome.with_(deposit(_answers(submission, client), plan.without(outcome.answers)))
+        except Refused as error:
+            return outcome, _gone(submission, client, error)
         except DownloadCut as cut:
             outcome, cuts = outcome.with_(cut.outcome), cuts + 1
-            if isinstance(cut.__cause__, Refused):
-                return outcome, _gone(submission, client, cut.__cause__)
             done = f"{len(outcome.answers)} of {len(submission.requests)} are safe"
             session.say(f"{work.place.name}: {cut}; {done}, downloading again")
     if cuts == TRIES:

@@ -99,7 +99,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response_only(reply.status)
         for name, value in {
             "Server": self.version_string(),
-            "Date": self.date_time_string(),
+            "Date": self.date_time_string(self.server.world.clock.now() / 1_000_000),
             **reply.headers,
             **more,
         }.items():

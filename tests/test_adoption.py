@@ -1,0 +1,96 @@
+"""A create whose answer is lost: the job is found by its name and taken over; never a second one."""
+
+import pytest
+from studio import Studio, story
+
+
+@pytest.mark.parametrize("fault", ["lost_reply", "lost_reply_503", "lost_reply_timeout"])
+def test_a_lost_answer_is_looked_for(studio: Studio, fault: str) -> None:
+    """Created but not told (reset, 503, timeout): adopted, one job, each request billed once."""
+    assert studio.emulator
+    studio.emulator.fault(fault, on="create", times=1, **({"value": 8} if fault == "lost_reply_timeout" else {}))
+    studio.prompts(story(2))
+    said = studio.visual()
+    assert "taking it over" in said
+    assert (studio.jobs_created, studio.billed, len(studio.images())) == (1, 2, 2)
+    assert studio.manifest()["submissions"][0]["adopted"] is True
+
+
+def test_a_lagging_list_is_not_taken_for_proof(studio: Studio) -> None:
+    """While listings do not show the job, nothing is sent again: "a job may exist"; later it is adopted."""
+    assert studio.emulator
+    studio.emulator.fault("lost_reply", on="create", times=1)
+    studio.emulator.fault("list_lag")
+    studio.prompts(story(2))
+    for _ in range(2):
+        assert "a job may exist" in studio.visual(expect=1)
+    assert studio.jobs_created == 1
+    studio.emulator.clear_faults()
+    studio.visual()
+    assert (studio.jobs_created, studio.billed, len(studio.images())) == (1, 2, 2)
+
+
+def test_a_list_that_catches_up_within_the_wait_is_enough(studio: Studio) -> None:
+    """Listings that lag for a few looks only: the same command waits and adopts."""
+    assert studio.emulator
+    studio.limits(adopt_wait_minutes=0.2)
+    studio.emulator.fault("lost_reply", on="create", times=1)
+    studio.emulator.fault("list_lag", times=3)
+    studio.prompts(story(1))
+    studio.visual()
+    assert (studio.jobs_created, len(studio.images())) == (1, 1)
+
+
+def test_a_refusal_never_creates_and_never_waits(studio: Studio) -> None:
+    """A clear 4xx to the create: said with the provider's words, nothing to adopt, and free to send again."""
+    assert studio.emulator
+    studio.emulator.fault("refuse", value=400, on="create", times=1)
+    studio.prompts(story(1))
+    assert "refused the job" in studio.visual(expect=1)
+    assert studio.jobs_created == 0
+    studio.visual()
+    assert (studio.jobs_created, studio.billed) == (1, 1)
+
+
+def test_too_many_requests_backs_off_and_goes_on(studio: Studio) -> None:
+    """429 to the create means not created: asked again after a while, one job comes of it."""
+    assert studio.emulator
+    studio.emulator.fault("refuse", value=429, on="create", times=1, retry_after=1)
+    studio.prompts(story(1))
+    studio.visual()
+    assert (studio.jobs_created, studio.billed) == (1, 1)
+
+
+def test_an_outage_of_the_create_is_told_apart_from_a_lost_answer(studio: Studio) -> None:
+    """A 503 without a job behind it: nobody can know, so nothing is sent twice until a person says RETRY=lost."""
+    assert studio.emulator
+    studio.emulator.fault("refuse", value=503, on="create", times=1)
+    studio.prompts(story(1))
+    said = studio.visual(expect=1)
+    assert "a job may exist" in said and "RETRY=lost" in said
+    studio.visual(expect=1)
+    assert studio.jobs_created == 0
+    studio.visual("RETRY=lost")
+    assert (studio.jobs_created, studio.billed, len(studio.images())) == (1, 1, 1)
+
+
+def test_killed_between_the_marker_and_the_create(studio: Studio) -> None:
+    """Killed right before the create left: it cannot be told from a lost answer, so it is not sent blindly."""
+    studio.prompts(story(1))
+    studio.killed("before-create")
+    assert "a job may exist" in studio.visual(expect=1)
+    assert studio.jobs_created == 0
+    studio.visual("RETRY=lost")
+    assert (studio.jobs_created, studio.billed) == (1, 1)
+
+
+def test_the_others_go_on_while_one_submission_is_unclear(studio: Studio) -> None:
+    """Two runs, one lost answer that cannot be found: the other run's pictures come all the same."""
+    assert studio.emulator
+    studio.emulator.fault("lost_reply", on="create", times=1)
+    studio.emulator.fault("list_lag")
+    studio.prompts(story(1), run="CH01-001")
+    studio.prompts({"0001": "別の話"}, run="CH01-002")
+    studio.visual(expect=1)
+    assert len(studio.images("CH01-002")) == 1
+    assert studio.jobs_created == 2

@@ -1,0 +1,72 @@
+"""Downloads that break: no broken picture, no lost picture, and the same command ends with all of them."""
+
+import pytest
+from studio import Studio, story
+
+from tasks import picture
+
+
+@pytest.mark.parametrize("fault", ["cut", "cut_silently"])
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.5, 0.9, 0.999999])
+def test_a_cut_download_converges(studio: Studio, fault: str, share: float) -> None:
+    """Cut at any byte, announced length or not: what came is whole, and the run ends with every picture, billed once."""
+    assert studio.emulator
+    studio.prompts(story(3))
+    size = 3 * 700_000
+    studio.emulator.fault(fault, value=int(size * share), times=1)
+    studio.visual()
+    assert len(studio.images()) == 3
+    for path in (studio.run() / "images").glob("*.png"):
+        assert picture.inspect(path.read_bytes()).format == "PNG"
+    assert (studio.jobs_created, studio.billed) == (1, 3)
+    assert studio.leftovers() == []
+
+
+@pytest.mark.parametrize("fault", ["cut", "cut_silently"])
+def test_a_download_that_always_breaks_keeps_the_job(studio: Studio, fault: str) -> None:
+    """While every download breaks nothing is marked failed; when the line is good again, the same job is collected."""
+    assert studio.emulator
+    studio.prompts(story(2))
+    studio.emulator.fault(fault, value=50_000)
+    studio.visual("WAIT=0")
+    assert studio.images() == {}
+    assert studio.manifest()["submissions"][0]["state"] == "finished"
+    studio.emulator.clear_faults()
+    studio.visual()
+    assert (studio.jobs_created, studio.billed, len(studio.images())) == (1, 2, 2)
+
+
+@pytest.mark.parametrize("fault", ["chunked", "redirect"])
+def test_other_ways_to_send_a_file(studio: Studio, fault: str) -> None:
+    """Chunked answers and redirects are followed."""
+    assert studio.emulator
+    studio.prompts(story(2))
+    studio.emulator.fault(fault)
+    studio.visual()
+    assert len(studio.images()) == 2
+
+
+def test_results_that_vanished_are_said_and_bought_again_only_where_missing(studio: Studio) -> None:
+    """Collected too late, results are gone: said with the hours, and the next run sends just those."""
+    assert studio.emulator
+    studio.prompts(story(2))
+    studio.emulator.job_seconds(60)
+    studio.visual("WAIT=0")
+    studio.emulator.advance(51 * 3600)
+    said = studio.visual(expect=1)
+    assert "results gone" in said and "48 h" in said
+    studio.emulator.job_seconds(0)
+    studio.visual()
+    assert (studio.jobs_created, len(studio.images())) == (2, 2)
+
+
+def test_a_refusal_before_48_hours_is_not_believed(studio: Studio) -> None:
+    """403 for results that should still be there: nothing is marked lost, nothing is sent again."""
+    assert studio.emulator
+    studio.prompts(story(2))
+    studio.emulator.fault("output_403")
+    for _ in range(2):
+        assert "refuses" in studio.visual("WAIT=0", expect=1)
+    studio.emulator.clear_faults()
+    studio.visual()
+    assert (studio.jobs_created, len(studio.images())) == (1, 2)
