@@ -15,7 +15,7 @@ $(READY): requirements.lock
 	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
-demo: $(READY)   ## 12 placeholder pictures for channel CH00, offline, no key
+demo: $(READY)   ## the pictures of demo channel CH00, as placeholders, offline, no key
 	@$(RUN) doit visual CH=CH00
 
 test: $(READY)   ## the whole test suite, offline
@@ -29,8 +29,9 @@ lint: $(READY)   ## lint, format and types, as .ci/run checks them
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
 
-lock:            ## resolve pyproject.toml anew into requirements.lock (needs uv)
-	uv pip compile --universal --python-version 3.11 --group dev pyproject.toml -o requirements.lock --no-header --generate-hashes -q --upgrade
+lock:            ## resolve pyproject.toml anew into requirements.lock and [tool.uv] (needs uv)
+	uv pip compile --no-config --universal --python-version 3.11 --group dev pyproject.toml -o requirements.lock --no-header --generate-hashes -q --upgrade
+	$(PYTHON) .ci/pin.py
 
 clean:           ## remove what can be made again for free; paid pictures stay
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

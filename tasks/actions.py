@@ -55,7 +55,7 @@ class Visual:
         self._session: Session | None = None
 
     def settled(self) -> bool:
-        """For doit's up-to-date check: nothing is owed, nothing special is asked for, and no earlier stage had to run."""
+        """For doit's up-to-date check: nothing owed, nothing special asked for, and no earlier stage had to run."""
         asked = self.settings.retry or self.settings.slot or self.settings.limit
         return self._session is None and not asked and self.glances.nothing_owed()
 

@@ -7,8 +7,9 @@ import time
 from dataclasses import replace
 
 from tasks import faultpoint
+from tasks.failures import Refused, Unavailable
 from tasks.fetch import fetch
-from tasks.gemini import Gemini, Refused, Unavailable
+from tasks.gemini import Gemini
 from tasks.job import JobStatus
 from tasks.manifest import Submission
 from tasks.progress import JobRow, Progress

@@ -83,7 +83,7 @@ def deposit(chunks: Iterable[bytes], plan: Plan, workers: int | None = None) -> 
     _check(plan)
     _sweep(plan)
     with plan.store.incoming(plan.owner) as staging, Groups(plan.store, staging) as groups:
-        with _Workers(workers or _cores()) as pool:
+        with _Workers(workers or cores()) as pool:
             intake = _Intake(plan, Arrival(plan.store, staging, groups, plan.priced), pool)
             cut = intake.read(chunks)
             outcome = intake.outcome()
@@ -208,7 +208,8 @@ class _Workers:
             self._changed.notify()
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Processor cores this process may use: how many workers a deposit has by default."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

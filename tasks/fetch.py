@@ -7,7 +7,8 @@ import orjson
 
 from tasks import faultpoint
 from tasks.deposit import Deposited, DownloadCut, Outcome, Plan, Wanted, deposit
-from tasks.gemini import Gemini, Refused, Unavailable
+from tasks.failures import Refused, Unavailable
+from tasks.gemini import Gemini
 from tasks.manifest import Item, Submission
 from tasks.resultline import cost, facts, failed, no_picture
 from tasks.results import Line

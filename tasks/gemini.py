@@ -1,13 +1,8 @@
 """The Gemini API as this pipeline uses it. The only module that imports google.genai, and only when something is sent.
 
-Upload, create, list and delete go through the provider's own client. Status and download are plain GETs: the client
-drops counts and errors of a job (facts 2.3), and buffers or truncates a download (facts 1.4).
-
-What a failed call means to the caller:
-
-Unavailable   nobody knows; ask again later (429, 5xx, timeouts, broken connections)
-Refused       the provider said no (4xx): nothing was done
-Ambiguous     a create left and no clear answer came back: a job may exist
+Upload, create and list go through the provider's own client. Status and download are plain GETs: the client drops
+counts and errors of a job (facts 2.3), and buffers or truncates a download (facts 1.4). Without anything to send, the
+client is not even imported.
 """
 
 import hashlib
@@ -19,33 +14,11 @@ from urllib.parse import quote, urlsplit
 
 import orjson
 
+from tasks.failures import Ambiguous, Refused, Unavailable, http_error
 from tasks.job import JobStatus, read_operation
 
 CHUNK = 1 << 20
 MIME_TYPES = ("application/jsonl", "application/json", "text/plain")  # tried in this order, facts 1.6
-
-
-class Unavailable(Exception):
-    """The provider did not answer usefully; the question can be asked again."""
-
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.retry_after = retry_after
-
-
-class Refused(Exception):
-    """The provider refused with an HTTP status; nothing was done."""
-
-    def __init__(self, code: int, reason: str, retry_after: float | None = None) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
-        self.retry_after = retry_after
-
-
-class Ambiguous(Exception):
-    """The create left this machine and its outcome is unknown."""
 
 
 def fingerprint(key: str) -> str:
@@ -56,8 +29,8 @@ def fingerprint(key: str) -> str:
 class Gemini:
     """One account at one address.
 
-    base_url: "https://host[:port]". timeout: seconds for one call. `date` is the provider's clock at its last answer to
-    a GET, ISO 8601; ages of its results are counted by it. Jobs and files are visible only to the project
+    base_url: "https://host[:port]". timeout: seconds for one call. `date` is the provider's clock at its last plain
+    answer, ISO 8601; ages of its results are counted by it. Jobs and files are visible only to the project
     of the key that made them (facts 1.5), hence `fingerprint` and `endpoint` in every manifest.
     """
 
@@ -121,14 +94,12 @@ class Gemini:
 
     def delete_file(self, name: str) -> None:
         """Free the space of an uploaded file. Raises Unavailable, Refused."""
-        try:
-            self._sdk().files.delete(name=name)
-        except Exception as error:
-            raise _sorted_error(error) from error
+        with self._ask("DELETE", f"/{self._version}/{quote(name)}") as response:
+            _whole(response)
 
     def status(self, job: str) -> JobStatus:
         """What the provider says of a job now. Raises Unavailable, Refused (404: not there, or not for this key)."""
-        with self._get(f"/{self._version}/{quote(job)}") as response:
+        with self._ask("GET", f"/{self._version}/{quote(job)}") as response:
             body = _whole(response)
         try:
             return read_operation(orjson.loads(body))
@@ -143,14 +114,14 @@ class Gemini:
         """
         import urllib3
 
-        with self._get(f"/{self._version}/{quote(name)}:download?alt=media") as response:
+        with self._ask("GET", f"/{self._version}/{quote(name)}:download?alt=media") as response:
             try:
                 while piece := response.read(CHUNK):
                     yield piece
             except urllib3.exceptions.HTTPError as error:
                 raise Unavailable(f"the download broke off: {type(error).__name__}") from error
 
-    def _get(self, path: str) -> Any:
+    def _ask(self, method: str, path: str) -> Any:
         import urllib3
 
         if self._pool is None:
@@ -168,13 +139,13 @@ class Gemini:
             )
         try:
             response = self._pool.request(
-                "GET", self._base + path, headers={"x-goog-api-key": self._key}, preload_content=False
+                method, self._base + path, headers={"x-goog-api-key": self._key}, preload_content=False
             )
         except urllib3.exceptions.HTTPError as error:
             raise Unavailable(f"no answer from {self.endpoint}: {type(error).__name__}") from error
         self.date = _iso(response.headers.get("Date")) or self.date
         if response.status != 200:
-            raise _http_error(response.status, _whole(response), response.headers.get("Retry-After"))
+            raise http_error(response.status, _whole(response), response.headers.get("Retry-After"))
         return response
 
     def _sdk(self) -> Any:
@@ -204,23 +175,6 @@ def _whole(response: Any) -> bytes:
         return bytes(response.read())
     except urllib3.exceptions.HTTPError as error:
         raise Unavailable(f"the answer broke off: {type(error).__name__}") from error
-
-
-def _http_error(code: int, body: bytes, retry_after: str | None = None) -> Unavailable | Refused:
-    reason = f"{code} {_message(body)}"
-    wait = float(retry_after) if retry_after and retry_after.isdigit() else None
-    if code in (408, 429, 499) or code >= 500 or code < 400:
-        return Unavailable(reason, wait)
-    return Refused(code, reason, wait)
-
-
-def _message(body: bytes) -> str:
-    """Status and message of Google's error body, or the beginning of whatever came instead."""
-    try:
-        error = orjson.loads(body)["error"]
-        return f"{error.get('status', '')} {error.get('message', '')}".strip()
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return " ".join(body[:120].decode("utf-8", "replace").split())
 
 
 def _create_error(error: Exception) -> Exception:

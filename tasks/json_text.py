@@ -51,24 +51,15 @@ def _no_constant(name: str) -> Any:
     raise _ConstantError(name)
 
 
-_ESCAPES = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)")
-
-
 def _refuse_halves(path: Path, text: str) -> None:
-    """Half of a \\ud83d\\ude00 pair can be read but never written again as UTF-8."""
-    high = -1
-    for match in _ESCAPES.finditer(text):
-        code = int(match[1], 16) if match[1] else 0
-        paired = high == match.start()
-        if paired is not (0xDC00 <= code <= 0xDFFF) and (paired or 0xDC00 <= code <= 0xDFFF):
-            raise _half(path, text, match.start())
-        high = match.end() if 0xD800 <= code <= 0xDBFF else -1
-        if high > 0 and text[high : high + 2] != "\\u":
-            raise _half(path, text, match.start())
+    """Half of a \\ud83d\\ude00 pair can be read by json but never written again as UTF-8; orjson does not read it."""
+    import orjson
 
-
-def _half(path: Path, text: str, at: int) -> NotADocument:
-    return refused(path, text.count("\n", 0, at) + 1, "holds half a character (\\uD800 to \\uDFFF alone)", CHANGE)
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        half = "half a character (\\uD800 to \\uDFFF alone): " if "surrogate" in error.msg else ""
+        raise refused(path, error.lineno, f"column {error.colno}: {half}{error.msg}") from None
 
 
 def _explain(text: str, error: json.JSONDecodeError) -> tuple[str, str]:

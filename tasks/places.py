@@ -131,8 +131,9 @@ class Places:
             where = str(self.run(channel, number).folder)
         if runs:
             return runs
+        wanted = channel if number is None else f"{channel} run {number}"
         raise BadInput(
-            f"no prompts for {channel}{'' if number is None else f' run {number}'}: nothing at {where}/prompts.json (.csv, .tsv)",
+            f"no prompts for {wanted}: nothing at {where}/prompts.json (.csv, .tsv)",
             "write the prompts there, or name another channel or run",
         )
 

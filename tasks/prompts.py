@@ -120,24 +120,13 @@ def _problems(prompts: Iterable[Prompt]) -> Iterator[Problem]:
     """Mistakes of single prompts and between them, with the lines looked up only when there are any."""
     first: dict[str, Prompt] = {}
     for prompt in prompts:
-        for step, message, do in () if _plainly_right(prompt) else _mistakes(prompt):
+        for step, message, do in _mistakes(prompt):
             yield problem(prompt, step, message, do)
         name = prompt.id.casefold()
         if name in first:
             message = f"the id {shown(prompt.id)} is taken by entry {first[name].entry + 1}"
             yield problem(prompt, "id", message, "give every prompt its own id; 0001a and 0001A are the same file")
         first.setdefault(name, prompt)
-
-
-def _plainly_right(prompt: Prompt) -> bool:
-    """Most prompts are, and a quick yes keeps a hundred thousand of them cheap."""
-    return bool(
-        PROMPT_ID.fullmatch(prompt.id)
-        and prompt.prompt.strip()
-        and not _CONTROL.search(prompt.prompt)
-        and not prompt.negative_prompt
-        and not prompt.references
-    )
 
 
 def _mistakes(prompt: Prompt) -> Iterator[tuple[str, str, str]]:

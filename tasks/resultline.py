@@ -31,7 +31,7 @@ def facts(submission: Submission, item: Item, attempt: int) -> Line:
 
 
 def cost(model: Model, lane: str, tokens: Tokens, tokens_per_picture: int) -> dict[str, Any]:
-    """`cost_usd` and `cost_basis`: measured from the provider's tokens, or estimated where it reported none for a picture."""
+    """`cost_usd` and `cost_basis`: measured from the provider's tokens, estimated where a picture came without."""
     tier = TIERS[lane]
     if any((tokens.input, tokens.image, tokens.text, tokens.thinking)):
         return {"cost_usd": catalog.cost(model, tier, tokens), "cost_basis": "measured"}

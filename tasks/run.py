@@ -133,7 +133,7 @@ def _wanted(place: RunPlace, catalog: Catalog, settings: Settings) -> list[Reque
     for prompt in run.prompts:
         if prompt.references and not prompt.skip:
             raise BadInput(
-                f"{run.file} prompt {prompt.id} names reference pictures, which doit visual cannot send; nothing was sent",
+                f"{run.file} prompt {prompt.id} names reference pictures, which doit visual does not send",
                 "remove `references` from the prompt, or set `skip` to true",
             )
         if not prompt.skip:

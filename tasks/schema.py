@@ -37,7 +37,7 @@ def problems(path: Path, schema_name: str) -> tuple[Any, list[Problem]]:
         return None, error.problems
     if not mistakes:
         return data, []
-    spots = document.spots(path, raw)
+    spots = _spots(path, raw)
     found = [_problem(path, mistake, _line(spots, mistake)) for mistake in mistakes]
     return None, sorted(found, key=lambda problem: problem.line or 0)
 
@@ -51,10 +51,15 @@ def check(record: Any, schema_name: str, path: Path, line_number: int) -> None:
 def line_of(path: Path, steps: Sequence[str | int]) -> int | None:
     """The line of the key (in a list, of the value) at `steps` of a readable file; None when it is not there."""
     try:
-        spot = document.spots(path, document.read(path)).get(tuple(steps))
+        spot = _spots(path, document.read(path)).get(tuple(steps))
     except NotADocument:
         return None
     return spot.key if spot else None
+
+
+@functools.lru_cache(maxsize=4)
+def _spots(path: Path, raw: bytes) -> Mapping[Steps, Spot]:
+    return document.spots(path, raw)
 
 
 class Mistake(NamedTuple):

@@ -83,7 +83,7 @@ class Session:
         )
 
     def find_job(self, client: Gemini, name: str, known: Collection[str], fresh: bool = False) -> str | None:
-        """The oldest job of that display name that is not `known`; None when no listing shows one (which proves nothing).
+        """The oldest job of that display name that is not `known`; None when none is listed, which proves nothing.
 
         Asks for all pages; once per command unless `fresh`. Raises Unavailable or Refused.
         """
@@ -107,7 +107,8 @@ class Session:
             cost = sum(work.estimate(request) for request in group)
             others = self._others(work, name)
             self.say(
-                f"{work.place.name}: {len(group)} pictures, {label} ({name}), lane {lane}, {size}, about ${cost:.2f}{others}"
+                f"{work.place.name}: {len(group)} pictures, {label} ({name}), lane {lane}, {size}, "
+                f"about ${cost:.2f}{others}"
             )
 
     def _others(self, work: RunWork, name: str) -> str:

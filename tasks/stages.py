@@ -15,7 +15,7 @@ TASK = "visual_image_gen"
 
 
 def write_requests(session: Session, runs: list[RunPlace]) -> None:
-    """batch_request.jsonl of every run: what is missing and may be sent. Nothing is written when any run has a mistake."""
+    """batch_request.jsonl of every run: what is missing and may be sent. One mistake anywhere, and none is written."""
     works = session.open(runs)
     if "lost" in session.settings.retry:
         give_up_lost(session, works)

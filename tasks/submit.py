@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from tasks import faultpoint
-from tasks.gemini import Ambiguous, Gemini, Refused, Unavailable
+from tasks.failures import Ambiguous, Refused, Unavailable
+from tasks.gemini import Gemini
 from tasks.manifest import Item, Submission, display_name, drop_unsent
 from tasks.request import Request, key_of
 from tasks.run import RunWork
@@ -144,7 +145,7 @@ def _not_sent(session: Session, work: RunWork, submission: Submission, why: str)
 
 
 def _adopted_twin(session: Session, work: RunWork, client: Gemini, submission: Submission) -> bool:
-    """Whether a job of this very name exists already, made when the manifest was lost; it is taken over, not bought again."""
+    """Whether a job of this very name exists, made before the manifest was lost; then it is taken over."""
     try:
         twin = session.find_job(client, submission.display_name, work.manifest.jobs())
     except (Refused, Unavailable):

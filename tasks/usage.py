@@ -1,4 +1,4 @@
-"""`usage.csv`: one row per request and attempt, a plain projection of results.jsonl. Costs were fixed when collected."""
+"""`usage.csv`: one row per request and attempt, projected from results.jsonl. Costs were fixed when collected."""
 
 import csv
 import io
@@ -6,7 +6,32 @@ from collections.abc import Iterable
 
 from tasks.results import Line
 
-COLUMNS = ["run", "task", "prompt_id", "key", "attempt", "slot", "model_key", "model_name", "provider", "lane", "job", "status", "reason", "input_tokens", "image_tokens", "text_tokens", "thinking_tokens", "cost_usd", "cost_basis", "submitted_at", "finished_at", "image", "image_sha256", "prompt_sha256"]
+COLUMNS = [
+    "run",
+    "task",
+    "prompt_id",
+    "key",
+    "attempt",
+    "slot",
+    "model_key",
+    "model_name",
+    "provider",
+    "lane",
+    "job",
+    "status",
+    "reason",
+    "input_tokens",
+    "image_tokens",
+    "text_tokens",
+    "thinking_tokens",
+    "cost_usd",
+    "cost_basis",
+    "submitted_at",
+    "finished_at",
+    "image",
+    "image_sha256",
+    "prompt_sha256",
+]
 
 
 def encode(run: str, task: str, lines: Iterable[Line]) -> bytes:

@@ -1,4 +1,4 @@
-"""Whatever a result file holds: good pictures are saved, the rest is counted, named and classified, nothing is resent."""
+"""Whatever a result file holds: good pictures are saved; the rest is counted, named and classified."""
 
 import pytest
 from studio import Studio, story
@@ -61,7 +61,7 @@ def test_odd_but_complete_results_lose_nothing(studio: Studio, fault: str) -> No
 def test_one_bad_answer_is_data(
     studio: Studio, fault: str, value: object, status: str, failure: str, reason: str
 ) -> None:
-    """One answer without a picture: the others are saved, the row says why, exit 1, and only the rules send it again."""
+    """One answer without a picture: the others are saved, the row says why, exit 1; only the rules resend it."""
     assert studio.emulator
     studio.emulator.fault(fault, value=value, match="0002", times=1)
     studio.prompts(story(3))
@@ -80,7 +80,7 @@ def test_one_bad_answer_is_data(
 
 
 def test_an_empty_result_file_fails_every_request(studio: Studio) -> None:
-    """A finished job with nothing in its file: every request is named missing, and the next run sends them once more."""
+    """A finished job with nothing in its file: every request is named missing; the next run sends them again."""
     assert studio.emulator
     studio.emulator.fault("empty_output", times=1)
     studio.prompts(story(2))
@@ -132,7 +132,7 @@ def test_a_refused_prompt_waits_for_a_change_or_for_retry(studio: Studio) -> Non
 
 
 def test_answers_to_an_edited_prompt_are_kept_in_the_store(studio: Studio) -> None:
-    """A prompt edited while its job runs: the old answer is paid for and kept; undoing the edit takes it, for nothing."""
+    """A prompt edited while its job runs: the old answer is kept; undoing the edit takes it, for nothing."""
     assert studio.emulator
     studio.emulator.job_seconds(60)
     texts = story(1)

@@ -9,7 +9,7 @@ from tasks import picture
 @pytest.mark.parametrize("fault", ["cut", "cut_silently"])
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.5, 0.9, 0.999999])
 def test_a_cut_download_converges(studio: Studio, fault: str, share: float) -> None:
-    """Cut at any byte, announced length or not: what came is whole, and the run ends with every picture, billed once."""
+    """Cut at any byte, announced length or not: what came is whole; the run ends with every picture, billed once."""
     assert studio.emulator
     studio.prompts(story(3))
     size = 3 * 700_000

@@ -1,4 +1,4 @@
-"""Jobs that fail, expire, are cancelled, stick or vanish: said in plain words, and only what is missing is sent again."""
+"""Jobs that fail, expire, are cancelled, stick or vanish: said in plain words; only what is missing is resent."""
 
 import pytest
 from studio import Studio, story
@@ -38,7 +38,7 @@ def test_a_cancelled_job_with_results_gives_what_it_has(studio: Studio) -> None:
 
 
 def test_a_stuck_job_is_waited_for_and_then_sent_again(studio: Studio) -> None:
-    """Pending for long: nothing is sent twice; once the provider gives it up after 48 h, the next run sends it again."""
+    """Pending for long: nothing is sent twice; given up by the provider after 48 h, the next run sends it again."""
     assert studio.emulator
     studio.emulator.fault("stuck_pending", times=1)
     studio.prompts(story(1))

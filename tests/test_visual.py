@@ -152,7 +152,7 @@ def test_limit_sends_that_many_and_the_next_run_the_next(studio: Studio) -> None
 
 
 def test_large_runs_are_split_by_count_and_by_bytes(studio: Studio) -> None:
-    """Jobs hold at most max_requests_per_job requests and max_bytes_per_job bytes; all are made before any is awaited."""
+    """Jobs hold at most max_requests_per_job requests and max_bytes_per_job bytes."""
     assert studio.emulator
     studio.limits(max_requests_per_job=2)
     studio.prompts(story(5))

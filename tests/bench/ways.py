@@ -1,26 +1,27 @@
 """The ways that are compared, each run in a process of its own: `python -m tests.bench.ways WAY URL FOLDER COUNT`.
 
-Prints one JSON object: seconds of the work alone (no imports, no interpreter start), peak MiB, pictures written.
+Prints one JSON object: seconds of the work alone (no imports, no interpreter start), peak MiB, how much was made.
 """
 
 import base64
 import http.client
 import json
-import resource
 import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from tests.bench import material
+from tests.bench.measure import peak_mib
 
 NAME = "files/batch-bench"
+CHANNEL = "CH90"
+Work = Callable[[], int]
 
 
-def raw(url: str, _: Path, __: int) -> Callable[[], int]:
+def raw(url: str, _: Path, __: int) -> Work:
     """Read the bytes over plain HTTP and throw them away."""
     address, buffer = urlsplit(url), memoryview(bytearray(1 << 20))
 
@@ -36,17 +37,16 @@ def raw(url: str, _: Path, __: int) -> Callable[[], int]:
     return work
 
 
-def ours(url: str, folder: Path, count: int) -> Callable[[], int]:
-    """The project's download and deposit: durable pictures in the store and in images/."""
+def ours(url: str, folder: Path, count: int) -> Work:
+    """The project's own download and deposit: durable pictures in the store and in images/."""
     from tasks.deposit import Plan, Wanted, deposit
     from tasks.gemini import Gemini
     from tasks.store import Store
 
-    numbers = range(1, count + 1)
     images = folder / "run" / "images"
     wanted = {
-        material.key(n): Wanted(f"{n:04}", material.digest(n), images / f"{n:04}.png", record={"attempt": 1})
-        for n in numbers
+        material.key(number): Wanted(f"{number:04}", material.digest(number), images / f"{number:04}.png")
+        for number in range(1, count + 1)
     }
     plan = Plan(wanted, Store(folder / "store"), "bench")
     client = Gemini(url, "v1beta", "bench", timeout=60)
@@ -58,8 +58,8 @@ def ours(url: str, folder: Path, count: int) -> Callable[[], int]:
     return work
 
 
-def cookbook(url: str, folder: Path, _: int) -> Callable[[], int]:
-    """As the provider's cookbook does it: the whole file in memory, split, parsed, decoded, written."""
+def cookbook(url: str, folder: Path, _: int) -> Work:
+    """As the provider's cookbook does it: the whole file in memory, split, parsed, decoded, written, not durable."""
     from google import genai
 
     options = genai.types.HttpOptions(base_url=url, api_version="v1beta")
@@ -79,12 +79,27 @@ def cookbook(url: str, folder: Path, _: int) -> Callable[[], int]:
     return work
 
 
-def convert(_: str, folder: Path, count: int) -> Callable[[], int]:
+def disk(_: str, folder: Path, count: int) -> Work:
+    """Write the pictures' bytes twice, as ours must, flush, and nothing else: what the disk alone takes."""
+    from tasks import bulk, files
+
+    pictures = [material.noise_png() for _ in range(4)]
+
+    def work() -> int:
+        for start in range(0, 2 * count, 100):
+            group = range(start, min(start + 100, 2 * count))
+            files.sync_group([bulk.write(folder / f"{number}", pictures[number % 4]) for number in group])
+        return count
+
+    return work
+
+
+def convert(_: str, folder: Path, count: int) -> Work:
     """Decode and encode the same JPEG pictures on all cores, with nothing else."""
-    from tasks.deposit import _cores
+    from tasks.deposit import cores
     from tasks.picture import to_png
 
-    pictures = [path.read_bytes() for path in sorted(folder.glob("*.jpg"))]
+    pictures = [material.painting(seed) for seed in range(material.DISTINCT)]
     numbers = iter(range(count))
 
     def one() -> None:
@@ -92,7 +107,7 @@ def convert(_: str, folder: Path, count: int) -> Callable[[], int]:
             to_png(pictures[number % len(pictures)])
 
     def work() -> int:
-        threads = [threading.Thread(target=one) for _ in range(_cores())]
+        threads = [threading.Thread(target=one) for _ in range(cores())]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -102,23 +117,50 @@ def convert(_: str, folder: Path, count: int) -> Callable[[], int]:
     return work
 
 
-def peak_mib() -> float:
-    """Peak resident memory of this process. ru_maxrss would count the parent's too, as of before exec."""
-    try:
-        status = Path("/proc/self/status").read_text()
-        return int(status.split("VmHWM:")[1].split()[0]) / 1024
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20)  # bytes on macOS
+def requests(_: str, folder: Path, count: int) -> Work:
+    """The project's own request stage: configs and prompts checked, digests, store and results asked, file durable."""
+    from tasks.places import Places
+    from tasks.session import Session
+    from tasks.settings import Settings
+    from tasks.stages import write_requests
+
+    places = Places(folder)
+
+    def work() -> int:
+        write_requests(Session(places, Settings(channel=CHANNEL)), places.selection(CHANNEL, None))
+        return _lines(folder / "workspaces/video/runs/CH90-001/batch_request.jsonl")
+
+    return work
+
+
+def plain_json(_: str, folder: Path, count: int) -> Work:
+    """The same request lines with the json module, without checks, digests or durability."""
+
+    def work() -> int:
+        prompts = json.loads((folder / "workspaces/video/runs/CH90-001/prompts.json").read_text())["prompts"]
+        config = {"responseModalities": ["IMAGE"], "imageConfig": {"aspectRatio": "16:9", "imageSize": "1K"}}
+        with (folder / "plain.jsonl").open("w") as stream:
+            for entry in prompts:
+                contents = [{"role": "user", "parts": [{"text": entry["prompt"]}]}]
+                body = {"key": entry["id"], "request": {"contents": contents, "generationConfig": config}}
+                stream.write(json.dumps(body, ensure_ascii=False) + "\n")
+        return _lines(folder / "plain.jsonl")
+
+    return work
+
+
+def _lines(path: Path) -> int:
+    return path.read_bytes().count(b"\n")
 
 
 def main() -> None:
     way, url, folder, count = sys.argv[1:5]
-    ways: dict[str, Any] = {"raw": raw, "ours": ours, "cookbook": cookbook, "convert": convert}
+    ways = {each.__name__: each for each in (raw, ours, cookbook, disk, convert, requests, plain_json)}
     work = ways[way](url, Path(folder), int(count))
     begin = time.perf_counter()
-    pictures = work()
+    made = work()
     seconds = time.perf_counter() - begin
-    print(json.dumps({"seconds": seconds, "mib": peak_mib(), "pictures": pictures}))
+    print(json.dumps({"seconds": seconds, "mib": peak_mib(), "made": made}))
 
 
 if __name__ == "__main__":

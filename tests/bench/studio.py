@@ -1,0 +1,87 @@
+"""Figures of whole commands in a project folder: nothing to do, and building the request file."""
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from tests.bench.measure import ROOT, Sample, process, rounds, way
+from tests.bench.table import Figure
+from tests.bench.ways import CHANNEL
+
+PICTURES = 100
+EMPTY = "def task_empty():\n    return {'actions': [], 'uptodate': [True]}\n"
+TEXT = "雪の山道を登る老僧の後ろ姿、朝の光、遠くに寺の屋根、{}枚目の場面"
+
+
+def nothing_to_do(folder: Path, runs: int, times: int, most: float) -> list[Figure]:
+    """`doit visual` where every picture is there, against doit itself with one empty task."""
+    _project(folder, PICTURES)
+    (folder / "empty").mkdir()
+    (folder / "empty" / "dodo.py").write_text(EMPTY)
+    _visual(folder)
+    _multiply(folder, runs)
+    _visual(folder)
+    seen = rounds(times, {"empty": lambda: _doit(folder / "empty", folder / "empty"), "ours": lambda: _visual(folder)})
+    shutil.rmtree(folder)
+    what = f"nothing to do, {runs} runs x {PICTURES}"
+    detail = f"doit alone {seen.seconds('empty'):.2f} s, ours {seen.seconds('ours'):.2f} s"
+    return [
+        Figure(f"{what} / doit with one empty task", seen.ratio("ours", "empty"), "x", most=most, detail=detail),
+        Figure(f"{what}: peak memory", seen.mib("ours"), "MiB", most=60 if runs <= 100 else None),
+    ]
+
+
+def request_file(folder: Path, count: int, times: int) -> list[Figure]:
+    """batch_request.jsonl of many prompts, against the json module without checks, digests or durability."""
+    _project(folder, count)
+    seen = rounds(
+        times,
+        {name: lambda name=name: way(name, "", folder, count) for name in ("plain_json", "requests")},
+    )
+    shutil.rmtree(folder)
+    memory = f"{seen.mib('requests'):.0f} and {seen.mib('plain_json'):.0f} MiB"
+    detail = f"{seen.seconds('requests'):.2f} and {seen.seconds('plain_json'):.2f} s, {memory}"
+    return [
+        Figure(
+            f"request file of {count} prompts / plain json", seen.ratio("requests", "plain_json"), "x", detail=detail
+        )
+    ]
+
+
+def _project(folder: Path, count: int) -> None:
+    """A project with one run of one channel on the offline slot."""
+    shutil.copytree(ROOT / "configs", folder / "configs")
+    generation = {"model_key": "e-1", "aspect_ratio": "16:9", "image_size": "1K"}
+    presets = {"channels": {CHANNEL: {"name": "測る", "image_generation": generation}}}
+    (folder / "configs" / "channel_presets.json").write_text(json.dumps(presets))
+    run = _runs(folder) / f"{CHANNEL}-001"
+    run.mkdir(parents=True)
+    prompts = [{"id": f"{number:05}", "prompt": TEXT.format(number)} for number in range(1, count + 1)]
+    (run / "prompts.json").write_text(json.dumps({"prompts": prompts}, ensure_ascii=False, indent=1))
+
+
+def _multiply(folder: Path, count: int) -> None:
+    """Make `count` finished runs of one: the same files, with the run's own name in them."""
+    first = _runs(folder) / f"{CHANNEL}-001"
+    for number in range(2, count + 1):
+        name = f"{CHANNEL}-{number:03}"
+        shutil.copytree(first, first.with_name(name), copy_function=os.link)
+        for file in ("_gemini_batch/manifest.json", "usage.csv", "gallery.html"):
+            path = first.with_name(name) / file
+            text = path.read_text().replace(first.name, name)
+            path.unlink()
+            path.write_text(text)
+
+
+def _runs(folder: Path) -> Path:
+    return folder / "workspaces" / "video" / "runs"
+
+
+def _visual(folder: Path) -> Sample:
+    return _doit(ROOT, folder, "visual", f"CH={CHANNEL}")
+
+
+def _doit(code: Path, folder: Path, *words: str) -> Sample:
+    return process([sys.executable, "-m", "doit", "-f", str(code / "dodo.py"), "-d", str(folder), *words])
