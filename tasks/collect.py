@@ -4,6 +4,7 @@
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from tasks import faultpoint
@@ -66,7 +67,7 @@ class Loop:
             if submission.state == "submitted":
                 submission = self._ask(work, submission, client)
             if submission.state == "finished":
-                fetch(self.session, work, submission, client)
+                fetch(self.session, work, submission, client, self._watch(submission))
         except Unavailable as error:
             self.retry_after = max(self.retry_after, error.retry_after or 0.0)
             self.session.say(f"{work.place.name}: {error.reason}; asking again later")
@@ -160,10 +161,31 @@ class Loop:
         most = min(each.poll_seconds_most for each in limits)
         return max(self.retry_after, min(most, max(first, (time.monotonic() - self.began) / 10)))
 
-    def _show(self) -> None:
-        if self.session.progress:
-            rows = [_row(work, each, self._now(each)) for work, each in self._open()]
-            self.session.progress.update(rows, self.session.now())
+    def _show(self, job: str | None = None, lines: int = 0, seconds: float = 0.0) -> None:
+        """Show every open job; `job` as one whose results are arriving for `seconds`, `lines` of them so far."""
+        if not self.session.progress:
+            return
+        rows = [_row(work, each, self._now(each)) for work, each in self._open()]
+        for number, row in enumerate(rows):
+            if job and row.job == job:
+                left = seconds / lines * (row.total - lines) if lines else None
+                rows[number] = replace(row, state="fetching", done=lines, failed=0, estimate_seconds=left)
+        self.session.progress.update(rows, self.session.now())
+
+    def _watch(self, submission: Submission) -> Callable[[bytes], None]:
+        """Counts the result lines of a download and shows them now and then."""
+        pace = self.session.progress.pace if self.session.progress else 0.0
+        lines, began = 0, time.monotonic()
+        shown = began
+
+        def watch(piece: bytes) -> None:
+            nonlocal lines, shown
+            lines += piece.count(b"\n")
+            if time.monotonic() - shown >= pace:
+                shown = time.monotonic()
+                self._show(submission.job, lines, shown - began)
+
+        return watch
 
     def _now(self, submission: Submission) -> str:
         """The provider's clock when it has told it: ages of its jobs are counted by that."""

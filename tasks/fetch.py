@@ -1,6 +1,6 @@
 """Fetch: the answers of one finished job become pictures, store records and result lines."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 
 import orjson
@@ -21,9 +21,13 @@ KEPT_HOURS = 47.0  # results vanish 48 h after the end (facts 2.7); a refused do
 MISSING = "missing: the result file has no line for this request"
 
 
-def fetch(session: Session, work: RunWork, submission: Submission, client: Gemini) -> None:
+Watch = Callable[[bytes], None]
+"""Is given every piece of a download, to show that it moves."""
+
+
+def fetch(session: Session, work: RunWork, submission: Submission, client: Gemini, watch: Watch) -> None:
     """Collect a finished job. Raises Unavailable or Refused when its results cannot be had now, which costs nothing."""
-    outcome, why_missing = _download(session, work, submission, client)
+    outcome, why_missing = _download(session, work, submission, client, watch)
     faultpoint.reached("before-results")
     work.add(
         [_line(work, submission, item, outcome.answers.get(item.key), why_missing) for item in submission.requests]
@@ -35,14 +39,16 @@ def fetch(session: Session, work: RunWork, submission: Submission, client: Gemin
     _free_input(client, submission)
 
 
-def _download(session: Session, work: RunWork, submission: Submission, client: Gemini) -> tuple[Outcome, str]:
+def _download(
+    session: Session, work: RunWork, submission: Submission, client: Gemini, watch: Watch
+) -> tuple[Outcome, str]:
     """(what came, why the rest did not). A key without a line is asked for once more before it counts as missing."""
     if not _has_results(submission):
         return Outcome(), _ended(submission)
     plan, outcome, cuts = _plan(work, submission), Outcome(), 0
     while cuts < TRIES and outcome.passes - cuts < 2 and len(outcome.answers) < len(submission.requests):
         try:
-            outcome = outcome.with_(deposit(_answers(submission, client), plan.without(outcome.answers)))
+            outcome = outcome.with_(deposit(_answers(submission, client, watch), plan.without(outcome.answers)))
         except Refused as error:
             return outcome, _gone(submission, client, error)
         except DownloadCut as cut:
@@ -72,10 +78,12 @@ def _gone(submission: Submission, client: Gemini, error: Refused) -> str:
     raise error
 
 
-def _answers(submission: Submission, client: Gemini) -> Iterator[bytes]:
+def _answers(submission: Submission, client: Gemini, watch: Watch) -> Iterator[bytes]:
     """The result lines in pieces: from the output file, or written anew from inline answers."""
     if submission.output:
-        yield from client.download(submission.output)
+        for piece in client.download(submission.output):
+            watch(piece)
+            yield piece
     elif submission.job:
         yield from (orjson.dumps(each) + b"\n" for each in client.status(submission.job).inline)
 

@@ -5,9 +5,12 @@ counts and errors of a job (facts 2.3), and buffers or truncates a download (fac
 client is not even imported.
 """
 
+import contextlib
 import hashlib
 import io
+import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -29,8 +32,7 @@ def fingerprint(key: str) -> str:
 class Gemini:
     """One account at one address.
 
-    base_url: "https://host[:port]". timeout: seconds for one call. `date` is the provider's clock at its last plain
-    answer, ISO 8601; ages of its results are counted by it. Jobs and files are visible only to the project
+    base_url: "https://host[:port]". timeout: seconds for one call. Jobs and files are visible only to the project
     of the key that made them (facts 1.5), hence `fingerprint` and `endpoint` in every manifest.
     """
 
@@ -42,8 +44,21 @@ class Gemini:
         self._sdk_client: Any = None
         self._pool: Any = None
         self.fingerprint = fingerprint(key)
-        self.date: str | None = None
+        self._clock: tuple[datetime, float] | None = None
         self.endpoint = urlsplit(self._base).hostname or self._base
+
+    @property
+    def date(self) -> str | None:
+        """The provider's clock, ISO 8601, by its last plain answer and the time since; None before the first."""
+        if self._clock is None:
+            return None
+        told, when = self._clock
+        return (told + timedelta(seconds=time.monotonic() - when)).isoformat(timespec="seconds")
+
+    def _read_clock(self, date: str | None) -> None:
+        with contextlib.suppress(ValueError):
+            if date:
+                self._clock = (parsedate_to_datetime(date), time.monotonic())
 
     def upload(self, data: bytes, display_name: str) -> str:
         """Upload a request file; returns its name, "files/…". Raises Unavailable or Refused; nothing is billed."""
@@ -143,7 +158,7 @@ class Gemini:
             )
         except urllib3.exceptions.HTTPError as error:
             raise Unavailable(f"no answer from {self.endpoint}: {type(error).__name__}") from error
-        self.date = _iso(response.headers.get("Date")) or self.date
+        self._read_clock(response.headers.get("Date"))
         if response.status != 200:
             raise http_error(response.status, _whole(response), response.headers.get("Retry-After"))
         return response
@@ -158,14 +173,6 @@ class Gemini:
             )
             self._sdk_client = genai.Client(api_key=self._key, http_options=options, vertexai=False)
         return self._sdk_client
-
-
-def _iso(date: str | None) -> str | None:
-    """An HTTP date as UTC ISO 8601; None when there is none."""
-    try:
-        return parsedate_to_datetime(date).isoformat() if date else None
-    except ValueError:
-        return None
 
 
 def _whole(response: Any) -> bytes:

@@ -70,6 +70,11 @@ class Progress:
             self._live = None
             self._say(self._rows)
 
+    @property
+    def pace(self) -> float:
+        """Seconds between updates that a person likes: often in a table, seldom in a log."""
+        return 0.5 if self._live else 15.0
+
     def update(self, rows: Sequence[JobRow], now: str) -> None:
         """Show the jobs that are open now. now: UTC, ISO 8601."""
         self._rows = rows

@@ -1,0 +1,147 @@
+"""README and docs say what is true: every command in them is run, every message they quote stands in the code."""
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from emulator_process import ROOT, EmulatorProcess
+
+from tasks.catalog import cost, load_catalog
+from tasks.places import Places
+from tasks.responses import Tokens
+
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PROMPTS = '{"prompts": [{"id": "0001", "prompt": "雪の山道"}, {"id": "0002", "prompt": "峠の茶屋"}]}'
+
+NOT_RUN = {
+    ". .venv/bin/activate": "the interpreter of the test stands first in PATH instead",
+    "uv run pytest": "that is this very test suite; uv and pip install the same versions (test_lock_file.py)",
+    "make demo": "sets up .venv over the network; .ci/run does it, here `make -n` checks that the target exists",
+    "make test": "that is this very test suite",
+    "make bench": "takes minutes and is read by a person",
+    "make lint": ".ci/run does it",
+    "make lock": "needs uv and the network",
+    "make help": "prints the targets of the Makefile in the project's own folder",
+    ".ci/run": "runs this test suite",
+    "doit emulator": "runs until Ctrl-C; the tests start the same program by `python -m tasks.emulator`",
+}
+
+
+def blocks(document: Path) -> list[str]:
+    """The shell blocks of a document, in order."""
+    return BLOCK.findall(document.read_text("utf-8"))
+
+
+def _lines(document: Path) -> list[str]:
+    return [line.strip() for block in blocks(document) for line in block.splitlines()]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A fresh clone as far as commands can tell: code, configs, the demo channel, and one run of CH01."""
+    for name in ("dodo.py", "tasks", "schemas"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    runs = tmp_path / "workspaces" / "video" / "runs"
+    (runs / "CH00-001").mkdir(parents=True)
+    shutil.copy(ROOT / "workspaces" / "video" / "runs" / "CH00-001" / "prompts.json", runs / "CH00-001")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "doit").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m doit "$@"\n')
+    (tmp_path / "bin" / "doit").chmod(0o755)
+    return tmp_path
+
+
+def _runnable(block: str) -> str:
+    kept = [line for line in block.splitlines() if line.strip() not in NOT_RUN]
+    return "\n".join(line.removeprefix("uv run ") for line in kept) + "\n"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_works(document: Path, project: Path, emulator: EmulatorProcess) -> None:
+    """Each block, in the order of the document, ends with exit status 0 when typed as it stands."""
+    if document.name != "README.md":
+        run = project / "workspaces" / "video" / "runs" / "CH01-001"
+        run.mkdir()
+        (run / "prompts.json").write_text(PROMPTS)
+    known = {name: value for name, value in os.environ.items() if not name.startswith(("GEMINI", "GOOGLE"))}
+    env = known | emulator.env | {"PATH": f"{project / 'bin'}:{os.environ['PATH']}"}
+    for block in blocks(document):
+        command = ["bash", "-euo", "pipefail", "-c", _runnable(block)]
+        done = subprocess.run(command, cwd=project, env=env, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, f"{block}\n{done.stdout}{done.stderr}"
+
+
+def test_what_is_not_run_is_named_and_exists() -> None:
+    """Commands that cannot be run inside a test are few, each has its reason, and make knows its targets."""
+    used = {line for document in DOCUMENTS for line in _lines(document)}
+    assert {line for line in used if re.match(r"make |git |uv run pytest|\. ", line)} <= NOT_RUN.keys()
+    for line in sorted(line for line in used if line.startswith("make ")):
+        done = subprocess.run(["make", "-n", *line.split()[1:]], cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, f"{line}\n{done.stderr}"
+
+
+def test_commands_in_running_text_exist() -> None:
+    """A `doit …` in a sentence names a task of dodo.py, or one that the design lists as planned."""
+    tasks = set(re.findall(r"^def task_(\w+)", (ROOT / "dodo.py").read_text("utf-8"), re.MULTILINE))
+    design = (ROOT / "docs" / "design.md").read_text("utf-8")
+    planned = set(re.findall(r"^\| `doit (\w+)[^|]*\| planned", design, re.MULTILINE))
+    assert not planned & tasks
+    for document in DOCUMENTS:
+        named = set(re.findall(r"`doit ([a-z]+)", document.read_text("utf-8"))) - {"list", "clean"}
+        allowed = tasks | planned if document.name in ("design.md", "decisions.md") else tasks
+        assert named <= allowed, document.name
+
+
+def _texts() -> str:
+    """Every text constant of the code, with … for values, one a line."""
+    found = []
+    for path in [ROOT / "dodo.py", *(ROOT / "tasks").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.append(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                parts = (str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
+                found.append("".join(parts))
+    return "\n".join(text.replace("\n", " ") for text in found)
+
+
+def _quoted() -> list[str]:
+    """Messages quoted in operations.md: in headings and in the first column of tables."""
+    text = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    places = re.findall(r"^### (.*)$|^\| (\".*?\") *(?:with [^|]*)?\|", text, re.MULTILINE)
+    return [quote for place in places for part in place for quote in re.findall(r'"([^"]+)"', part)]
+
+
+@pytest.mark.parametrize("message", _quoted())
+def test_every_quoted_message_stands_in_the_code(message: str) -> None:
+    """What operations.md explains can really be said."""
+    pieces = [re.escape(piece.strip()) for piece in message.split("…") if piece.strip()]
+    assert re.search(r"[^\n]*…[^\n]*".join(pieces), _texts()), message
+
+
+def test_the_readme_prices_are_those_of_the_configs() -> None:
+    """Every price in README's table is what the catalogue says of a picture of that size in a batch."""
+    catalog = load_catalog(Places(ROOT))
+    table = re.findall(r"^\| `(\w-\d)` \| ([\w.-]+)[^|]*\|([^|]*)\|([^|]*)\|([^|]*)\|$", DOCUMENTS[0].read_text(), re.M)
+    assert len(table) >= 3
+    for code, name, *cells in table:
+        slot = catalog.slots[code]
+        model = catalog.models[slot.model_key]
+        assert (model.name, slot.lane) == (name, "batch")
+        for size, cell in zip(("1K", "2K", "4K"), cells, strict=True):
+            tokens = Tokens(image=model.tokens_per_image.get(size, 0))
+            price = f"${cost(model, 'batch', tokens):.4f}" if size in model.image_sizes else ""
+            assert cell.strip() in (price, "$0" if price == "$0.0000" else price), f"{code} {size}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    """Every link to a file of the project finds it."""
+    links = re.findall(r"\]\(((?!https?:)[^)#]+)", document.read_text("utf-8"))
+    assert [link for link in links if not (document.parent / link).exists()] == []
