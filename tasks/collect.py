@@ -18,6 +18,7 @@ from tasks.run import RunWork, hours_between
 from tasks.session import Session
 from tasks.submit import adopt
 
+SHOWN_EVERY = 0.5  # seconds; looking at a thousand jobs takes longer than showing them once
 LATE_HOURS = 24  # the provider's target; it expires jobs after 48 h (facts 2.7)
 
 
@@ -29,6 +30,7 @@ class Loop:
         self.works = works
         self.stopped: set[tuple[str, str]] = set()
         self.began = time.monotonic()
+        self.shown = 0.0
         self.retry_after = 0.0
 
     def run(self) -> None:
@@ -48,7 +50,8 @@ class Loop:
         """Bring every open job one step further; whether any is still to be waited for."""
         self.retry_after = 0.0
         for work, submission in self._open():
-            self._show()
+            if time.monotonic() - self.shown > SHOWN_EVERY:
+                self._show()
             self._step(work, submission)
         self._show()
         return bool(self._open())
@@ -75,7 +78,7 @@ class Loop:
             self._stop(
                 work,
                 submission,
-                f"the provider refuses to say more about {submission.job}: {error.reason}",
+                f"the provider refuses to say more about {submission.job or submission.display_name}: {error.reason}",
                 "check GEMINI_API_KEY, then",
             )
 
@@ -165,6 +168,7 @@ class Loop:
         """Show every open job; `job` as one whose results are arriving for `seconds`, `lines` of them so far."""
         if not self.session.progress:
             return
+        self.shown = time.monotonic()
         rows = [_row(work, each, self._now(each)) for work, each in self._open()]
         for number, row in enumerate(rows):
             if job and row.job == job:

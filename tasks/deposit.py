@@ -1,8 +1,8 @@
 """From the bytes of a download to durable pictures, while they arrive.
 
-reader (the calling thread)   bytes -> lines -> keys; decides which line counts
-workers (one per core)        base64 -> check -> PNG -> `.part` files
-committer                     groups of `.part` files -> durable pictures and store records
+reader (the calling thread)     bytes -> lines -> keys; decides which line counts
+workers (a few more than cores) base64 -> check -> PNG -> `.part` files
+committer                       groups of `.part` files -> durable pictures and store records
 
 Memory depends on the number of cores, not on the size of the download: the reader waits while too many bytes are
 under way. Doing it again, after any interruption, ends with the same files and rewrites none that is right.
@@ -24,6 +24,9 @@ from tasks.responses import Answer, Envelope, Unreadable, open_line
 from tasks.store import Store
 
 __all__ = ["Deposited", "DownloadCut", "Outcome", "Plan", "Wanted", "deposit"]
+
+WAITING = 2
+"""Workers beyond one per core: about that many wait for the disk at any time."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ def deposit(chunks: Iterable[bytes], plan: Plan, workers: int | None = None) -> 
     _check(plan)
     _sweep(plan)
     with plan.store.incoming(plan.owner) as staging, Groups(plan.store, staging) as groups:
-        with _Workers(workers or cores()) as pool:
+        with _Workers(workers or cores() + WAITING) as pool:
             intake = _Intake(plan, Arrival(plan.store, staging, groups, plan.priced), pool)
             cut = intake.read(chunks)
             outcome = intake.outcome()

@@ -12,13 +12,13 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 import orjson
 
 from tasks.failures import Ambiguous, Refused, Unavailable, http_error
-from tasks.job import JobStatus, read_operation
+from tasks.job import LIVE, JobStatus, read_operation
 
 CHUNK = 1 << 20
 MIME_TYPES = ("application/jsonl", "application/json", "text/plain")  # tried in this order, facts 1.6
@@ -27,6 +27,14 @@ MIME_TYPES = ("application/jsonl", "application/json", "text/plain")  # tried in
 def fingerprint(key: str) -> str:
     """A hash by which a key is recognised and from which it cannot be read."""
     return hashlib.sha256(b"kamishibai key " + key.encode()).hexdigest()[:12]
+
+
+class Listed(NamedTuple):
+    """One job of a listing. live: it counts towards the 100 jobs a project may have (facts 2.8)."""
+
+    job: str
+    display_name: str
+    live: bool
 
 
 class Gemini:
@@ -99,11 +107,11 @@ class Gemini:
             raise Ambiguous("the answer named no job")
         return str(job.name)
 
-    def jobs(self) -> list[tuple[str, str]]:
-        """(job name, display name) of every job the key can see, newest first. Raises Unavailable, Refused."""
+    def jobs(self) -> list[Listed]:
+        """Every job the key can see, newest first, all pages. Raises Unavailable, Refused."""
         try:
-            listed = self._sdk().batches.list(config={"page_size": 100})
-            return [(str(job.name), job.display_name or "") for job in listed]
+            jobs = self._sdk().batches.list(config={"page_size": 100})
+            return [Listed(str(job.name), job.display_name or "", _is_live(job.state)) for job in jobs]
         except Exception as error:
             raise _sorted_error(error) from error
 
@@ -211,6 +219,10 @@ def _sorted_error(error: Exception) -> Exception:
     if isinstance(error, (httpx2.HTTPError, OSError)):
         return Unavailable(f"no answer: {type(error).__name__}")
     return error
+
+
+def _is_live(state: Any) -> bool:
+    return str(getattr(state, "value", state)).removeprefix("JOB_STATE_") in LIVE
 
 
 def _sdk_reason(error: Any) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 DONE = frozenset({"SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED", "PARTIALLY_SUCCEEDED"})
-LIVE = frozenset({"PENDING", "RUNNING", "UNSPECIFIED"})
+LIVE = frozenset({"PENDING", "QUEUED", "RUNNING", "UNSPECIFIED"})
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,11 @@ class Submission:
     reason: str | None = None
 
     @property
+    def live(self) -> bool:
+        """Whether the provider may be working on it."""
+        return self.state in ("creating", "submitted")
+
+    @property
     def keys(self) -> list[str]:
         return [item.key for item in self.requests]
 

@@ -40,6 +40,12 @@ class RunWork:
         return sort_out(self.wanted, known, self.most_attempts, self.settings.retry)
 
     @property
+    def idle(self) -> bool:
+        """Whether nothing is left to do and the manifest says so: then nothing of this run will be written."""
+        todo = self.worklist
+        return self.manifest.complete and not (todo.send or todo.waiting or todo.restore or self.manifest.open())
+
+    @property
     def most_attempts(self) -> int:
         providers = {request.choice.model.provider for request in self.wanted}
         return max((self.catalog.providers[name].batch.max_attempts for name in providers), default=1)

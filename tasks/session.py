@@ -1,6 +1,8 @@
 """One command's view of the project: configs, runs under lock, connections, and what has to be told at the end."""
 
+import contextlib
 import os
+import resource
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,12 +14,15 @@ from filelock import FileLock
 from tasks import local_emulator, locks
 from tasks.catalog import Catalog, load_catalog
 from tasks.errors import Stop
-from tasks.gemini import Gemini
+from tasks.failures import Refused, Unavailable
+from tasks.gemini import Gemini, Listed
 from tasks.places import Places, RunPlace
 from tasks.progress import Progress
 from tasks.request import Request
 from tasks.run import RunWork, read_run
 from tasks.settings import Settings
+
+MOST_FILES = 8192
 
 
 @dataclass(frozen=True)
@@ -38,21 +43,28 @@ class Session:
         self.troubles: list[Trouble] = []
         self.progress: Progress | None = None
         self._locks: list[FileLock] = []
+        _allow_many_locks()
         self._works: dict[str, RunWork] = {}
         self._clients: dict[str, Gemini] = {}
-        self._listings: dict[str, list[tuple[str, str]]] = {}
+        self._listings: dict[str, list[Listed]] = {}
 
     @cached_property
     def catalog(self) -> Catalog:
         return load_catalog(self.places)
 
     def open(self, runs: list[RunPlace]) -> list[RunWork]:
-        """The runs, locked for this process, read and checked. Raises Stop (held by another) or BadInput."""
+        """The runs, read and checked; those with anything to do are locked. Raises Stop (held by another) or BadInput."""
         for place in runs:
             if place.name not in self._works:
-                self._locks.append(locks.take(self.places.lock(place.name), place.name))
-                self._works[place.name] = read_run(place, self.places, self.catalog, self.settings)
+                self._works[place.name] = self._open(place)
         return [self._works[place.name] for place in runs]
+
+    def _open(self, place: RunPlace) -> RunWork:
+        work = read_run(place, self.places, self.catalog, self.settings)
+        if work.idle:
+            return work
+        self._locks.append(locks.take(self.places.lock(place.name), place.name))
+        return read_run(place, self.places, self.catalog, self.settings)
 
     def provider(self, name: str) -> Gemini:
         """The connection to a provider. Raises Stop when its key is not set."""
@@ -74,24 +86,25 @@ class Session:
             f"export {variable}=... and run the same command again",
         )
 
-    def live_jobs(self, provider: str) -> int:
-        """Jobs of the runs opened here that the provider may still be working on."""
-        return sum(
-            each.provider == provider and each.state in ("creating", "submitted")
-            for work in self._works.values()
-            for each in work.manifest.submissions
-        )
-
-    def find_job(self, client: Gemini, name: str, known: Collection[str], fresh: bool = False) -> str | None:
-        """The oldest job of that display name that is not `known`; None when none is listed, which proves nothing.
-
-        Asks for all pages; once per command unless `fresh`. Raises Unavailable or Refused.
-        """
+    def listing(self, client: Gemini, fresh: bool = False) -> list[Listed]:
+        """All jobs of the account; asked once per command unless `fresh`. Raises Unavailable or Refused."""
         if fresh or client.endpoint not in self._listings:
             self._listings[client.endpoint] = client.jobs()
-        found = [
-            job for job, display_name in self._listings[client.endpoint] if display_name == name and job not in known
-        ]
+        return self._listings[client.endpoint]
+
+    def room(self, name: str) -> int:
+        """How many jobs may still be made: the limit less the account's live ones, whoever made them."""
+        client, limit = self.provider(name), self.catalog.providers[name].batch.max_live_jobs
+        manifests = [work.manifest for work in self._works.values()]
+        ours = {each.job or each.id for m in manifests for each in m.submissions if each.live and each.provider == name}
+        with contextlib.suppress(Unavailable, Refused):
+            ours |= {listed.job for listed in self.listing(client) if listed.live}
+        return limit - len(ours)
+
+    def find_job(self, client: Gemini, name: str, known: Collection[str], fresh: bool = False) -> str | None:
+        """The oldest job of that display name that is not `known`; None when none is listed, which proves nothing."""
+        jobs = self.listing(client, fresh)
+        found = [listed.job for listed in jobs if listed.display_name == name and listed.job not in known]
         return found[-1] if found else None
 
     def announce(self, work: RunWork, sending: list[Request]) -> None:
@@ -138,3 +151,12 @@ class Session:
 
     def pause(self, seconds: float) -> None:
         time.sleep(seconds)
+
+
+def _allow_many_locks() -> None:
+    """A lock keeps a file open; a thousand runs need more than the usual 256 or 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

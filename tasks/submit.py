@@ -79,15 +79,14 @@ def _part(pairs: list[tuple[Request, bytes]]) -> Part:
 
 def _send_unless_full(session: Session, work: RunWork, part: Part) -> bool:
     """Send one part; False when nothing more should be sent for this run now."""
-    provider, limits = part.requests[0].choice.model.provider, work.limits(part.requests[0])
-    if session.live_jobs(provider) >= limits.max_live_jobs:
-        session.trouble(
-            work.place.name,
-            f"{len(part.requests)} pictures wait: {limits.max_live_jobs} jobs are live, the provider allows 100",
-            f"run again when some are done: {session.command(work.place)}",
-        )
-        return False
-    return send(session, work, part)
+    if session.room(part.requests[0].choice.model.provider) > 0:
+        return send(session, work, part)
+    session.trouble(
+        work.place.name,
+        "pictures wait: the account has as many live jobs as max_live_jobs allows (the provider's own limit is 100)",
+        f"run again when some are done: {session.command(work.place)}",
+    )
+    return False
 
 
 def send(session: Session, work: RunWork, part: Part) -> bool:

@@ -1,5 +1,6 @@
 """Two commands on one run: one works, the other says who has it, and there is one job."""
 
+import signal
 import time
 
 from studio import Studio, story
@@ -35,19 +36,19 @@ def test_started_at_the_same_moment(studio: Studio) -> None:
     assert (studio.jobs_created, studio.billed, len(studio.images())) == (1, 2, 2)
 
 
+def _submitted(studio: Studio) -> bool:
+    path = studio.run() / "_gemini_batch" / "manifest.json"
+    return path.exists() and any(each["state"] == "submitted" for each in studio.manifest()["submissions"])
+
+
 def test_stopped_by_ctrl_c_and_by_sigterm(studio: Studio) -> None:
     """Interrupted while waiting: a word that nothing is lost, exit 130, and the next run collects the same job."""
-    import signal
-
     assert studio.emulator
     studio.emulator.job_seconds(60)
     studio.prompts(story(1))
     for number in (signal.SIGINT, signal.SIGTERM):
         process = studio.start()
-        while (
-            not (studio.run() / "_gemini_batch" / "manifest.json").exists()
-            or studio.manifest()["submissions"][0]["state"] != "submitted"
-        ):
+        while not _submitted(studio):
             time.sleep(0.05)
         time.sleep(0.5)
         process.send_signal(number)
