@@ -11,14 +11,21 @@ PART = ".part"
 
 
 def write(path: Path, data: bytes) -> None:
-    """Put `data` at `path` durably: temporary file beside it, fsync, rename, fsync of the folder."""
+    """Put `data` at `path` durably: temporary file beside it, fsync, rename, fsync of the folder.
+
+    Raises OSError when the disk refuses; then `path` is as it was.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}{PART}")
-    with part.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    part.replace(path)
+    try:
+        with part.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
     sync_folder(path.parent)
 
 

@@ -53,7 +53,7 @@ class Session:
         return load_catalog(self.places)
 
     def open(self, runs: list[RunPlace]) -> list[RunWork]:
-        """The runs, read and checked; those with anything to do are locked. Raises Stop (held by another) or BadInput."""
+        """The runs, read and checked; those with anything to do are locked. Raises Stop (held by another), BadInput."""
         for place in runs:
             if place.name not in self._works:
                 self._works[place.name] = self._open(place)

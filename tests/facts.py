@@ -1,0 +1,93 @@
+"""Small ready-made values for tests of pure functions."""
+
+from dataclasses import replace
+from typing import Any
+
+from tasks.catalog import Choice, Model
+from tasks.manifest import Item, Submission
+from tasks.model import Price
+
+MODEL = Model(
+    key="some_model",
+    provider="gemini",
+    name="some-model",
+    label="Some Model",
+    status="live",
+    source="a test",
+    lanes=("batch",),
+    default_lane="batch",
+    aspect_ratios=("16:9", "1:1"),
+    image_sizes=("1K", "2K"),
+    sends_image_size=True,
+    thinking_level="minimal",
+    tokens_per_image={"1K": 1120, "2K": 1680},
+    prices={"batch": Price(0.75, 3.75, 15.0), "standard": Price(1.5, 7.5, 30.0)},
+)
+
+
+def choice(**changes: Any) -> Choice:
+    model = {name: changes.pop(name) for name in ("name", "sends_image_size", "thinking_level") if name in changes}
+    plain = Choice("g-1", replace(MODEL, **model), "batch", "16:9", "1K", None, "a test")
+    return replace(plain, **changes)
+
+
+def line(prompt_id: str = "0001", digest: str = "a" * 64, **changes: Any) -> dict[str, Any]:
+    """A line of results.jsonl with a picture; `changes` replace fields."""
+    fields = {
+        "key": f"{prompt_id}-{digest[:16]}",
+        "prompt_id": prompt_id,
+        "digest": digest,
+        "attempt": 1,
+        "submission": "s001",
+        "job": "batches/j1",
+        "status": "ok",
+        "failure": None,
+        "reason": "",
+        "slot": "g-1",
+        "model_key": "some_model",
+        "model_name": "some-model",
+        "provider": "gemini",
+        "lane": "batch",
+        "tokens": {"input": 10, "image": 1120, "text": 0, "thinking": 5},
+        "cost_usd": 0.0168,
+        "cost_basis": "measured",
+        "submitted_at": "2026-11-23T00:00:00Z",
+        "finished_at": "2026-11-23T01:00:00Z",
+        "image": f"images/{prompt_id}.png",
+        "image_bytes": 3,
+        "image_sha256": "b" * 64,
+        "source_sha256": "c" * 64,
+        "width": 1376,
+        "height": 768,
+        "output_size": None,
+        "prompt_sha256": "d" * 64,
+        "note": None,
+    }
+    return fields | changes
+
+
+def failed(prompt_id: str = "0001", failure: str = "retryable", **changes: Any) -> dict[str, Any]:
+    """A line without a picture."""
+    nothing = dict.fromkeys(("image", "image_bytes", "image_sha256", "source_sha256", "width", "height"))
+    return line(prompt_id, **({"status": "error", "failure": failure, "reason": "13 INTERNAL"} | nothing | changes))
+
+
+def submission(number: int = 1, keys: tuple[str, ...] = ("0001-aaaa",), **changes: Any) -> Submission:
+    return Submission(
+        id=f"s{number:03d}",
+        display_name=f"kamishibai CH01-001 s{number:03d} ffff",
+        task="visual_image_gen",
+        provider="gemini",
+        endpoint="generativelanguage.googleapis.com",
+        model_key="some_model",
+        model_name="some-model",
+        slot="g-1",
+        lane="batch",
+        requests=tuple(Item(key, key.partition("-")[0], "a" * 64, "d" * 64) for key in keys),
+        request_bytes=100,
+        request_sha256="e" * 64,
+        key_fingerprint="0123456789ab",
+        estimate_usd=0.0168,
+        intent_at="2026-11-23T00:00:00Z",
+        **changes,
+    )

@@ -1,0 +1,53 @@
+"""Durable files: old bytes or new ones, never a mixture, and no traces."""
+
+from pathlib import Path
+
+import pytest
+
+from tasks import files
+
+
+def test_a_write_leaves_nothing_else(tmp_path: Path) -> None:
+    """The folder is made, the file holds the bytes, no temporary file stays."""
+    files.write(tmp_path / "a" / "b.json", b"one")
+    files.write(tmp_path / "a" / "b.json", b"two")
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["b.json"]
+    assert (tmp_path / "a" / "b.json").read_bytes() == b"two"
+
+
+def test_the_same_bytes_keep_the_time_stamp(tmp_path: Path) -> None:
+    """Writing what is there already changes nothing and says so."""
+    path = tmp_path / "x"
+    assert files.write_if_new(path, b"1") is True
+    before = path.stat().st_mtime_ns
+    assert files.write_if_new(path, b"1") is False
+    assert path.stat().st_mtime_ns == before
+    assert files.write_if_new(path, b"2") is True
+
+
+def test_a_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the disk refuses, the earlier content stays as it was."""
+    path = tmp_path / "x"
+    files.write(path, b"old")
+
+    def refuse(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, "fsync", refuse)
+    with pytest.raises(OSError, match="No space"):
+        files.write(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_groups_are_synced_with_and_without_syncfs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A group of files is flushed by one call where the system has it, file by file elsewhere."""
+    paths = [tmp_path / str(number) for number in range(3)]
+    for path in paths:
+        path.write_bytes(b"x")
+    files.sync_group(paths)
+    synced: list[int] = []
+    monkeypatch.setattr(files, "_syncfs", None)
+    monkeypatch.setattr(files.os, "fsync", synced.append)
+    files.sync_group(paths)
+    assert len(synced) == 3

@@ -1,0 +1,63 @@
+"""The manifest: what is written is read back, and what may still be answered is never forgotten."""
+
+import facts
+import orjson
+import pytest
+
+from tasks import schema
+from tasks.manifest import Manifest, decode, display_name, drop_unsent, encode
+
+
+def test_written_and_read_back(tmp_path: object) -> None:
+    """Every field survives the file, and the file passes its schema."""
+    one = facts.submission(
+        state="submitted", job="batches/j", counts={"total": 1, "succeeded": 0, "failed": 0, "pending": 1}
+    )
+    manifest = Manifest("CH01-001", (one,), complete=True)
+    data = orjson.loads(encode(manifest))
+    assert decode("CH01-001", data) == manifest
+    schema.check(data, "manifest", None, 1)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("state", "flies"),
+    [
+        ("intent", False),
+        ("creating", True),
+        ("submitted", True),
+        ("finished", True),
+        ("collected", False),
+        ("dropped", False),
+    ],
+)
+def test_in_flight(state: str, flies: bool) -> None:
+    """From the moment a create may have left until its answers are in, no request of a submission is sent again."""
+    manifest = Manifest("CH01-001", (facts.submission(state=state),))
+    assert manifest.in_flight() == (frozenset({"0001-aaaa"}) if flies else frozenset())
+
+
+def test_attempts_count_what_was_really_sent() -> None:
+    """Dropped submissions are no attempts; later ones do not change earlier numbers."""
+    states = ("collected", "dropped", "collected")
+    manifest = Manifest("CH01-001", tuple(facts.submission(n, state=state) for n, state in enumerate(states, 1)))
+    assert [manifest.attempt(each.id, "0001-aaaa") for each in manifest.submissions] == [1, 1, 2]
+
+
+def test_only_intents_are_dropped() -> None:
+    """What a stopped process had only planned is dropped; what may exist stays."""
+    manifest = Manifest("CH01-001", (facts.submission(1), facts.submission(2, state="creating")))
+    assert [each.state for each in drop_unsent(manifest, "stopped").submissions] == ["dropped", "creating"]
+
+
+def test_a_change_ends_completeness() -> None:
+    """A run with a new or changed submission is not complete until somebody looked again."""
+    manifest = Manifest("CH01-001", (facts.submission(1, state="collected"),), complete=True)
+    assert not manifest.with_(facts.submission(2)).complete
+
+
+def test_names_hold_run_number_and_content() -> None:
+    """Another run, submission or content gives another name, so that a job can be recognised by it."""
+    names = {
+        display_name(run, number, sha) for run in ("a", "b") for number in ("s1", "s2") for sha in ("0" * 64, "1" * 64)
+    }
+    assert len(names) == 8

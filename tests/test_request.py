@@ -1,0 +1,78 @@
+"""Requests: the same input gives the same bytes, and the digest changes exactly when the picture would."""
+
+import json
+
+import facts
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.request import Request, key_of, line, requests
+
+
+def one(text: str = "雪の山道", **changes: object) -> Request:
+    return requests([("0001", text, facts.choice(**changes), "")])[0]
+
+
+def test_the_same_input_gives_the_same_bytes() -> None:
+    """Two requests from equal facts are equal to the byte."""
+    assert line(one()) == line(one())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "other-model"},
+        {"aspect_ratio": "1:1"},
+        {"image_size": "2K"},
+        {"thinking_level": "high"},
+        {"text": "別"},
+    ],
+)
+def test_what_changes_the_picture_changes_the_digest(changes: dict[str, str]) -> None:
+    """Model, ratio, size, thinking and text are all in the digest."""
+    assert one(**changes).digest != one().digest
+
+
+@pytest.mark.parametrize("changes", [{"lane": "immediate"}, {"slot": None}, {"output_size": (1920, 1080)}])
+def test_what_does_not_change_the_picture_keeps_the_digest(changes: dict[str, object]) -> None:
+    """Lane, slot code and later cropping leave the digest, so that a paid picture is found again."""
+    assert one(**changes).digest == one().digest
+
+
+def test_a_size_that_is_not_sent_is_not_in_the_digest() -> None:
+    """A model that takes no size makes the same request whatever size is asked."""
+    assert one(sends_image_size=False, image_size="2K").digest == one(sends_image_size=False).digest
+    assert "imageSize" not in line(one(sends_image_size=False)).decode()
+
+
+def test_identical_prompts_of_a_run_stay_apart() -> None:
+    """The n-th prompt with the same content has a digest of its own, which does not depend on ids."""
+    same = [(name, "夜空", facts.choice(), "") for name in ("a", "b", "c")]
+    digests = [request.digest for request in requests(same)]
+    assert len(set(digests)) == 3
+    renamed = [(name, *rest) for name, (_, *rest) in zip("xyz", same, strict=True)]
+    assert [request.digest for request in requests(renamed)] == digests  # type: ignore[arg-type]
+
+
+@given(st.text(min_size=1).filter(lambda text: text.isprintable() or "\u2028" in text))
+def test_any_text_survives_the_line(text: str) -> None:
+    """A line is one line to every reader, valid JSON, and holds the text unchanged."""
+    encoded = line(one(text))
+    assert encoded.endswith(b"\n") and len(encoded.decode().splitlines()) == 1
+    data = json.loads(encoded)
+    assert data["request"]["contents"][0]["parts"][0]["text"] == text
+    assert key_of(encoded) == data["key"] == one(text).key
+
+
+def test_the_wire_format() -> None:
+    """The body is the provider's GenerateContentRequest with one text part, an image config and the thinking level."""
+    body = json.loads(line(one("山")))["request"]
+    assert body == {
+        "contents": [{"role": "user", "parts": [{"text": "山"}]}],
+        "generationConfig": {
+            "responseModalities": ["IMAGE"],
+            "imageConfig": {"aspectRatio": "16:9", "imageSize": "1K"},
+            "thinkingConfig": {"thinkingLevel": "minimal"},
+        },
+    }
