@@ -4,6 +4,7 @@ Heavy modules are imported inside, so that a command with nothing to do stays in
 and nowhere else.
 """
 
+import errno
 import functools
 import signal
 import sys
@@ -19,6 +20,7 @@ from tasks.settings import Settings
 if TYPE_CHECKING:
     from tasks.session import Session
 
+DISK_REFUSES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO})
 STOPPED = 130  # as shells say it for an interrupted command
 
 
@@ -32,6 +34,10 @@ def _action(stage: Callable[..., None]) -> Callable[..., NeedsPerson | None]:
             stage(*args, **kwargs)
         except Stop as stop:
             return NeedsPerson(str(stop), stop.exit_code)
+        except OSError as error:
+            if error.errno not in DISK_REFUSES:
+                raise
+            return NeedsPerson(f"the disk refuses: {error}\n  -> make room there, then run the same command again", 1)
         except KeyboardInterrupt:
             print("\nstopped; nothing is lost: the same command goes on from here", file=sys.stderr)  # noqa: T201
             raise SystemExit(STOPPED) from None

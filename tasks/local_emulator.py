@@ -2,6 +2,7 @@
 
 import atexit
 import contextlib
+import os
 import subprocess
 import sys
 import time
@@ -25,7 +26,7 @@ def start(state: Path) -> str:
     It ends with this process, also when this process is killed: it watches its standard input.
     """
     state.mkdir(parents=True, exist_ok=True)
-    port_file = state / "port"
+    port_file = state / f"port-{os.getpid()}"
     port_file.unlink(missing_ok=True)
     log = (state / "log.txt").open("ab")
     options = ["--port-file", str(port_file.resolve()), "--until-stdin-closes", "--job-seconds", "3"]
@@ -38,7 +39,9 @@ def _port(process: "subprocess.Popen[bytes]", port_file: Path, state: Path) -> i
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         with contextlib.suppress(FileNotFoundError, ValueError):
-            return int(port_file.read_text())
+            port = int(port_file.read_text())
+            port_file.unlink()
+            return port
         time.sleep(0.02)
     raise Stop("the offline emulator did not start", f"its last words are in {state / 'log.txt'}")
 

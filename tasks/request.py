@@ -8,7 +8,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -19,12 +19,16 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Request:
-    """One picture that is wanted. `digest` is 64 hex digits; `key` joins request, result, picture and usage row."""
+    """One picture that is wanted. `digest` is 64 hex digits; `key` joins request, result, picture and usage row.
+
+    text: what the model is told. prompt, note: what the writer wrote, for people.
+    """
 
     prompt_id: str
     text: str
     choice: Choice
     digest: str
+    prompt: str = ""
     note: str = ""
 
     @property
@@ -36,17 +40,28 @@ class Request:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
-def requests(wanted: Iterable[tuple[str, str, Choice, str]]) -> list[Request]:
-    """Requests for (prompt id, final text, choice, the writer's note), in order.
+class Wish(NamedTuple):
+    """What a request is made from."""
+
+    prompt_id: str
+    text: str
+    choice: Choice
+    prompt: str = ""
+    note: str = ""
+
+
+def requests(wanted: Iterable[Wish]) -> list[Request]:
+    """Requests in the order of the wishes.
 
     Two prompts with the same text on the same model are two pictures: the digest counts how often that content came
     before in the run, so that the second is neither merged with the first nor bought twice later.
     """
     seen: Counter[str] = Counter()
     made = []
-    for prompt_id, text, choice, note in wanted:
-        content = _digest(text, choice, 0)
-        made.append(Request(prompt_id, text, choice, _digest(text, choice, seen[content]), note))
+    for wish in wanted:
+        content = _digest(wish.text, wish.choice, 0)
+        digest = _digest(wish.text, wish.choice, seen[content])
+        made.append(Request(wish.prompt_id, wish.text, wish.choice, digest, wish.prompt, wish.note))
         seen[content] += 1
     return made
 

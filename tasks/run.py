@@ -14,7 +14,7 @@ from tasks.errors import BadInput
 from tasks.manifest import Manifest, Submission
 from tasks.places import Places, RunPlace
 from tasks.prompts import final_text, read_prompts
-from tasks.request import Request, requests
+from tasks.request import Request, Wish, requests
 from tasks.results import Line
 from tasks.settings import Settings
 from tasks.store import Store
@@ -144,9 +144,8 @@ def _wanted(place: RunPlace, catalog: Catalog, settings: Settings) -> list[Reque
             )
         if not prompt.skip:
             choice = resolve(catalog, preset, run, prompt, command_line=settings.slot)
-            wanted.append(
-                (prompt.id, final_text(prompt, preset), choice, prompt.note if isinstance(prompt.note, str) else "")
-            )
+            note = prompt.note if isinstance(prompt.note, str) else ""
+            wanted.append(Wish(prompt.id, final_text(prompt, preset), choice, prompt.prompt, note))
     return requests(wanted)
 
 

@@ -76,7 +76,7 @@ def _card(work: RunWork, request: Request, last: Line | None, picture: Line | No
     about = picture or {}
     return Card(
         prompt_id=request.prompt_id,
-        prompt=request.text,
+        prompt=request.prompt,
         image=about.get("image"),
         status="waiting" if waiting or last is None else last["status"],
         reason="" if waiting or last is None else last["reason"],

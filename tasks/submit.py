@@ -108,29 +108,39 @@ def send(session: Session, work: RunWork, part: Part) -> bool:
 
 
 def _create(session: Session, work: RunWork, client: Gemini, submission: Submission) -> bool:
-    assert submission.input_file
+    """Create the job. Only after a clear "not now" is it asked for again, and only when no listing shows it."""
     limits = session.catalog.providers[submission.provider].batch
     for attempt in range(limits.create_retries_on_429 + 1):
-        faultpoint.reached("before-create")
         try:
-            job = client.create(submission.model_name, submission.input_file, submission.display_name)
+            return _create_once(session, work, client, submission)
         except Unavailable as error:
-            if attempt < limits.create_retries_on_429:
-                session.pause(error.retry_after or limits.poll_seconds_most * 2**attempt)
-                continue
-            return _not_sent(session, work, submission, f"the provider takes no job now: {error.reason}")
-        except Refused as error:
-            return _not_sent(session, work, submission, f"the provider refused the job: {error.reason}")
-        except Ambiguous as error:
-            session.say(
-                f"{work.place.name}: no clear answer to the create ({error}); looking for the job, not sending again"
-            )
+            why = f"the provider takes no job now: {error.reason}"
+            if attempt == limits.create_retries_on_429:
+                break
+            seconds = error.retry_after or limits.poll_seconds_most * 2**attempt
+        session.say(f"{work.place.name}: {why}; asking again in {seconds:.0f} s")
+        session.pause(seconds)
+        if _adopted_twin(session, work, client, submission, fresh=True):
             return True
-        faultpoint.reached("after-create")
-        work.record(replace(submission, state="submitted", job=job, submitted_at=session.now()))
-        faultpoint.reached("after-submitted")
+    return _not_sent(session, work, submission, why)
+
+
+def _create_once(session: Session, work: RunWork, client: Gemini, submission: Submission) -> bool:
+    """One create. True when a job is or may be there, False when the provider said no; Unavailable for "not now"."""
+    assert submission.input_file
+    faultpoint.reached("before-create")
+    try:
+        job = client.create(submission.model_name, submission.input_file, submission.display_name)
+    except Refused as error:
+        return _not_sent(session, work, submission, f"the provider refused the job: {error.reason}")
+    except Ambiguous as error:
+        what = f"no clear answer to the create ({error}); looking for the job, not sending again"
+        session.say(f"{work.place.name}: {what}")
         return True
-    return False
+    faultpoint.reached("after-create")
+    work.record(replace(submission, state="submitted", job=job, submitted_at=session.now()))
+    faultpoint.reached("after-submitted")
+    return True
 
 
 def _not_sent(session: Session, work: RunWork, submission: Submission, why: str) -> bool:
@@ -143,10 +153,10 @@ def _not_sent(session: Session, work: RunWork, submission: Submission, why: str)
     return False
 
 
-def _adopted_twin(session: Session, work: RunWork, client: Gemini, submission: Submission) -> bool:
+def _adopted_twin(session: Session, work: RunWork, client: Gemini, submission: Submission, fresh: bool = False) -> bool:
     """Whether a job of this very name exists, made before the manifest was lost; then it is taken over."""
     try:
-        twin = session.find_job(client, submission.display_name, work.manifest.jobs())
+        twin = session.find_job(client, submission.display_name, work.manifest.jobs(), fresh)
     except (Refused, Unavailable):
         return False
     if twin:

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.request import Request, key_of, line, requests
+from tasks.request import Request, Wish, key_of, line, requests
 
 
 def one(text: str = "雪の山道", **changes: object) -> Request:
-    return requests([("0001", text, facts.choice(**changes), "")])[0]
+    return requests([Wish("0001", text, facts.choice(**changes))])[0]
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:
@@ -48,11 +48,11 @@ def test_a_size_that_is_not_sent_is_not_in_the_digest() -> None:
 
 def test_identical_prompts_of_a_run_stay_apart() -> None:
     """The n-th prompt with the same content has a digest of its own, which does not depend on ids."""
-    same = [(name, "夜空", facts.choice(), "") for name in ("a", "b", "c")]
+    same = [Wish(name, "夜空", facts.choice()) for name in ("a", "b", "c")]
     digests = [request.digest for request in requests(same)]
     assert len(set(digests)) == 3
-    renamed = [(name, *rest) for name, (_, *rest) in zip("xyz", same, strict=True)]
-    assert [request.digest for request in requests(renamed)] == digests  # type: ignore[arg-type]
+    renamed = [wish._replace(prompt_id=name) for name, wish in zip("xyz", same, strict=True)]
+    assert [request.digest for request in requests(renamed)] == digests
 
 
 @given(st.text(min_size=1).filter(lambda text: text.isprintable() or "\u2028" in text))

@@ -5,10 +5,10 @@ from typing import Any
 import facts
 import pytest
 
-from tasks.request import requests
+from tasks.request import Wish, requests
 from tasks.worklist import Known, Worklist, held_as, sort_out
 
-WANTED = requests([("0001", "山", facts.choice(), "")])
+WANTED = requests([Wish("0001", "山", facts.choice())])
 REQUEST = WANTED[0]
 
 
