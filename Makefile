@@ -19,7 +19,7 @@ demo: $(READY)   ## the pictures of demo channel CH00, as placeholders, offline,
 	@$(RUN) doit visual CH=CH00
 
 test: $(READY)   ## the whole test suite, offline
-	@$(RUN) pytest -q
+	@$(RUN) pytest -q -n auto
 
 bench: $(READY)  ## the figures, as ratios within one run
 	@$(RUN) tests.bench

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasks.doit_reporter import NeedsPerson
 from tasks.errors import Stop
-from tasks.glance import Glances
+from tasks.glance import Glances, all_there
 from tasks.places import Places, RunPlace
 from tasks.settings import Settings
 
@@ -113,8 +113,6 @@ class Visual:
     def outcome(self) -> None:
         """Say what there is now and what needs a person."""
         if self._session is None and not any(each.failed for each in self.glances.all()):
-            from tasks.outcome import all_there
-
             print(all_there(self.glances.all()))  # noqa: T201 - the person reads it
             return
         from tasks.outcome import tell

@@ -25,7 +25,7 @@ from tasks.store import Store
 
 __all__ = ["Deposited", "DownloadCut", "Outcome", "Plan", "Wanted", "deposit"]
 
-WAITING = 2
+WAITING = 4
 """Workers beyond one per core: about that many wait for the disk at any time."""
 
 
@@ -179,7 +179,7 @@ class _Workers:
 
     def __init__(self, count: int) -> None:
         self._pool = ThreadPoolExecutor(count, "picture")
-        self._free = self._most = (8 + 4 * count) << 20
+        self._free = self._most = (16 + 2 * count) << 20
         self._changed = Condition()
         self._failure: BaseException | None = None
 

@@ -63,3 +63,10 @@ def _all_there(place: RunPlace, images: dict[str, int]) -> bool:
     with os.scandir(place.images) as entries:
         sizes = {f"images/{entry.name}": entry.stat().st_size for entry in entries}
     return images.items() <= sizes.items()
+
+
+def all_there(glances: list[Glance]) -> str:
+    """One line for a command that found nothing to do."""
+    pictures = sum(each.pictures for each in glances)
+    runs = f"{len(glances)} runs" if len(glances) > 1 else glances[0].run
+    return f"{runs}: all {pictures} pictures are there; nothing was sent"

@@ -4,7 +4,6 @@ import sys
 from dataclasses import dataclass
 
 from tasks.errors import Stop
-from tasks.glance import Glance
 from tasks.pages.words import dollars, plain_reason
 from tasks.request import Request
 from tasks.results import Line
@@ -36,13 +35,6 @@ def tell(session: Session, works: list[RunWork]) -> None:
         print(f"{trouble.where}: {trouble.what}\n  -> {trouble.do}", file=sys.stderr)  # noqa: T201
     if failures or session.troubles:
         raise Stop(_count(failures, len(session.troubles)), _next(session, failures))
-
-
-def all_there(glances: list[Glance]) -> str:
-    """One line for a command that found nothing to do."""
-    pictures = sum(each.pictures for each in glances)
-    runs = f"{len(glances)} runs" if len(glances) > 1 else glances[0].run
-    return f"{runs}: all {pictures} pictures are there; nothing was sent"
 
 
 def _summary(work: RunWork, todo: Worklist) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from tasks.errors import BadInput
@@ -65,7 +66,11 @@ class RunPlace:
         return self.images / f"{checked('prompt id', PROMPT_ID, prompt_id, '0001')}.png"
 
     def prompt_files(self) -> list[Path]:
-        """The prompts files that exist; exactly one is right."""
+        """The prompts files that exist; exactly one is right. Looked up once."""
+        return self._prompt_files
+
+    @cached_property
+    def _prompt_files(self) -> list[Path]:
         return [path for name in PROMPT_FILES if (path := self.folder / name).is_file()]
 
 
