@@ -6,6 +6,7 @@ Files are the state, doit is the order, functions are the meaning. doit's own da
 nothing.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -45,7 +46,10 @@ def _stage(action, doc, needs, makes, free_to_remake=False):
             "actions": [action],
             "file_dep": [str(path) for run in RUNS for path in needs(run)],
             "targets": [str(makes(run)) for run in RUNS],
-            "uptodate": [VISUAL.settled, config_changed({"slot": SETTINGS.slot or ""})],
+            "uptodate": [
+                VISUAL.settled,
+                config_changed({"slot": SETTINGS.slot or "", "address": os.environ.get("GOOGLE_GEMINI_BASE_URL", "")}),
+            ],
             "clean": True if free_to_remake else [],
         }
 

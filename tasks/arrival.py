@@ -61,7 +61,7 @@ class Arrival:
             return Deposited(answer)
         try:
             facts = inspect(answer.picture)
-            image = to_png(answer.picture, wanted.output_size) if wanted.image else None
+            image = _as_image(answer.picture, facts, wanted) if wanted.image else None
         except BrokenPicture as error:
             return Deposited(answer.broken(str(error)))
         return self._keep(answer, answer.picture, facts, image, wanted)
@@ -109,6 +109,13 @@ class Arrival:
             "response_id": answer.response_id,
             **(self.priced(wanted, answer) if self.priced else {}),
         }
+
+
+def _as_image(source: bytes, facts: Facts, wanted: Wanted) -> bytes:
+    """The PNG for images/; a PNG that needs no other size is not looked through a second time."""
+    if facts.format == "PNG" and not wanted.output_size:
+        return source
+    return to_png(source, wanted.output_size)
 
 
 def _with_image(deposited: Deposited, image: bytes, sha256: str) -> Deposited:

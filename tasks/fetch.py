@@ -10,6 +10,7 @@ from tasks.deposit import Deposited, DownloadCut, Outcome, Plan, Wanted, deposit
 from tasks.failures import Refused, Unavailable
 from tasks.gemini import Gemini
 from tasks.manifest import Item, Submission
+from tasks.responses import Tokens
 from tasks.resultline import cost, facts, failed, no_picture
 from tasks.results import Line
 from tasks.run import RunWork, hours_between
@@ -95,7 +96,7 @@ def _plan(work: RunWork, submission: Submission) -> Plan:
     def wanted(item: Item) -> Wanted:
         request = work.request(item.key)
         if request:
-            work.set_aside(item.prompt_id)
+            work.set_aside(request)
         return Wanted(
             prompt_id=item.prompt_id,
             digest=item.digest,
@@ -115,7 +116,7 @@ def _plan(work: RunWork, submission: Submission) -> Plan:
 def _line(work: RunWork, submission: Submission, item: Item, got: Deposited | None, why_missing: str) -> Line:
     shared = facts(submission, item, work.manifest.attempt(submission.id, item.key))
     if got is None:
-        return _earlier(work, submission, item) or failed(shared, why_missing)
+        return _earlier(work, submission, item, shared) or failed(shared, why_missing)
     answer, request = got.answer, work.request(item.key)
     picture = answer.status == "ok"
     tokens = work.picture_tokens(item.key) if picture else 0
@@ -132,12 +133,18 @@ def _line(work: RunWork, submission: Submission, item: Item, got: Deposited | No
     return shared
 
 
-def _earlier(work: RunWork, submission: Submission, item: Item) -> Line | None:
-    """The line of an earlier, interrupted collection of the same job, when its results have vanished since."""
+def _earlier(work: RunWork, submission: Submission, item: Item, shared: Line) -> Line | None:
+    """What an interrupted collection of the same job brought home before its results vanished."""
     for line in work.history:
         if line["submission"] == submission.id and line["key"] == item.key and line["status"] == "ok":
             return line
-    return None
+    record = work.store.find(item.digest)
+    if record is None or record.facts.get("job") != submission.job or record.facts.get("key") != item.key:
+        return None
+    tokens = Tokens(**record.facts["tokens"])
+    price = cost(work.catalog.models[submission.model_key], submission.lane, tokens, work.picture_tokens(item.key))
+    verdict = {"status": "ok", "failure": None, "reason": "", "note": "collected before the results vanished"}
+    return shared | verdict | {"tokens": asdict(tokens)} | price | no_picture() | {"source_sha256": record.sha256}
 
 
 def _tell(session: Session, work: RunWork, submission: Submission, outcome: Outcome) -> None:

@@ -132,8 +132,9 @@ class Gemini:
     def download(self, name: str) -> Iterator[bytes]:
         """The bytes of a result file in pieces of at most 1 MiB, as they arrive.
 
-        Raises Refused (403: gone or never there), Unavailable when the answer breaks off; without a Content-Length
-        a cut cannot be seen here, so the caller counts what came.
+        A line feed follows when the answer is known to be whole, so that a last line without one is not taken for cut.
+        Raises Refused (403: gone or never there), Unavailable when the answer breaks off; without a length or chunks a
+        cut cannot be seen here, so the caller counts what came.
         """
         import urllib3
 
@@ -143,6 +144,8 @@ class Gemini:
                     yield piece
             except urllib3.exceptions.HTTPError as error:
                 raise Unavailable(f"the download broke off: {type(error).__name__}") from error
+            if response.headers.get("Content-Length") or response.chunked:
+                yield b"\n"
 
     def _ask(self, method: str, path: str) -> Any:
         import urllib3

@@ -2,10 +2,12 @@
 
 A group of `.part` files goes through fixed steps; a power cut between any two of them loses nothing that counts:
 
-1. flush the contents            2. move store pictures, then images, to their names
+1. flush the contents            2. move store pictures to their names
 3. flush names and records       4. move the records to their names: now the store has them
+5. move images to their names
 
-Step 4 is flushed by the next group or by `finish`, before anybody is told.
+Images come last, so that a picture in images/ which no result line names can be told from one that a person put there.
+Steps 4 and 5 are flushed by the next group or by `finish`, before anybody is told.
 """
 
 import time
@@ -92,23 +94,19 @@ class Groups:
     def _make_durable(self, pictures: list[Incoming]) -> None:
         files.sync_group([part for picture in pictures for part in picture.parts])
         faultpoint.reached("group-before-rename")
-        records = [self._place(picture) for picture in pictures]
+        new = [(picture, self._keep(picture, picture.source)) for picture in pictures if picture.source]
         faultpoint.reached("group-after-rename")
-        new = [(picture, part) for picture, part in zip(pictures, records, strict=True) if part]
         folders = {self._store.root} | {self._store.folder(picture.digest) for picture, _ in new}
-        images = {picture.image_place.parent for picture in pictures if picture.image and picture.image_place}
-        files.sync_group([*(part for _, part in new), *sorted(folders | images)] if new or images else [])
+        files.sync_group([*(part for _, part in new), *sorted(folders)] if new else [])
         faultpoint.reached("record-before")
         for picture, part in new:
             self._store.keep_record(part, picture.digest, picture.sha256)
-        self._unsynced |= folders if new else set()
-
-    def _place(self, picture: Incoming) -> Path | None:
-        """Move the files of one picture to their names; returns its record, written but not yet placed."""
-        record = self._keep(picture, picture.source) if picture.source else None
-        if picture.image and picture.image_place:
-            picture.image.replace(picture.image_place)
-        return record
+        faultpoint.reached("images-before")
+        for picture in pictures:
+            if picture.image and picture.image_place:
+                picture.image.replace(picture.image_place)
+                folders.add(picture.image_place.parent)
+        self._unsynced |= folders
 
     def _keep(self, picture: Incoming, source: Path) -> Path:
         self._store.folder(picture.digest).mkdir(parents=True, exist_ok=True)

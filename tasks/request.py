@@ -41,13 +41,14 @@ class Request:
 
 
 class Wish(NamedTuple):
-    """What a request is made from."""
+    """What a request is made from. origin: as `address.origin` says it."""
 
     prompt_id: str
     text: str
     choice: Choice
     prompt: str = ""
     note: str = ""
+    origin: str = ""
 
 
 def requests(wanted: Iterable[Wish]) -> list[Request]:
@@ -59,15 +60,16 @@ def requests(wanted: Iterable[Wish]) -> list[Request]:
     seen: Counter[str] = Counter()
     made = []
     for wish in wanted:
-        content = _digest(wish.text, wish.choice, 0)
-        digest = _digest(wish.text, wish.choice, seen[content])
+        content = _digest(wish, 0)
+        digest = _digest(wish, seen[content])
         made.append(Request(wish.prompt_id, wish.text, wish.choice, digest, wish.prompt, wish.note))
         seen[content] += 1
     return made
 
 
-def _digest(text: str, choice: Choice, occurrence: int) -> str:
-    facts = [FORMAT, choice.model.name, body(text, choice), occurrence]
+def _digest(wish: Wish, occurrence: int) -> str:
+    facts = [FORMAT, wish.choice.model.name, body(wish.text, wish.choice), occurrence]
+    facts += [wish.origin] if wish.origin else []
     return hashlib.sha256(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

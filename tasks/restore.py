@@ -32,7 +32,7 @@ def _restored(work: RunWork, request: Request) -> list[Line]:
     record = work.store.find(request.digest)
     assert record
     data = picture.to_png(work.store.read(record), request.choice.output_size)
-    work.set_aside(request.prompt_id)
+    work.set_aside(request)
     path = work.place.image(request.prompt_id)
     files.write(path, data)
     facts = picture.inspect(data)

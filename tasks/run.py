@@ -9,6 +9,7 @@ import orjson
 
 from tasks import manifest as manifests
 from tasks import picture, results, schema
+from tasks.address import origin
 from tasks.catalog import BatchLimits, Catalog, estimate, resolve
 from tasks.errors import BadInput
 from tasks.manifest import Manifest, Submission
@@ -79,14 +80,23 @@ class RunWork:
             return False
         return intact(path)
 
-    def set_aside(self, prompt_id: str) -> None:
+    def set_aside(self, request: Request) -> None:
         """Move a whole picture that a person put in place of ours out of the way, before ours takes the name again."""
-        path, ours = self.place.image(prompt_id), results.shown(self.history).get(prompt_id)
-        if not path.is_file() or (ours and path.stat().st_size == ours["image_bytes"]) or not intact(path):
+        path, ours = self.place.image(request.prompt_id), results.shown(self.history).get(request.prompt_id)
+        if not path.is_file() or (ours and path.stat().st_size == ours["image_bytes"]):
             return
-        kept = self.place.images / "_kept" / f"{prompt_id}.{hashlib.sha256(path.read_bytes()).hexdigest()[:8]}.png"
+        if not intact(path) or self._is_stored(path, request):
+            return
+        kept = self.place.images / "_kept" / f"{path.stem}.{hashlib.sha256(path.read_bytes()).hexdigest()[:8]}.png"
         kept.parent.mkdir(exist_ok=True)
         path.replace(kept)
+
+    def _is_stored(self, path: Path, request: Request) -> bool:
+        """Whether the file is the request's paid picture, put there by a command that was killed before it said so."""
+        record = self.store.find(request.digest)
+        if record is None:
+            return False
+        return picture.to_png(self.store.read(record), request.choice.output_size) == path.read_bytes()
 
     def record(self, submission: Submission) -> None:
         """Write one submission's new state; durable when it returns."""
@@ -135,7 +145,7 @@ def read_run(place: RunPlace, places: Places, catalog: Catalog, settings: Settin
 def _wanted(place: RunPlace, catalog: Catalog, settings: Settings) -> list[Request]:
     preset = catalog.preset(place.channel)
     run = read_prompts(place, preset)
-    wanted = []
+    wanted, origins = [], {key: origin(provider) for key, provider in catalog.providers.items()}
     for prompt in run.prompts:
         if prompt.references and not prompt.skip:
             raise BadInput(
@@ -145,7 +155,9 @@ def _wanted(place: RunPlace, catalog: Catalog, settings: Settings) -> list[Reque
         if not prompt.skip:
             choice = resolve(catalog, preset, run, prompt, command_line=settings.slot)
             note = prompt.note if isinstance(prompt.note, str) else ""
-            wanted.append(Wish(prompt.id, final_text(prompt, preset), choice, prompt.prompt, note))
+            wanted.append(
+                Wish(prompt.id, final_text(prompt, preset), choice, prompt.prompt, note, origins[choice.model.provider])
+            )
     return requests(wanted)
 
 

@@ -6,19 +6,19 @@ import resource
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 
 from filelock import FileLock
 
 from tasks import local_emulator, locks
+from tasks.address import base_url
 from tasks.catalog import Catalog, load_catalog
 from tasks.errors import Stop
 from tasks.failures import Refused, Unavailable
 from tasks.gemini import Gemini, Listed
 from tasks.places import Places, RunPlace
 from tasks.progress import Progress
-from tasks.request import Request
 from tasks.run import RunWork, read_run
 from tasks.settings import Settings
 
@@ -73,7 +73,7 @@ class Session:
             if name == "emulator":
                 url, key = local_emulator.start(self.places.emulator), "emulator"
             else:
-                url, key = os.environ.get(about.base_url_env) or about.base_url, self._key(name)
+                url, key = base_url(about), self._key(name)
             self._clients[name] = Gemini(url, about.api_version, key, about.batch.request_timeout_seconds)
         return self._clients[name]
 
@@ -107,27 +107,6 @@ class Session:
         found = [listed.job for listed in jobs if listed.display_name == name and listed.job not in known]
         return found[-1] if found else None
 
-    def announce(self, work: RunWork, sending: list[Request]) -> None:
-        """One line per model before anything of it is sent: what, with which model, where, and about how much."""
-        groups: dict[tuple[str, str, str, str], list[Request]] = {}
-        for request in sending:
-            choice = request.choice
-            label = f"{choice.slot} = {choice.model.key}" if choice.slot else choice.model.key
-            groups.setdefault(
-                (label, choice.model.name, choice.lane, f"{choice.aspect_ratio} {choice.image_size}"), []
-            ).append(request)
-        for (label, name, lane, size), group in groups.items():
-            cost = sum(work.estimate(request) for request in group)
-            others = self._others(work, name)
-            self.say(
-                f"{work.place.name}: {len(group)} pictures, {label} ({name}), lane {lane}, {size}, "
-                f"about ${cost:.2f}{others}"
-            )
-
-    def _others(self, work: RunWork, name: str) -> str:
-        others = sorted({str(line["model_name"]) for line in work.history if line["image"]} - {name})
-        return f"; the run has pictures from {', '.join(others)} too" if others else ""
-
     def trouble(self, where: str, what: str, do: str) -> None:
         """Note something for the end; said once."""
         trouble = Trouble(where, what, do)
@@ -148,6 +127,10 @@ class Session:
     def now(self) -> str:
         """UTC, ISO 8601, seconds."""
         return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def today(self) -> date:
+        """The day in UTC."""
+        return datetime.now(UTC).date()
 
     def pause(self, seconds: float) -> None:
         time.sleep(seconds)

@@ -56,7 +56,7 @@ def read(given: Mapping[str, str]) -> Settings:
         limit=_number(given, "LIMIT", least=1),
         wait=_minutes(given),
         retry=_retry(given.get("RETRY")),
-        port=_number(given, "PORT", least=0) or 8765,
+        port=_port(given),
     )
 
 
@@ -84,6 +84,13 @@ def _number(given: Mapping[str, str], name: str, least: int) -> int | None:
     if re.fullmatch(r"[0-9]{1,6}", value, re.ASCII) and int(value) >= least:
         return int(value)
     raise BadInput(f"{name}={ascii(value)[:60]} is not a whole number from {least} up", f"{VARIABLES[name]}: {name}=5")
+
+
+def _port(given: Mapping[str, str]) -> int:
+    port = _number(given, "PORT", least=0)
+    if port is not None and port > 65535:
+        raise BadInput(f"PORT={port} is no port", "use one from 1 to 65535, or 0 for any free one")
+    return 8765 if port is None else port
 
 
 def _minutes(given: Mapping[str, str]) -> float | None:

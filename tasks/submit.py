@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from tasks import faultpoint
+from tasks.announce import announcement
 from tasks.failures import Ambiguous, Refused, Unavailable
 from tasks.gemini import Gemini
 from tasks.manifest import Item, Submission, display_name, drop_unsent
@@ -35,7 +36,8 @@ def submit(session: Session, works: list[RunWork]) -> None:
         clear_unsent(work)
     for work in works:
         parts = list(split(work))
-        session.announce(work, [request for part in parts for request in part.requests])
+        for text in announcement(work, [request for part in parts for request in part.requests], session.today()):
+            session.say(text)
         for part in parts:
             if not _send_unless_full(session, work, part):
                 break

@@ -41,7 +41,8 @@ def tell(places: Places) -> None:
             print(f"warning: {problem}")  # noqa: T201 - the person reads it
     if errors := [problem for problem in found if not problem.warning]:
         raise bad_input(errors)
-    print(f"{len(places.configs)} configs and {len(_run_folders(places))} runs are right")  # noqa: T201
+    runs = len(_run_folders(places))
+    print(f"{len(places.configs)} configs and {runs} run{'' if runs == 1 else 's'} are right")  # noqa: T201
 
 
 def _budget(places: Places, catalog: Catalog | None) -> Iterator[Problem]:

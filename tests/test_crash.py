@@ -20,6 +20,7 @@ POINTS = [
     "group-before-rename",
     "group-after-rename",
     "record-before",
+    "images-before",
     "before-results",
     "after-results",
     "after-collected",
@@ -58,6 +59,7 @@ def test_killed_and_run_again(point: str, tmp_path: Path, undisturbed: tuple[byt
         assert (studio.run() / "usage.csv").read_bytes() == usage
         assert (studio.jobs_created, studio.billed) == (1, 4)
         assert studio.leftovers() == []
+        assert not (studio.run() / "images" / "_kept").exists()
 
 
 def test_killed_again_and_again(tmp_path: Path, undisturbed: tuple[bytes, dict[str, str]]) -> None:

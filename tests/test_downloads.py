@@ -70,3 +70,19 @@ def test_a_refusal_before_48_hours_is_not_believed(studio: Studio) -> None:
     studio.emulator.clear_faults()
     studio.visual()
     assert (studio.jobs_created, len(studio.images())) == (1, 2)
+
+
+def test_what_came_before_the_results_vanished_is_kept_and_paid_once(studio: Studio) -> None:
+    """Killed when pictures were safe, run again when results are gone: nothing is bought again, the cost stands."""
+    assert studio.emulator
+    studio.emulator.job_seconds(60)
+    studio.prompts(story(2))
+    studio.visual("WAIT=0")
+    studio.emulator.advance(60)
+    studio.killed("before-results")
+    studio.emulator.advance(50 * 3600)
+    studio.visual()
+    assert (studio.jobs_created, studio.billed, len(studio.images())) == (1, 2, 2)
+    assert sum(float(row["cost_usd"]) for row in studio.usage()) == pytest.approx(
+        studio.emulator.ledger()["usd"], abs=1e-5
+    )

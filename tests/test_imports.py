@@ -15,9 +15,9 @@ LAYERS = {
     "verdicts",
     "edges": "arrival deposit document doit_reporter gemini groups json_text local_emulator locks pages.page picture "
     "progress responses schema store table yaml_text",
-    "meaning": "catalog configs gallery glance lifecycle manifest presets prompts request resultline results settings "
-    "usage validate worklist",
-    "session": "run session",
+    "meaning": "address catalog configs gallery glance lifecycle manifest presets prompts request resultline results "
+    "settings usage validate worklist",
+    "session": "announce run session",
     "stages": "collect fetch outcome restore stages status submit",
     "actions": "actions",
     "front": "dodo",

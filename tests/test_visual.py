@@ -263,3 +263,29 @@ def test_no_secret_in_any_file(studio: Studio) -> None:
             assert studio.emulator.key.encode() not in path.read_bytes(), path
     assert studio.emulator.key not in said
     assert json.dumps(studio.manifest()).count("key_fingerprint") == 1
+
+
+def test_pictures_of_an_emulator_never_pass_for_bought_ones(studio: Studio) -> None:
+    """Made on a real slot against an address on this machine, a picture has another digest than the real one has."""
+    studio.prompts(story(1))
+    studio.visual()
+    made_here = studio.results()[0]["digest"]
+    done = studio.doit("request", "CH=CH01", GOOGLE_GEMINI_BASE_URL="", GEMINI_API_KEY="")
+    assert done.returncode == 0, done.stderr
+    request = json.loads((studio.run() / "batch_request.jsonl").read_text())
+    assert request["key"].startswith("0001-") and request["key"] != f"0001-{made_here[:16]}"
+
+
+def test_a_key_never_travels_unencrypted(studio: Studio) -> None:
+    """An http:// address outside this machine is refused before anything is sent."""
+    studio.prompts(story(1))
+    said = studio.visual(expect=3, GOOGLE_GEMINI_BASE_URL="http://example.com")
+    assert "https" in said and "GOOGLE_GEMINI_BASE_URL" in said
+
+
+def test_a_model_that_is_going_to_end_is_named_before_sending(studio: Studio) -> None:
+    """A deprecated model is used as asked, and its last day and successor are said."""
+    studio.prompts(story(1))
+    studio.presets("gemini_3_1_flash_image")
+    done = studio.doit("visual", "CH=CH01", "WAIT=0")
+    assert "is deprecated" in done.stdout and "gemini-nano-banana-2.1" in done.stdout
