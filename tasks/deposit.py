@@ -25,7 +25,7 @@ from tasks.store import Store
 
 __all__ = ["Deposited", "DownloadCut", "Outcome", "Plan", "Wanted", "deposit"]
 
-WAITING = 4
+WAITING = 2
 """Workers beyond one per core: about that many wait for the disk at any time."""
 
 
