@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 import orjson
@@ -60,7 +61,11 @@ class RunWork:
 
     def request(self, key: str) -> Request | None:
         """The wanted request of that key; None when the prompt was edited or removed since."""
-        return next((request for request in self.wanted if request.key == key), None)
+        return self._by_key.get(key)
+
+    @cached_property
+    def _by_key(self) -> dict[str, Request]:
+        return {request.key: request for request in self.wanted}
 
     def picture_tokens(self, key: str | None) -> int:
         """What a picture is billed at least, in image tokens, for answers that report none."""
