@@ -60,7 +60,10 @@ def _catalog(places: Places, about: Any, slots: Any, channels: Any) -> Catalog:
     return Catalog(
         places=places,
         providers={key: models.provider(key, record) for key, record in about["providers"].items()},
-        models={key: models.model(key, record) for key, record in about["models"].items()},
+        models={
+            key: models.model(key, record, about["providers"][record["provider"]]["api"])
+            for key, record in about["models"].items()
+        },
         slots={code: slot for slot in made for code in (slot.code, *slot.aliases)},
         presets=presets(channels, places.presets),
         defaults=about["task_defaults"],

@@ -40,6 +40,18 @@ class BatchLimits:
 
 
 @dataclass(frozen=True)
+class ImmediateLimits:
+    """Limits and patience of a provider's immediate lane; the schema of configs/image_models.yaml explains each."""
+
+    max_concurrent: int
+    requests_per_minute: float
+    max_attempts: int
+    request_timeout_seconds: float
+    retries_on_429: int
+    poll_seconds: float
+
+
+@dataclass(frozen=True)
 class Provider:
     """Who answers. base_url, base_url_env and key_env are "" where there is none."""
 
@@ -50,6 +62,7 @@ class Provider:
     key_env: str
     api_version: str
     limits: BatchLimits | None
+    immediate_limits: ImmediateLimits | None
 
     @property
     def batch(self) -> BatchLimits:
@@ -57,6 +70,20 @@ class Provider:
         if self.limits is None:
             raise BadInput(f"provider {self.key} has no batch lane", "choose a slot of another provider, like g-1")
         return self.limits
+
+    @property
+    def immediate(self) -> ImmediateLimits:
+        """Limits of the immediate lane; BadInput for a provider without one."""
+        if self.immediate_limits is None:
+            raise BadInput(
+                f"provider {self.key} has no immediate lane: `immediate` is missing in configs/image_models.yaml",
+                "add it there, or choose a slot of another provider, like i-1",
+            )
+        return self.immediate_limits
+
+    def max_attempts(self, lane: str) -> int:
+        """How often one request is sent on that lane before a person must look."""
+        return (self.batch if lane == "batch" else self.immediate).max_attempts
 
 
 @dataclass(frozen=True)
@@ -79,6 +106,7 @@ class Model:
     label: str
     status: str
     source: str
+    api: str = "gemini"
     lanes: tuple[str, ...] = ()
     default_lane: str = ""
     aspect_ratios: tuple[str, ...] = ()
@@ -110,17 +138,20 @@ class Slot:
 def provider(key: str, record: Mapping[str, Any]) -> Provider:
     """Provider from its checked record in configs/image_models.yaml."""
     names = ("api", "base_url", "base_url_env", "key_env", "api_version")
-    limits = BatchLimits(**record["batch"]) if "batch" in record else None
-    return Provider(key, **{name: record.get(name) or "" for name in names}, limits=limits)
+    batch = BatchLimits(**record["batch"]) if "batch" in record else None
+    immediate = ImmediateLimits(**record["immediate"]) if "immediate" in record else None
+    return Provider(
+        key, **{name: record.get(name) or "" for name in names}, limits=batch, immediate_limits=immediate
+    )
 
 
-def model(key: str, record: Mapping[str, Any]) -> Model:
-    """Model from its checked record in configs/image_models.yaml."""
+def model(key: str, record: Mapping[str, Any], api: str = "gemini") -> Model:
+    """Model from its checked record in configs/image_models.yaml; `api` is its provider's."""
     prices = record.get("prices", {})
     facts: dict[str, Any] = {each.name: record[each.name] for each in fields(Model) if each.name in record}
     facts |= {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
     facts["prices"] = {tier: Price(**prices[tier]) for tier in TIERS.values() if tier in prices}
-    return Model(key=key, prices_checked=prices.get("checked"), **facts)
+    return Model(key=key, api=api, prices_checked=prices.get("checked"), **facts)
 
 
 def slot(code: str, record: Mapping[str, Any]) -> Slot:
