@@ -1,13 +1,12 @@
 """One answer arrives: its picture is checked, converted and written to `.part` files. Runs on any thread."""
 
 import hashlib
-import struct
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tasks import bulk, faultpoint, files
+from tasks import bulk, faultpoint, files, png
 from tasks.groups import Groups, Incoming
 from tasks.picture import BrokenPicture, Facts, inspect, to_png
 from tasks.responses import Answer, Envelope
@@ -119,7 +118,7 @@ def _as_image(source: bytes, facts: Facts, wanted: Wanted) -> bytes:
 
 
 def _with_image(deposited: Deposited, image: bytes, sha256: str) -> Deposited:
-    width, height = struct.unpack_from(">II", image, 16)
+    width, height = png.size(image)
     return replace(deposited, image_bytes=len(image), image_sha256=sha256, width=width, height=height)
 
 

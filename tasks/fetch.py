@@ -1,7 +1,7 @@
 """Fetch: the answers of one finished job become pictures, store records and result lines."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import orjson
 
@@ -11,7 +11,7 @@ from tasks.failures import Refused, Unavailable
 from tasks.gemini import Gemini
 from tasks.manifest import Item, Submission
 from tasks.responses import Tokens
-from tasks.resultline import cost, facts, failed, no_picture
+from tasks.resultline import billed, cost, facts, failed, no_picture
 from tasks.results import Line
 from tasks.run import RunWork, hours_between
 from tasks.session import Session
@@ -121,9 +121,7 @@ def _line(work: RunWork, submission: Submission, item: Item, got: Deposited | No
     picture = answer.status == "ok"
     tokens = work.picture_tokens(item.key) if picture else 0
     shared |= {"status": answer.status, "failure": answer.failure, "reason": answer.reason, "note": answer.note or None}
-    shared |= {"tokens": asdict(answer.tokens)} | cost(
-        work.catalog.models[submission.model_key], submission.lane, answer.tokens, tokens
-    )
+    shared |= billed(work.catalog.models[submission.model_key], submission.lane, answer.tokens, tokens)
     if not picture:
         return shared | no_picture()
     names = ("image_bytes", "image_sha256", "source_sha256", "width", "height")
@@ -142,9 +140,9 @@ def _earlier(work: RunWork, submission: Submission, item: Item, shared: Line) ->
     if record is None or record.facts.get("job") != submission.job or record.facts.get("key") != item.key:
         return None
     tokens = Tokens(**record.facts["tokens"])
-    price = cost(work.catalog.models[submission.model_key], submission.lane, tokens, work.picture_tokens(item.key))
+    price = billed(work.catalog.models[submission.model_key], submission.lane, tokens, work.picture_tokens(item.key))
     verdict = {"status": "ok", "failure": None, "reason": "", "note": "collected before the results vanished"}
-    return shared | verdict | {"tokens": asdict(tokens)} | price | no_picture() | {"source_sha256": record.sha256}
+    return shared | verdict | price | no_picture() | {"source_sha256": record.sha256}
 
 
 def _tell(session: Session, work: RunWork, submission: Submission, outcome: Outcome) -> None:

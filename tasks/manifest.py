@@ -13,8 +13,10 @@ finished   the provider will not work on it any more; its results are not all wi
 collected  every request has its line in results.jsonl
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -104,8 +106,20 @@ class Manifest:
 
     def attempt(self, submission_id: str, key: str) -> int:
         """How many times `key` had been sent when this submission was, itself included."""
-        sent = [each for each in self.submissions if each.state != "dropped" and each.id <= submission_id]
-        return sum(key in each.keys for each in sent)
+        return bisect_right(self._sent.get(key, ()), self._places[submission_id])
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {each.id: place for place, each in enumerate(self.submissions)}
+
+    @cached_property
+    def _sent(self) -> dict[str, list[int]]:
+        """For each key, the places of the submissions it really went out with, ascending."""
+        sent: dict[str, list[int]] = {}
+        for place, each in enumerate(self.submissions):
+            for key in each.keys if each.state != "dropped" else ():
+                sent.setdefault(key, []).append(place)
+        return sent
 
     def with_(self, submission: Submission) -> "Manifest":
         """This manifest with that submission replaced, or appended when it is new; no longer complete."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from tasks.errors import Stop
 from tasks.pages.words import dollars, plain_reason
-from tasks.request import Request
 from tasks.results import Line
 from tasks.run import RunWork
 from tasks.session import Session
@@ -42,7 +41,7 @@ def _summary(work: RunWork, todo: Worklist) -> str:
     parts = [f"{len(todo.present)} of {len(work.wanted)} pictures"]
     if todo.waiting:
         parts.append(f"{len(todo.waiting)} on their way (the same command collects them)")
-    unsent = [request for request in todo.send if not _last(work, request)]
+    unsent = [request for request in todo.send if request.key not in work.last]
     if unsent:
         parts.append(f"{len(unsent)} not sent yet")
     parts.append(f"spent {dollars(spent)} so far")
@@ -51,14 +50,10 @@ def _summary(work: RunWork, todo: Worklist) -> str:
 
 def _failures(work: RunWork, todo: Worklist) -> list[Failure]:
     failed = [(request, line, False) for request, line in todo.held]
-    failed += [(request, line, True) for request in todo.send if (line := _last(work, request))]
+    failed += [(request, line, True) for request in todo.send if (line := work.last.get(request.key))]
     order = {request.key: number for number, request in enumerate(work.wanted)}
     failed.sort(key=lambda each: order[each[0].key])
     return [Failure(work.place.name, request.prompt_id, line, again) for request, line, again in failed]
-
-
-def _last(work: RunWork, request: Request) -> Line | None:
-    return next((line for line in reversed(work.history) if line["key"] == request.key), None)
 
 
 def _table(failures: list[Failure]) -> None:

@@ -100,8 +100,7 @@ def _png_size(data: bytes) -> tuple[int, int]:
         position += 12 + length
     if b"IDAT" not in kinds:
         raise BrokenPicture("PNG without pixels")
-    width, height = struct.unpack_from(">II", data, 16)
-    return width, height
+    return png.size(data)
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int]:

@@ -28,6 +28,12 @@ def encode(image: "Image.Image", icc_profile: bytes | None = None) -> bytes:
     return b"".join([SIGNATURE, *chunks])
 
 
+def size(data: bytes) -> tuple[int, int]:
+    """Width and height in pixels of a PNG file that is known to be one: its header stands first."""
+    width, height = struct.unpack_from(">II", data, 16)
+    return width, height
+
+
 def _pixels(image: "Image.Image") -> bytes:
     width, height = image.size
     stride = width * len(image.getbands())

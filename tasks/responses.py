@@ -122,11 +122,6 @@ def open_line(line: bytes) -> Envelope:
     return Envelope(_key(body), body, line, tuple(spans))
 
 
-def read_answer(line: bytes) -> Answer:
-    """Read one result line (bytes without the newline); Unreadable when it is not a JSON object."""
-    return open_line(line).answer()
-
-
 def _parse(data: bytes) -> Mapping[str, Any]:
     try:
         body = orjson.loads(data)

@@ -2,15 +2,18 @@
 
 import hashlib
 
-from tasks import files, picture
+from tasks import files, picture, png
 from tasks.request import Request
 from tasks.responses import Tokens
-from tasks.resultline import cost
-from tasks.results import Line, shown
+from tasks.resultline import billed, unbilled
+from tasks.results import Line
 from tasks.run import RunWork
 from tasks.session import Session
 from tasks.store import Record, StorePictureDamaged
 from tasks.worklist import output_size
+
+_SHARED = ("model_key", "model_name", "provider", "lane", "slot", "submitted_at", "finished_at")
+"""What a line from the store has in common with the line of the picture when it was bought."""
 
 
 def restore(session: Session, work: RunWork) -> None:
@@ -35,17 +38,17 @@ def _restored(work: RunWork, request: Request) -> list[Line]:
     work.set_aside(request)
     path = work.place.image(request.prompt_id)
     files.write(path, data)
-    facts = picture.inspect(data)
+    width, height = png.size(data)
     about = {
         "image": f"images/{path.name}",
         "image_bytes": len(data),
         "image_sha256": hashlib.sha256(data).hexdigest(),
         "source_sha256": record.sha256,
-        "width": facts.width,
-        "height": facts.height,
+        "width": width,
+        "height": height,
         "output_size": output_size(request),
     }
-    before = shown(work.history).get(request.prompt_id)
+    before = work.shown.get(request.prompt_id)
     if before and before["digest"] == request.digest and all(before[name] == value for name, value in about.items()):
         return []
     return [_line(work, request, record, about)]
@@ -53,38 +56,13 @@ def _restored(work: RunWork, request: Request) -> list[Line]:
 
 def _line(work: RunWork, request: Request, record: Record, about: Line) -> Line:
     """A line that costs nothing, or, when this run's own line was lost, that line again with what the picture cost."""
-    facts = dict(record.facts)
-    tokens = Tokens(**facts["tokens"])
-    lost = facts["run"] == work.place.name and all(line["key"] != request.key for line in work.history)
-    line: Line = {
-        name: facts[name]
-        for name in ("model_key", "model_name", "provider", "lane", "slot", "submitted_at", "finished_at")
-    }
-    line |= {
-        "key": request.key,
-        "prompt_id": request.prompt_id,
-        "digest": request.digest,
-        "prompt_sha256": request.prompt_sha256,
-    }
+    stored = dict(record.facts)
+    line: Line = {name: stored[name] for name in _SHARED}
+    line |= {name: getattr(request, name) for name in ("key", "prompt_id", "digest", "prompt_sha256")}
     line |= {"status": "ok", "failure": None, "reason": "", "note": "from the store"} | about
-    if lost and facts["key"] == request.key:
-        price = cost(work.catalog.models[facts["model_key"]], facts["lane"], tokens, 0)
-        return (
-            line
-            | {
-                "attempt": facts["attempt"],
-                "submission": facts["submission"],
-                "job": facts["job"],
-                "tokens": facts["tokens"],
-            }
-            | price
-        )
-    nothing = dict.fromkeys(facts["tokens"], 0)
-    return line | {
-        "attempt": 0,
-        "submission": None,
-        "job": None,
-        "tokens": nothing,
-        "cost_usd": 0.0,
-        "cost_basis": "reused",
-    }
+    lost = stored["run"] == work.place.name and request.key not in work.last
+    if lost and stored["key"] == request.key:
+        model, tokens = work.catalog.models[stored["model_key"]], Tokens(**stored["tokens"])
+        line |= {name: stored[name] for name in ("attempt", "submission", "job")}
+        return line | billed(model, stored["lane"], tokens, 0)
+    return line | {"attempt": 0, "submission": None, "job": None} | unbilled("reused")

@@ -1,5 +1,6 @@
 """One line of results.jsonl, made in one place: an answer's facts joined with the submission that asked for it."""
 
+from dataclasses import asdict
 from typing import Any
 
 from tasks import catalog
@@ -40,11 +41,20 @@ def cost(model: Model, lane: str, tokens: Tokens, tokens_per_picture: int) -> di
     return {"cost_usd": 0.0, "cost_basis": "none"}
 
 
+def billed(model: Model, lane: str, tokens: Tokens, tokens_per_picture: int) -> Line:
+    """`tokens`, `cost_usd` and `cost_basis` of an answer on that model and lane."""
+    return {"tokens": asdict(tokens)} | cost(model, lane, tokens, tokens_per_picture)
+
+
+def unbilled(basis: str) -> Line:
+    """The same three fields where nothing is to be paid; `basis`: "none" or "reused"."""
+    return {"tokens": asdict(Tokens()), "cost_usd": 0.0, "cost_basis": basis}
+
+
 def failed(shared: Line, reason: str, note: str | None = None) -> Line:
     """The line of a request that a job should have answered and did not: sent again by the rules."""
-    nothing = {"tokens": {"input": 0, "image": 0, "text": 0, "thinking": 0}, "cost_usd": 0.0, "cost_basis": "none"}
     verdict = {"status": "error", "failure": "retryable", "reason": reason, "note": note}
-    return shared | verdict | nothing | no_picture()
+    return shared | verdict | unbilled("none") | no_picture()
 
 
 def no_picture() -> Line:

@@ -67,6 +67,16 @@ class RunWork:
     def _by_key(self) -> dict[str, Request]:
         return {request.key: request for request in self.wanted}
 
+    @cached_property
+    def shown(self) -> dict[str, Line]:
+        """For each prompt id, the line whose picture lies in images/. Made once, until a line is added."""
+        return results.shown(self.history)
+
+    @cached_property
+    def last(self) -> dict[str, Line]:
+        """For each key, its last line. Made once, until a line is added."""
+        return {line["key"]: line for line in self.history}
+
     def picture_tokens(self, key: str | None) -> int:
         """What a picture is billed at least, in image tokens, for answers that report none."""
         request = self.request(key) if key else None
@@ -87,7 +97,7 @@ class RunWork:
 
     def set_aside(self, request: Request) -> None:
         """Move a whole picture that a person put in place of ours out of the way, before ours takes the name again."""
-        path, ours = self.place.image(request.prompt_id), results.shown(self.history).get(request.prompt_id)
+        path, ours = self.place.image(request.prompt_id), self.shown.get(request.prompt_id)
         if not path.is_file() or (ours and path.stat().st_size == ours["image_bytes"]):
             return
         if not intact(path) or self._is_stored(path, request):
@@ -123,6 +133,8 @@ class RunWork:
         merged = results.merged(self.history, lines)
         results.save(self.place.results, merged)
         self.history = merged
+        for index in ("shown", "last"):
+            self.__dict__.pop(index, None)
 
 
 def intact(path: Path) -> bool:

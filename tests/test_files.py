@@ -51,3 +51,42 @@ def test_groups_are_synced_with_and_without_syncfs(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(files.os, "fsync", synced.append)
     files.sync_group(paths)
     assert len(synced) == 3
+
+
+@pytest.fixture
+def macos(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The calls that would reach the disk on a system with F_FULLFSYNC and without syncfs."""
+    calls: list[str] = []
+    monkeypatch.setattr(files, "_syncfs", None)
+    monkeypatch.setattr(files, "_FULL", 51)
+    monkeypatch.setattr(files.os, "fsync", lambda _: calls.append("fsync"))
+    monkeypatch.setattr(files.fcntl, "fcntl", lambda _, command: calls.append(f"fcntl {command}"))
+    return calls
+
+
+def test_macos_flushes_the_disk_as_well(tmp_path: Path, macos: list[str]) -> None:
+    """There fsync stops at the disk's cache: file and folder are flushed by F_FULLFSYNC."""
+    files.write(tmp_path / "x", b"1")
+    assert macos == ["fcntl 51", "fcntl 51"]
+
+
+def test_macos_flushes_the_disk_once_for_a_group(tmp_path: Path, macos: list[str]) -> None:
+    """Every file is handed to the disk, and then the disk's cache is emptied, once."""
+    paths = [tmp_path / str(number) for number in range(3)]
+    for path in paths:
+        path.write_bytes(b"x")
+    files.sync_group(paths)
+    assert macos == ["fsync"] * 3 + ["fcntl 51"]
+
+
+def test_where_the_disk_cannot_be_flushed_fsync_must_do(
+    tmp_path: Path, macos: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network file system that refuses F_FULLFSYNC still gets fsync."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(45, "Operation not supported")
+
+    monkeypatch.setattr(files.fcntl, "fcntl", refuse)
+    files.write(tmp_path / "x", b"1")
+    assert macos == ["fsync", "fsync"]

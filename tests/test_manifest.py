@@ -43,6 +43,12 @@ def test_attempts_count_what_was_really_sent() -> None:
     assert [manifest.attempt(each.id, "0001-aaaa") for each in manifest.submissions] == [1, 1, 2]
 
 
+def test_attempts_are_counted_past_a_thousand_submissions() -> None:
+    """The order of submissions counts, not that of their names: s1000 comes after s999."""
+    manifest = Manifest("CH01-001", tuple(facts.submission(n, state="collected") for n in range(998, 1001)))
+    assert [manifest.attempt(each.id, "0001-aaaa") for each in manifest.submissions] == [1, 2, 3]
+
+
 def test_only_intents_are_dropped() -> None:
     """What a stopped process had only planned is dropped; what may exist stays."""
     manifest = Manifest("CH01-001", (facts.submission(1), facts.submission(2, state="creating")))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.responses import Tokens, Unreadable, read_answer
+from tasks.responses import Answer, Tokens, Unreadable, open_line
 
 PICTURE = bytes(range(256)) * 8
 DATA = base64.b64encode(PICTURE).decode()
@@ -32,6 +32,10 @@ def _response(*parts: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 def _line(body: Any) -> bytes:
     return json.dumps(body).encode()
+
+
+def read_answer(line: bytes) -> Answer:
+    return open_line(line).answer()
 
 
 def test_a_picture_is_decoded_with_its_facts() -> None:
