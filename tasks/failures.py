@@ -1,20 +1,27 @@
 """What a failed call means to the caller:
 
-Unavailable   nobody knows; ask again later (429, 5xx, timeouts, broken connections)
+Unavailable   not now; nothing was billed, ask again later (429, 5xx, timeouts, broken connections)
 Refused       the provider said no (4xx): nothing was done
-Ambiguous     a create left and no clear answer came back: a job may exist
+Ambiguous     a create or a purchase left and no clear answer came back: a job may exist, a picture may be billed
 """
 
 import orjson
 
+_PASSING = frozenset({408, 429, 499})
+"""HTTP statuses from 400 to 499 that say "not now" rather than "no"."""
+
 
 class Unavailable(Exception):
-    """The provider did not answer usefully; the question can be asked again."""
+    """The provider did not answer usefully; the question can be asked again.
 
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+    code: the HTTP status, None when there was no answer. retry_after: seconds the provider wants to be left alone.
+    """
+
+    def __init__(self, reason: str, retry_after: float | None = None, code: int | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.retry_after = retry_after
+        self.code = code
 
 
 class Refused(Exception):
@@ -28,22 +35,51 @@ class Refused(Exception):
 
 
 class Ambiguous(Exception):
-    """The create left this machine and its outcome is unknown."""
+    """The create or purchase left this machine and its outcome is unknown."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
-def http_error(code: int, body: bytes, retry_after: str | None = None) -> Unavailable | Refused:
-    """The failure that an HTTP status other than 200 stands for; `body` is the answer, `retry_after` its header."""
-    reason = f"{code} {_message(body)}"
-    wait = float(retry_after) if retry_after and retry_after.isdigit() else None
-    if code in (408, 429, 499) or code >= 500 or code < 400:
-        return Unavailable(reason, wait)
+def http_error(code: int, body: bytes, wait: float | None = None) -> Unavailable | Refused:
+    """The failure that an HTTP status other than 200 stands for; `body` is the answer, `wait` its Retry-After."""
+    reason = f"{code} {message(body)}".strip()
+    if code in _PASSING or not 400 <= code < 500:
+        return Unavailable(reason, wait, code)
     return Refused(code, reason, wait)
 
 
-def _message(body: bytes) -> str:
-    """Status and message of Google's error body, or the beginning of whatever came instead."""
+def purchase_error(code: int, body: bytes, wait: float | None = None) -> Unavailable | Refused | Ambiguous:
+    """The same for a request that costs money when it is answered.
+
+    4xx and 5xx are not billed (facts section 3), but only the provider's own error body shows that it was the
+    provider who answered: a proxy says 502 also when the picture is made and billed.
+    """
+    if code not in (408, 499) and 400 <= code < 500:
+        return http_error(code, body, wait)
+    if code >= 400 and _error(body) is not None:
+        return http_error(code, body, wait)
+    return Ambiguous(f"{code} {message(body)}".strip())
+
+
+def message(body: bytes) -> str:
+    """What an error body says: `{"error": {...}}`, `{"error": "…"}`, `{"detail": …}`, or the beginning of its text."""
+    found = _error(body)
+    if isinstance(found, dict):
+        found = [found.get("status") or found.get("type"), found.get("message")]
+    elif found is None:
+        found = body[:120].decode("utf-8", "replace")
+    parts = found if isinstance(found, list) else [found]
+    return " ".join(" ".join(str(part) for part in parts if part).split())[:300]
+
+
+def _error(body: bytes) -> object:
+    """The error in a JSON error body, None when `body` is no such thing."""
     try:
-        error = orjson.loads(body)["error"]
-        return f"{error.get('status', '')} {error.get('message', '')}".strip()
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return " ".join(body[:120].decode("utf-8", "replace").split())
+        data = orjson.loads(body)
+    except ValueError:
+        return None
+    if not isinstance(data, dict):
+        return None
+    return next((data[name] for name in ("error", "detail", "message") if data.get(name)), None)

@@ -5,28 +5,21 @@ counts and errors of a job (facts 2.3), and buffers or truncates a download (fac
 client is not even imported.
 """
 
-import contextlib
-import hashlib
 import io
-import time
-from collections.abc import Iterator
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 import orjson
 
-from tasks.failures import Ambiguous, Refused, Unavailable, http_error
+from tasks.failures import Ambiguous, Refused, Unavailable
+from tasks.http_call import Http, fingerprint, retry_after, whole
 from tasks.job import LIVE, JobStatus, read_operation
+from tasks.reply import Reply, of_response
+from tasks.responses import Unreadable
 
 CHUNK = 1 << 20
 MIME_TYPES = ("application/jsonl", "application/json", "text/plain")  # tried in this order, facts 1.6
-
-
-def fingerprint(key: str) -> str:
-    """A hash by which a key is recognised and from which it cannot be read."""
-    return hashlib.sha256(b"kamishibai key " + key.encode()).hexdigest()[:12]
 
 
 class Listed(NamedTuple):
@@ -35,6 +28,14 @@ class Listed(NamedTuple):
     job: str
     display_name: str
     live: bool
+
+
+class Uploaded(NamedTuple):
+    """A file at the provider. expires_at: ISO 8601, UTC; None when the provider did not say (48 h, facts 1.5)."""
+
+    name: str
+    uri: str
+    expires_at: str | None
 
 
 class Gemini:
@@ -50,37 +51,36 @@ class Gemini:
         self._key = key
         self._timeout = timeout
         self._sdk_client: Any = None
-        self._pool: Any = None
         self.fingerprint = fingerprint(key)
-        self._clock: tuple[datetime, float] | None = None
         self.endpoint = urlsplit(self._base).hostname or self._base
+        self._http = Http(self.endpoint, ("x-goog-api-key", key), timeout)
 
     @property
     def date(self) -> str | None:
         """The provider's clock, ISO 8601, by its last plain answer and the time since; None before the first."""
-        if self._clock is None:
-            return None
-        told, when = self._clock
-        return (told + timedelta(seconds=time.monotonic() - when)).isoformat(timespec="seconds")
-
-    def _read_clock(self, date: str | None) -> None:
-        with contextlib.suppress(ValueError):
-            if date:
-                self._clock = (parsedate_to_datetime(date), time.monotonic())
+        return self._http.date
 
     def upload(self, data: bytes, display_name: str) -> str:
         """Upload a request file; returns its name, "files/…". Raises Unavailable or Refused; nothing is billed."""
         refusals = []
         for mime_type in MIME_TYPES:
             try:
-                return self._upload_as(data, display_name, mime_type)
+                return str(self._upload_as(data, display_name, mime_type).name)
             except Refused as refusal:
                 if refusal.code != 400:
                     raise
                 refusals.append(f"{mime_type}: {refusal.reason}")
         raise Refused(400, "the upload was refused as " + "; ".join(refusals))
 
-    def _upload_as(self, data: bytes, display_name: str, mime_type: str) -> str:
+    def upload_picture(self, data: bytes, mime: str, display_name: str) -> Uploaded:
+        """Upload a reference picture. mime: "image/png" and the like. Raises Unavailable or Refused; free of charge."""
+        file = self._upload_as(data, display_name, mime)
+        if not file.uri:
+            raise Unavailable("upload: the answer held no address")
+        expires = file.expiration_time
+        return Uploaded(str(file.name), str(file.uri), expires.isoformat(timespec="seconds") if expires else None)
+
+    def _upload_as(self, data: bytes, display_name: str, mime_type: str) -> Any:
         config = {"mime_type": mime_type, "display_name": display_name}
         try:
             file = self._sdk().files.upload(file=io.BytesIO(data), config=config)
@@ -92,7 +92,20 @@ class Gemini:
             raise _sorted_error(error) from error
         if not file.name:
             raise Unavailable("upload: the answer held no name")
-        return str(file.name)
+        return file
+
+    def generate(self, model: str, body: Mapping[str, Any]) -> Reply:
+        """One answer on the immediate lane: POST …:generateContent, once. body: GenerateContentRequest, camelCase.
+
+        Raises Refused or Unavailable when nothing was billed (4xx and 5xx are not, facts section 3), Ambiguous when
+        no clear answer came back.
+        """
+        url = f"{self._base}/{self._version}/models/{quote(model)}:generateContent"
+        answer = self._http.buy(url, orjson.dumps(body))
+        try:
+            return of_response(answer.body)
+        except Unreadable as error:
+            raise Ambiguous(f"200, but {error}") from error
 
     def create(self, model: str, input_file: str, display_name: str) -> str:
         """Create one job, once, without any retry; returns its name, "batches/…".
@@ -118,12 +131,12 @@ class Gemini:
     def delete_file(self, name: str) -> None:
         """Free the space of an uploaded file. Raises Unavailable, Refused."""
         with self._ask("DELETE", f"/{self._version}/{quote(name)}") as response:
-            _whole(response)
+            whole(response)
 
     def status(self, job: str) -> JobStatus:
         """What the provider says of a job now. Raises Unavailable, Refused (404: not there, or not for this key)."""
         with self._ask("GET", f"/{self._version}/{quote(job)}") as response:
-            body = _whole(response)
+            body = whole(response)
         try:
             return read_operation(orjson.loads(body))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -148,31 +161,7 @@ class Gemini:
                 yield b"\n"
 
     def _ask(self, method: str, path: str) -> Any:
-        import urllib3
-
-        if self._pool is None:
-            self._pool = urllib3.PoolManager(
-                timeout=urllib3.Timeout(connect=min(10, self._timeout), read=self._timeout),
-                retries=urllib3.Retry(
-                    total=5,
-                    connect=0,
-                    read=0,
-                    status=0,
-                    other=0,
-                    redirect=5,
-                    remove_headers_on_redirect=["x-goog-api-key"],
-                ),
-            )
-        try:
-            response = self._pool.request(
-                method, self._base + path, headers={"x-goog-api-key": self._key}, preload_content=False
-            )
-        except urllib3.exceptions.HTTPError as error:
-            raise Unavailable(f"no answer from {self.endpoint}: {type(error).__name__}") from error
-        self._read_clock(response.headers.get("Date"))
-        if response.status != 200:
-            raise http_error(response.status, _whole(response), response.headers.get("Retry-After"))
-        return response
+        return self._http.ask(method, self._base + path)
 
     def _sdk(self) -> Any:
         """The client, without retries: they would cover create too and buy twice (facts 0)."""
@@ -186,22 +175,13 @@ class Gemini:
         return self._sdk_client
 
 
-def _whole(response: Any) -> bytes:
-    import urllib3
-
-    try:
-        return bytes(response.read())
-    except urllib3.exceptions.HTTPError as error:
-        raise Unavailable(f"the answer broke off: {type(error).__name__}") from error
-
-
 def _create_error(error: Exception) -> Exception:
     """Refused when the provider said no, Unavailable when nothing can have been made, else Ambiguous."""
     import httpx2
     from google.genai import errors
 
     if isinstance(error, errors.APIError) and error.code == 429:
-        return Unavailable(_sdk_reason(error), _retry_after(error))
+        return _not_now(error)
     if isinstance(error, errors.ClientError) and error.code not in (408, 499):
         return Refused(error.code, _sdk_reason(error))
     if isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout)):
@@ -217,7 +197,7 @@ def _sorted_error(error: Exception) -> Exception:
 
     if isinstance(error, errors.APIError):
         if error.code in (408, 429, 499) or not 400 <= error.code < 500:
-            return Unavailable(_sdk_reason(error), _retry_after(error))
+            return _not_now(error)
         return Refused(error.code, _sdk_reason(error))
     if isinstance(error, (httpx2.HTTPError, OSError)):
         return Unavailable(f"no answer: {type(error).__name__}")
@@ -232,6 +212,5 @@ def _sdk_reason(error: Any) -> str:
     return " ".join(f"{error.code} {error.status or ''} {error.message or ''}".split())[:300]
 
 
-def _retry_after(error: Any) -> float | None:
-    value = getattr(error.response, "headers", {}).get("retry-after", "")
-    return float(value) if str(value).isdigit() else None
+def _not_now(error: Any) -> Unavailable:
+    return Unavailable(_sdk_reason(error), retry_after(getattr(error.response, "headers", {})), error.code)

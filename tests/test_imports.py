@@ -13,10 +13,10 @@ from studio import Studio, story
 LAYERS = {
     "ground": "bulk errors failures faultpoint files job lines model pages pages.words places png problem protojson "
     "verdicts",
-    "edges": "arrival deposit document doit_reporter gemini groups json_text local_emulator locks pages.page picture "
-    "progress responses schema store table yaml_text",
-    "meaning": "address catalog configs gallery glance lifecycle manifest presets prompts request resultline results "
-    "settings usage validate worklist",
+    "edges": "address arrival deposit document doit_reporter gemini groups http_call json_text local_emulator locks "
+    "pages.page picture progress reply responses schema store table yaml_text",
+    "meaning": "catalog configs gallery glance lifecycle manifest presets prompts request resultline results settings "
+    "usage validate worklist",
     "session": "announce run session",
     "stages": "collect fetch outcome restore stages status submit",
     "actions": "actions",

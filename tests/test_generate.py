@@ -1,0 +1,179 @@
+"""`Gemini.generate`: one answer of the immediate lane, once, and what every failure means for money."""
+
+import io
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from emulator_process import EmulatorProcess
+from PIL import Image
+
+from tasks.failures import Ambiguous, Refused, Unavailable
+from tasks.gemini import Gemini
+from tasks.responses import open_line
+
+MODEL = "gemini-3.1-flash-lite-image"
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatorProcess]:
+    with EmulatorProcess(tmp_path_factory.mktemp("emulator"), "--job-seconds", "0") as process:
+        yield process
+
+
+@pytest.fixture
+def faulty(shared: EmulatorProcess) -> Iterator[EmulatorProcess]:
+    yield shared
+    shared.clear_faults()
+
+
+@pytest.fixture
+def gemini(faulty: EmulatorProcess) -> Gemini:
+    return Gemini(faulty.url, "v1beta", faulty.key, timeout=5)
+
+
+def ask(text: str = "雪の山道", ratio: str = "16:9") -> dict[str, Any]:
+    config = {"responseModalities": ["IMAGE"], "imageConfig": {"aspectRatio": ratio}}
+    return {"contents": [{"role": "user", "parts": [{"text": text}]}], "generationConfig": config}
+
+
+def billed(emulator: EmulatorProcess) -> int:
+    return int(emulator.ledger()["requests_billed"])
+
+
+def test_an_answer_is_read_as_a_batch_line(gemini: Gemini, faulty: EmulatorProcess) -> None:
+    """The picture, its tokens and the line that the batch reader would have found are all there."""
+    before = billed(faulty)
+    reply = gemini.generate(MODEL, ask())
+    answer = reply.answer()
+    assert (answer.status, answer.tokens.image, answer.mime) == ("ok", 1120, "image/jpeg")
+    assert answer.picture and Image.open(io.BytesIO(answer.picture)).size == (1376, 768)
+    assert open_line(reply.line).answer() == answer
+    assert (reply.key, reply.seed, billed(faulty)) == (None, None, before + 1)
+    assert gemini.date is not None
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "failure"),
+    [("safety", "blocked", "refused"), ("no_image", "empty", "retryable"), ("blocked_prompt", "blocked", "refused")],
+)
+def test_an_answer_without_picture_is_an_answer(
+    gemini: Gemini, faulty: EmulatorProcess, fault: str, status: str, failure: str
+) -> None:
+    """Filtered and empty answers are classified as on the batch lane."""
+    faulty.fault(fault, times=1)
+    answer = gemini.generate(MODEL, ask()).answer()
+    assert (answer.status, answer.failure) == (status, failure)
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "code", "bought"),
+    [
+        ({"name": "refuse", "value": 429, "retry_after": 7}, Unavailable, 429, 0),
+        ({"name": "refuse", "value": 503}, Unavailable, 503, 0),
+        ({"name": "refuse", "value": 403}, Refused, 403, 0),
+        ({"name": "html_502"}, Ambiguous, None, 0),
+        ({"name": "reset"}, Ambiguous, None, 0),
+        ({"name": "lost_reply"}, Ambiguous, None, 1),
+        ({"name": "lost_reply_timeout", "value": 30}, Ambiguous, None, 1),
+    ],
+)
+def test_a_failure_says_what_it_may_have_cost(
+    faulty: EmulatorProcess, fault: dict[str, Any], kind: type, code: int | None, bought: int
+) -> None:
+    """Only a clear no counts as free; the request is sent once whatever happens."""
+    before, sent = billed(faulty), faulty.ledger()["requests"].get("generate", 0)
+    faulty.fault(**fault, on="generate")
+    gemini = Gemini(faulty.url, "v1beta", faulty.key, timeout=1)
+    with pytest.raises(kind) as caught:
+        gemini.generate(MODEL, ask())
+    assert getattr(caught.value, "code", None) == code
+    assert getattr(caught.value, "retry_after", None) == fault.get("retry_after")
+    assert (billed(faulty) - before, faulty.ledger()["requests"]["generate"] - sent) == (bought, 1)
+    assert faulty.key not in str(caught.value)
+
+
+def test_a_bad_request_is_refused(gemini: Gemini) -> None:
+    """An unknown model is 404 and an unknown ratio 400: nothing was billed, and the reason says which."""
+    with pytest.raises(Refused, match=r"404 NOT_FOUND models/no-such-model"):
+        gemini.generate("no-such-model", ask())
+    with pytest.raises(Refused, match=r"400 INVALID_ARGUMENT Aspect ratio 7:5"):
+        gemini.generate(MODEL, ask(ratio="7:5"))
+
+
+def test_without_a_connection_nothing_was_bought() -> None:
+    """Where nobody listens, the request cannot have been sent."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(Unavailable) as caught:
+        Gemini(f"http://127.0.0.1:{port}", "v1beta", "key", timeout=1).generate(MODEL, ask())
+    assert caught.value.code is None
+
+
+ANSWERS = [
+    b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n<html></h",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]",
+    b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"candidates": [',
+    b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope",
+    b"HTTP/1.1 307 Moved\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n",
+    b"nonsense\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_an_unreadable_answer_may_have_been_billed(answer: bytes) -> None:
+    """A 200 that cannot be read, a body that breaks off and a redirect are no clear answers."""
+    with _Once(answer) as url, pytest.raises(Ambiguous):
+        Gemini(url, "v1beta", "key", timeout=2).generate(MODEL, ask())
+
+
+class _Once:
+    """A server that answers one request with the given bytes."""
+
+    def __init__(self, answer: bytes) -> None:
+        self._answer = answer
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._serve)
+
+    def _serve(self) -> None:
+        connection, _ = self._socket.accept()
+        with connection:
+            connection.settimeout(5)
+            seen = b""
+            while b"generationConfig" not in seen:
+                seen += connection.recv(65536)
+            connection.sendall(self._answer)
+
+    def __enter__(self) -> str:
+        self._thread.start()
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.join(timeout=10)
+        self._socket.close()
+
+
+def test_a_reference_picture_is_uploaded_and_used(gemini: Gemini) -> None:
+    """An uploaded picture has a name, an address a request can point to, and a time when it ends."""
+    data = gemini.generate(MODEL, ask("僧")).answer().picture
+    assert data
+    file = gemini.upload_picture(data, "image/jpeg", "monk")
+    assert file.name.startswith("files/") and file.uri.endswith(file.name)
+    assert file.expires_at and file.expires_at[10] == "T" and file.expires_at.endswith("+00:00")
+    body = ask()
+    body["contents"][0]["parts"].append({"fileData": {"fileUri": file.uri, "mimeType": "image/jpeg"}})
+    assert gemini.generate(MODEL, body).answer().tokens.input > 1120
+
+
+def test_a_refused_upload_of_a_picture_says_why(gemini: Gemini, faulty: EmulatorProcess) -> None:
+    """An upload that the provider does not take is refused, or asked for again later."""
+    faulty.fault("upload_without_file", times=1)
+    with pytest.raises(Refused):
+        gemini.upload_picture(b"\x89PNG", "image/png", "monk")
+    faulty.fault("refuse", value=503, retry_after=3, on="upload_start", times=1)
+    with pytest.raises(Unavailable) as caught:
+        gemini.upload_picture(b"\x89PNG", "image/png", "monk")
+    assert (caught.value.code, caught.value.retry_after) == (503, 3.0)
