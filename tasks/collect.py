@@ -19,7 +19,6 @@ from tasks.session import Session
 from tasks.submit import adopt
 
 SHOWN_EVERY = 0.5  # seconds; looking at a thousand jobs takes longer than showing them once
-LATE_HOURS = 24  # the provider's target; it expires jobs after 48 h (facts 2.7)
 
 
 class Loop:
@@ -145,11 +144,13 @@ class Loop:
 
     def _warn_if_late(self, work: RunWork, submission: Submission) -> None:
         age = hours_between(submission.submitted_at or submission.intent_at, self._now(submission))
-        if age > LATE_HOURS:
+        late = self.session.catalog.providers[submission.provider].batch.warn_after_hours
+        if age > late:
             state = (submission.provider_state or submission.state).lower()
             self.session.say(
-                f"{work.place.name}: {submission.job} has been {state} for {age:.0f} h; most jobs take less than 24 h. "
-                f"The provider gives up after 48 h; then {self.session.command(work.place)} sends what is missing again"
+                f"{work.place.name}: {submission.job} has been {state} for {age:.0f} h; most jobs take less than "
+                f"{late:g} h. The provider gives up after 48 h; "
+                f"then {self.session.command(work.place)} sends what is missing again"
             )
 
     def _stop(self, work: RunWork, submission: Submission, what: str, do: str, command: str | None = None) -> None:

@@ -37,6 +37,9 @@ class BatchLimits:
     believe_404_after_minutes: float
     request_timeout_seconds: float
     create_retries_on_429: int
+    warn_after_hours: float
+    warn_before_expiry_hours: float
+    warn_before_results_vanish_hours: float
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,7 @@ class Model:
     tokens_per_reference: int = 0
     prices: Mapping[str, Price] = field(default_factory=dict)
     prices_checked: str | None = None
+    prices_source: str | None = None
     since: str | None = None
     deprecated_on: str | None = None
     ended_on: str | None = None
@@ -151,7 +155,8 @@ def model(key: str, record: Mapping[str, Any], api: str = "gemini") -> Model:
     facts: dict[str, Any] = {each.name: record[each.name] for each in fields(Model) if each.name in record}
     facts |= {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
     facts["prices"] = {tier: Price(**prices[tier]) for tier in TIERS.values() if tier in prices}
-    return Model(key=key, api=api, prices_checked=prices.get("checked"), **facts)
+    source = prices.get("source")
+    return Model(key=key, api=api, prices_checked=prices.get("checked"), prices_source=source, **facts)
 
 
 def slot(code: str, record: Mapping[str, Any]) -> Slot:

@@ -46,6 +46,8 @@ def test_a_stuck_job_is_waited_for_and_then_sent_again(studio: Studio) -> None:
     studio.emulator.advance(30 * 3600)
     said = studio.visual("WAIT=0")
     assert "has been pending for 30 h" in said and "48 h" in said
+    studio.limits(warn_after_hours=31)
+    assert "has been pending" not in studio.visual("WAIT=0")
     assert studio.jobs_created == 1
     studio.emulator.advance(20 * 3600)
     assert "EXPIRED" in studio.visual(expect=1)
