@@ -118,6 +118,8 @@ class Model:
     thinking_level: str | None = None
     max_references: int = 0
     max_prompt_chars: int | None = None
+    delivery: str = "at_once"
+    steps: int | None = None
     tokens_per_image: Mapping[str, int] = field(default_factory=dict)
     tokens_per_reference: int = 0
     prices: Mapping[str, Price] = field(default_factory=dict)

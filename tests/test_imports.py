@@ -13,8 +13,8 @@ from studio import Studio, story
 LAYERS = {
     "ground": "bulk errors failures faultpoint files job lines model pages pages.words places png problem protojson "
     "verdicts",
-    "edges": "address arrival deposit document doit_reporter gemini groups http_call json_text local_emulator locks "
-    "pages.page picture progress reply responses schema store table yaml_text",
+    "edges": "address arrival deposit document doit_reporter fireworks fireworks_body flux_answers gemini groups "
+    "http_call json_text local_emulator locks pages.page picture progress reply responses schema store table yaml_text",
     "meaning": "catalog configs gallery glance lifecycle manifest presets prompts request resultline results settings "
     "usage validate worklist",
     "session": "announce run session",
@@ -24,7 +24,20 @@ LAYERS = {
 }
 """From the bottom up. A module imports from its own layer or a lower one, never from a higher one."""
 
-PURE = ["failures", "job", "lines", "protojson", "verdicts", "lifecycle", "request", "usage", "gallery", "worklist"]
+PURE = [
+    "failures",
+    "job",
+    "lines",
+    "protojson",
+    "verdicts",
+    "lifecycle",
+    "request",
+    "fireworks_body",
+    "flux_answers",
+    "usage",
+    "gallery",
+    "worklist",
+]
 OUTSIDE = {"os", "time", "socket", "subprocess", "threading", "signal", "urllib", "urllib3", "google", "random"}
 HEAVY = ["google.genai", "jsonschema", "jsonschema_rs", "yaml", "PIL", "jinja2", "rich", "urllib3", "httpx2"]
 
