@@ -4,13 +4,19 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tasks import bulk, faultpoint, files, png
 from tasks.groups import Groups, Incoming
 from tasks.picture import BrokenPicture, Facts, inspect, to_png
-from tasks.responses import Answer, Envelope
+from tasks.responses import Answer
 from tasks.store import Store
+
+
+class Opened(Protocol):
+    """An answer that came, of either lane, its picture not decoded yet."""
+
+    def answer(self) -> Answer: ...
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ class Arrival:
     groups: Groups
     priced: Callable[[Wanted, Answer], Mapping[str, Any]] | None = None
 
-    def take(self, key: str, envelope: Envelope, wanted: Wanted) -> Deposited:
+    def take(self, key: str, envelope: Opened, wanted: Wanted) -> Deposited:
         """Read the answer; a good picture is on its way to the disk when this returns, durable after Groups.finish."""
         answer = replace(envelope.answer(), key=key)
         if answer.picture is None:

@@ -56,7 +56,7 @@ class Loop:
         return bool(self._open())
 
     def _open(self) -> list[tuple[RunWork, Submission]]:
-        pairs = ((work, each) for work in self.works for each in work.manifest.open() if each.state != "intent")
+        pairs = ((work, each) for work in self.works for each in work.manifest.jobs_open())
         return [(work, each) for work, each in pairs if (work.place.name, each.id) not in self.stopped]
 
     def _step(self, work: RunWork, submission: Submission) -> None:
@@ -107,7 +107,7 @@ class Loop:
         if self.session.settings.wait == 0 or time.monotonic() - self.began >= limits.adopt_wait_minutes * 60:
             lost = "the answer to its create was lost and no listing shows"
             what = f'a job may exist: {lost} "{submission.display_name}" so far'
-            command = self.session.command(work.place)
+            command = work.place.command
             self._stop(
                 work,
                 submission,
@@ -150,12 +150,12 @@ class Loop:
             self.session.say(
                 f"{work.place.name}: {submission.job} has been {state} for {age:.0f} h; most jobs take less than "
                 f"{late:g} h. The provider gives up after 48 h; "
-                f"then {self.session.command(work.place)} sends what is missing again"
+                f"then {work.place.command} sends what is missing again"
             )
 
     def _stop(self, work: RunWork, submission: Submission, what: str, do: str, command: str | None = None) -> None:
         self.stopped.add((work.place.name, submission.id))
-        again = self.session.command(work.place) if command is None else command
+        again = work.place.command if command is None else command
         self.session.trouble(work.place.name, what, f"{do} {again}".strip())
 
     def _interval(self) -> float:

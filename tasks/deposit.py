@@ -84,7 +84,7 @@ def deposit(chunks: Iterable[bytes], plan: Plan, workers: int | None = None) -> 
     before its first byte passes through: nothing was cut.
     """
     _check(plan)
-    _sweep(plan)
+    sweep({wanted.image.parent for wanted in plan.wanted.values() if wanted.image})
     with plan.store.incoming(plan.owner) as staging, Groups(plan.store, staging) as groups:
         with _Workers(workers or cores() + WAITING) as pool:
             intake = _Intake(plan, Arrival(plan.store, staging, groups, plan.priced), pool)
@@ -223,9 +223,9 @@ def _check(plan: Plan) -> None:
         raise ValueError("two requests of one plan share a digest or an image")
 
 
-def _sweep(plan: Plan) -> None:
-    """Remove what a killed process left half-written in the folders of this plan's images."""
-    for folder in {wanted.image.parent for wanted in plan.wanted.values() if wanted.image}:
+def sweep(folders: Collection[Path]) -> None:
+    """Make the folders of a run's images, and remove what a killed process left half-written there."""
+    for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
         for part in folder.glob(f".*{files.PART}"):
             part.unlink()

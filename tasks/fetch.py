@@ -6,16 +6,15 @@ from dataclasses import replace
 import orjson
 
 from tasks import faultpoint
-from tasks.deposit import Deposited, DownloadCut, Outcome, Plan, Wanted, deposit
+from tasks.answered import earlier, line, priced, shared, wanted
+from tasks.deposit import Deposited, DownloadCut, Outcome, Plan, deposit
 from tasks.failures import Refused, Unavailable
 from tasks.gemini import Gemini
 from tasks.manifest import Item, Submission
-from tasks.responses import Tokens
-from tasks.resultline import billed, cost, facts, failed, no_picture
+from tasks.resultline import failed
 from tasks.results import Line
 from tasks.run import RunWork, hours_between
 from tasks.session import Session
-from tasks.worklist import output_size
 
 TRIES = 3
 KEPT_HOURS = 47.0  # results vanish 48 h after the end (facts 2.7); a refused download before that is not believed
@@ -90,59 +89,19 @@ def _answers(submission: Submission, client: Gemini, watch: Watch) -> Iterator[b
 
 
 def _plan(work: RunWork, submission: Submission) -> Plan:
-    """Where each answer belongs. A picture that is not wanted any more goes to the store only."""
-    model = work.catalog.models[submission.model_key]
-
-    def wanted(item: Item) -> Wanted:
-        request = work.request(item.key)
-        if request:
-            work.set_aside(request)
-        return Wanted(
-            prompt_id=item.prompt_id,
-            digest=item.digest,
-            image=work.place.image(item.prompt_id) if request else None,
-            output_size=request.choice.output_size if request else None,
-            record=facts(submission, item, work.manifest.attempt(submission.id, item.key)) | {"run": work.place.name},
-        )
-
+    """Where each answer belongs."""
     return Plan(
-        wanted={item.key: wanted(item) for item in submission.requests},
+        wanted={item.key: wanted(work, submission, item) for item in submission.requests},
         store=work.store,
         owner=work.place.name,
-        priced=lambda _, answer: cost(model, submission.lane, answer.tokens, work.picture_tokens(answer.key)),
+        priced=priced(work, submission),
     )
 
 
 def _line(work: RunWork, submission: Submission, item: Item, got: Deposited | None, why_missing: str) -> Line:
-    shared = facts(submission, item, work.manifest.attempt(submission.id, item.key))
-    if got is None:
-        return _earlier(work, submission, item, shared) or failed(shared, why_missing)
-    answer, request = got.answer, work.request(item.key)
-    picture = answer.status == "ok"
-    tokens = work.picture_tokens(item.key) if picture else 0
-    shared |= {"status": answer.status, "failure": answer.failure, "reason": answer.reason, "note": answer.note or None}
-    shared |= billed(work.catalog.models[submission.model_key], submission.lane, answer.tokens, tokens)
-    if not picture:
-        return shared | no_picture()
-    names = ("image_bytes", "image_sha256", "source_sha256", "width", "height")
-    shared |= {name: getattr(got, name) for name in names}
-    shared["image"] = f"images/{item.prompt_id}.png" if request else None
-    shared["output_size"] = output_size(request) if request else None
-    return shared
-
-
-def _earlier(work: RunWork, submission: Submission, item: Item, shared: Line) -> Line | None:
-    """What an interrupted collection of the same job brought home before its results vanished."""
-    for line in work.history:
-        if line["submission"] == submission.id and line["key"] == item.key and line["status"] == "ok":
-            return line
-    record = work.store.find(item.digest)
-    if record is None or record.facts.get("job") != submission.job or record.facts.get("key") != item.key:
-        return None
-    tokens = Tokens(**record.facts["tokens"])
-    price = billed(work.catalog.models[submission.model_key], submission.lane, tokens, work.picture_tokens(item.key))
-    verdict = {"status": "ok", "failure": None, "reason": "", "note": "collected before the results vanished"}
-    return shared | verdict | price | no_picture() | {"source_sha256": record.sha256}
+    if got is not None:
+        return line(work, submission, item, got)
+    return earlier(work, submission, item) or failed(shared(work, submission, item), why_missing)
 
 
 def _tell(session: Session, work: RunWork, submission: Submission, outcome: Outcome) -> None:

@@ -11,6 +11,9 @@ creating   the input file is uploaded and the create is about to leave: from her
 submitted  the provider named the job
 finished   the provider will not work on it any more; its results are not all with us yet
 collected  every request has its line in results.jsonl
+
+On the immediate lane there is no job: sending -> collected. While it is "sending", its journal says which requests
+left and what became of them.
 """
 
 from bisect import bisect_right
@@ -25,7 +28,7 @@ import orjson
 from tasks import files
 
 SCHEMA = "../../../../../schemas/manifest.schema.json"
-OPEN = frozenset({"intent", "creating", "submitted", "finished"})
+OPEN = frozenset({"intent", "creating", "submitted", "finished", "sending"})
 MAY_EXIST = OPEN - {"intent"}
 
 
@@ -90,6 +93,14 @@ class Manifest:
 
     def open(self) -> list[Submission]:
         return [each for each in self.submissions if each.state in OPEN]
+
+    def jobs_open(self) -> list[Submission]:
+        """Submissions whose job is to be looked for, asked about or fetched."""
+        return [each for each in self.open() if each.state not in ("intent", "sending")]
+
+    def sending(self) -> list[Submission]:
+        """Immediate submissions that are under way, or were when their command was stopped."""
+        return [each for each in self.submissions if each.state == "sending"]
 
     def in_flight(self) -> frozenset[str]:
         """Keys of requests that a job may still answer."""

@@ -146,9 +146,7 @@ def provider(key: str, record: Mapping[str, Any]) -> Provider:
     names = ("api", "base_url", "base_url_env", "key_env", "api_version")
     batch = BatchLimits(**record["batch"]) if "batch" in record else None
     immediate = ImmediateLimits(**record["immediate"]) if "immediate" in record else None
-    return Provider(
-        key, **{name: record.get(name) or "" for name in names}, limits=batch, immediate_limits=immediate
-    )
+    return Provider(key, **{name: record.get(name) or "" for name in names}, limits=batch, immediate_limits=immediate)
 
 
 def model(key: str, record: Mapping[str, Any], api: str = "gemini") -> Model:

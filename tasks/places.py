@@ -1,5 +1,6 @@
 """Where everything lies: the one catalogue of paths, and the check that a name stays inside its folder."""
 
+import os
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,6 +40,16 @@ class RunPlace:
         return self.name.partition("-")[0]
 
     @property
+    def task(self) -> str:
+        """What its usage rows call the work."""
+        return "visual_image_gen"
+
+    @property
+    def command(self) -> str:
+        """The command that goes on with it."""
+        return f"doit visual CH={self.channel} RUN={self.name.partition('-')[2]}"
+
+    @property
     def request(self) -> Path:
         return self.folder / "batch_request.jsonl"
 
@@ -64,6 +75,14 @@ class RunPlace:
 
     def image(self, prompt_id: str) -> Path:
         return self.images / f"{checked('prompt id', PROMPT_ID, prompt_id, '0001')}.png"
+
+    def image_name(self, prompt_id: str) -> str:
+        """The picture's path from this folder, as files say it."""
+        return os.path.relpath(self.image(prompt_id), self.folder)
+
+    def journal(self, submission_id: str) -> Path:
+        """What became of each request of an immediate submission, while it is under way."""
+        return self.folder / "_immediate" / f"{submission_id}.jsonl"
 
     def prompt_files(self) -> list[Path]:
         """The prompts files that exist; exactly one is right. Looked up once."""
@@ -116,8 +135,18 @@ class Places:
         return self.workspaces / ".locks" / f"{run}.lock"
 
     @property
+    def uploads(self) -> Path:
+        return self.store / "uploads.json"
+
+    @property
     def runs(self) -> Path:
         return self.workspaces / "video" / "runs"
+
+    def with_manifest(self) -> list[Path]:
+        """The folder of every run, thumbnail set and comparison that ever sent anything."""
+        patterns = ("video/runs/*", "thumbnails/*", "compare/*/*")
+        found = (self.workspaces.glob(f"{pattern}/_gemini_batch/manifest.json") for pattern in patterns)
+        return sorted(path.parent.parent for paths in found for path in paths)
 
     def run(self, channel: str, number: str) -> RunPlace:
         checked("channel", CHANNEL, channel, "CH01")

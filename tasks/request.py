@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from tasks import fireworks_body
 from tasks.catalog import Choice
 
 FORMAT = 1
@@ -74,7 +75,14 @@ def _digest(wish: Wish, occurrence: int) -> str:
 
 
 def body(text: str, choice: Choice) -> dict[str, Any]:
-    """The provider's GenerateContentRequest for one picture (wire format: facts 2.5 and 3, camelCase)."""
+    """What the provider is asked for one picture, as JSON."""
+    if choice.model.api == "fireworks":
+        return fireworks_body.body(text, choice.model, choice.aspect_ratio)
+    return _generate_content(text, choice)
+
+
+def _generate_content(text: str, choice: Choice) -> dict[str, Any]:
+    """Gemini's GenerateContentRequest (wire format: facts 2.5 and 3, camelCase)."""
     image: dict[str, Any] = {"aspectRatio": choice.aspect_ratio}
     if choice.model.sends_image_size:
         image["imageSize"] = choice.image_size

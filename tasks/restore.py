@@ -40,7 +40,7 @@ def _restored(work: RunWork, request: Request) -> list[Line]:
     files.write(path, data)
     width, height = png.size(data)
     about = {
-        "image": f"images/{path.name}",
+        "image": work.place.image_name(request.prompt_id),
         "image_bytes": len(data),
         "image_sha256": hashlib.sha256(data).hexdigest(),
         "source_sha256": record.sha256,
@@ -64,5 +64,5 @@ def _line(work: RunWork, request: Request, record: Record, about: Line) -> Line:
     if lost and stored["key"] == request.key:
         model, tokens = work.catalog.models[stored["model_key"]], Tokens(**stored["tokens"])
         line |= {name: stored[name] for name in ("attempt", "submission", "job")}
-        return line | billed(model, stored["lane"], tokens, 0)
+        return line | billed(model, stored["lane"], tokens, 0, picture=True)
     return line | {"attempt": 0, "submission": None, "job": None} | unbilled("reused")

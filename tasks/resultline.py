@@ -31,19 +31,25 @@ def facts(submission: Submission, item: Item, attempt: int) -> Line:
     }
 
 
-def cost(model: Model, lane: str, tokens: Tokens, tokens_per_picture: int) -> dict[str, Any]:
-    """`cost_usd` and `cost_basis`: measured from the provider's tokens, estimated where a picture came without."""
+def cost(model: Model, lane: str, tokens: Tokens, tokens_per_picture: int, picture: bool) -> dict[str, Any]:
+    """`cost_usd` and `cost_basis`: measured from the provider's tokens or its price for a picture, estimated where a
+    picture came without tokens."""
     tier = TIERS[lane]
+    if model.prices[tier].per_picture is not None:
+        return {"cost_usd": catalog.cost(model, tier, tokens), "cost_basis": "measured"} if picture else _NOTHING
     if any((tokens.input, tokens.image, tokens.text, tokens.thinking)):
         return {"cost_usd": catalog.cost(model, tier, tokens), "cost_basis": "measured"}
     if tokens_per_picture:
         return {"cost_usd": catalog.cost(model, tier, Tokens(image=tokens_per_picture)), "cost_basis": "estimated"}
-    return {"cost_usd": 0.0, "cost_basis": "none"}
+    return _NOTHING
 
 
-def billed(model: Model, lane: str, tokens: Tokens, tokens_per_picture: int) -> Line:
+_NOTHING = {"cost_usd": 0.0, "cost_basis": "none"}
+
+
+def billed(model: Model, lane: str, tokens: Tokens, tokens_per_picture: int, picture: bool) -> Line:
     """`tokens`, `cost_usd` and `cost_basis` of an answer on that model and lane."""
-    return {"tokens": asdict(tokens)} | cost(model, lane, tokens, tokens_per_picture)
+    return {"tokens": asdict(tokens)} | cost(model, lane, tokens, tokens_per_picture, picture)
 
 
 def unbilled(basis: str) -> Line:
@@ -55,6 +61,13 @@ def failed(shared: Line, reason: str, note: str | None = None) -> Line:
     """The line of a request that a job should have answered and did not: sent again by the rules."""
     verdict = {"status": "error", "failure": "retryable", "reason": reason, "note": note}
     return shared | verdict | unbilled("none") | no_picture()
+
+
+def maybe_billed(shared: Line, why: str, estimate_usd: float) -> Line:
+    """The line of a request that left and was never answered: it may have been paid for, so its cost is counted."""
+    verdict = {"status": "error", "failure": "retryable", "reason": f"maybe billed: {why}", "note": None}
+    money = {"tokens": asdict(Tokens()), "cost_usd": round(estimate_usd, 9), "cost_basis": "estimated"}
+    return shared | verdict | money | no_picture()
 
 
 def no_picture() -> Line:

@@ -11,7 +11,7 @@ import orjson
 from tasks import manifest as manifests
 from tasks import picture, results, schema
 from tasks.address import origin
-from tasks.catalog import BatchLimits, Catalog, estimate, resolve
+from tasks.catalog import Catalog, estimate, resolve
 from tasks.errors import BadInput
 from tasks.manifest import Manifest, Submission
 from tasks.places import Places, RunPlace
@@ -47,13 +47,9 @@ class RunWork:
         todo = self.worklist
         return self.manifest.complete and not (todo.send or todo.waiting or todo.restore or self.manifest.open())
 
-    @property
-    def most_attempts(self) -> int:
-        providers = {request.choice.model.provider for request in self.wanted}
-        return max((self.catalog.providers[name].batch.max_attempts for name in providers), default=1)
-
-    def limits(self, request: Request) -> BatchLimits:
-        return self.catalog.providers[request.choice.model.provider].batch
+    def most_attempts(self, request: Request) -> int:
+        """How often a request is sent, on its lane, before a person must look."""
+        return self.catalog.providers[request.choice.model.provider].max_attempts(request.choice.lane)
 
     def estimate(self, request: Request) -> float:
         """US dollars this picture will cost, about."""
@@ -170,7 +166,7 @@ def _wanted(place: RunPlace, catalog: Catalog, settings: Settings) -> list[Reque
                 "remove `references` from the prompt, or set `skip` to true",
             )
         if not prompt.skip:
-            choice = resolve(catalog, preset, run, prompt, command_line=settings.slot)
+            choice = resolve(catalog, preset, run, prompt, command_line=settings.slot, lane=None)
             note = prompt.note if isinstance(prompt.note, str) else ""
             wanted.append(
                 Wish(prompt.id, final_text(prompt, preset), choice, prompt.prompt, note, origins[choice.model.provider])

@@ -16,9 +16,12 @@ from tasks.address import base_url
 from tasks.catalog import Catalog, load_catalog
 from tasks.errors import Stop
 from tasks.failures import Refused, Unavailable
+from tasks.fireworks import Fireworks
 from tasks.gemini import Gemini, Listed
+from tasks.manifest import Submission
 from tasks.places import Places, RunPlace
 from tasks.progress import Progress
+from tasks.purse import Purse
 from tasks.run import RunWork, read_run
 from tasks.settings import Settings
 
@@ -46,6 +49,8 @@ class Session:
         _allow_many_locks()
         self._works: dict[str, RunWork] = {}
         self._clients: dict[str, Gemini] = {}
+        self._immediate: dict[str, Gemini | Fireworks] = {}
+        self._accounts: dict[str, tuple[str, str]] = {}
         self._listings: dict[str, list[Listed]] = {}
 
     @cached_property
@@ -67,15 +72,46 @@ class Session:
         return read_run(place, self.places, self.catalog, self.settings)
 
     def provider(self, name: str) -> Gemini:
-        """The connection to a provider. Raises Stop when its key is not set."""
+        """The connection to a provider's batch lane. Raises Stop when its key is not set."""
         if name not in self._clients:
             about = self.catalog.providers[name]
-            if name == "emulator":
-                url, key = local_emulator.start(self.places.emulator), "emulator"
-            else:
-                url, key = base_url(about), self._key(name)
+            url, key = self._account(name)
             self._clients[name] = Gemini(url, about.api_version, key, about.batch.request_timeout_seconds)
         return self._clients[name]
+
+    def immediate(self, name: str) -> Gemini | Fireworks:
+        """The connection to a provider's immediate lane. Raises Stop when its key is not set."""
+        if name not in self._immediate:
+            about, (url, key) = self.catalog.providers[name], self._account(name)
+            timeout = about.immediate.request_timeout_seconds
+            is_fireworks = about.api == "fireworks"
+            self._immediate[name] = (
+                Fireworks(url, key, timeout) if is_fireworks else Gemini(url, about.api_version, key, timeout)
+            )
+        return self._immediate[name]
+
+    def _account(self, name: str) -> tuple[str, str]:
+        """(address, key) of a provider; the offline one is started when first needed."""
+        if name not in self._accounts:
+            if name == "emulator":
+                self._accounts[name] = local_emulator.start(self.places.emulator), "emulator"
+            else:
+                self._accounts[name] = base_url(self.catalog.providers[name]), self._key(name)
+        return self._accounts[name]
+
+    def afford(self, work: RunWork, submission: Submission) -> bool:
+        """Write the submission down, and with it reserve what it will cost; False when a cap of the budget forbids it.
+
+        Nobody else reserves between the look and the writing, in whatever process.
+        """
+        why = self.purse.reserve(work.place.channel, submission, lambda: work.record(submission))
+        if why:
+            self.trouble(work.place.name, f"{len(submission.requests)} pictures were not sent: {why.what}", why.do)
+        return why is None
+
+    @cached_property
+    def purse(self) -> Purse:
+        return Purse(self.places, self.settings.budget)
 
     def _key(self, name: str) -> str:
         variable = self.catalog.providers[name].key_env
@@ -112,10 +148,6 @@ class Session:
         trouble = Trouble(where, what, do)
         if trouble not in self.troubles:
             self.troubles.append(trouble)
-
-    def command(self, place: RunPlace) -> str:
-        """The command that goes on with that run."""
-        return f"doit visual CH={place.channel} RUN={place.name.partition('-')[2]}"
 
     def say(self, text: str) -> None:
         """One line to the person."""

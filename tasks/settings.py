@@ -15,6 +15,7 @@ VARIABLES = {
     "LIMIT": "send at most this many pictures",
     "WAIT": "minutes to wait for results; 0 submits and returns; without it: until all are done",
     "RETRY": "send again what is held back: refused, permanent, exhausted or lost (comma separated)",
+    "BUDGET": "most US dollars this command may spend, in place of the caps in configs/budget.yaml",
     "PORT": "port of doit emulator",
 }
 RETRIES = ("refused", "permanent", "exhausted", "lost")
@@ -22,7 +23,7 @@ RETRIES = ("refused", "permanent", "exhausted", "lost")
 
 @dataclass(frozen=True)
 class Settings:
-    """What the command line asks for. `wait` is in minutes, None means without end."""
+    """What the command line asks for. `wait` is in minutes, None means without end; `budget` in US dollars."""
 
     channel: str | None = None
     run: str | None = None
@@ -31,6 +32,7 @@ class Settings:
     wait: float | None = None
     retry: frozenset[str] = frozenset()
     port: int = 8765
+    budget: float | None = None
 
 
 def variables(arguments: Sequence[str]) -> dict[str, str]:
@@ -57,6 +59,7 @@ def read(given: Mapping[str, str]) -> Settings:
         wait=_minutes(given),
         retry=_retry(given.get("RETRY")),
         port=_port(given),
+        budget=_dollars(given.get("BUDGET")),
     )
 
 
@@ -101,6 +104,14 @@ def _minutes(given: Mapping[str, str]) -> float | None:
         return float(value)
     raise BadInput(
         f"WAIT={ascii(value)[:60]} is not a number of minutes", "WAIT=0 submits and returns, WAIT=30 waits half an hour"
+    )
+
+
+def _dollars(value: str | None) -> float | None:
+    if value is None or re.fullmatch(r"[0-9]{1,7}(\.[0-9]{1,6})?", value, re.ASCII):
+        return None if value is None else float(value)
+    raise BadInput(
+        f"BUDGET={ascii(value)[:60]} is not an amount of US dollars", "BUDGET=5 allows this command 5 dollars"
     )
 
 

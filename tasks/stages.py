@@ -9,14 +9,16 @@ from tasks.restore import restore
 from tasks.results import Line, latest, shown
 from tasks.run import RunWork
 from tasks.session import Session
+from tasks.settle import settle
 from tasks.submit import give_up_lost
-
-TASK = "visual_image_gen"
 
 
 def write_requests(session: Session, runs: list[RunPlace]) -> None:
     """batch_request.jsonl of every run: what is missing and may be sent. One mistake anywhere, and none is written."""
     works = session.open(runs)
+    for work in works:
+        for submission in work.manifest.sending():
+            settle(work, submission, session.now())
     if "lost" in session.settings.retry:
         give_up_lost(session, works)
     left = session.settings.limit
@@ -41,7 +43,7 @@ def write_usage(session: Session, runs: list[RunPlace]) -> None:
     """usage.csv of every run."""
     faultpoint.reached("before-usage")
     for work in session.open(runs):
-        files.write_if_new(work.place.usage, usage.encode(work.place.name, TASK, work.history))
+        files.write_if_new(work.place.usage, usage.encode(work.place.name, work.place.task, work.history))
 
 
 def write_galleries(session: Session, runs: list[RunPlace]) -> None:

@@ -4,43 +4,33 @@ Order on disk: intent, upload, "creating", create (once, never repeated blindly)
 between two of these leaves a manifest from which the next one knows what may exist and what cannot.
 """
 
-import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tasks import faultpoint
 from tasks.announce import announcement
 from tasks.failures import Ambiguous, Refused, Unavailable
 from tasks.gemini import Gemini
-from tasks.manifest import Item, Submission, display_name, drop_unsent
-from tasks.request import Request, key_of
+from tasks.immediate import send_now
+from tasks.manifest import Submission, drop_unsent
+from tasks.parts import Part, intent, split
 from tasks.run import RunWork
 from tasks.session import Session
 
 
-@dataclass(frozen=True)
-class Part:
-    """The requests of one job: same model and lane, within the provider's limits. `lines` are sent as they are."""
-
-    requests: tuple[Request, ...]
-    lines: tuple[bytes, ...]
-
-    @property
-    def data(self) -> bytes:
-        return b"".join(self.lines)
-
-
 def submit(session: Session, works: list[RunWork]) -> None:
-    """Create the jobs of every run in `works`; all of them before anything is waited for."""
+    """Create the jobs of every run in `works`, all of them before anything is waited for; then the immediate lane."""
     for work in works:
         clear_unsent(work)
+    at_once = []
     for work in works:
         parts = list(split(work))
         for text in announcement(work, [request for part in parts for request in part.requests], session.today()):
             session.say(text)
+        at_once += [(work, part) for part in parts if part.lane == "immediate"]
         for part in parts:
-            if not _send_unless_full(session, work, part):
+            if part.lane == "batch" and not _send_unless_full(session, work, part):
                 break
+    send_now(session, works, at_once)
 
 
 def clear_unsent(work: RunWork) -> None:
@@ -50,35 +40,6 @@ def clear_unsent(work: RunWork) -> None:
         work.keep(cleared)
 
 
-def split(work: RunWork) -> Iterator[Part]:
-    """Parts of batch_request.jsonl, in its order. Lines that are not missing any more are left out."""
-    missing = {request.key: request for request in work.worklist.send}
-    groups: dict[tuple[str, str | None], list[tuple[Request, bytes]]] = {}
-    with work.place.request.open("rb") as stream:
-        for line in stream:
-            if request := missing.pop(key_of(line), None):
-                choice = request.choice
-                groups.setdefault((choice.model.key, choice.slot), []).append((request, line))
-    for group in groups.values():
-        yield from _within_limits(
-            group, work.limits(group[0][0]).max_requests_per_job, work.limits(group[0][0]).max_bytes_per_job
-        )
-
-
-def _within_limits(group: list[tuple[Request, bytes]], most: int, most_bytes: int) -> Iterator[Part]:
-    start, size = 0, 0
-    for index, (_, line) in enumerate(group):
-        if index > start and (index - start >= most or size + len(line) > most_bytes):
-            yield _part(group[start:index])
-            start, size = index, 0
-        size += len(line)
-    yield _part(group[start:])
-
-
-def _part(pairs: list[tuple[Request, bytes]]) -> Part:
-    return Part(tuple(request for request, _ in pairs), tuple(line for _, line in pairs))
-
-
 def _send_unless_full(session: Session, work: RunWork, part: Part) -> bool:
     """Send one part; False when nothing more should be sent for this run now."""
     if session.room(part.requests[0].choice.model.provider) > 0:
@@ -86,7 +47,7 @@ def _send_unless_full(session: Session, work: RunWork, part: Part) -> bool:
     session.trouble(
         work.place.name,
         "pictures wait: the account has as many live jobs as max_live_jobs allows (the provider's own limit is 100)",
-        f"run again when some are done: {session.command(work.place)}",
+        f"run again when some are done: {work.place.command}",
     )
     return False
 
@@ -94,8 +55,9 @@ def _send_unless_full(session: Session, work: RunWork, part: Part) -> bool:
 def send(session: Session, work: RunWork, part: Part) -> bool:
     """Intent, upload, create, job name, each durable before the next. False when the provider said no."""
     client = session.provider(part.requests[0].choice.model.provider)
-    submission = _intent(work, part, client, session.now())
-    work.record(submission)
+    submission = intent(work, part, client, session.now())
+    if not session.afford(work, submission):
+        return False
     faultpoint.reached("after-intent")
     if _adopted_twin(session, work, client, submission):
         return True
@@ -150,7 +112,7 @@ def _not_sent(session: Session, work: RunWork, submission: Submission, why: str)
     session.trouble(
         work.place.name,
         f"{len(submission.requests)} pictures were not sent: {why}",
-        f"run again: {session.command(work.place)}",
+        f"run again: {work.place.command}",
     )
     return False
 
@@ -170,28 +132,6 @@ def adopt(session: Session, work: RunWork, submission: Submission, job: str) -> 
     """Take over a job that the provider has and the manifest did not name."""
     session.say(f"{work.place.name}: found {job} by its name, taking it over; nothing is sent twice")
     work.record(replace(submission, state="submitted", job=job, adopted=True, submitted_at=session.now()))
-
-
-def _intent(work: RunWork, part: Part, client: Gemini, now: str) -> Submission:
-    choice, data = part.requests[0].choice, part.data
-    sha256, identity = hashlib.sha256(data).hexdigest(), work.manifest.next_id()
-    return Submission(
-        id=identity,
-        display_name=display_name(work.place.name, identity, sha256),
-        task="visual_image_gen",
-        provider=choice.model.provider,
-        endpoint=client.endpoint,
-        model_key=choice.model.key,
-        model_name=choice.model.name,
-        slot=choice.slot,
-        lane=choice.lane,
-        requests=tuple(Item(r.key, r.prompt_id, r.digest, r.prompt_sha256) for r in part.requests),
-        request_bytes=len(data),
-        request_sha256=sha256,
-        key_fingerprint=client.fingerprint,
-        estimate_usd=round(sum(work.estimate(request) for request in part.requests), 6),
-        intent_at=now,
-    )
 
 
 def give_up_lost(session: Session, works: list[RunWork]) -> None:

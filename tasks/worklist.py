@@ -28,8 +28,10 @@ class Known:
     in_store: Callable[[str], bool]
 
 
-def sort_out(wanted: Sequence[Request], known: Known, max_attempts: int, retry: Collection[str] = ()) -> Worklist:
-    """The work list of a run. Files are asked, nothing is changed."""
+def sort_out(
+    wanted: Sequence[Request], known: Known, max_attempts: Callable[[Request], int], retry: Collection[str] = ()
+) -> Worklist:
+    """The work list of a run. max_attempts: of a request, on its lane. Files are asked, nothing is changed."""
     work, lines = Worklist(), shown(known.history)
     last = {line["key"]: line for line in known.history}
     for request in wanted:
@@ -40,7 +42,7 @@ def sort_out(wanted: Sequence[Request], known: Known, max_attempts: int, retry: 
             work.waiting.append(request)
         elif known.in_store(request.digest):
             work.restore.append(request)
-        elif failed is not None and held_as(failed, max_attempts) not in (None, *retry):
+        elif failed is not None and held_as(failed, max_attempts(request)) not in (None, *retry):
             work.held.append((request, failed))
         else:
             work.send.append(request)

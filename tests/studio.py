@@ -8,7 +8,9 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -22,6 +24,7 @@ FAST = {
     "request_timeout_seconds": 3,
     "create_retries_on_429": 1,
 }
+FAST_IMMEDIATE = {"requests_per_minute": 60000, "request_timeout_seconds": 3, "poll_seconds": 0.05}
 
 
 class Studio:
@@ -37,11 +40,13 @@ class Studio:
         self.limits()
         self.presets()
 
-    def limits(self, **changes: float) -> None:
-        """Write the models config with quick polling, and `changes` to the batch limits."""
+    def limits(self, immediate: Mapping[str, float] = MappingProxyType({}), **changes: float) -> None:
+        """Write the models config with quick polling, `changes` to the batch limits and those of `immediate`."""
         data = yaml.safe_load((ROOT / "configs" / "image_models.yaml").read_text())
         for provider in ("gemini", "emulator"):
             data["providers"][provider]["batch"].update(FAST | changes)
+        for provider in data["providers"].values():
+            provider["immediate"].update(FAST_IMMEDIATE | immediate)
         (self.folder / "configs" / "image_models.yaml").write_text(yaml.safe_dump(data, allow_unicode=True))
 
     def presets(self, model_key: str = "g-1", **more: Any) -> None:

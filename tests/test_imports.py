@@ -15,10 +15,10 @@ LAYERS = {
     "verdicts",
     "edges": "address arrival deposit document doit_reporter fireworks fireworks_body flux_answers gemini groups "
     "http_call json_text local_emulator locks pages.page picture progress reply responses schema store table yaml_text",
-    "meaning": "catalog configs gallery glance lifecycle manifest presets prompts request resultline results settings "
-    "usage validate worklist",
-    "session": "announce run session",
-    "stages": "collect fetch outcome restore stages status submit",
+    "meaning": "budget catalog configs gallery glance journal lifecycle manifest pace presets prompts purse request "
+    "resultline results settings usage validate worklist",
+    "session": "announce answered parts provider run session settle",
+    "stages": "collect fetch immediate outcome restore stages status submit",
     "actions": "actions",
     "front": "dodo",
 }

@@ -17,7 +17,7 @@ def sort(
 ) -> str:
     """The name of the one list that the request is in."""
     known = Known(history, {REQUEST.key} if flight else set(), lambda _: there, lambda _: store)
-    work = sort_out(WANTED, known, 3, {retry})
+    work = sort_out(WANTED, known, lambda _: 3, {retry})
     found = [name for name in Worklist.__dataclass_fields__ if getattr(work, name)]
     assert len(found) == 1
     return found[0]

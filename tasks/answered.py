@@ -1,0 +1,75 @@
+"""What an answer means to a run, on either lane: where its picture belongs, and its line in results.jsonl."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tasks.arrival import Deposited, Wanted
+from tasks.manifest import Item, Submission
+from tasks.responses import Answer, Tokens
+from tasks.resultline import billed, cost, facts, no_picture
+from tasks.results import Line
+from tasks.run import RunWork
+from tasks.worklist import output_size
+
+
+def shared(work: RunWork, submission: Submission, item: Item) -> Line:
+    """What is known of a request before its answer."""
+    return facts(submission, item, work.manifest.attempt(submission.id, item.key))
+
+
+def wanted(work: RunWork, submission: Submission, item: Item) -> Wanted:
+    """Where the answer belongs. A picture that is not wanted any more goes to the store only."""
+    request = work.request(item.key)
+    if request:
+        work.set_aside(request)
+    return Wanted(
+        prompt_id=item.prompt_id,
+        digest=item.digest,
+        image=work.place.image(item.prompt_id) if request else None,
+        output_size=request.choice.output_size if request else None,
+        record=shared(work, submission, item) | {"run": work.place.name},
+    )
+
+
+def priced(work: RunWork, submission: Submission) -> Callable[[Wanted, Answer], Mapping[str, Any]]:
+    """What an answer of that submission cost, for its store record."""
+    model = work.catalog.models[submission.model_key]
+
+    def price(_: Wanted, answer: Answer) -> Mapping[str, Any]:
+        tokens = work.picture_tokens(answer.key)
+        return cost(model, submission.lane, answer.tokens, tokens, picture=answer.status == "ok")
+
+    return price
+
+
+def line(work: RunWork, submission: Submission, item: Item, got: Deposited) -> Line:
+    """The line of an answer whose picture, if it has one, is durable."""
+    answer, request = got.answer, work.request(item.key)
+    picture = answer.status == "ok"
+    tokens = work.picture_tokens(item.key) if picture else 0
+    made = shared(work, submission, item)
+    made |= {"status": answer.status, "failure": answer.failure, "reason": answer.reason, "note": answer.note or None}
+    made |= billed(work.catalog.models[submission.model_key], submission.lane, answer.tokens, tokens, picture)
+    if not picture:
+        return made | no_picture()
+    names = ("image_bytes", "image_sha256", "source_sha256", "width", "height")
+    made |= {name: getattr(got, name) for name in names}
+    made["image"] = work.place.image_name(item.prompt_id) if request else None
+    made["output_size"] = output_size(request) if request else None
+    return made
+
+
+def earlier(work: RunWork, submission: Submission, item: Item) -> Line | None:
+    """The line of a picture that an interrupted command brought home from this very submission; None without one."""
+    for known in work.history:
+        if known["submission"] == submission.id and known["key"] == item.key and known["status"] == "ok":
+            return known
+    record = work.store.find(item.digest)
+    ours = {"job": submission.job, "key": item.key, "submission": submission.id, "run": work.place.name}
+    if record is None or any(record.facts.get(name) != value for name, value in ours.items()):
+        return None
+    tokens, model = Tokens(**record.facts["tokens"]), work.catalog.models[submission.model_key]
+    price = billed(model, submission.lane, tokens, work.picture_tokens(item.key), picture=True)
+    verdict = {"status": "ok", "failure": None, "reason": "", "note": "collected by an earlier, interrupted command"}
+    made = shared(work, submission, item) | verdict | price | no_picture() | {"source_sha256": record.sha256}
+    return made | {name: record.facts[name] for name in ("submitted_at", "finished_at") if record.facts.get(name)}

@@ -1,0 +1,277 @@
+"""The immediate lane: requests leave one by one, a few at once, and each picture is durable as it comes.
+
+The manifest says that a submission is "sending" before its first request leaves, its journal says of each request
+when it left and what came back, so that a process that dies at any instant leaves no doubt about money: what left and
+was not answered counts as maybe billed. Nothing is sent a second time without a line that says so, but for a clear
+429, by which the provider did not take it.
+"""
+
+import time
+from collections.abc import Collection, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from threading import Event
+from typing import Any
+
+from tasks import faultpoint
+from tasks.answered import line, priced, shared, wanted
+from tasks.arrival import Arrival
+from tasks.deposit import sweep
+from tasks.failures import Ambiguous, Refused, Unavailable
+from tasks.groups import Groups
+from tasks.journal import Journal
+from tasks.manifest import Item, Submission
+from tasks.model import ImmediateLimits
+from tasks.pace import Pace
+from tasks.parts import Part, intent
+from tasks.progress import JobRow, Progress
+from tasks.provider import Client, Errand, ask, is_about_the_account
+from tasks.reply import Reply
+from tasks.request import body
+from tasks.resultline import failed, maybe_billed
+from tasks.results import Line
+from tasks.run import RunWork
+from tasks.session import Session
+from tasks.settle import settle
+
+BUSY_SECONDS = 2.0  # first pause after a 5xx; doubled with each round
+
+
+@dataclass(frozen=True)
+class Sending:
+    """One submission under way. numbers: by key, what the provider said to ask with for pictures it makes later."""
+
+    work: RunWork
+    submission: Submission
+    bodies: Mapping[str, Mapping[str, Any]]
+    numbers: Mapping[str, str]
+    client: Client
+    journal: Journal
+    began: float
+
+
+def send_now(session: Session, works: list[RunWork], queue: list[tuple[RunWork, Part]]) -> None:
+    """Make every picture of `queue`, and fetch those that an earlier command left at the provider.
+
+    A request that was answered with a 5xx is sent again, as a new attempt, while its attempts last.
+    """
+    lane = _Lane(session)
+    sendings = [_resumed(session, work, each) for work in works for each in work.manifest.sending()]
+    while queue or sendings:
+        sendings += [made for work, part in queue if (made := _begin(session, work, part))]
+        lane.run(sendings)
+        sendings, queue = [], lane.again(queue)
+
+
+def _begin(session: Session, work: RunWork, part: Part) -> Sending | None:
+    """The submission, on disk and within the budget; None when a cap forbids it."""
+    client = session.immediate(part.requests[0].choice.model.provider)
+    now = session.now()
+    submission = replace(intent(work, part, client, now), state="sending", submitted_at=now)
+    if not session.afford(work, submission):
+        return None
+    faultpoint.reached("sending")
+    bodies = {request.key: body(request.text, request.choice) for request in part.requests}
+    return Sending(work, submission, bodies, {}, client, _journal(work, submission), time.monotonic())
+
+
+def _resumed(session: Session, work: RunWork, submission: Submission) -> Sending:
+    journal = _journal(work, submission)
+    numbers = {key: event["number"] for key, event in journal.last().items() if event["event"] == "accepted"}
+    client = session.immediate(submission.provider)
+    return Sending(work, submission, {}, numbers, client, journal, time.monotonic())
+
+
+def _journal(work: RunWork, submission: Submission) -> Journal:
+    return Journal(work.place.journal(submission.id))
+
+
+class _Lane:
+    """What all threads share: the pace of each provider, who was too busy, and whether to stop."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.stop = Event()
+        self.paces: dict[str, Pace] = {}
+        self.busy: set[tuple[str, str]] = set()
+        self.rounds = 0
+
+    def run(self, sendings: list[Sending]) -> None:
+        """Send everything and settle it, also when the person stops the command."""
+        self.busy.clear()
+        with Progress() as self.session.progress, ExitStack() as stack:
+            progress = self.session.progress
+            takers = {id(each): _taker(each, stack) for each in sendings}
+            pools = {name: self._pool(name, stack) for name in {each.submission.provider for each in sendings}}
+            futures = {
+                pools[each.submission.provider].submit(self._errand, each, item, takers[id(each)]): each
+                for each in sendings
+                for item in each.submission.requests
+                if each.bodies or item.key in each.numbers
+            }
+            try:
+                self._watch(futures, progress)
+            finally:
+                self._end(futures, progress)
+                self.session.progress = None
+                for each in sendings:
+                    self._settle(each)
+
+    def again(self, queue: list[tuple[RunWork, Part]]) -> list[tuple[RunWork, Part]]:
+        """The requests that met a busy provider and have attempts left, after a pause."""
+        send = {(work.place.name, request.key) for work, _ in queue for request in work.worklist.send}
+        left = [(work, part.only(_keys(work, self.busy & send))) for work, part in queue]
+        found = [(work, part) for work, part in left if part]
+        if found and not self.stop.is_set():
+            self.rounds += 1
+            self.stop.wait(BUSY_SECONDS * 2 ** (self.rounds - 1))
+        return [] if self.stop.is_set() else found
+
+    def _pool(self, name: str, stack: ExitStack) -> ThreadPoolExecutor:
+        limits = self._limits(name)
+        self.paces.setdefault(name, Pace(limits.requests_per_minute, self.stop))
+        return stack.enter_context(ThreadPoolExecutor(limits.max_concurrent, f"send-{name}"))
+
+    def _limits(self, name: str) -> ImmediateLimits:
+        return self.session.catalog.providers[name].immediate
+
+    def _watch(self, futures: Mapping[Future[None], Sending], progress: Progress) -> None:
+        pending = set(futures)
+        while pending:
+            done, pending = wait(pending, timeout=progress.pace)
+            for future in done:
+                future.result()
+            progress.update(_rows(futures), self.session.now())
+
+    def _end(self, futures: Collection[Future[None]], progress: Progress) -> None:
+        """Let nothing more leave; what left already is paid for, so its answer is waited for."""
+        self.stop_if_unfinished(futures, progress)
+        wait(futures)
+
+    def stop_if_unfinished(self, futures: Collection[Future[None]], progress: Progress) -> None:
+        if all(future.done() for future in futures):
+            return
+        self.stop.set()
+        for future in futures:
+            future.cancel()
+        under_way = sum(not future.done() for future in futures)
+        progress.note(f"stopping; {under_way} pictures that are paid for already are waited for (again Ctrl-C: not)")
+
+    def _settle(self, sending: Sending) -> None:
+        faultpoint.reached("before-settle")
+        work, now = sending.work, self.session.now()
+        settled = settle(work, sending.submission, now)
+        came = sum(each["status"] == "ok" for each in work.history if each["submission"] == settled.id)
+        seconds = time.monotonic() - sending.began
+        count = f"{came} of {len(sending.submission.requests)} pictures"
+        self.session.say(f"{work.place.name}: {sending.submission.model_name}, {count} in {seconds:.0f} s")
+        if settled.state == "sending":
+            what = f"{settled.provider} is still making {len(settled.requests) - came} pictures; they are paid for"
+            self.session.trouble(work.place.name, what, f"fetch them: {work.place.command}")
+
+    def _errand(self, sending: Sending, item: Item, arrival: Arrival) -> None:
+        """One request from leaving to its line in the journal. Whatever fails is said there; nothing is raised."""
+        if self.stop.is_set():
+            return
+        work, submission, began = sending.work, sending.submission, time.monotonic()
+        about = shared(work, submission, item) | {"submitted_at": self.session.now()}
+        try:
+            reply = self._reply(sending, item)
+            if reply is None:
+                return
+            made = self._arrived(sending, item, arrival, reply)
+        except Ambiguous as error:
+            made = maybe_billed(about, error.reason, self._estimate(sending, item))
+        except (Refused, Unavailable) as error:
+            if not _is_answer(error):
+                self._not_taken(sending, item, error)
+                return
+            made = self._refused(work, item, about, error)
+        seconds = round(time.monotonic() - began, 2)
+        times = {"submitted_at": about["submitted_at"], "finished_at": self.session.now(), "seconds": seconds}
+        sending.journal.append(item.key, "answered", line=made | times)
+
+    def _reply(self, sending: Sending, item: Item) -> Reply | None:
+        """The answer; None when none is there yet and it can be asked for later, or the command is being stopped."""
+        provider = sending.submission.provider
+        return ask(
+            Errand(
+                key=item.key,
+                client=sending.client,
+                model=sending.work.catalog.models[sending.submission.model_key],
+                body=sending.bodies.get(item.key, {}),
+                number=sending.numbers.get(item.key),
+                estimate_usd=self._estimate(sending, item),
+                journal=sending.journal,
+                limits=self._limits(provider),
+                pace=self.paces[provider],
+                stop=self.stop,
+                now=self.session.now,
+                say=self.session.say,
+            )
+        )
+
+    def _estimate(self, sending: Sending, item: Item) -> float:
+        request = sending.work.request(item.key)
+        return sending.work.estimate(request) if request else 0.0
+
+    def _arrived(self, sending: Sending, item: Item, arrival: Arrival, reply: Reply) -> Line:
+        """The picture, durable when this returns, and its line."""
+        faultpoint.reached("answered")
+        got = arrival.take(item.key, reply, wanted(sending.work, sending.submission, item))
+        arrival.groups.finish()
+        faultpoint.reached("kept")
+        return line(sending.work, sending.submission, item, got) | {"seed": reply.seed}
+
+    def _refused(self, work: RunWork, item: Item, about: Line, error: Refused | Unavailable) -> Line:
+        made = failed(about, error.reason)
+        if isinstance(error, Refused):
+            return made | {"failure": "permanent"}
+        self.busy.add((work.place.name, item.key))
+        return made
+
+    def _not_taken(self, sending: Sending, item: Item, error: Refused | Unavailable) -> None:
+        """The provider takes nothing from this account now: the rest need not be tried."""
+        self.stop.set()
+        sending.journal.append(item.key, "unsent")
+        provider, where = sending.submission.provider, sending.work.place
+        what = f"{provider} takes no more requests: {error.reason}; what did not leave is not lost"
+        self.session.trouble(where.name, what, f"mend that, then run again: {where.command}")
+
+
+def _is_answer(error: Refused | Unavailable) -> bool:
+    """Whether the error is about this one request, and not about the account, the connection or the pace."""
+    if isinstance(error, Refused):
+        return not is_about_the_account(error)
+    return error.code is not None and error.code >= 500
+
+
+def _keys(work: RunWork, pairs: Collection[tuple[str, str]]) -> set[str]:
+    return {key for name, key in pairs if name == work.place.name}
+
+
+def _taker(sending: Sending, stack: ExitStack) -> Arrival:
+    work = sending.work
+    sweep({work.place.image(item.prompt_id).parent for item in sending.submission.requests})
+    staging = stack.enter_context(work.store.incoming(f"{work.place.name}.{sending.submission.id}"))
+    groups = stack.enter_context(Groups(work.store, staging))
+    return Arrival(work.store, staging, groups, priced(work, sending.submission))
+
+
+def _rows(futures: Mapping[Future[None], Sending]) -> list[JobRow]:
+    """One row for each submission, in their order."""
+    counts: dict[int, list[Any]] = {}
+    for future, sending in futures.items():
+        count = counts.setdefault(id(sending), [sending, 0, 0])
+        count[1] += 1
+        count[2] += future.done()
+    return [
+        JobRow(each.work.place.name, each.submission.id, "sending", done, 0, total - done, total, _age(each), None)
+        for each, total, done in counts.values()
+        if done < total
+    ]
+
+
+def _age(sending: Sending) -> float:
+    return time.monotonic() - sending.began

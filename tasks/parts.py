@@ -1,0 +1,93 @@
+"""What is missing, cut into submissions: same model and lane, within the provider's limits. Pure but for one read."""
+
+import hashlib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from tasks.manifest import Item, Submission, display_name
+from tasks.request import Request, key_of
+from tasks.run import RunWork
+
+
+class Account(Protocol):
+    """By whom and where a submission is made."""
+
+    fingerprint: str
+    endpoint: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """The requests of one submission: same model and lane, within the provider's limits. `lines` are as in the file."""
+
+    requests: tuple[Request, ...]
+    lines: tuple[bytes, ...]
+
+    @property
+    def data(self) -> bytes:
+        return b"".join(self.lines)
+
+    @property
+    def lane(self) -> str:
+        return self.requests[0].choice.lane
+
+    def only(self, keys: Collection[str]) -> "Part | None":
+        """The part with the requests of these keys; None when there are none."""
+        pairs = [pair for pair in zip(self.requests, self.lines, strict=True) if pair[0].key in keys]
+        return _part(pairs) if pairs else None
+
+
+def split(work: RunWork) -> Iterator[Part]:
+    """Parts of batch_request.jsonl, in its order. Lines that are not missing any more are left out."""
+    missing = {request.key: request for request in work.worklist.send}
+    groups: dict[tuple[str, str | None, str], list[tuple[Request, bytes]]] = {}
+    with work.place.request.open("rb") as stream:
+        for line in stream:
+            if request := missing.pop(key_of(line), None):
+                choice = request.choice
+                groups.setdefault((choice.model.key, choice.slot, choice.lane), []).append((request, line))
+    for group in groups.values():
+        choice = group[0][0].choice
+        if choice.lane == "batch":
+            limits = work.catalog.providers[choice.model.provider].batch
+            yield from _within_limits(group, limits.max_requests_per_job, limits.max_bytes_per_job)
+        else:
+            yield _part(group)
+
+
+def _within_limits(group: list[tuple[Request, bytes]], most: int, most_bytes: int) -> Iterator[Part]:
+    start, size = 0, 0
+    for index, (_, line) in enumerate(group):
+        if index > start and (index - start >= most or size + len(line) > most_bytes):
+            yield _part(group[start:index])
+            start, size = index, 0
+        size += len(line)
+    yield _part(group[start:])
+
+
+def _part(pairs: list[tuple[Request, bytes]]) -> Part:
+    return Part(tuple(request for request, _ in pairs), tuple(line for _, line in pairs))
+
+
+def intent(work: RunWork, part: Part, client: Account, now: str) -> Submission:
+    """The submission that this part will be, before anything of it is sent. now: UTC ISO 8601."""
+    choice, data = part.requests[0].choice, part.data
+    sha256, identity = hashlib.sha256(data).hexdigest(), work.manifest.next_id()
+    return Submission(
+        id=identity,
+        display_name=display_name(work.place.name, identity, sha256),
+        task=work.place.task,
+        provider=choice.model.provider,
+        endpoint=client.endpoint,
+        model_key=choice.model.key,
+        model_name=choice.model.name,
+        slot=choice.slot,
+        lane=choice.lane,
+        requests=tuple(Item(r.key, r.prompt_id, r.digest, r.prompt_sha256) for r in part.requests),
+        request_bytes=len(data),
+        request_sha256=sha256,
+        key_fingerprint=client.fingerprint,
+        estimate_usd=round(sum(work.estimate(request) for request in part.requests), 6),
+        intent_at=now,
+    )

@@ -1,0 +1,102 @@
+"""One request of the immediate lane and its provider: leave in turn, wait, offer again where that is free."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import Event
+from typing import Any, TypeVar
+
+from tasks import faultpoint
+from tasks.failures import Refused, Unavailable
+from tasks.fireworks import Fireworks
+from tasks.gemini import Gemini
+from tasks.journal import Journal
+from tasks.model import ImmediateLimits, Model
+from tasks.pace import Pace
+from tasks.reply import Reply
+
+T = TypeVar("T")
+Client = Gemini | Fireworks
+PATIENCE = 120.0
+"""Seconds. A Retry-After beyond it means "not today", and a person decides."""
+_ACCOUNT = frozenset({401, 402, 403, 404, 412})
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What is asked of whom, and under which rules. number: of a picture that was ordered before, else None."""
+
+    key: str
+    client: Client
+    model: Model
+    body: Mapping[str, Any]
+    number: str | None
+    estimate_usd: float
+    journal: Journal
+    limits: ImmediateLimits
+    pace: Pace
+    stop: Event
+    now: Callable[[], str]
+    say: Callable[[str], None]
+
+
+def ask(errand: Errand) -> Reply | None:
+    """The provider's answer; None when the command is being stopped, or the picture is not ready in time.
+
+    Raises Refused or Unavailable when nothing was billed, Ambiguous when something may have been.
+    """
+    if errand.model.delivery == "by_poll":
+        number = errand.number or _bought(errand, _order)
+        return _fetched(errand, number) if number else None
+    return _bought(errand, _generate)
+
+
+def is_about_the_account(error: Refused) -> bool:
+    """Whether every further request would be refused as well: the key, the account or the model is at fault."""
+    return error.code in _ACCOUNT or "API key" in error.reason
+
+
+def _generate(errand: Errand) -> Reply:
+    return errand.client.generate(errand.model.name, errand.body)
+
+
+def _order(errand: Errand) -> str:
+    assert isinstance(errand.client, Fireworks)
+    number = errand.client.submit(errand.model.name, errand.body)
+    errand.journal.append(errand.key, "accepted", number=number, at=errand.now())
+    faultpoint.reached("accepted")
+    return number
+
+
+def _bought(errand: Errand, buy: Callable[[Errand], T]) -> T | None:
+    """What `buy` gives. A 429 means that the provider did not take it: only then is it offered again."""
+    for tries_left in range(errand.limits.retries_on_429, -1, -1):
+        if not errand.pace.wait():
+            errand.journal.append(errand.key, "unsent")
+            return None
+        errand.journal.append(errand.key, "sent", at=errand.now(), estimate_usd=errand.estimate_usd)
+        faultpoint.reached("sent")
+        try:
+            return buy(errand)
+        except Unavailable as error:
+            seconds = error.retry_after or 2.0 ** (errand.limits.retries_on_429 - tries_left + 1)
+            if error.code != 429 or tries_left == 0 or seconds > PATIENCE:
+                raise
+            errand.say(f"{errand.model.label}: {error.reason}; going on in {seconds:.0f} s")
+            errand.pace.pause(seconds)
+    return None
+
+
+def _fetched(errand: Errand, number: str) -> Reply | None:
+    """The picture of an order, asked for until it is there; whatever goes wrong meanwhile, the order stays paid for."""
+    assert isinstance(errand.client, Fireworks)
+    deadline = time.monotonic() + errand.limits.request_timeout_seconds
+    while time.monotonic() < deadline:
+        try:
+            if reply := errand.client.result(errand.model.name, number):
+                return reply
+        except Unavailable as error:
+            errand.stop.wait(min(PATIENCE, error.retry_after or 0.0))
+        if errand.stop.wait(errand.limits.poll_seconds):
+            return None
+    return None

@@ -1,0 +1,53 @@
+"""An immediate submission is over, in whatever way: its journal becomes lines of results.jsonl."""
+
+from dataclasses import replace
+
+from tasks import faultpoint
+from tasks.answered import earlier, shared
+from tasks.journal import Event, Journal
+from tasks.manifest import Item, Submission
+from tasks.resultline import maybe_billed
+from tasks.results import Line
+from tasks.run import RunWork
+
+UNANSWERED = "it was sent, and the command was stopped before an answer came"
+
+
+def settle(work: RunWork, submission: Submission, now: str) -> Submission:
+    """Put every answer of `submission` on record; returns its new state. now: UTC ISO 8601.
+
+    A request that left and has no answer counts as maybe billed; one that never left is forgotten, so that it is sent
+    as if for the first time. What the provider still works on (accepted) keeps the submission open.
+    """
+    journal = Journal(work.place.journal(submission.id))
+    last = journal.last()
+    lines = {item.key: _line(work, submission, item, last.get(item.key)) for item in submission.requests}
+    pending = {key for key, event in last.items() if event["event"] == "accepted"}
+    work.add([line for line in lines.values() if line])
+    faultpoint.reached("settled-lines")
+    settled = _settled(submission, [item for item in submission.requests if lines[item.key]], pending, now)
+    work.record(settled)
+    if not pending:
+        journal.remove()
+    return settled
+
+
+def _line(work: RunWork, submission: Submission, item: Item, event: Event | None) -> Line | None:
+    if event is None or event["event"] in ("unsent", "accepted"):
+        return None
+    if event["event"] == "answered":
+        return dict(event["line"])
+    times = {"submitted_at": event["at"], "finished_at": None}
+    billed = maybe_billed(shared(work, submission, item) | times, UNANSWERED, event["estimate_usd"])
+    return earlier(work, submission, item) or billed
+
+
+def _settled(submission: Submission, answered: list[Item], pending: set[str], now: str) -> Submission:
+    kept = [item for item in submission.requests if item in answered or item.key in pending]
+    if not kept:
+        return replace(submission, state="dropped", reason="nothing was taken by the provider")
+    share = len(kept) / len(submission.requests)
+    state = "sending" if pending else "collected"
+    estimate = round(submission.estimate_usd * share, 6)
+    collected = None if pending else now
+    return replace(submission, requests=tuple(kept), state=state, estimate_usd=estimate, collected_at=collected)
