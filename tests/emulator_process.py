@@ -92,7 +92,8 @@ class EmulatorProcess:
     @property
     def env(self) -> dict[str, str]:
         """What a client needs in its environment."""
-        return {"GOOGLE_GEMINI_BASE_URL": self.url, "GEMINI_API_KEY": self.key}
+        gemini = {"GOOGLE_GEMINI_BASE_URL": self.url, "GEMINI_API_KEY": self.key}
+        return gemini | {"FIREWORKS_BASE_URL": f"{self.url}/inference", "FIREWORKS_API_KEY": self.key}
 
     def ledger(self) -> dict[str, Any]:
         """requests (by operation), http_total, jobs_created, requests_billed, billed (rows), usd."""
@@ -120,6 +121,10 @@ class EmulatorProcess:
     def job_seconds(self, seconds: float) -> None:
         """How long jobs made from now on take."""
         self.control("POST", "clock", {"job_seconds": seconds})
+
+    def flux_seconds(self, seconds: float) -> None:
+        """How long Kontext orders made from now on take."""
+        self.control("POST", "clock", {"flux_seconds": seconds})
 
     def fault(self, name: str, **options: Any) -> None:
         """Switch a fault on. Options: value, times, match, every, on, retry_after."""

@@ -5,9 +5,12 @@ Live, each test costs at most one picture of gemini-3.1-flash-lite-image; a job 
 
 import base64
 import hashlib
+import json
 import os
 import re
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -282,3 +285,51 @@ def test_generate_content_answers_at_once(api: Api) -> None:
         (row,) = api.emulator.ledger()["billed"]
         assert (row["lane"], row["job"]) == ("immediate", None)
         assert row["usd"] == pytest.approx(0.0336, rel=0.01)
+
+
+LIVE_FLUX_URL = "https://api.fireworks.ai/inference"
+FLUX = "v1/workflows/accounts/fireworks/models/flux-1-schnell-fp8/text_to_image"
+
+
+@pytest.fixture(params=["emulator", pytest.param("live", marks=pytest.mark.live)])
+def flux(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """(base address, key) of Fireworks; live, each picture of schnell costs $0.0014."""
+    if request.param == "live":
+        if "live" not in (request.config.getoption("-m") or "") or not os.environ.get("FIREWORKS_API_KEY"):
+            pytest.skip("needs -m live and FIREWORKS_API_KEY; costs money")
+        return LIVE_FLUX_URL, os.environ["FIREWORKS_API_KEY"]
+    env = request.getfixturevalue("emulator").env
+    return env["FIREWORKS_BASE_URL"], env["FIREWORKS_API_KEY"]
+
+
+def flux_post(url: str, key: str | None, body: object, accept: str) -> tuple[int, bytes, dict[str, str]]:
+    """(status, body, headers in lower case) of one POST to Fireworks."""
+    headers = {"Content-Type": "application/json", "Accept": accept}
+    headers |= {"Authorization": f"Bearer {key}"} if key else {}
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers, method="POST")
+    try:
+        reply = urllib.request.urlopen(request, timeout=120)
+    except urllib.error.HTTPError as error:
+        reply = error
+    with reply:
+        return reply.status, reply.read(), {name.lower(): value for name, value in reply.headers.items()}
+
+
+def test_flux_answers_with_a_picture_or_with_json(flux: tuple[str, str]) -> None:
+    """The Accept header decides whether the picture comes as it is or as base64 with finishReason and seed."""
+    url, key = flux
+    body = {"prompt": "波間の舟", "aspect_ratio": "16:9", "num_inference_steps": 4, "seed": 7}
+    status, picture_bytes, headers = flux_post(f"{url}/{FLUX}", key, body, "image/jpeg")
+    assert (status, picture_bytes[:3], headers["content-type"]) == (200, b"\xff\xd8\xff", "image/jpeg")
+    status, text, _ = flux_post(f"{url}/{FLUX}", key, body, "application/json")
+    answer = json.loads(text)
+    assert (status, answer["finishReason"], answer["seed"]) == (200, "SUCCESS", 7)
+    assert base64.b64decode(answer["base64"][0].rpartition(",")[2]).startswith((b"\xff\xd8\xff", b"\x89PNG"))
+
+
+def test_flux_refuses_by_status(flux: tuple[str, str]) -> None:
+    """Without a key and with a wrong one it is 401, for a ratio it does not know 400 or 422."""
+    url, key = flux
+    for wrong in (None, "invalid-key"):
+        assert flux_post(f"{url}/{FLUX}", wrong, {"prompt": "波"}, "application/json")[0] == 401
+    assert flux_post(f"{url}/{FLUX}", key, {"prompt": "波", "aspect_ratio": "7:5"}, "application/json")[0] in (400, 422)

@@ -56,6 +56,7 @@ def _read_options(arguments: list[str] | None) -> argparse.Namespace:
         metavar="N",
         help=f"how long new jobs take ({DEFAULT_JOB_SECONDS:g} in a new state)",
     )
+    add("--flux-seconds", type=float, metavar="N", help="how long new FLUX Kontext orders take (as long as jobs)")
     add("--clock", metavar="ISO", help="let the emulator's time stand still here; move it with POST /_emulator/clock")
     add("--until-stdin-closes", action="store_true", help="stop when standard input ends")
     add("--fault", type=_fault, action="append", default=[], metavar="NAME[=VALUE][,times=N...]", help="see below")
@@ -75,6 +76,8 @@ def _prepare(world: World, options: argparse.Namespace) -> None:
     if options.job_seconds is not None or world.state.setting("job_seconds") is None:
         seconds = DEFAULT_JOB_SECONDS if options.job_seconds is None else options.job_seconds
         world.state.set("job_seconds", str(seconds))
+    if options.flux_seconds is not None:
+        world.state.set("flux_seconds", str(options.flux_seconds))
     if options.clock:
         world.clock.freeze(options.clock)
     if options.fault:
@@ -108,6 +111,8 @@ Faults switched on: {", ".join(fault["fault"] for fault in world.faults.active()
 
 In another terminal, any google-genai program talks to it after:
   export GOOGLE_GEMINI_BASE_URL={url} GEMINI_API_KEY=any-text
+Fireworks FLUX stands at the same server:
+  export FIREWORKS_BASE_URL={url}/inference FIREWORKS_API_KEY=any-text
 Ledger, clock and faults: {url}/_emulator/
 Stop with Ctrl-C."""
 

@@ -100,11 +100,12 @@ def _picture(prompt: str, ask: Ask, model: Model, draws: Draws, label: str) -> d
     mime = "image/jpeg" if any(fault in draws for fault in _AS_JPEG) else mime
     if "empty_picture" in draws:
         return {"mimeType": mime, "data": ""}
-    data = _damage(paint(prompt, ask.width, ask.height, mime, label), draws)
+    data = damage(paint(prompt, ask.width, ask.height, mime, label), draws)
     return {"mimeType": mime, "data": base64.b64encode(data).decode()}
 
 
-def _damage(data: bytes, draws: Draws) -> bytes:
+def damage(data: bytes, draws: Draws) -> bytes:
+    """The picture as the faults that struck it leave it."""
     if "truncated_png" in draws or "truncated_jpeg" in draws:
         return data[: len(data) // 2]
     return _wrong_checksums(data) if "corrupt_png" in draws else data

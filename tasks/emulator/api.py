@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from tasks.emulator import fireworks_api
 from tasks.emulator.faults import Fault
 from tasks.emulator.routes import Route
 from tasks.emulator.wire import ApiError, Reply
@@ -86,20 +87,22 @@ class Api:
 
     def _strike(self, fault: Fault, route: Route | None, request: Request) -> Reply:
         if fault.fault == "refuse":
-            return _refusal(int(fault.number()), fault.retry_after)
+            return _refusal(int(fault.number()), fault.retry_after, request)
         if fault.fault == "html_502":
             return _html(502, _BAD_GATEWAY_PAGE)
         if fault.fault == "reset":
             return Reply(drop=True)
         self._act(route, request)
         if fault.fault == "lost_reply_503":
-            return _refusal(503, fault.retry_after)
+            return _refusal(503, fault.retry_after, request)
         return Reply(drop=True, hang=fault.number() if fault.fault == "lost_reply_timeout" else 0)
 
 
-def _refusal(status: int, retry_after: int | None) -> Reply:
+def _refusal(status: int, retry_after: int | None, request: Request) -> Reply:
     message = _REFUSALS.get(status, "The request was refused.")
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    if request.operation.startswith("flux_"):
+        return fireworks_api.refusal(status, headers)
     return ApiError(status, message, details=_QUOTA_HELP if status == 429 else None).reply(headers)
 
 

@@ -38,19 +38,23 @@ def _ledger(world: World, _: Any) -> Reply:
 
 
 def _read_clock(world: World, _: Any) -> Reply:
-    clock = {"now": timestamp(world.clock.now()), "frozen": world.clock.frozen, "job_seconds": world.job_seconds}
-    return json_reply(clock)
+    lasting = {"job_seconds": world.job_seconds, "flux_seconds": world.flux_seconds}
+    return json_reply({"now": timestamp(world.clock.now()), "frozen": world.clock.frozen, **lasting})
 
 
 def _set_clock(world: World, data: Any) -> Reply:
-    if not isinstance(data, dict) or not data or set(data) - {"set", "advance", "job_seconds"}:
-        raise Wrong('the clock takes {"set": ISO time}, {"advance": seconds}, {"job_seconds": seconds for new jobs}')
+    if not isinstance(data, dict) or not data or set(data) - {"set", "advance", "job_seconds", "flux_seconds"}:
+        raise Wrong(
+            'the clock takes {"set": ISO time}, {"advance": seconds}, {"job_seconds": seconds for new jobs},'
+            ' {"flux_seconds": seconds for new Kontext orders}'
+        )
     if "set" in data:
         world.clock.freeze(data["set"])
     if "advance" in data:
         world.clock.advance(float(data["advance"]))
-    if "job_seconds" in data:
-        world.state.set("job_seconds", str(float(data["job_seconds"])))
+    for name in ("job_seconds", "flux_seconds"):
+        if name in data:
+            world.state.set(name, str(float(data[name])))
     return _read_clock(world, None)
 
 
@@ -120,14 +124,14 @@ Operations for "on": {", ".join(OPERATIONS)}
 """
 
 
-_INTRODUCTION = """The offline Gemini API: nothing here costs anything, every picture is a placeholder.
+_INTRODUCTION = """The offline Gemini and Fireworks APIs: nothing here costs anything, every picture is a placeholder.
 
 GET    /_emulator/ledger       requests seen, jobs created, answers billed, as the provider would have booked them
 GET    /_emulator/jobs         every job and its state
 POST   /_emulator/jobs/ID      {"state": "EXPIRED", "with_output": false}
 GET    /_emulator/clock        the emulator's time
 POST   /_emulator/clock        {"advance": 86400} or {"set": "2026-11-24T00:00:00Z"} (then it stands still)
-                               {"job_seconds": 5} for jobs made from now on
+                               {"job_seconds": 5} for jobs made from now on, {"flux_seconds": 5} for Kontext orders
 GET    /_emulator/faults       what is switched on
 POST   /_emulator/faults       [{"fault": "refuse", "value": 503, "on": "get", "times": 2}]
 DELETE /_emulator/faults       switch all off

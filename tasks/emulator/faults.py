@@ -30,6 +30,10 @@ OPERATIONS = (
     "generate",
     "model_get",
     "model_list",
+    "flux_generate",
+    "flux_submit",
+    "flux_result",
+    "flux_picture",
     "unknown",
 )
 
@@ -44,6 +48,7 @@ class Kind:
 
 
 # request: on every HTTP request, before its operation. upload, upload_end, listing, cancel, download: in that one.
+# flux: when a FLUX picture is asked for; line faults that spoil a picture strike there too. result: in get_result.
 # create: when a job is made. job, line: when a job is first seen finished, once per job or per result line.
 CATALOGUE = {
     "refuse": Kind("request", "answer this HTTP status, do nothing; retry_after=S adds the header", 503),
@@ -91,6 +96,12 @@ CATALOGUE = {
     "truncated_jpeg": Kind("line", "a JPEG cut in half"),
     "corrupt_png": Kind("line", "a PNG whose checksums are wrong"),
     "empty_picture": Kind("line", "inlineData with empty data"),
+    "filtered": Kind("flux", "no picture: CONTENT_FILTERED at once; of an order this status", "Content Moderated"),
+    "flux_error": Kind("flux", "the order ends with status Error"),
+    "answer_as": Kind("flux", "the picture at once as json or as binary, whatever Accept says", "binary"),
+    "data_url": Kind("flux", "base64 in JSON as a data: URL"),
+    "sample": Kind("flux", "the picture of an order as url, data, base64 or list", "data"),
+    "result_by_get": Kind("result", "get_result answers 405 to POST"),
     "cut": Kind("download", "close the connection after this many bytes of the announced length", 1000),
     "cut_silently": Kind("download", "no Content-Length; close after this many bytes", 1000),
     "chunked": Kind("download", "chunked transfer instead of Content-Length"),

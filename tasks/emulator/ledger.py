@@ -27,6 +27,14 @@ class Ledger:
             *(tokens.input, tokens.image, tokens.text, tokens.thinking, model.usd(tokens, lane)),
         )
 
+    def bill_picture(self, model: str, usd: float, job: str | None) -> None:
+        """Book one picture that is sold singly; `job` is the order it came by."""
+        self._state.run(
+            "insert or ignore into billed (job, line, model, lane, input_tokens, image_tokens, text_tokens,"
+            " thinking_tokens, usd) values (?, 0, ?, 'immediate', 0, 0, 0, 0, ?)",
+            *(job, model, usd),
+        )
+
     def read(self) -> dict[str, Any]:
         """Everything, as `GET /_emulator/ledger` prints it."""
         requests = {row["operation"]: row["count"] for row in self._state.rows("select * from requests order by 1")}

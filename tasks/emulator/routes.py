@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tasks.emulator import files_api, generate_api, jobs_api
+from tasks.emulator import files_api, fireworks_api, generate_api, jobs_api
 from tasks.emulator.wire import Reply
 from tasks.emulator.world import Request, World
 
@@ -28,6 +28,8 @@ def _route(operation: str, methods: str, path: str, action: Action, needs_key: b
     return Route(operation, tuple(methods.split()), re.compile(pattern), action, needs_key)
 
 
+_FLUX = "(?:/inference)?/v1/workflows/accounts/fireworks/models/{model}"
+
 # Both download paths are in use: the SDK takes the first, the REST samples the second.
 ROUTES = (
     _route("upload_start", "POST", "/upload/VERSION/files", files_api.upload_start),
@@ -45,6 +47,11 @@ ROUTES = (
     _route("generate", "POST", "/VERSION/models/{model}:generateContent", generate_api.generate),
     _route("model_get", "GET", "/VERSION/models/{model}", generate_api.model_get),
     _route("model_list", "GET", "/VERSION/models", generate_api.model_list),
+    # Fireworks' own key check: a Bearer key, and another shape of error.
+    _route("flux_generate", "POST", f"{_FLUX}/text_to_image", fireworks_api.generate, needs_key=False),
+    _route("flux_submit", "POST", _FLUX, fireworks_api.submit, needs_key=False),
+    _route("flux_result", "POST GET", f"{_FLUX}/get_result", fireworks_api.result, needs_key=False),
+    _route("flux_picture", "GET", "/flux-pictures/{order}", fireworks_api.picture, needs_key=False),
 )
 
 

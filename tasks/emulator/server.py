@@ -77,7 +77,7 @@ class Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         base_url = f"http://{self.headers.get('Host') or urlsplit(self.server.url).netloc}"
         operation = route.operation if route else "unknown"
-        request = Request(operation, address.path, names, query, headers, body, base_url)
+        request = Request(operation, self.command, address.path, names, query, headers, body, base_url)
         return self.server.api.answer(route, request)
 
     def _send(self, reply: Reply) -> None:

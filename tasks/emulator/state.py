@@ -24,6 +24,9 @@ create table if not exists jobs (
     seq integer primary key, id text unique, owner text, model text, version text, display_name text, input_file text,
     created integer, seconds real, requests integer, fate text, cancelled text, forced text, settled text,
     deleted integer);
+create table if not exists flux_orders (
+    seq integer primary key, id text unique, owner text, model text, asked text, created integer, seconds real,
+    fate text);
 create table if not exists billed (
     seq integer primary key, key text, job text, line integer, model text, lane text, input_tokens integer,
     image_tokens integer, text_tokens integer, thinking_tokens integer, usd real, unique (job, line));

@@ -64,6 +64,7 @@ class Request:
     """One HTTP request, routed."""
 
     operation: str
+    method: str
     path: str
     names: Mapping[str, str]  # what the path names: version, model, file, job
     query: Mapping[str, str]
@@ -123,6 +124,11 @@ class World:
     def job_seconds(self) -> float:
         """How long new jobs take, by the emulator's clock."""
         return float(self.state.setting("job_seconds") or 0)
+
+    @property
+    def flux_seconds(self) -> float:
+        """How long new Kontext orders take, by the emulator's clock; as long as jobs unless set."""
+        return float(self.state.setting("flux_seconds") or self.job_seconds)
 
 
 def seed(*parts: object) -> int:
