@@ -31,6 +31,8 @@ def _action(stage: Callable[..., None]) -> Callable[..., NeedsPerson | None]:
     def run(*args: Any, **kwargs: Any) -> NeedsPerson | None:
         signal.signal(signal.SIGTERM, _interrupt)
         try:
+            if places := next(filter(None, map(_places_of, args)), None):
+                _say_overrides(places)
             stage(*args, **kwargs)
         except Stop as stop:
             return NeedsPerson(str(stop), stop.exit_code)
@@ -44,6 +46,18 @@ def _action(stage: Callable[..., None]) -> Callable[..., NeedsPerson | None]:
         return None
 
     return run
+
+
+def _places_of(argument: object) -> Places | None:
+    found = argument if isinstance(argument, Places) else getattr(argument, "places", None)
+    return found if isinstance(found, Places) else None
+
+
+@functools.cache
+def _say_overrides(places: Places) -> None:
+    """Once per command; to stderr, so that what a program reads from stdout stays as it is."""
+    if names := [path.name for path in places.local_overrides()]:
+        print(f"in force: {', '.join(names)} (in {places.models.parent})", file=sys.stderr)  # noqa: T201
 
 
 def _interrupt(*_: object) -> None:

@@ -12,10 +12,10 @@ from tasks.configs import Catalog, load_catalog
 from tasks.errors import BadInput
 from tasks.lifecycle import able, listed, obituary, would_do
 from tasks.model import TIERS, BatchLimits, Model, Price, Provider, Slot, cost
+from tasks.overrides import problem_at
 from tasks.presets import Preset
-from tasks.problem import Problem, Steps, pointer, short, shown
+from tasks.problem import Problem, Steps, short, shown
 from tasks.prompts import Prompt, RunPrompts, final_text, problem
-from tasks.schema import line_of
 
 __all__ = [
     "BatchLimits",
@@ -72,8 +72,9 @@ class Unfit(BadInput):
 
 
 def _unfit(said: Said, message: str, do: str) -> Unfit:
-    line = line_of(said.file, said.steps) if said.file else None
-    return Unfit(Problem(said.file or Path(said.place), line, pointer(said.steps), message, do))
+    if said.file:
+        return Unfit(problem_at(said.file, said.steps, message, do))
+    return Unfit(Problem(Path(said.place), None, "", message, do))
 
 
 class Own(NamedTuple):

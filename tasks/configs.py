@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from tasks import model as models
-from tasks import schema
+from tasks import overrides
 from tasks.errors import BadInput
 from tasks.model import TIERS, Model, Provider, Slot
+from tasks.overrides import problem_at
 from tasks.places import Places
 from tasks.presets import Preset, presets
-from tasks.problem import Problem, bad_input, pointer, short, shown
+from tasks.problem import Problem, bad_input, short, shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +48,7 @@ def load_catalog(places: Places) -> Catalog:
 def read_catalog(places: Places) -> tuple[Catalog | None, list[Problem]]:
     """(catalog, []), or (None, every mistake in models, slots and presets)."""
     files = {"image_models": places.models, "image_model_slots": places.slots, "channel_presets": places.presets}
-    read = [schema.problems(path, name) for name, path in files.items()]
+    read = [overrides.problems(path, name) for name, path in files.items()]
     if problems := [problem for _, found in read for problem in found]:
         return None, problems
     about, slots, channels = (data for data, _ in read)
@@ -75,27 +76,33 @@ def _in_models(path: Path, about: Any, slots: Any) -> Iterator[Problem]:
     for key, record in about["models"].items():
         steps = ("models", key)
         if record["provider"] not in about["providers"]:
-            yield _at(path, (*steps, "provider"), f"found {shown(record['provider'])}, no such provider is above")
+            yield problem_at(
+                path, (*steps, "provider"), f"found {shown(record['provider'])}, no such provider is above"
+            )
         if record["status"] != "retired":
             yield from _in_model(path, steps, record)
     for task, default in about["task_defaults"].items():
         if default["slot"] not in _codes(slots) | set(about["models"]):
             message = f"found {shown(default['slot'])}, which is neither a slot nor a model key"
-            yield _at(path, ("task_defaults", task, "slot"), message)
+            yield problem_at(path, ("task_defaults", task, "slot"), message)
 
 
 def _in_model(path: Path, steps: tuple[str, ...], record: Any) -> Iterator[Problem]:
     prices = record["prices"]
     if record["default_lane"] not in record["lanes"]:
         lanes = ", ".join(record["lanes"])
-        yield _at(path, (*steps, "default_lane"), f"found {shown(record['default_lane'])}, expected one of {lanes}")
+        yield problem_at(
+            path, (*steps, "default_lane"), f"found {shown(record['default_lane'])}, expected one of {lanes}"
+        )
     for lane in record["lanes"]:
         if TIERS[lane] not in prices:
-            yield _at(path, (*steps, "prices"), f'the tier "{TIERS[lane]}" is missing, lane {lane} is sold at it')
+            yield problem_at(
+                path, (*steps, "prices"), f'the tier "{TIERS[lane]}" is missing, lane {lane} is sold at it'
+            )
     by_token = any("image_output" in prices.get(tier, {}) for tier in TIERS.values())
     missing = [size for size in record["image_sizes"] if size not in record.get("tokens_per_image", {})]
     if by_token and missing:
-        yield _at(
+        yield problem_at(
             path, steps, f'"tokens_per_image" says nothing about {", ".join(missing)}, so no cost can be estimated'
         )
 
@@ -107,19 +114,15 @@ def _in_slots(path: Path, about: Any, slots: Any) -> Iterator[Problem]:
         model = about["models"].get(record["model_key"])
         if model is None:
             message = f"found {shown(record['model_key'])}, which is not in configs/image_models.yaml"
-            yield _at(path, ("slots", code, "model_key"), message)
+            yield problem_at(path, ("slots", code, "model_key"), message)
         elif model["status"] != "retired" and record["lane"] not in model["lanes"]:
             message = f"found {record['lane']}, but {record['model_key']} travels only on: {', '.join(model['lanes'])}"
-            yield _at(path, ("slots", code, "lane"), message)
+            yield problem_at(path, ("slots", code, "lane"), message)
         for name in (code, *record.get("aliases", ())):
             if name in seen:
-                yield _at(path, ("slots", code), f"the code or alias {shown(name)} stands for two slots")
+                yield problem_at(path, ("slots", code), f"the code or alias {shown(name)} stands for two slots")
             seen.add(name)
 
 
 def _codes(slots: Any) -> set[str]:
     return {name for code, record in slots["slots"].items() for name in (code, *record.get("aliases", ()))}
-
-
-def _at(path: Path, steps: tuple[str, ...], message: str) -> Problem:
-    return Problem(path, schema.line_of(path, steps), pointer(steps), message)

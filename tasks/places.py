@@ -25,6 +25,14 @@ def checked(kind: str, pattern: re.Pattern[str], name: str, example: str) -> str
     )
 
 
+def local_override(config: Path) -> Path:
+    """The file that overrides a YAML config on this machine: image_models.yaml -> image_models.local.yaml.
+
+    Other files have none: `config` itself comes back.
+    """
+    return config.with_suffix(".local.yaml") if config.suffix == ".yaml" else config
+
+
 @dataclass(frozen=True)
 class RunPlace:
     """The files of one run, `workspaces/video/runs/<CH>-<NNN>/`."""
@@ -117,7 +125,21 @@ class Places:
 
     @property
     def configs(self) -> list[Path]:
-        return [self.models, self.slots, self.presets, self.budget]
+        """Every config that there is, overrides after the files they override."""
+        return [self.models, self.slots, self.presets, self.budget, *self.local_overrides()]
+
+    def local_overrides(self) -> list[Path]:
+        """The *.local.yaml files in force; costs one look at the disk each."""
+        files = (local_override(path) for path in (self.models, self.slots, self.budget))
+        return [path for path in files if path.is_file()]
+
+    @property
+    def templates(self) -> Path:
+        return self.thumbnails / "templates.json"
+
+    @property
+    def thumbnails(self) -> Path:
+        return self.workspaces / "thumbnails"
 
     @property
     def workspaces(self) -> Path:

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from tasks import catalog as catalogs
+from tasks import overrides, schema
 from tasks import prompts as prompt_files
-from tasks import schema
 from tasks.catalog import Unfit
 from tasks.configs import Catalog, read_catalog
 from tasks.errors import BadInput
@@ -46,13 +46,13 @@ def tell(places: Places) -> None:
 
 
 def _budget(places: Places, catalog: Catalog | None) -> Iterator[Problem]:
-    data, found = schema.problems(places.budget, "budget")
+    data, found = overrides.problems(places.budget, "budget")
     yield from found
     for channel in data.get("channels", {}) if data and catalog else ():
         if catalog and channel not in catalog.presets:
             steps = ("channels", channel)
             message = f"found {shown(channel)}, which is not in configs/channel_presets.json"
-            yield Problem(places.budget, schema.line_of(places.budget, steps), pointer(steps), message)
+            yield overrides.problem_at(places.budget, steps, message)
 
 
 def _presets(catalog: Catalog, today: date) -> Iterator[Problem]:

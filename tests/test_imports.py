@@ -14,7 +14,8 @@ LAYERS = {
     "ground": "bulk errors failures faultpoint files job lines model pages pages.words places png problem protojson "
     "verdicts",
     "edges": "address arrival deposit document doit_reporter fireworks fireworks_body flux_answers gemini groups "
-    "http_call json_text local_emulator locks pages.page picture progress reply responses schema store table yaml_text",
+    "http_call json_text local_emulator locks overrides pages.page picture progress reply responses "
+    "schema store table yaml_text",
     "meaning": "budget catalog configs gallery glance journal lifecycle manifest pace presets prompts purse request "
     "resultline results settings usage validate worklist",
     "session": "announce answered parts provider run session settle",

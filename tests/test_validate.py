@@ -163,7 +163,7 @@ def test_broken_configs_do_not_hide_broken_prompts(project: Places) -> None:
     edit(project.models, "version: 1", "version: 2")
     add_run(project, "CH01-1", {"id": 1, "prompt": "a"})
     found = said(project)
-    assert "configs/image_models.yaml:6 at /version: found 2, expected 1" in found[0]
+    assert "configs/image_models.yaml:8 at /version: found 2, expected 1" in found[0]
     assert "/prompts/0/id: found 1, expected text" in found[1]
 
 
