@@ -16,6 +16,7 @@ from tasks.overrides import problem_at
 from tasks.presets import Preset
 from tasks.problem import Problem, Steps, short, shown
 from tasks.prompts import Prompt, RunPrompts, final_text, problem
+from tasks.templates import Template
 
 __all__ = [
     "BatchLimits",
@@ -32,7 +33,7 @@ __all__ = [
     "warning",
 ]
 
-VISUAL = "visual_image_gen"
+VISUAL, THUMBNAIL = "visual_image_gen", "thumbnail_image_gen"
 # One token per character: right for Japanese, about four times too much for English; it is a fiftieth of the cost.
 _TOKENS_PER_CHAR = 1
 
@@ -95,8 +96,11 @@ def resolve(
     *,
     command_line: str | None = None,
     lane: str | None = "batch",
+    template: Template | None = None,
 ) -> Choice:
     """The one way this prompt's picture may be made, on the lane of the calling command (None: on any).
+
+    template: of a thumbnail; what it says comes before the channel.
 
     Raises BadInput when what was asked for cannot be done: unknown, retired, another lane, a ratio, size, length or
     number of references that the model does not take. Nothing else is chosen in its place.
@@ -104,7 +108,7 @@ def resolve(
     own = None
     if prompt.slot or prompt.aspect_ratio or prompt.image_size:
         own = Own(prompt.file, prompt.entry, prompt.slot, prompt.aspect_ratio, prompt.image_size)
-    choice = _decide(catalog, preset, run.file, run.slot, own, command_line, lane)
+    choice = _decide(catalog, preset, run.file, run.slot, own, command_line, lane, template)
     _check_prompt(choice, prompt, preset)
     return choice
 
@@ -118,24 +122,32 @@ def _decide(
     own: Own | None,
     command: str | None,
     lane: str | None,
+    template: Template | None,
 ) -> Choice:
+    task = THUMBNAIL if template and THUMBNAIL in catalog.defaults else VISUAL
     asked = _first(
         Said(command),
         _own(own, "slot"),
         Said(run_slot, file, ("slot",)),
+        _template(template, "image_model_key"),
         _preset(preset, "model_key"),
-        _default(catalog, "slot"),
+        _default(catalog, task, "slot"),
     )
     slot, model, model_lane = _pick(catalog, asked)
     _check_lane(catalog, asked, model, model_lane, lane)
     ratio, size = (
-        _first(_own(own, k), _preset(preset, k), _default(catalog, k)) for k in ("aspect_ratio", "image_size")
+        _first(_own(own, key), _template(template, key), _preset(preset, key), _default(catalog, task, key))
+        for key in ("aspect_ratio", "image_size")
     )
+    if not template and len(preset.references) > model.max_references:
+        message = f"found {len(preset.references)} references, {model.key} takes {model.max_references or 'none'}"
+        raise _unfit(_preset(preset, "references"), message, "remove some, or name another model")
     _checkable(ratio, "aspect ratio", model, model.aspect_ratios)
     _checkable(size, "image size", model, model.image_sizes)
     assert ratio.value
     assert size.value
-    return Choice(slot, model, model_lane, ratio.value, size.value, preset.output_size, asked.place)
+    pixels = (template and template.output_size) or preset.output_size
+    return Choice(slot, model, model_lane, ratio.value, size.value, pixels, asked.place)
 
 
 def _first(*said: Said) -> Said:
@@ -150,8 +162,12 @@ def _preset(preset: Preset, key: str) -> Said:
     return Said(getattr(preset, key), preset.file, ("channels", preset.channel, "image_generation", key))
 
 
-def _default(catalog: Catalog, key: str) -> Said:
-    return Said(catalog.defaults[VISUAL][key], catalog.places.models, ("task_defaults", VISUAL, key))
+def _template(template: Template | None, key: str) -> Said:
+    return Said(getattr(template, key), template.file, template.steps(key)) if template else Said(None)
+
+
+def _default(catalog: Catalog, task: str, key: str) -> Said:
+    return Said(catalog.defaults[task][key], catalog.places.models, ("task_defaults", task, key))
 
 
 def _pick(catalog: Catalog, asked: Said) -> tuple[str | None, Model, str]:
@@ -192,8 +208,8 @@ def _checkable(asked: Said, what: str, model: Model, able: tuple[str, ...]) -> N
 
 def _check_prompt(choice: Choice, prompt: Prompt, preset: Preset) -> None:
     model, most = choice.model, choice.model.max_prompt_chars
-    if len(prompt.references) > model.max_references:
-        message = f"found {len(prompt.references)} references, {model.key} takes {model.max_references or 'none'}"
+    if prompt.references and (count := len(prompt.references) + len(preset.references)) > model.max_references:
+        message = f"found {count} references, {model.key} takes {model.max_references or 'none'}"
         raise Unfit(problem(prompt, "references", message, "remove some, or name another model"))
     if most is not None and (size := len(final_text(prompt, preset))) > most:
         message = f"the text has {size:,} characters with the channel's style and suffix, {model.key} takes {most:,}"

@@ -7,10 +7,26 @@ from typing import Any
 
 from tasks.places import CHANNEL
 
+OWN_KEYS = (
+    "model_key",
+    "aspect_ratio",
+    "image_size",
+    "output_size",
+    "negative_prompt",
+    "id_column",
+    "prompt_column",
+    "references",
+    "note",
+)
+"""The keys of image_generation that are ours."""
+
 
 @dataclass(frozen=True)
 class Preset:
-    """One channel. None means: not said here, the task's default holds; output_size is in pixels (width, height)."""
+    """One channel. None means: not said here, the task's default holds; output_size is in pixels (width, height).
+
+    references: paths from the workspaces folder. foreign: keys of image_generation that we do not read.
+    """
 
     channel: str
     file: Path
@@ -24,6 +40,11 @@ class Preset:
     prompt_suffix: str = ""
     id_column: str = "id"
     prompt_column: str = "prompt"
+    references: tuple[str, ...] = ()
+    episode_column: str = "episode"
+    thumbnail_column: str = "thumbnail_prompt"
+    template_column: str = "template_id"
+    foreign: tuple[str, ...] = ()
 
 
 def presets(data: Any, file: Path) -> Mapping[str, Preset]:
@@ -37,6 +58,8 @@ def presets(data: Any, file: Path) -> Mapping[str, Preset]:
 
 def _preset(channel: str, record: Mapping[str, Any], file: Path) -> Preset:
     made = record.get("image_generation", {})
+    columns = record.get("thumbnails")
+    columns = columns if isinstance(columns, dict) else {}
     return Preset(
         channel=channel,
         file=file,
@@ -44,16 +67,22 @@ def _preset(channel: str, record: Mapping[str, Any], file: Path) -> Preset:
         model_key=made.get("model_key"),
         aspect_ratio=made.get("aspect_ratio"),
         image_size=made.get("image_size"),
-        output_size=_pixels(made.get("output_size")),
+        output_size=pixels(made.get("output_size")),
         negative_prompt=made.get("negative_prompt") or "",
         style=record.get("style") or "",
         prompt_suffix=record.get("prompt_suffix") or "",
         id_column=made.get("id_column") or "id",
         prompt_column=made.get("prompt_column") or "prompt",
+        references=tuple(made.get("references") or ()),
+        episode_column=columns.get("episode_column") or "episode",
+        thumbnail_column=columns.get("prompt_column") or "thumbnail_prompt",
+        template_column=columns.get("template_column") or "template_id",
+        foreign=tuple(sorted(key for key in made if key not in OWN_KEYS and not key.startswith("x-"))),
     )
 
 
-def _pixels(size: str | None) -> tuple[int, int] | None:
+def pixels(size: str | None) -> tuple[int, int] | None:
+    """(width, height) of a text like "1920x1080"; None of None or ""."""
     if not size:
         return None
     width, height = size.split("x")

@@ -13,6 +13,7 @@ from tasks.problem import CHANGE, NotADocument, Problem, bad_input, pointer, sho
 
 # Control characters other than tab and line ends: no provider documents them and nobody can see them.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+DIGITS = 4
 ID_RULE = "1 to 64 letters, digits, - and _, beginning with a letter or digit"
 
 
@@ -110,10 +111,15 @@ def _from_record(path: Path, entry: int, record: Mapping[str, Any]) -> Prompt:
 
 
 def _from_table(path: Path, preset: Preset) -> RunPrompts:
-    rows = table.rows(path, preset.id_column, preset.prompt_column)
-    return RunPrompts(
-        path, None, tuple(Prompt(row.id, row.prompt, path, index, row.line) for index, row in enumerate(rows))
-    )
+    texts = table.Column(preset.prompt_column, "image_generation.prompt_column", needed=True)
+    rows = table.rows(path, (table.Column(preset.id_column, "image_generation.id_column"), texts))
+    return RunPrompts(path, None, tuple(_from_row(path, *each) for each in enumerate(rows)))
+
+
+def _from_row(path: Path, entry: int, row: table.Row) -> Prompt:
+    """Without an id column, or where its cell is empty, the number of the data row is the id: 0001 is the first."""
+    own, text = row.cells
+    return Prompt((own or "").strip() or f"{row.number:0{DIGITS}d}", text or "", path, entry, row.line)
 
 
 def _problems(prompts: Iterable[Prompt]) -> Iterator[Problem]:
@@ -139,11 +145,12 @@ def _mistakes(prompt: Prompt) -> Iterator[tuple[str, str, str]]:
         if control := _CONTROL.search(text):
             yield name, f"holds the control character U+{ord(control[0]):04X}", "remove it: nothing can show it"
     for reference in prompt.references:
-        if not _stays_inside(reference):
+        if not stays_inside(reference):
             yield "references", f"{shown(reference)} leaves the run's folder", "use a path like references/monk.png"
 
 
-def _stays_inside(reference: str) -> bool:
+def stays_inside(reference: str) -> bool:
+    """Whether the relative path leads into its folder, as far as its text tells."""
     parts = PurePosixPath(reference).parts
     outside = reference.startswith(("/", "~")) or "\\" in reference or "\0" in reference or ".." in parts
     return bool(parts) and not outside

@@ -1,44 +1,61 @@
-"""`prompts.csv` and `prompts.tsv`: a header row, a column of prompts, perhaps one of ids; others are ignored."""
+"""`prompts.csv` and `prompts.tsv`: a header row, and the columns that are asked for in whatever order they stand."""
 
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from tasks import document
 from tasks.problem import NotADocument, Problem, refused, shown
 
-DIGITS = 4
 _MOST_CHARS_IN_CELL = 1_000_000
 
 
+class Column(NamedTuple):
+    """A column that is read: its name, the key of a preset that may name another, whether it must be there."""
+
+    name: str
+    setting: str
+    needed: bool = False
+
+
 class Row(NamedTuple):
-    """One data row: the line (from 1) where it begins, its id and its prompt."""
+    """One data row.
+
+    line: where it begins, from 1. number: which data row it is, from 1. cells: of the columns asked for, None where
+    there is none. named: every cell by its column's name.
+    """
 
     line: int
-    id: str
-    prompt: str
+    number: int
+    cells: tuple[str | None, ...]
+    named: Mapping[str, str]
 
 
-def rows(path: Path, id_column: str, prompt_column: str) -> list[Row]:
-    """Every data row that is not blank. Column names are matched in any letter case.
+def rows(path: Path, columns: Sequence[Column]) -> list[Row]:
+    """Every data row that is not blank. Column names are matched in any letter case; at least one is needed.
 
-    Without an id column, or where its cell is empty, the number of the data row is the id: 0001 is the first.
-    Raises NotADocument with every mistake: no such column, a row without prompt cell, an open quotation mark.
+    Raises NotADocument with every mistake: no such column, a row without a needed cell, an open quotation mark.
     """
     text = document.decode(path, document.read(path), byte_order_mark=True)
     lines = list(_lines(path, text))
     if not lines:
-        raise refused(path, 1, "is empty", f'write a header row with the column "{prompt_column}"')
-    _, header = lines[0]
-    prompt_at = _column(path, header, prompt_column, id_column)
-    id_at = _find(header, id_column)
-    if short := [line for line, cells in lines[1:] if len(cells) <= prompt_at]:
-        raise NotADocument([_too_short(path, line, header[prompt_at]) for line in short])
+        needed = " and ".join(f'"{column.name}"' for column in columns if column.needed)
+        raise refused(path, 1, "is empty", f"write a header row with the column {needed}")
+    header = [cell.strip() for cell in lines[0][1]]
+    places = _places(path, header, columns)
+    last = max(at for column, at in zip(columns, places, strict=True) if column.needed)
+    if short := [line for line, cells in lines[1:] if len(cells) <= last]:
+        raise NotADocument([_too_short(path, line, header[last]) for line in short])
     return [
-        Row(line, (cells[id_at].strip() if 0 <= id_at < len(cells) else "") or f"{number:0{DIGITS}d}", cells[prompt_at])
+        Row(
+            line,
+            number,
+            tuple(cells[at] if 0 <= at < len(cells) else None for at in places),
+            dict(zip(header, cells, strict=False)),
+        )
         for number, (line, cells) in enumerate(lines[1:], 1)
     ]
 
@@ -87,22 +104,18 @@ def _tab_rows(text: str) -> Iterator[tuple[int, list[str]]]:
         line += text.count("\n", begin, at) or 1
 
 
-def _find(header: list[str], name: str) -> int:
-    names = [cell.strip().casefold() for cell in header]
-    return names.index(name.strip().casefold()) if name.strip().casefold() in names else -1
-
-
-def _column(path: Path, header: list[str], name: str, id_column: str) -> int:
-    """Where the prompts are; NotADocument when no column, or more than one, has a name that is read."""
-    names = [cell.strip().casefold() for cell in header]
-    twice = [each for each in (name, id_column) if names.count(each.strip().casefold()) > 1]
-    if twice:
-        raise refused(path, 1, f"has the column {shown(twice[0])} twice", "rename one of them")
-    if (at := _find(header, name)) >= 0:
-        return at
-    found = ", ".join(shown(cell) for cell in header[:12])
-    do = f'name it "{name}", or name the right one in configs/channel_presets.json: image_generation.prompt_column'
-    raise refused(path, 1, f"has no column {shown(name)}; found {found}", do)
+def _places(path: Path, header: list[str], columns: Sequence[Column]) -> list[int]:
+    """Where each column is, -1 where there is none; NotADocument when a needed one is missing or one is twice."""
+    names = [cell.casefold() for cell in header]
+    wanted = [column.name.strip().casefold() for column in columns]
+    for column, name in zip(columns, wanted, strict=True):
+        if names.count(name) > 1:
+            raise refused(path, 1, f"has the column {shown(column.name)} twice", "rename one of them")
+        if column.needed and name not in names:
+            found = ", ".join(shown(cell) for cell in header[:12])
+            do = f'name it "{column.name}", or name the right one in configs/channel_presets.json: {column.setting}'
+            raise refused(path, 1, f"has no column {shown(column.name)}; found {found}", do)
+    return [names.index(name) if name in names else -1 for name in wanted]
 
 
 def _too_short(path: Path, line: int, column: str) -> Problem:

@@ -1,19 +1,21 @@
 """`doit validate`: every config and prompts file by its schema, then one against the other. No network, no key."""
 
+import difflib
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from tasks import catalog as catalogs
-from tasks import overrides, schema
+from tasks import overrides, references, thumbnail_checks
 from tasks import prompts as prompt_files
 from tasks.catalog import Unfit
 from tasks.configs import Catalog, read_catalog
 from tasks.errors import BadInput
 from tasks.lifecycle import farewell
 from tasks.places import CHANNEL, RUN_NUMBER, Places, RunPlace
-from tasks.presets import Preset
-from tasks.problem import Problem, bad_input, pointer, shown
+from tasks.presets import OWN_KEYS, Preset
+from tasks.problem import Problem, bad_input, shown
 from tasks.prompts import Prompt, RunPrompts, check_prompts
 
 RENAME = "rename the folder, or move it out of workspaces/video/runs"
@@ -27,7 +29,10 @@ def run(places: Places, today: date | None = None) -> list[Problem]:
     catalog, found = read_catalog(places)
     found += _budget(places, catalog)
     if catalog:
-        found += _presets(catalog, today or datetime.now(UTC).date())
+        today = today or datetime.now(UTC).date()
+        found += _presets(catalog, today)
+        found += _foreign(catalog)
+        found += thumbnail_checks.check(places, catalog, today)
     for folder in _run_folders(places):
         found += _run(places, catalog, folder)
     return list(dict.fromkeys(found))
@@ -42,7 +47,8 @@ def tell(places: Places) -> None:
     if errors := [problem for problem in found if not problem.warning]:
         raise bad_input(errors)
     runs = len(_run_folders(places))
-    print(f"{len(places.configs)} configs and {runs} run{'' if runs == 1 else 's'} are right")  # noqa: T201
+    thumbnails = f", thumbnails of {count} channels" if (count := len(thumbnail_checks.folders(places))) else ""
+    print(f"{len(places.configs)} configs{thumbnails} and {runs} run{'' if runs == 1 else 's'} are right")  # noqa: T201
 
 
 def _budget(places: Places, catalog: Catalog | None) -> Iterator[Problem]:
@@ -64,6 +70,33 @@ def _presets(catalog: Catalog, today: date) -> Iterator[Problem]:
             yield error.problem
         else:
             yield from _going(choice.model, preset, today)
+        for index, reference in enumerate(preset.references):
+            inside = prompt_files.stays_inside(reference)
+            wrong = references.fault(catalog.places.workspaces, reference, "workspaces/") if inside else OUTSIDE
+            if wrong:
+                steps = ("channels", preset.channel, "image_generation", "references", index)
+                yield overrides.problem_at(preset.file, steps, *wrong)
+
+
+def _foreign(catalog: Catalog) -> Iterator[Problem]:
+    """Keys of image_generation that we do not read but that somebody may count on: one warning a key."""
+    channels: dict[str, list[str]] = {}
+    for preset in catalog.presets.values():
+        for key in preset.foreign:
+            channels.setdefault(key, []).append(preset.channel)
+    for key, found in channels.items():
+        near = difflib.get_close_matches(key.casefold(), OWN_KEYS, 1, 0.85)
+        if not near and not _SWITCHING.search(key):
+            continue
+        why = f'did you mean "{near[0]}"?' if near else "model_key decides alone, nothing is chosen in its place"
+        where = f" (so in {len(found)} channels)" if len(found) > 1 else ""
+        steps = ("channels", found[0], "image_generation", key)
+        message = f"the key {shown(key)} has no effect here: {why}{where}"
+        yield overrides.problem_at(catalog.places.presets, steps, message, "correct or remove it", warning=True)
+
+
+_SWITCHING = re.compile(r"fall_?back|provider|alternat|auto_?switch", re.IGNORECASE)
+OUTSIDE = ("leaves the workspaces folder", "use a path like video/references/CH01/monk.png")
 
 
 _NOBODY = Prompt("0000", "", Path())
@@ -72,8 +105,7 @@ _NOBODY = Prompt("0000", "", Path())
 def _going(model: catalogs.Model, preset: Preset, today: date) -> Iterator[Problem]:
     steps = ("channels", preset.channel, "image_generation", "model_key")
     if message := farewell(model, today):
-        line = schema.line_of(preset.file, steps)
-        yield Problem(preset.file, line, pointer(steps), message, "name another slot in good time", warning=True)
+        yield overrides.problem_at(preset.file, steps, message, "name another slot in good time", warning=True)
 
 
 def _run_folders(places: Places) -> list[Path]:
@@ -119,21 +151,13 @@ def _unfit(catalog: Catalog, preset: Preset, run_prompts: RunPrompts) -> Iterato
         if prompt.skip or (settled and not alone):
             continue
         try:
-            catalogs.resolve(catalog, preset, run_prompts, prompt)
+            catalogs.resolve(catalog, preset, run_prompts, prompt, lane=None)
         except Unfit as error:
             settled = settled or (not alone and error.problem.path != run_prompts.file)
             yield error.problem
 
 
 def _references(place: RunPlace, prompt: Prompt) -> Iterator[Problem]:
-    inside = place.folder.resolve()
     for reference in prompt.references:
-        target = (place.folder / reference).resolve()
-        if not target.is_relative_to(inside):
-            yield prompt_files.problem(
-                prompt, "references", f"{shown(reference)} leads out of the run's folder", "copy it there"
-            )
-        elif not target.is_file():
-            yield prompt_files.problem(
-                prompt, "references", f"there is no file {shown(reference)}", "put it there, or correct it"
-            )
+        if wrong := references.fault(place.folder, reference, "the run's folder"):
+            yield prompt_files.problem(prompt, "references", *wrong)

@@ -16,8 +16,9 @@ LAYERS = {
     "edges": "address arrival deposit document doit_reporter fireworks fireworks_body flux_answers gemini groups "
     "http_call json_text local_emulator locks overrides pages.page picture progress reply responses "
     "schema store table yaml_text",
-    "meaning": "budget catalog configs gallery glance journal lifecycle manifest pace presets prompts purse request "
-    "resultline results settings usage validate worklist",
+    "meaning": "budget catalog configs gallery glance journal lifecycle manifest pace presets prompts purse "
+    "references request resultline results settings templates thumbnail_checks thumbnail_prompts usage "
+    "validate worklist",
     "session": "announce answered parts provider run session settle",
     "stages": "collect fetch immediate outcome restore stages status submit",
     "actions": "actions",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import wild
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -86,6 +87,8 @@ def samples() -> dict[str, Any]:
     found = {name: schema.load(ROOT / "configs" / file, name) for name, file in CONFIGS.items()}
     full = {"id": "0002", "prompt": "海", "slot": "g-1", "aspect_ratio": "16:9", "references": ["references/a.png"]}
     return found | {
+        "templates": wild.templates(1, 2),
+        "thumbnail_prompts": wild.subjects(3, 2),
         "prompts": {"title": None, "slot": None, "prompts": [*GOOD["prompts"], full], "x-other": {"a": 1}},
         "manifest": json.loads(encode(Manifest("CH01-1", (SUBMISSION, SUBMITTED)))),
         "results": RESULT,
@@ -189,10 +192,10 @@ def test_a_wrong_value_is_named_with_line_pointer_and_near_miss(tmp_path: Path) 
 
 
 def test_a_mistyped_key_is_named_at_its_own_line(tmp_path: Path) -> None:
-    """Inside image_generation an unknown key is an error that names the key that was meant."""
-    text = '{"channels": {"CH01": {"image_generation": {\n\n"aspect_ration": "16:9"}}}}'
-    message = refused(tmp_path / "p.json", text, "channel_presets")
-    assert "p.json:3 at /channels/CH01/image_generation/aspect_ration" in message
+    """Where every key is ours, an unknown one is an error that names the key that was meant."""
+    text = '{"prompts": [{"id": "1", "prompt": "a",\n\n"aspect_ration": "16:9"}]}'
+    message = refused(tmp_path / "p.json", text)
+    assert "p.json:3 at /prompts/0/aspect_ration" in message
     assert 'did you mean "aspect_ratio"?' in message
 
 
@@ -201,7 +204,7 @@ def test_a_mistyped_key_is_named_at_its_own_line(tmp_path: Path) -> None:
     [
         ('"image_size": "1k"', 'did you mean "1K"?'),
         ('"output_size": "1920×1080"', 'expected text like "1920x1080" (pattern '),
-        ('"allow_fallback": true', "found the unknown key"),
+        ('"references": "a.png"', "expected a list [ ] or null"),
         ('"aspect_ratio": 1.78', "expected one of 1:1, "),
     ],
 )

@@ -58,7 +58,7 @@ def test_a_right_project_has_no_problems(project: Places) -> None:
     """References that exist, skipped prompts and tables are fine."""
     folder = add_run(project, "CH01-1", {"id": "1", "prompt": "a", "references": ["references/a.png"]})
     (folder / "references").mkdir()
-    (folder / "references" / "a.png").write_bytes(b"x")
+    (folder / "references" / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     add_run(project, "CH00-1", {"id": "1", "prompt": "a", "slot": "imagen_4", "skip": True})
     (project.runs / "CH01-2").mkdir()
     (project.runs / "CH01-2" / "prompts.tsv").write_text("prompt\na\n")
@@ -120,14 +120,11 @@ def test_a_deprecated_model_is_a_warning(project: Places) -> None:
     assert "deprecated" in problem.message
 
 
-def test_a_channel_may_name_an_immediate_slot_until_a_run_needs_the_batch_lane(project: Places) -> None:
-    """The preset itself is right; a run of it is told that visual sends batch jobs."""
-    line = edit(project.presets, '"model_key": "g-1"', '"model_key": "i-1"')
+def test_a_channel_may_name_an_immediate_slot(project: Places) -> None:
+    """Both lanes are right; which of them a command sends by is the command's business."""
+    edit(project.presets, '"model_key": "g-1"', '"model_key": "i-1"')
+    add_run(project, "CH01-1", {"id": "1", "prompt": "a"}, {"id": "2", "prompt": "b", "slot": "f-1"})
     assert said(project) == []
-    add_run(project, "CH01-1", {"id": "1", "prompt": "a"})
-    (text,) = said(project)
-    assert f"channel_presets.json:{line} " in text
-    assert "batch lane" in text
 
 
 def test_the_command_prints_warnings_and_stops_at_errors(project: Places, capsys: pytest.CaptureFixture[str]) -> None:

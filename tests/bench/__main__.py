@@ -5,13 +5,13 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tests.bench import fetching, studio
+from tests.bench import fetching, studio, validating
 from tests.bench.measure import ROOT
 from tests.bench.table import table
 
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
-PARTS = ("fetch", "memory", "limited", "jpeg", "requests", "idle")
+PARTS = ("fetch", "memory", "limited", "jpeg", "requests", "idle", "validate")
 
 
 def main() -> None:
@@ -37,6 +37,7 @@ def main() -> None:
             *studio.nothing_to_do(folder / "idle", count // 5, times, most=2.5),
             *studio.nothing_to_do(folder / "idle", 2 * count, times, most=10),
         ],
+        "validate": lambda: validating.validate(folder / "validate", 2 * count, times),
     }
     try:
         figures = [figure for name in PARTS if name in (options.only or PARTS) for figure in parts[name]()]
