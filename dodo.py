@@ -13,7 +13,7 @@ from pathlib import Path
 from doit.exceptions import InvalidDodoFile
 from doit.tools import config_changed
 
-from tasks import actions, settings
+from tasks import actions, report_actions, settings
 from tasks.doit_reporter import Reporter
 from tasks.errors import BadInput
 from tasks.places import Places
@@ -107,6 +107,11 @@ def task_validate():
 def task_status():
     """what there is and what is on its way; writes nothing, sends nothing"""
     return {"actions": [(actions.status, [PLACES, SETTINGS])], "uptodate": [False]}
+
+
+def task_report():
+    """every usage.csv -> reports/usage.csv, usage.html: models, failures, cost (SINCE=, UNTIL=, CH=, FORMAT=json)"""
+    return {"actions": [(report_actions.report, [PLACES, SETTINGS])], "uptodate": [False]}
 
 
 def task_emulator():

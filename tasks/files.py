@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import fcntl
+import filecmp
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -36,6 +37,21 @@ def write_if_new(path: Path, data: bytes) -> bool:
         if path.read_bytes() == data:
             return False
     write(path, data)
+    return True
+
+
+def place_if_new(part: Path, path: Path) -> bool:
+    """Like `write_if_new` for a file that was written as `part`, in the same folder, and may be large.
+
+    `part` is gone afterwards. Says whether `path` changed.
+    """
+    if path.is_file() and filecmp.cmp(part, path, shallow=False):
+        part.unlink()
+        return False
+    with part.open("rb") as stream:
+        os.fsync(stream.fileno())
+    part.replace(path)
+    sync_folder(path.parent)
     return True
 
 

@@ -153,6 +153,10 @@ class Places:
     def emulator(self) -> Path:
         return self.workspaces / ".emulator"
 
+    @property
+    def reports(self) -> Path:
+        return self.workspaces / "reports"
+
     def lock(self, run: str) -> Path:
         return self.workspaces / ".locks" / f"{run}.lock"
 

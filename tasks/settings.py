@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from tasks.errors import BadInput
 from tasks.places import CHANNEL, RUN_NUMBER, checked
@@ -17,6 +18,9 @@ VARIABLES = {
     "RETRY": "send again what is held back: refused, permanent, exhausted or lost (comma separated)",
     "BUDGET": "most US dollars this command may spend, in place of the caps in configs/budget.yaml",
     "PORT": "port of doit emulator",
+    "SINCE": "first day of a report (UTC), for example 2026-11-01",
+    "UNTIL": "last day of a report (UTC), itself included, for example 2026-11-30",
+    "FORMAT": "json: print data for other programs instead of a table",
 }
 RETRIES = ("refused", "permanent", "exhausted", "lost")
 
@@ -33,6 +37,9 @@ class Settings:
     retry: frozenset[str] = frozenset()
     port: int = 8765
     budget: float | None = None
+    since: date | None = None
+    until: date | None = None
+    format: str | None = None
 
 
 def variables(arguments: Sequence[str]) -> dict[str, str]:
@@ -51,6 +58,9 @@ def read(given: Mapping[str, str]) -> Settings:
         checked("RUN=", RUN_NUMBER, run, "RUN=251")
     if run is not None and channel in (None, "ALL"):
         raise BadInput("RUN= names a run of one channel", f"name the channel too: CH=CH01 RUN={run}")
+    since, until = _day(given, "SINCE"), _day(given, "UNTIL")
+    if since and until and since > until:
+        raise BadInput(f"SINCE={since} is after UNTIL={until}", f"exchange them: SINCE={until} UNTIL={since}")
     return Settings(
         channel=channel,
         run=run,
@@ -60,6 +70,9 @@ def read(given: Mapping[str, str]) -> Settings:
         retry=_retry(given.get("RETRY")),
         port=_port(given),
         budget=_dollars(given.get("BUDGET")),
+        since=since,
+        until=until,
+        format=_format(given.get("FORMAT")),
     )
 
 
@@ -122,3 +135,21 @@ def _retry(value: str | None) -> frozenset[str]:
             f"RETRY={ascii(','.join(unknown))[:60]} is not known", f"use one or more of RETRY={','.join(RETRIES)}"
         )
     return wanted
+
+
+def _day(given: Mapping[str, str], name: str) -> date | None:
+    value = given.get(name)
+    if value is None:
+        return None
+    try:
+        if re.fullmatch(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}", value, re.ASCII):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise BadInput(f"{name}={ascii(value)[:60]} is not a day", f"write it like {name}=2026-11-01")
+
+
+def _format(value: str | None) -> str | None:
+    if value in (None, "json"):
+        return value
+    raise BadInput(f"FORMAT={ascii(value)[:60]} is not known", "use FORMAT=json, or leave it out for a table")

@@ -11,17 +11,17 @@ from emulator_process import ROOT
 from studio import Studio, story
 
 LAYERS = {
-    "ground": "bulk errors failures faultpoint files job lines model pages pages.words places png problem protojson "
-    "verdicts",
+    "ground": "bulk charts errors failures faultpoint files job lines model pages pages.words places png problem "
+    "protojson verdicts",
     "edges": "address arrival deposit document doit_reporter fireworks fireworks_body flux_answers gemini groups "
     "http_call json_text local_emulator locks overrides pages.page picture progress reply responses "
     "schema store table yaml_text",
-    "meaning": "budget catalog configs gallery glance journal lifecycle manifest pace presets prompts purse "
-    "references request resultline results settings templates thumbnail_checks thumbnail_prompts usage "
-    "validate worklist",
+    "meaning": "all_usage budget catalog configs gallery glance journal lifecycle manifest pace presets prompts "
+    "purse references report report_page report_words request resultline results settings templates "
+    "thumbnail_checks thumbnail_prompts usage validate worklist",
     "session": "announce answered parts provider run session settle",
-    "stages": "collect fetch immediate outcome restore stages status submit",
-    "actions": "actions",
+    "stages": "collect fetch immediate outcome report_table restore stages status submit",
+    "actions": "actions report_actions",
     "front": "dodo",
 }
 """From the bottom up. A module imports from its own layer or a lower one, never from a higher one."""
@@ -41,7 +41,7 @@ PURE = [
     "worklist",
 ]
 OUTSIDE = {"os", "time", "socket", "subprocess", "threading", "signal", "urllib", "urllib3", "google", "random"}
-HEAVY = ["google.genai", "jsonschema", "jsonschema_rs", "yaml", "PIL", "jinja2", "rich", "urllib3", "httpx2"]
+HEAVY = ["google.genai", "jsonschema", "jsonschema_rs", "yaml", "PIL", "jinja2", "rich", "urllib3", "httpx2", "duckdb"]
 
 
 def imports(path: Path) -> set[str]:

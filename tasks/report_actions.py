@@ -1,0 +1,60 @@
+"""What `doit report` runs: every usage.csv -> reports/usage.csv, reports/usage.html, and a table or data to read."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tasks.actions import _action
+from tasks.places import Places
+from tasks.settings import Settings
+
+if TYPE_CHECKING:
+    from tasks.all_usage import Joined
+    from tasks.report import Report
+
+
+@_action
+def report(places: Places, settings: Settings) -> None:
+    """Add up all usage; says so when there is none. Nothing is written when any usage.csv is broken."""
+    from tasks import all_usage, files, locks, report_page
+
+    sources = all_usage.sources(places)
+    if not sources:
+        print("no usage.csv under workspaces/ yet; pictures first: doit visual CH=<channel>")  # noqa: T201
+        return
+    lock = locks.take(places.lock("reports"), "the report")
+    rows, page = places.reports / "usage.csv", places.reports / "usage.html"
+    part = rows.with_name(f".{rows.name}{files.PART}")
+    places.reports.mkdir(parents=True, exist_ok=True)
+    try:
+        with part.open("wb") as stream:
+            joined = all_usage.join(sources, stream)
+        made = _figures(places, settings, part, joined)
+        files.place_if_new(part, rows)
+    finally:
+        part.unlink(missing_ok=True)
+    files.write_if_new(page, report_page.render(made))
+    lock.release()
+    _tell(made, settings, page, rows)
+
+
+def _figures(places: Places, settings: Settings, part: Path, joined: "Joined") -> "Report":
+    from tasks import report
+    from tasks.catalog import load_catalog
+
+    catalog = load_catalog(places)
+    channel = None if settings.channel == "ALL" else settings.channel
+    run = f"{settings.channel}-{settings.run}" if settings.run else None
+    names = {code: preset.name for code, preset in catalog.presets.items()}
+    selection = report.Selection(channel, run, settings.since, settings.until)
+    return report.report(part, joined, catalog.models.values(), names, selection)
+
+
+def _tell(made: "Report", settings: Settings, page: Path, rows: Path) -> None:
+    if settings.format == "json":
+        import orjson
+
+        print(orjson.dumps(made, option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - another program reads it
+        return
+    from tasks import report_table
+
+    report_table.tell(made, str(page), str(rows))
