@@ -1,7 +1,7 @@
 """Every `usage.csv` of the workspace as one file: the same rows, place after place, each with its channel in front.
 
-The report asks its questions of that one file. DuckDB needs about a millisecond for every small file it opens, so
-that joining 7,500 of them here and reading one is ten times faster (docs/benchmarks.md).
+The report asks its questions of that one file. Of 7,500 files with 100 rows each DuckDB alone needed 8 to 12 seconds
+to read them one by one; joined here first, both steps together take about 4.
 """
 
 import csv

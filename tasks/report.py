@@ -213,8 +213,8 @@ def _mistakes(engine: "DuckDBPyConnection", file: Path, joined: Joined) -> list[
     engine.execute(f"create temp table thrown_away as from {_source(file, ', store_rejects = true')}")
     found = engine.execute(
         "select line, any_value(column_name order by column_idx), any_value(error_message order by column_idx),"
-        f" from reject_errors group by line order by line limit {_MOST_MISTAKES}"  # noqa: S608 - a number of ours
-    ).fetchall()
+        " from reject_errors group by line order by line"
+    ).fetchmany(_MOST_MISTAKES)
     problems = []
     for line, column, message in found:
         source, own_line = joined.origin(line)

@@ -27,17 +27,19 @@ LAYERS = {
 """From the bottom up. A module imports from its own layer or a lower one, never from a higher one."""
 
 PURE = [
+    "charts",
     "failures",
+    "gallery",
     "job",
+    "lifecycle",
     "lines",
     "protojson",
-    "verdicts",
-    "lifecycle",
+    "report_words",
     "request",
     "fireworks_body",
     "flux_answers",
     "usage",
-    "gallery",
+    "verdicts",
     "worklist",
 ]
 OUTSIDE = {"os", "time", "socket", "subprocess", "threading", "signal", "urllib", "urllib3", "google", "random"}
