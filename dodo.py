@@ -13,7 +13,7 @@ from pathlib import Path
 from doit.exceptions import InvalidDodoFile
 from doit.tools import config_changed
 
-from tasks import actions, report_actions, settings
+from tasks import actions, inbox_actions, report_actions, settings
 from tasks.doit_reporter import Reporter
 from tasks.errors import BadInput
 from tasks.places import Places
@@ -112,6 +112,11 @@ def task_status():
 def task_report():
     """every usage.csv -> reports/usage.csv, usage.html: models, failures, cost (SINCE=, UNTIL=, CH=, FORMAT=json)"""
     return {"actions": [(report_actions.report, [PLACES, SETTINGS])], "uptodate": [False]}
+
+
+def task_inbox():
+    """what a person has to look at; DONE=key[,key] ticks, SYNC=1 takes in what was written in Slack (FORMAT=json)"""
+    return {"actions": [(inbox_actions.inbox, [PLACES, SETTINGS])], "uptodate": [False]}
 
 
 def task_emulator():

@@ -16,6 +16,7 @@ from tasks.errors import Stop
 from tasks.glance import Glances, all_there
 from tasks.places import Places, RunPlace
 from tasks.settings import Settings
+from tasks.slack import deliver
 
 if TYPE_CHECKING:
     from tasks.session import Session
@@ -128,6 +129,7 @@ class Visual:
         """Say what there is now and what needs a person."""
         if self._session is None and not any(each.failed for each in self.glances.all()):
             print(all_there(self.glances.all()))  # noqa: T201 - the person reads it
+            deliver(self.places)
             return
         from tasks.outcome import tell
 

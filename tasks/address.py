@@ -11,13 +11,21 @@ from tasks.model import Provider
 def base_url(provider: Provider) -> str:
     """The provider's address: its own client's variable, else the configured one. BadInput when it is unsafe."""
     url = os.environ.get(provider.base_url_env, "").strip() or provider.base_url
-    parts = urlsplit(url)
-    if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(url)):
+    if is_safe(url):
         return url
     raise BadInput(
         f"{provider.base_url_env}={url[:60]} cannot be used: keys travel only over https, or within this machine",
         f"unset {provider.base_url_env}, or set it to an https:// address",
     )
+
+
+def is_safe(url: str) -> bool:
+    """Whether a secret may travel there: over https, or within this machine."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(url)))
 
 
 def is_loopback(url: str) -> bool:

@@ -3,11 +3,15 @@
 import sys
 from dataclasses import dataclass
 
+from tasks import events
 from tasks.errors import Stop
+from tasks.events import Event
+from tasks.notices import of_line, of_trouble
 from tasks.pages.words import dollars, plain_reason
 from tasks.results import Line
 from tasks.run import RunWork
 from tasks.session import Session
+from tasks.slack import deliver
 from tasks.worklist import Worklist, held_as
 
 
@@ -32,8 +36,23 @@ def tell(session: Session, works: list[RunWork]) -> None:
         _table(failures)
     for trouble in session.troubles:
         print(f"{trouble.where}: {trouble.what}\n  -> {trouble.do}", file=sys.stderr)  # noqa: T201
+    events.record(session.places, events_of_outcome(session, failures), session.now())
+    deliver(session.places)
     if failures or session.troubles:
         raise Stop(_count(failures, len(session.troubles)), _next(session, failures))
+
+
+def events_of_outcome(session: Session, failures: list[Failure]) -> list[Event]:
+    """What the inbox is told: every attempt that failed, and every trouble; the same again is the same event."""
+    told = [of_line(each.run, each.line, _later(each)) for each in failures]
+    return told + [of_trouble(each.where, each.what, each.do) for each in session.troubles]
+
+
+def _later(failure: Failure) -> str:
+    """What to do about one picture, for someone who reads it tomorrow."""
+    channel, _, number = failure.run.partition("-")
+    command = f"doit visual CH={channel} RUN={number}"
+    return f"{command} sends it again" if failure.again else f"{_step(failure)}, with: {command}"
 
 
 def _summary(work: RunWork, todo: Worklist) -> str:

@@ -157,6 +157,10 @@ class Places:
     def reports(self) -> Path:
         return self.workspaces / "reports"
 
+    @property
+    def inbox(self) -> Path:
+        return self.workspaces / "inbox"
+
     def lock(self, run: str) -> Path:
         return self.workspaces / ".locks" / f"{run}.lock"
 

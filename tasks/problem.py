@@ -2,20 +2,18 @@
 
 import itertools
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tasks.errors import BadInput
+from tasks.redaction import holds_secret
 
 Steps = tuple[str | int, ...]
 CHANGE = "change it and run: doit validate"
 _MOST_SHOWN = 60
 _MOST_LISTED = 100
-# Beginnings of the keys and addresses this project handles (Google, Fireworks, Slack): never shown.
-_SECRET = re.compile(r"AIza[\w-]{8}|\bfw_\w{8}|xox[a-z]-|hooks\.slack\.com/|whsec_", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -109,7 +107,7 @@ def shown(value: Any) -> str:
 
 
 def _cut(text: str) -> str:
-    if _SECRET.search(text):
+    if holds_secret(text):
         return "(looks like a secret key: not shown)"
     plain = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text[: _MOST_SHOWN + 1])
     return plain if len(plain) <= _MOST_SHOWN else plain[: _MOST_SHOWN - 1] + "…"

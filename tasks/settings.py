@@ -21,6 +21,8 @@ VARIABLES = {
     "SINCE": "first day of a report (UTC), for example 2026-11-01",
     "UNTIL": "last day of a report (UTC), itself included, for example 2026-11-30",
     "FORMAT": "json: print data for other programs instead of a table",
+    "DONE": "keys of inbox entries to tick, comma separated",
+    "SYNC": "SYNC=1: doit inbox takes in what people wrote in Slack",
 }
 RETRIES = ("refused", "permanent", "exhausted", "lost")
 
@@ -39,6 +41,8 @@ class Settings:
     budget: float | None = None
     since: date | None = None
     until: date | None = None
+    done: tuple[str, ...] = ()
+    sync: bool = False
     format: str | None = None
 
 
@@ -72,7 +76,9 @@ def read(given: Mapping[str, str]) -> Settings:
         budget=_dollars(given.get("BUDGET")),
         since=since,
         until=until,
-        format=_format(given.get("FORMAT")),
+        done=_keys(given.get("DONE")),
+        sync=_one_of(given, "SYNC", "1") is not None,
+        format=_one_of(given, "FORMAT", "json"),
     )
 
 
@@ -107,6 +113,23 @@ def _port(given: Mapping[str, str]) -> int:
     if port is not None and port > 65535:
         raise BadInput(f"PORT={port} is no port", "use one from 1 to 65535, or 0 for any free one")
     return 8765 if port is None else port
+
+
+def _keys(value: str | None) -> tuple[str, ...]:
+    """Keys as they stand in the inbox, also pasted with their "key="."""
+    keys = tuple(each.strip().removeprefix("key=") for each in value.split(",")) if value is not None else ()
+    if wrong := [key for key in keys if not re.fullmatch(r"[a-z2-7]{8}", key, re.ASCII)]:
+        raise BadInput(
+            f"DONE={ascii(wrong[0])[:60]} is no key of an inbox entry", "doit inbox lists the keys, like DONE=qk3dm2p7"
+        )
+    return keys
+
+
+def _one_of(given: Mapping[str, str], name: str, *known: str) -> str | None:
+    value = given.get(name)
+    if value is None or value in known:
+        return value
+    raise BadInput(f"{name}={ascii(value)[:60]} is not known", f"use {' or '.join(f'{name}={each}' for each in known)}")
 
 
 def _minutes(given: Mapping[str, str]) -> float | None:

@@ -75,7 +75,9 @@ class Studio:
 
     def environment(self, **more: str) -> dict[str, str]:
         env = {
-            name: value for name, value in os.environ.items() if not name.startswith(("GEMINI", "GOOGLE", "KAMISHIBAI"))
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("GEMINI", "GOOGLE", "KAMISHIBAI", "SLACK"))
         }
         address = self.emulator.env if self.emulator else {}
         return env | address | self.env | more

@@ -12,38 +12,24 @@ from studio import Studio, story
 
 LAYERS = {
     "ground": "bulk charts errors failures faultpoint files job lines model pages pages.words places png problem "
-    "protojson verdicts",
-    "edges": "address arrival deposit document doit_reporter fireworks fireworks_body flux_answers gemini groups "
-    "http_call json_text local_emulator locks overrides pages.page picture progress reply responses "
-    "schema store table yaml_text",
-    "meaning": "all_usage budget catalog configs gallery glance journal lifecycle manifest pace presets prompts "
-    "purse references report report_page report_words request resultline results settings templates "
-    "thumbnail_checks thumbnail_prompts usage validate worklist",
+    "protojson redaction verdicts",
+    "edges": "address arrival deposit document doit_reporter events fireworks fireworks_body flux_answers gemini "
+    "groups http_call json_text local_emulator locks overrides pages.page picture posted progress reply "
+    "responses schema store table yaml_text",
+    "meaning": "all_usage budget catalog configs digest gallery glance inbox journal lifecycle manifest notices pace "
+    "posting presets prompts purse references report report_page report_words request resultline results "
+    "settings slack slack_api slack_notes templates thumbnail_checks thumbnail_prompts usage validate "
+    "worklist",
     "session": "announce answered parts provider run session settle",
     "stages": "collect fetch immediate outcome report_table restore stages status submit",
-    "actions": "actions report_actions",
+    "actions": "actions inbox_actions report_actions",
     "front": "dodo",
 }
 """From the bottom up. A module imports from its own layer or a lower one, never from a higher one."""
 
-PURE = [
-    "charts",
-    "failures",
-    "gallery",
-    "job",
-    "lifecycle",
-    "lines",
-    "protojson",
-    "report_words",
-    "request",
-    "fireworks_body",
-    "flux_answers",
-    "usage",
-    "verdicts",
-    "worklist",
-]
+PURE = ["charts", "digest", "failures", "fireworks_body", "flux_answers", "gallery", "job", "lifecycle", "lines", "notices", "protojson", "redaction", "report_words", "request", "usage", "verdicts", "worklist"]
 OUTSIDE = {"os", "time", "socket", "subprocess", "threading", "signal", "urllib", "urllib3", "google", "random"}
-HEAVY = ["google.genai", "jsonschema", "jsonschema_rs", "yaml", "PIL", "jinja2", "rich", "urllib3", "httpx2", "duckdb"]
+HEAVY = ["google.genai", "jsonschema", "jsonschema_rs", "yaml", "PIL", "jinja2", "rich", "urllib3", "httpx2", "duckdb", "slack_sdk", "starlette", "uvicorn"]
 
 
 def imports(path: Path) -> set[str]:
@@ -85,6 +71,14 @@ def test_only_one_module_imports_the_client() -> None:
     """Everything that depends on google.genai and its HTTP library stands in tasks/gemini.py."""
     client = {"google", "google.genai", "httpx2"}
     assert [name for name, path in SOURCES.items() if imports(path) & client] == ["tasks.gemini"]
+
+
+def test_only_two_modules_import_slacks_client() -> None:
+    """One module posts with slack_sdk and one reads with it."""
+    found = [
+        name for name, path in SOURCES.items() if any(f"{each}.".startswith("slack_sdk.") for each in imports(path))
+    ]
+    assert found == ["tasks.posting", "tasks.slack_api"]
 
 
 def test_the_emulator_stands_alone() -> None:

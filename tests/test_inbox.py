@@ -1,0 +1,227 @@
+"""The inbox: each happening once, a person's ticks and lines kept, no secret in any of it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from emulator_process import ROOT
+from hypothesis import given
+from hypothesis import strategies as st
+from studio import Studio, story
+
+from tasks import digest, events, files, inbox
+from tasks.events import FAILED, NOTE, Entry, Event
+from tasks.places import Places
+from tasks.redaction import holds_secret, one_line, redacted
+
+KEYS = [
+    "AIzaSyA1234567890abcdefghijklmnopqrstuv",
+    "fw_3ZabcdefGHIJKlmnop",
+    "xoxb-123456789012-123456789012-AbCdEfGhIjKl",
+    "https://hooks.slack.com/services/T01234567/B01234567/AbCdEfGhIjKlMnOp",
+    "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    "sk-proj-abcdefghijklmnop1234",
+    "AKIAIOSFODNN7EXAMPLE",
+    "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc123",
+    "-----BEGIN PRIVATE KEY----- MIIEvQIBADANBg -----END PRIVATE KEY-----",
+]
+NAMED = [
+    ("Authorization: Bearer ", "abcdef0123456789.xyz"),
+    ("password=", "hunter2hunter2"),
+    ("/v1beta/models?key=", "abcd1234efgh"),
+    ("aws_secret_access_key = ", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+    ("setting=", "0123456789abcdef0123456789abcdef"),
+    ("https://user:", "p4ssword"),
+    ("", "U012ABCDEF"),
+    ("channel ", "C0123456789"),
+]
+EDGES = st.text(st.sampled_from(" \n\"'()、。「」雪"), max_size=3)
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    return Places(tmp_path)
+
+
+def event(number: int, text: str = "混雑", **more: str) -> Event:
+    return Event(FAILED, f"CH01-251 {number:04d}", text, "doit visual", at=f"2026-11-2{number % 4}T01:00:00Z", **more)
+
+
+@given(before=EDGES, after=EDGES, key=st.sampled_from(KEYS))
+def test_keys_are_redacted_wherever_they_stand(before: str, after: str, key: str) -> None:
+    """The usual key shapes, in any surroundings, leave nothing of themselves; a second look changes nothing."""
+    clean = redacted(f"鍵 {before}{key}{after} です")
+    assert key not in clean and key[8:] not in clean and "[redacted]" in clean
+    assert redacted(clean) == clean and holds_secret(key) and not holds_secret(clean)
+
+
+@pytest.mark.parametrize(("name", "secret"), NAMED)
+def test_named_secrets_and_slack_ids(name: str, secret: str) -> None:
+    """What a name calls a secret is taken out, whatever its shape; so are ids of Slack."""
+    clean = redacted(f"見て {name}{secret}@example ok")
+    assert secret not in clean and clean.endswith("ok")
+    assert redacted(clean) == clean
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CH01-251 0003-0123456789abcdef: 503 UNAVAILABLE (attempt 2)",
+        "batches/abc123def456 has been pending for 30 h; key=qk3dm2p7",
+        "workspaces/video/runs/CH01-251/images/0001.png",
+        "gemini_nano_banana_2_1 ends on 2026-12-01; tokens: 1290",
+    ],
+)
+def test_what_is_no_secret_stays(text: str) -> None:
+    """Keys of requests, job names, paths and model keys are what a person needs to read."""
+    assert redacted(text) == text
+
+
+@given(st.text(max_size=60))
+def test_one_line_is_one_printable_line(text: str) -> None:
+    """Whatever comes in, out comes one short line; hidden characters cannot hide a key."""
+    line = one_line(text, 40)
+    assert line.isprintable() and len(line) <= 40
+    assert "AIza" not in one_line(f"{text} AIza\u200bSyA1234567890", 200) or "AIza" in text
+
+
+def test_the_same_happening_is_one_event(places: Places) -> None:
+    """Recorded twice, one event; another attempt is another one; its key does not depend on the time."""
+    first = events.record(places, [event(1, detail="k 1")], "2026-11-23T00:00:00Z")
+    assert events.record(places, event(1, "other words", detail="k 1")) == []
+    assert len(events.record(places, event(1, detail="k 2"))) == 1
+    assert len(events.read(places)) == 2 and first[0].id == event(1, detail="k 1").id
+
+
+@pytest.mark.parametrize("cut", [1, 30, 10_000])
+def test_a_writer_killed_inside_a_line_loses_no_earlier_event(places: Places, cut: int) -> None:
+    """A torn last line is passed over by readers and mended by the next writer; a whole one without end is kept."""
+    events.record(places, [event(1), event(2)])
+    path = events.journal(places)
+    whole = path.read_bytes()
+    path.write_bytes(whole + whole.split(b"\n")[1].replace(b"0002", b"0003")[:cut])
+    assert len(events.read(places)) >= 2
+    events.record(places, [event(4)])
+    assert all(json.loads(line) for line in path.read_bytes().splitlines())
+    assert {entry.event.subject[-1] for entry in events.read(places)} >= {"1", "2", "4"}
+
+
+def test_many_writers_at_once(places: Places) -> None:
+    """Four processes record fifty events each, some the same: every one is there once, and so it is in the digest."""
+    program = (
+        "import sys; from pathlib import Path; from tasks import events, inbox; from tasks.places import Places\n"
+        "places, start = Places(Path(sys.argv[1])), int(sys.argv[2])\n"
+        "for n in range(start, start + 50):\n"
+        " events.record(places, events.Event('failed', f'CH01-1 {n}', '混雑', '')); inbox.refresh(places)\n"
+    )
+    command = [sys.executable, "-c", program, str(places.root)]
+    writers = [subprocess.Popen([*command, str(start)], cwd=ROOT) for start in (0, 25, 100, 150)]
+    assert [writer.wait(120) for writer in writers] == [0] * 4
+    keys = [entry.event.id for entry in events.read(places)]
+    assert len(keys) == 175
+    text = inbox.path(places).read_text()
+    assert all(text.count(f"key={key}") == 1 for key in keys)
+
+
+def test_the_form_of_the_digest(places: Places) -> None:
+    """One line per event in the agreed form, days newest first."""
+    events.record(places, [event(1), event(2)])
+    inbox.refresh(places)
+    text = inbox.path(places).read_text()
+    line = f"- [ ] 2026-11-22T01:00:00Z key={event(2).id} kind=failed CH01-251 0002 | 混雑 -> doit visual\n"
+    assert line in text and text.index("## 2026-11-22") < text.index("## 2026-11-21")
+
+
+@pytest.mark.parametrize("box", ["- [x]", "- [X]", "-［ｘ］", "* [✓]", "  - [済]"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_persons_ticks_and_lines_survive(places: Places, box: str, newline: str) -> None:
+    """Ticks in any editor's fashion, re-ordered lines, notes between and behind, other line ends: all stay."""
+    events.record(places, [event(1), event(5)])
+    inbox.refresh(places)
+    target = inbox.path(places)
+    one, five = [line for line in target.read_text().split("\n") if "key=" in line]
+    mine = ["田中のメモ: 監督に確認", five + "  ← 様子見", "- [ ] 自分の用事", one.replace("- [ ]", box), "おわり", ""]
+    target.write_bytes(newline.join(mine).encode())
+    events.record(places, [event(2)])
+    done = {entry.event.id for entry in inbox.refresh(places) if entry.done}
+    after = target.read_bytes().decode().split(newline)
+    assert [line for line in after if line in mine and line] == mine[:-1]
+    assert done == {event(1).id} and sum("key=" in line for line in after) == 3
+
+
+def test_what_was_ticked_and_removed_stays_gone(places: Places) -> None:
+    """A person may tidy ticked lines away; a line that was not ticked comes back; an emptied file as well."""
+    events.record(places, [event(1), event(2)])
+    inbox.done(places, [event(1).id])
+    inbox.path(places).unlink()
+    inbox.refresh(places)
+    text = inbox.path(places).read_text()
+    assert event(1).id not in text and event(2).id in text
+
+
+def test_a_person_saves_at_the_same_moment(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A save between our reading and our writing is read again and merged, not overwritten."""
+    events.record(places, [event(1)])
+    inbox.refresh(places)
+    target, merge, saves = inbox.path(places), digest.merge, ["まだ", ""]
+
+    def slow(text: str, entries: list[Entry], tick: object = ()) -> digest.Merged:
+        if saves.pop(0) if saves else "":
+            target.write_text("人のメモ\n" + target.read_text().replace("[ ]", "[x]"))
+        return merge(text, entries, tick)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(digest, "merge", slow)
+    events.record(places, [event(2)])
+    inbox.refresh(places)
+    text = target.read_text()
+    assert text.startswith("人のメモ\n") and "- [x]" in text and event(2).id in text
+
+
+@given(st.text(max_size=200), st.integers(0, 4))
+def test_no_line_of_a_person_is_ever_lost(text: str, count: int) -> None:
+    """Whatever stands in the file, every line of it stands there afterwards, and a second merge changes nothing."""
+    entries = [Entry(event(number)) for number in range(count)]
+    merged = digest.merge(text, entries).text
+    rest = iter(merged.split("\n"))
+    assert all(line in rest for line in text.rstrip("\n").split("\n") if line.strip())
+    assert digest.merge(merged, entries).text == merged
+
+
+def test_bytes_that_are_no_utf8_stay(places: Places) -> None:
+    """A file saved in another encoding keeps its bytes."""
+    note = "メモ".encode("shift_jis")
+    files.write(inbox.path(places), note + b"\n")
+    events.record(places, [event(1)])
+    inbox.refresh(places)
+    assert inbox.path(places).read_bytes().startswith(note + b"\n")
+
+
+def test_visual_puts_failures_in_and_says_them_once(studio: Studio) -> None:
+    """A refused picture is in the inbox; the second command with the same failure adds nothing and changes no file."""
+    assert studio.emulator
+    studio.emulator.fault("safety", match="0002")
+    studio.prompts(story(2))
+    studio.visual(expect=1)
+    [entry] = events.read(Places(studio.folder))
+    assert entry.event.subject.startswith("CH01-001 000") and entry.event.kind == "refused"
+    before = studio.snapshot()
+    studio.visual(expect=1)
+    assert studio.snapshot() == before
+
+
+def test_doit_inbox_lists_and_ticks(studio: Studio) -> None:
+    """A table for people, JSON for programs, DONE= for both; an unknown key ticks nothing."""
+    places = Places(studio.folder)
+    assert "nothing open" in studio.doit("inbox").stdout
+    events.record(places, [event(1), event(2), Event(NOTE, "", "赤くして", "", src="slack")])
+    shown = studio.doit("inbox")
+    assert "混雑" in shown.stdout and "from Slack" in shown.stdout and "3 open" in shown.stdout
+    wrong = studio.doit("inbox", f"DONE={event(1).id},aaaaaaaa")
+    assert wrong.returncode == 3 and "aaaaaaaa" in wrong.stderr
+    assert studio.doit("inbox", f"DONE=key={event(1).id}").returncode == 0
+    listed = json.loads(studio.doit("inbox", "FORMAT=json").stdout)
+    assert [each["key"] for each in listed] == [event(2).id, listed[1]["key"]]
+    assert studio.doit("inbox", "FORMAT=xml").returncode == 3
