@@ -57,7 +57,10 @@ def _table(entries: "list[Entry]", ticked: int, where: str) -> None:
     console = Console(highlight=False)
     console = console if console.is_terminal else Console(width=160, highlight=False)
     table = Table(box=box.SIMPLE, show_header=False, padding=(0, 1))
-    for each in sorted((entry.event for entry in entries), key=lambda event: event.at):
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")  # Japanese has no spaces to break a line at, and nothing may be cut off
+    shown = sorted((entry.event for entry in entries), key=lambda event: event.at)
+    for each in shown:
         lines = Text.assemble(
             (f"{each.kind} {each.subject}".strip(), "bold"),
             (f"  {each.at}{'  from Slack' if each.src else ''}\n", "dim"),
@@ -66,9 +69,9 @@ def _table(entries: "list[Entry]", ticked: int, where: str) -> None:
         table.add_row(each.id, lines.append(f"\n-> {each.do}" if each.do else ""))
     if ticked:
         console.print(f"ticked: {ticked}")
-    if entries:
+    if shown:
         console.print(table)
-        console.print(f"{len(entries)} open. Done with one: doit inbox DONE={entries[-1].event.id}", soft_wrap=True)
+        console.print(f"{len(shown)} open. Done with one: doit inbox DONE={shown[-1].id}", soft_wrap=True)
         console.print(f"(or an x between its brackets in {where})", soft_wrap=True)
     else:
         console.print("inbox: nothing open")

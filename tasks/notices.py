@@ -26,7 +26,7 @@ def of_trouble(where: str, what: str, do: str) -> Event:
 
 def of_stuck(run: str, job: str, hours: float, state: str, do: str) -> Event:
     """A job that is not done after `hours`: once per job."""
-    return Event(STUCK, run, f"{job} has been {state.lower()} for {hours:.0f} h", do, job)
+    return Event(STUCK, run, f"{job} has been {state.removeprefix('JOB_STATE_').lower()} for {hours:.0f} h", do, job)
 
 
 def of_expiring(run: str, job: str, hours_left: float, what: str, do: str) -> Event:

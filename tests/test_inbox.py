@@ -212,6 +212,12 @@ def test_visual_puts_failures_in_and_says_them_once(studio: Studio) -> None:
     assert studio.snapshot() == before
 
 
+def test_long_japanese_text_is_folded_and_not_cut(studio: Studio) -> None:
+    """A text without spaces, wider than the screen, is shown to its last character."""
+    events.record(Places(studio.folder), [event(1, "雪" * 150)])
+    assert studio.doit("inbox").stdout.count("雪") == 150
+
+
 def test_doit_inbox_lists_and_ticks(studio: Studio) -> None:
     """A table for people, JSON for programs, DONE= for both; an unknown key ticks nothing."""
     places = Places(studio.folder)
