@@ -170,9 +170,3 @@ def _day(given: Mapping[str, str], name: str) -> date | None:
     except ValueError:
         pass
     raise BadInput(f"{name}={ascii(value)[:60]} is not a day", f"write it like {name}=2026-11-01")
-
-
-def _format(value: str | None) -> str | None:
-    if value in (None, "json"):
-        return value
-    raise BadInput(f"FORMAT={ascii(value)[:60]} is not known", "use FORMAT=json, or leave it out for a table")

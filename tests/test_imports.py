@@ -27,9 +27,41 @@ LAYERS = {
 }
 """From the bottom up. A module imports from its own layer or a lower one, never from a higher one."""
 
-PURE = ["charts", "digest", "failures", "fireworks_body", "flux_answers", "gallery", "job", "lifecycle", "lines", "notices", "protojson", "redaction", "report_words", "request", "usage", "verdicts", "worklist"]
+PURE = [
+    "charts",
+    "digest",
+    "failures",
+    "fireworks_body",
+    "flux_answers",
+    "gallery",
+    "job",
+    "lifecycle",
+    "lines",
+    "notices",
+    "protojson",
+    "redaction",
+    "report_words",
+    "request",
+    "usage",
+    "verdicts",
+    "worklist",
+]
 OUTSIDE = {"os", "time", "socket", "subprocess", "threading", "signal", "urllib", "urllib3", "google", "random"}
-HEAVY = ["google.genai", "jsonschema", "jsonschema_rs", "yaml", "PIL", "jinja2", "rich", "urllib3", "httpx2", "duckdb", "slack_sdk", "starlette", "uvicorn"]
+HEAVY = [
+    "google.genai",
+    "jsonschema",
+    "jsonschema_rs",
+    "yaml",
+    "PIL",
+    "jinja2",
+    "rich",
+    "urllib3",
+    "httpx2",
+    "duckdb",
+    "slack_sdk",
+    "starlette",
+    "uvicorn",
+]
 
 
 def imports(path: Path) -> set[str]:
