@@ -2,14 +2,17 @@
 
 import contextlib
 import ctypes
+import errno
 import fcntl
 import filecmp
 import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any, TypeVar
 
 PART = ".part"
+_T = TypeVar("_T")
 
 
 def write(path: Path, data: bytes) -> None:
@@ -69,17 +72,18 @@ def sync_group(paths: Iterable[Path]) -> None:
     """
     paths = list(paths)
     one_each = _one_per_filesystem(paths)
-    if not _syncfs:
-        for path in paths:
-            _on_open(path, os.fsync)
-    for path in one_each if _syncfs or _FULL is not None else ():
-        _on_open(path, _flush_all)
+    if _syncfs and all(_on_open(path, _sync_filesystem) for path in one_each):
+        return
+    for path in paths:
+        _on_open(path, os.fsync)
+    for path in one_each if _FULL is not None else ():
+        _on_open(path, _flush)
 
 
-def _on_open(path: Path, flush: Callable[[int], None]) -> None:
+def _on_open(path: Path, flush: Callable[[int], _T]) -> _T:
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        flush(descriptor)
+        return flush(descriptor)
     finally:
         os.close(descriptor)
 
@@ -93,9 +97,17 @@ def _flush(descriptor: int) -> None:
     os.fsync(descriptor)
 
 
-def _flush_all(descriptor: int) -> None:
-    if not (_syncfs and _syncfs(descriptor) == 0):
-        _flush(descriptor)
+def _sync_filesystem(descriptor: int) -> bool:
+    """Whether everything on that file system is durable now; False where a sandbox or file system does not offer it.
+
+    Raises OSError when the disk refused something. A fsync of one of the files afterwards would not tell of the others.
+    """
+    if _syncfs(descriptor) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in (errno.ENOSYS, errno.EPERM, errno.EINVAL, errno.ENOTSUP):
+        return False
+    raise OSError(number, os.strerror(number))
 
 
 def _one_per_filesystem(paths: Iterable[Path]) -> list[Path]:
@@ -103,5 +115,5 @@ def _one_per_filesystem(paths: Iterable[Path]) -> list[Path]:
 
 
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
-_syncfs = getattr(_libc, "syncfs", None)
+_syncfs: Any = getattr(_libc, "syncfs", None)
 _FULL: int | None = getattr(fcntl, "F_FULLFSYNC", None)

@@ -1,5 +1,6 @@
 """Durable files: old bytes or new ones, never a mixture, and no traces."""
 
+import ctypes
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,31 @@ def test_groups_are_synced_with_and_without_syncfs(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(files.os, "fsync", synced.append)
     files.sync_group(paths)
     assert len(synced) == 3
+
+
+@pytest.mark.parametrize(("number", "raised"), [(5, True), (28, True), (38, False), (1, False)])
+def test_a_disk_that_fails_is_not_taken_for_one_without_syncfs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, raised: bool
+) -> None:
+    """A write error is raised, whatever file it struck; where the call is not offered, every file is flushed."""
+    paths = [tmp_path / str(name) for name in range(3)]
+    for path in paths:
+        path.write_bytes(b"x")
+    synced: list[int] = []
+
+    def refuse(_: int) -> int:
+        ctypes.set_errno(number)
+        return -1
+
+    monkeypatch.setattr(files, "_syncfs", refuse)
+    monkeypatch.setattr(files.os, "fsync", synced.append)
+    if raised:
+        with pytest.raises(OSError) as error:
+            files.sync_group(paths)
+        assert error.value.errno == number and not synced
+    else:
+        files.sync_group(paths)
+        assert len(synced) == 3
 
 
 @pytest.fixture

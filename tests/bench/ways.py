@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -82,13 +83,17 @@ def cookbook(url: str, folder: Path, _: int) -> Work:
 def disk(_: str, folder: Path, count: int) -> Work:
     """Write the pictures' bytes twice, as ours must, flush, and nothing else: what the disk alone takes."""
     from tasks import bulk, files
+    from tasks.deposit import WAITING, cores
 
     pictures = [material.noise_png() for _ in range(4)]
 
+    def one(number: int) -> Path:
+        return bulk.write(folder / f"{number}", pictures[number % 4])
+
     def work() -> int:
-        for start in range(0, 2 * count, 100):
-            group = range(start, min(start + 100, 2 * count))
-            files.sync_group([bulk.write(folder / f"{number}", pictures[number % 4]) for number in group])
+        with ThreadPoolExecutor(cores() + WAITING) as pool:
+            for start in range(0, 2 * count, 100):
+                files.sync_group(pool.map(one, range(start, min(start + 100, 2 * count))))
         return count
 
     return work
