@@ -13,7 +13,7 @@ from pathlib import Path
 from doit.exceptions import InvalidDodoFile
 from doit.tools import config_changed
 
-from tasks import actions, inbox_actions, report_actions, settings
+from tasks import actions, inbox_actions, report_actions, review_actions, settings
 from tasks.doit_reporter import Reporter
 from tasks.errors import BadInput
 from tasks.places import Places
@@ -36,7 +36,7 @@ except BadInput as error:
 VISUAL = actions.Visual(PLACES, SETTINGS, RUNS)
 
 
-def _stage(action, doc, needs, makes, free_to_remake=False):
+def _stage(action, doc, needs, makes, free_to_remake=False, also=()):
     """One stage of the selection as one doit task: files in, files out, and no more to do than was done."""
     yield {"name": None, "doc": doc}
     if RUNS:
@@ -45,7 +45,7 @@ def _stage(action, doc, needs, makes, free_to_remake=False):
             "doc": doc,
             "actions": [action],
             "file_dep": [str(path) for run in RUNS for path in needs(run)],
-            "targets": [str(makes(run)) for run in RUNS],
+            "targets": [*(str(makes(run)) for run in RUNS), *also],
             "uptodate": [
                 VISUAL.settled,
                 config_changed({"slot": SETTINGS.slot or "", "address": os.environ.get("GOOGLE_GEMINI_BASE_URL", "")}),
@@ -81,13 +81,14 @@ def task_usage():
 
 
 def task_gallery():
-    """results.jsonl -> gallery.html: all pictures on one page"""
+    """results.jsonl, review.json -> gallery.html, video/<CH>.html: all pictures on one page, all runs on another"""
     yield from _stage(
         VISUAL.gallery,
         task_gallery.__doc__,
-        lambda run: [run.results, *run.prompt_files(), PLACES.presets],
+        lambda run: [run.results, *run.prompt_files(), PLACES.presets, *run.folder.glob("review.json")],
         lambda run: run.gallery,
         True,
+        sorted({str(PLACES.runs.parent / f"{run.channel}.html") for run in RUNS}),
     )
 
 
@@ -97,6 +98,11 @@ def task_visual():
         return {"actions": [(actions.name_a_channel, ["visual"])]}
     stages = [f"{stage}:{SETTINGS.channel}" for stage in ("usage", "gallery")]
     return {"actions": [VISUAL.outcome], "task_dep": stages, "uptodate": [False]}
+
+
+def task_review():
+    """look at pictures on a local page, mark OK or NG -> review.json (CH=, RUN=, NAME=, PORT=8766); Ctrl-C ends it"""
+    return {"actions": [(review_actions.review, [PLACES, SETTINGS])], "uptodate": [False]}
 
 
 def task_validate():

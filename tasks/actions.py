@@ -172,5 +172,5 @@ def emulator(places: Places, settings: Settings) -> None:
 
     from tasks import local_emulator
 
-    command = local_emulator.command(places.emulator, settings.port)
+    command = local_emulator.command(places.emulator, 8765 if settings.port is None else settings.port)
     subprocess.run(command, check=False, cwd=local_emulator.CODE)  # noqa: S603 - our own program

@@ -1,7 +1,8 @@
 """`gallery.html`: the contact sheet of one run. Facts in, HTML out; no clock, no files, no network.
 
 The page stands alone beside its `images/` folder: styles and script are in it, so it opens from a disk, a stick or a
-server. Requests without a picture are cards like any other, with the reason in plain words.
+server. Requests without a picture are cards like any other, with the reason in plain words. Served by `doit review`,
+the same page takes verdicts (tasks/pages/review.js).
 """
 
 from collections import Counter
@@ -16,6 +17,24 @@ FAILED = ("blocked", "empty", "error")
 
 
 @dataclass(frozen=True)
+class Take:
+    """One of several pictures of a prompt that was made again.
+
+    number: as `PICK=` takes it. image, preview: paths from the page's folder; preview None when there is none.
+    date: text, shown as it is. picked: whether it is the one in images/.
+    """
+
+    number: int
+    image: str
+    model_name: str
+    slot: str | None
+    date: str
+    cost_usd: float | None
+    picked: bool = False
+    preview: str | None = None
+
+
+@dataclass(frozen=True)
 class Card:
     """One prompt and what became of it.
 
@@ -24,6 +43,9 @@ class Card:
     cost_basis: "measured", "estimated", "reused" or "none". width, height: pixels, of the picture or as asked for.
     failure: "retryable", "refused", "permanent" or None. note: the writer's note on the prompt.
     An older picture may stand on a card whose latest request failed: image set, status not "ok".
+    preview: path of a small picture to show on the card, None to show the full one. sha256: of the picture, hex, ""
+    when there is none. verdict: what a person said of this very picture, "OK", "NG" or "", with their verdict_note.
+    takes: every picture there is of this prompt, when there are several.
     """
 
     prompt_id: str
@@ -41,6 +63,11 @@ class Card:
     placeholder: bool
     failure: str | None = None
     note: str = ""
+    preview: str | None = None
+    sha256: str = ""
+    verdict: str = ""
+    verdict_note: str = ""
+    takes: tuple[Take, ...] = ()
 
     @property
     def group(self) -> str:
@@ -79,7 +106,11 @@ class ModelLine:
 
 @dataclass(frozen=True)
 class Page:
-    """One run. channel: code or code and name; made_on: text, shown as it is; spent_usd: all attempts, when known."""
+    """One run. channel: code or code and name; made_on: text, shown as it is; spent_usd: all attempts, when known.
+
+    retake: the command that makes pictures of this run again, to which ` IDS=… PICK=…` can be added; "" when there is
+    none. index: path from this page to the page over all runs; "" when there is none.
+    """
 
     title: str
     channel: str
@@ -87,11 +118,15 @@ class Page:
     cards: tuple[Card, ...]
     made_on: str
     spent_usd: float | None = None
+    retake: str = ""
+    index: str = ""
 
     @cached_property
     def counts(self) -> Counter[str]:
-        """Cards by group: "ok", "failed", "waiting"."""
-        return Counter(card.group for card in self.cards)
+        """Cards by group ("ok", "failed", "waiting"), without a picture ("missing"), by verdict ("OK", "NG", "new")."""
+        counts = Counter(card.group for card in self.cards)
+        counts["missing"] = sum(not card.image for card in self.cards)
+        return counts + Counter(card.verdict or "new" for card in self.cards if card.image)
 
     @property
     def cost_usd(self) -> float:

@@ -11,6 +11,7 @@ from tasks.errors import BadInput
 CHANNEL = re.compile(r"[A-Z][A-Z0-9]{0,15}", re.ASCII)
 RUN_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{0,31}", re.ASCII)
 PROMPT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
+COMPARISON = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 PROMPT_FILES = ("prompts.json", "prompts.csv", "prompts.tsv")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from tasks.errors import BadInput
-from tasks.places import CHANNEL, RUN_NUMBER, checked
+from tasks.places import CHANNEL, COMPARISON, RUN_NUMBER, checked
 
 VARIABLES = {
     "CH": "channel, for example CH01; CH=ALL for every channel",
@@ -17,12 +17,13 @@ VARIABLES = {
     "WAIT": "minutes to wait for results; 0 submits and returns; without it: until all are done",
     "RETRY": "send again what is held back: refused, permanent, exhausted or lost (comma separated)",
     "BUDGET": "most US dollars this command may spend, in place of the caps in configs/budget.yaml",
-    "PORT": "port of doit emulator",
     "SINCE": "first day of a report (UTC), for example 2026-11-01",
     "UNTIL": "last day of a report (UTC), itself included, for example 2026-11-30",
     "FORMAT": "json: print data for other programs instead of a table",
     "DONE": "keys of inbox entries to tick, comma separated",
     "SYNC": "SYNC=1: doit inbox takes in what people wrote in Slack",
+    "PORT": "port of doit emulator or doit review",
+    "NAME": "a comparison, for example g-against-f",
 }
 RETRIES = ("refused", "permanent", "exhausted", "lost")
 
@@ -37,13 +38,14 @@ class Settings:
     limit: int | None = None
     wait: float | None = None
     retry: frozenset[str] = frozenset()
-    port: int = 8765
     budget: float | None = None
     since: date | None = None
     until: date | None = None
     done: tuple[str, ...] = ()
     sync: bool = False
     format: str | None = None
+    port: int | None = None
+    name: str | None = None
 
 
 def variables(arguments: Sequence[str]) -> dict[str, str]:
@@ -60,6 +62,8 @@ def read(given: Mapping[str, str]) -> Settings:
         checked("CH=", CHANNEL, channel, "CH=CH01")
     if run is not None:
         checked("RUN=", RUN_NUMBER, run, "RUN=251")
+    if "NAME" in given:
+        checked("NAME=", COMPARISON, given["NAME"], "NAME=g-against-f")
     if run is not None and channel in (None, "ALL"):
         raise BadInput("RUN= names a run of one channel", f"name the channel too: CH=CH01 RUN={run}")
     since, until = _day(given, "SINCE"), _day(given, "UNTIL")
@@ -79,6 +83,7 @@ def read(given: Mapping[str, str]) -> Settings:
         done=_keys(given.get("DONE")),
         sync=_one_of(given, "SYNC", "1") is not None,
         format=_one_of(given, "FORMAT", "json"),
+        name=given.get("NAME"),
     )
 
 
@@ -108,11 +113,11 @@ def _number(given: Mapping[str, str], name: str, least: int) -> int | None:
     raise BadInput(f"{name}={ascii(value)[:60]} is not a whole number from {least} up", f"{VARIABLES[name]}: {name}=5")
 
 
-def _port(given: Mapping[str, str]) -> int:
+def _port(given: Mapping[str, str]) -> int | None:
     port = _number(given, "PORT", least=0)
     if port is not None and port > 65535:
         raise BadInput(f"PORT={port} is no port", "use one from 1 to 65535, or 0 for any free one")
-    return 8765 if port is None else port
+    return port
 
 
 def _keys(value: str | None) -> tuple[str, ...]:

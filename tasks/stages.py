@@ -1,6 +1,11 @@
 """The stages that only read and write files, and the frame around collecting: read -> pure -> write."""
 
-from tasks import faultpoint, files, gallery, usage
+import hashlib
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from tasks import channel_index, faultpoint, files, gallery, previews, review_file, usage
 from tasks.collect import Loop
 from tasks.gallery import Card, Page
 from tasks.places import RunPlace
@@ -47,9 +52,46 @@ def write_usage(session: Session, runs: list[RunPlace]) -> None:
 
 
 def write_galleries(session: Session, runs: list[RunPlace]) -> None:
-    """gallery.html of every run."""
+    """gallery.html and the previews of every run, then the page over all runs of each channel."""
     for work in session.open(runs):
-        files.write_if_new(work.place.gallery, gallery.render(page(work)))
+        files.write_if_new(work.place.gallery, gallery.render(looked_at(work, page(work))))
+    for channel in sorted({place.channel for place in runs}):
+        channel_index.write(session.places, channel)
+
+
+def looked_at(work: RunWork, sheet: Page) -> Page:
+    """The contact sheet with what lies beside it: previews, made where they are missing, and a person's verdicts."""
+    folder = work.place.folder
+    hashes = {card.image: sha256 for card in sheet.cards if card.image and (sha256 := _sha256(work, card))}
+    small = previews.refresh(work.place.images, {folder / image: sha256 for image, sha256 in hashes.items()})
+    verdicts = review_file.read(folder)
+    cards = []
+    for card in sheet.cards:
+        sha256, preview = hashes.get(card.image or "", ""), small.get(folder / (card.image or ""))
+        verdict = verdicts.get(card.prompt_id)
+        said = verdict if verdict and sha256 and verdict.about(sha256) else None
+        cards.append(
+            replace(
+                card,
+                preview=Path(os.path.relpath(preview, folder)).as_posix() if preview else None,
+                sha256=sha256,
+                verdict=said.verdict if said else "",
+                verdict_note=said.note if said else "",
+            )
+        )
+    return replace(sheet, cards=tuple(cards))
+
+
+def _sha256(work: RunWork, card: Card) -> str:
+    """Of the picture that lies there: as recorded, or, where a person put another one in its place, of that."""
+    line = shown(work.history)[card.prompt_id]
+    path = work.place.folder / line["image"]
+    try:
+        if path.stat().st_size == line["image_bytes"]:
+            return str(line["image_sha256"])
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return ""
 
 
 def page(work: RunWork) -> Page:
@@ -69,6 +111,8 @@ def page(work: RunWork) -> Page:
         cards=tuple(cards),
         made_on=newest.replace("T", " ").replace("Z", " UTC"),
         spent_usd=sum(line["cost_usd"] for line in work.history),
+        retake=f"doit retake CH={work.place.channel} RUN={work.place.name.partition('-')[2]}",
+        index=f"../../{work.place.channel}.html",
     )
 
 

@@ -78,7 +78,7 @@ def test_the_page_needs_nothing_but_its_pictures() -> None:
 def test_pictures_load_when_they_come_into_view() -> None:
     """A thousand pictures are not decoded at once, and keep their place while they load."""
     source = html(*(replace(OK, prompt_id=f"{number:04d}") for number in range(1000)))
-    assert source.count("<img ") == source.count('loading="lazy" width="1376" height="768"') == 1000
+    assert source.count("<img ") == source.count('loading="lazy" decoding="async" width="1376" height="768"') == 1000
     assert "content-visibility: auto" in source
     assert len(source) < 2_000_000
 
@@ -106,7 +106,7 @@ def test_waiting_prompts_are_cards_too() -> None:
     """What is still to come is on the sheet, so that the sheet is complete from the first minute."""
     source = html(WAITING)
     assert "Waiting" in text_of(source)
-    assert '<li class="card waiting" id="p-0004">' in source
+    assert '<li class="card waiting missing" id="p-0004"' in source
 
 
 def test_an_older_picture_of_a_failed_request_stays_visible() -> None:
@@ -119,7 +119,7 @@ def test_an_older_picture_of_a_failed_request_stays_visible() -> None:
 def test_the_summary_counts_pictures_and_money() -> None:
     """At the top: prompts, ok, failed, waiting, the cost, and the models with their share."""
     text = text_of(html(*ALL))
-    assert "4 prompts 1 ok 2 failed 1 waiting" in text
+    assert "4 prompts 3 missing 2 failed 1 waiting" in text
     assert "Cost $0.0168" in text
     assert "gemini-nano-banana-2.1 · g-1 · batch · 1 picture · $0.0168" in text
     assert "Cost $1.25" in text_of(html(*ALL, spent_usd=1.25))

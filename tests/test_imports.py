@@ -14,21 +14,24 @@ LAYERS = {
     "ground": "bulk charts errors failures faultpoint files job lines model pages pages.words places png problem "
     "protojson redaction verdicts",
     "edges": "address arrival deposit document doit_reporter events fireworks fireworks_body flux_answers gemini "
-    "groups http_call json_text local_emulator locks overrides pages.page picture posted progress reply "
-    "responses schema store table yaml_text",
-    "meaning": "all_usage budget catalog configs digest gallery glance inbox journal lifecycle manifest notices pace "
-    "posting presets prompts purse references report report_page report_words request resultline results "
-    "settings slack slack_api slack_notes templates thumbnail_checks thumbnail_prompts usage validate "
-    "worklist",
+    "groups http_call json_text local_emulator locks overrides pages.page picture posted previews "
+    "progress reply responses review_file schema store table yaml_text",
+    "meaning": "all_usage budget catalog channel_page compare_page configs digest gallery glance inbox journal "
+    "lifecycle manifest notices pace posting presets prompts purse references report report_page "
+    "report_words request resultline results settings slack slack_api slack_notes templates "
+    "thumbnail_checks thumbnail_prompts usage validate worklist",
     "session": "announce answered parts provider run session settle",
-    "stages": "collect fetch immediate outcome report_table restore stages status submit",
-    "actions": "actions inbox_actions report_actions",
+    "stages": "channel_index collect fetch immediate outcome report_table restore review review_server stages "
+    "status submit",
+    "actions": "actions inbox_actions report_actions review_actions",
     "front": "dodo",
 }
 """From the bottom up. A module imports from its own layer or a lower one, never from a higher one."""
 
 PURE = [
+    "channel_page",
     "charts",
+    "compare_page",
     "digest",
     "failures",
     "fireworks_body",

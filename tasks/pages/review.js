@@ -1,0 +1,146 @@
+// Verdicts. A page from a disk only shows them; a page that doit review serves carries its token and takes them.
+const review = (() => {
+  const token = document.querySelector('meta[name="review"]')?.content;
+  const pictures = [...document.querySelectorAll("[data-picture]")];
+  const desk = document.querySelector(".desk"), bar = document.querySelector(".judge"), input = bar.querySelector("input");
+  const waiting = new Map();
+  const self = { active: !!token, changed() {}, current: null, done() {} };
+
+  const verdict = (picture) => picture.dataset.verdict;
+  const remark = (picture) => picture.querySelector(".remark")?.textContent ?? "";
+  const judged = (wanted) => pictures.filter((picture) => verdict(picture) === wanted).length;
+
+  function paint(picture, value, note) {
+    picture.dataset.verdict = value || "new";
+    picture.querySelector(".badge").textContent = value || "";
+    const line = picture.querySelector(".remark");
+    if (line) line.textContent = value ? note : "";
+    if (picture === self.current) self.show(picture);
+    count();
+  }
+
+  function count() {
+    if (self.active) {
+      const open = judged("new");
+      desk.querySelector(".progress").textContent = `${judged("OK")} OK, ${judged("NG")} NG, ${open} to judge`;
+      const again = desk.querySelector(".again");
+      if (again) again.hidden = !judged("NG");
+    }
+    self.changed();
+  }
+
+  function alarm(text) {
+    for (const line of document.querySelectorAll(".alarm")) { line.textContent = text; line.hidden = !text; }
+  }
+
+  async function send(picture, value, note) {
+    const { picture: id, sha256, place } = picture.dataset;
+    const headers = { "Content-Type": "application/json", "X-Kamishibai-Review": token };
+    const body = JSON.stringify({ id, sha256, verdict: value, note });
+    let answer;
+    try {
+      answer = await fetch(`${place}/review.json`, { method: "POST", headers, body, keepalive: true });
+    } catch {
+      throw new Error("Not saved: doit review does not answer.\n-> start it again, reload this page, and judge the pictures marked “not saved” once more");
+    }
+    if (!answer.ok) throw new Error(`Not saved: ${(await answer.text()).trim() || answer.statusText}`);
+  }
+
+  // Saves of one picture go out one after the other, so that the last word stays the last.
+  function judge(picture, value, note = remark(picture)) {
+    if (!self.active || !picture.dataset.sha256) return false;
+    paint(picture, value, note);
+    picture.dataset.unsaved = "";
+    const before = waiting.get(picture) ?? Promise.resolve();
+    const saved = before.then(() => send(picture, value, note)).then(() => {
+      if (waiting.get(picture) === saved) { delete picture.dataset.unsaved; waiting.delete(picture); }
+      if (!waiting.size) alarm("");
+    }).catch((error) => { alarm(error.message); });
+    waiting.set(picture, saved);
+    return true;
+  }
+
+  async function load() {
+    for (const place of new Set(pictures.map((picture) => picture.dataset.place))) {
+      const answer = await fetch(`${place}/review.json`, { cache: "no-store" }).catch(() => null);
+      if (!answer?.ok) { alarm(answer ? (await answer.text()).trim() : "doit review does not answer any more."); continue; }
+      const { verdicts } = await answer.json();
+      for (const picture of pictures) {
+        if (picture.dataset.place !== place || !picture.dataset.sha256 || waiting.has(picture)) continue;
+        const found = verdicts[picture.dataset.picture], about = found?.sha256 === picture.dataset.sha256;
+        const [value, note] = about ? [found.verdict, found.note] : ["new", ""];
+        if (verdict(picture) !== value || remark(picture) !== note) paint(picture, about ? value : null, note);
+      }
+    }
+    count();
+  }
+
+  // With a Japanese input method a key has no letter of its own; its place on the keyboard tells.
+  const letter = (event) => /^[a-z]$/i.test(event.key) ? event.key.toLowerCase() : (/^Key([A-Z])$/.exec(event.code)?.[1] ?? "").toLowerCase();
+
+  self.show = (picture) => {
+    if (!self.active) return;
+    self.current = picture;
+    bar.hidden = !picture.dataset.sha256;
+    for (const value of ["OK", "NG"]) bar.querySelector(`[value="${value}"]`).setAttribute("aria-pressed", verdict(picture) === value);
+    if (document.activeElement !== input) input.value = remark(picture);
+  };
+
+  function say(value, note) {
+    const next = self.next?.(), picture = self.current;
+    if (judge(picture, value, note) && value) next ? next() : self.done();
+  }
+
+  // Whether the key was a verdict.
+  self.key = (event) => {
+    if (!self.active || event.ctrlKey || event.metaKey || event.altKey) return false;
+    if (event.target === input) {
+      if (event.isComposing || event.keyCode === 229) return true;
+      if (event.key === "Enter") {
+        const note = input.value.trim();
+        input.blur();
+        say(verdict(self.current) === "OK" ? "OK" : "NG", note);
+      } else if (event.key === "Escape") {
+        event.preventDefault();
+        input.value = remark(self.current);
+        input.blur();
+      }
+      return true;
+    }
+    if (event.target.closest?.("button") && event.key === "Enter") return false;
+    const act = { o: () => say("OK"), n: () => say("NG"), u: () => say(null) }[letter(event)];
+    if (act) act();
+    else if (event.key === "Enter" && !bar.hidden) { event.preventDefault(); input.focus(); input.select(); }
+    else return false;
+    return true;
+  };
+
+  bar.addEventListener("click", (event) => {
+    const value = event.target.closest("button")?.value;
+    if (value) say(value === "take-back" ? null : value, input.value.trim());
+  });
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest('button[value="copy"]');
+    if (!button) return;
+    const code = button.parentElement.querySelector("code");
+    try { await navigator.clipboard.writeText(code.textContent); } catch {
+      getSelection().selectAllChildren(code);
+      document.execCommand("copy");
+    }
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 1500);
+  });
+
+  if (self.active) {
+    desk.hidden = false;
+    desk.querySelector('[value="start"]').addEventListener("click", () => self.start?.());
+    document.addEventListener("keydown", (event) => {
+      const free = !document.querySelector("dialog[open]") && !event.target.closest?.("input") && !event.ctrlKey && !event.metaKey && !event.altKey;
+      if (free && letter(event) === "r") { event.preventDefault(); self.start?.(); }
+    });
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) load(); });
+    addEventListener("beforeunload", (event) => { if (waiting.size) event.preventDefault(); });
+    addEventListener("load", load);
+  }
+  return self;
+})();
