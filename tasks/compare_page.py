@@ -166,6 +166,11 @@ class Comparison:
     def cells(self) -> list[Cell]:
         return [cell for column in self.columns for cell in column.cells]
 
+    def rows_with(self, what: str) -> int:
+        """Rows with at least one cell that is "missing" (no picture), "failed" or judged "NG"."""
+        rows = zip(*(column.cells for column in self.columns), strict=True)
+        return sum(any(what in _marks(cell) for cell in row) for row in rows)
+
     @property
     def placeholders(self) -> int:
         return sum(cell.placeholder for cell in self.cells)
@@ -175,6 +180,10 @@ class Comparison:
         """Width and height that most pictures have; 16 : 9 when none says."""
         shapes = Counter((cell.width, cell.height) for cell in self.cells if cell.width and cell.height)
         return next(((w, h) for (w, h), _ in shapes.most_common(1) if w and h), (16, 9))
+
+
+def _marks(cell: Cell) -> tuple[str, ...]:
+    return (cell.group, cell.verdict, "" if cell.image else "missing")
 
 
 def render(page: Comparison) -> bytes:

@@ -6,6 +6,8 @@
   const rows = [...document.querySelectorAll("tbody tr")], grid = rows.map((row) => [...row.querySelectorAll(".cell")]);
   let row = 0, column = 0, other = null, sliding = false;
 
+  // Of the rows that the filter shows, and the one that is open.
+  const cells = () => rows.flatMap((each, at) => (at === row && dialog.open) || getComputedStyle(each).display !== "none" ? grid[at] : []);
   const cell = () => grid[row][column];
   const link = (from) => from?.querySelector("a.frame");
   const text = (from, name) => from.querySelector(name)?.textContent.trim() ?? "";
@@ -57,7 +59,10 @@
     for (const next of [grid[row][column + 1], grid[row + 1]?.[column]]) if (link(next)) new Image().src = link(next).href;
   }
   function move(down, right) {
-    row = Math.max(0, Math.min(rows.length - 1, row + down));
+    const there = (at) => getComputedStyle(rows[at]).display !== "none";
+    let next = row + down;
+    while (down && rows[next] && !there(next)) next += down;
+    if (rows[next]) row = next;
     column = Math.max(0, Math.min(grid[0].length - 1, column + right));
     show();
   }
@@ -118,16 +123,17 @@
   dialog.addEventListener("close", () => { cell().scrollIntoView({ block: "nearest", inline: "nearest" }); link(cell())?.focus({ preventScroll: true }); stage.replaceChildren(); });
 
   review.changed = () => {
+    document.querySelector("label.NG b").textContent = rows.filter((each) => each.querySelector('[data-verdict="NG"]')).length;
     for (const head of document.querySelectorAll("thead th")) {
       for (const word of ["OK", "NG"]) head.querySelector(`dd.${word}`).textContent = document.querySelectorAll(`.cell[data-slot="${CSS.escape(head.dataset.slot)}"][data-verdict="${word}"]`).length;
     }
   };
   review.next = () => {
-    const all = grid.flat(), next = all.slice(all.indexOf(cell()) + 1).find(link);
+    const all = cells(), next = all.slice(all.indexOf(cell()) + 1).find(link);
     return next && (() => { row = rows.indexOf(next.parentElement); column = grid[row].indexOf(next); show(); });
   };
   review.start = () => {
-    const all = grid.flat(), first = all.find((each) => each.dataset.verdict === "new") ?? all.find(link);
+    const all = cells(), first = all.find((each) => each.dataset.verdict === "new") ?? all.find(link);
     if (first) open(first);
   };
   review.done = () => { show(); title.textContent += ", the last one"; };

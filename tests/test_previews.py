@@ -1,0 +1,78 @@
+"""images/_thumbs: small pictures for the pages."""
+
+import hashlib
+import io
+from pathlib import Path
+
+from PIL import Image
+
+from tasks import previews
+from tasks.emulator.painter import paint
+
+
+def painted(images: Path, *names: str) -> dict[Path, str]:
+    """Pictures of those names in `images`, with their sha256."""
+    found = {}
+    for name in names:
+        path = images / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(paint(f"雪の山道 {name}", 640, 360, "image/png", name.rpartition("/")[2]))
+        found[path] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+def stamps(images: Path) -> dict[str, int]:
+    return {str(path): path.stat().st_mtime_ns for path in (images / "_thumbs").rglob("*") if path.is_file()}
+
+
+def test_every_picture_gets_a_small_webp(tmp_path: Path) -> None:
+    """480 pixels at most, named by picture and content, a fraction of the bytes; takes keep their own folder."""
+    pictures = painted(tmp_path, "0001", "_takes/0001/2")
+    small = previews.refresh(tmp_path, pictures)
+    first, take = pictures
+    assert small[first] == tmp_path / "_thumbs" / f"0001.{pictures[first][:8]}.webp"
+    assert small[take] == tmp_path / "_thumbs" / "_takes" / "0001" / f"2.{pictures[take][:8]}.webp"
+    image = Image.open(small[first])
+    assert (image.format, image.size) == ("WEBP", (480, 270))
+    assert small[first].stat().st_size < first.stat().st_size / 4
+
+
+def test_made_once(tmp_path: Path) -> None:
+    """A second look writes nothing."""
+    pictures = painted(tmp_path, "0001", "0002")
+    previews.refresh(tmp_path, pictures)
+    before = stamps(tmp_path)
+    assert len(previews.refresh(tmp_path, pictures)) == 2
+    assert stamps(tmp_path) == before
+
+
+def test_a_changed_picture_gets_a_new_preview_and_the_old_one_goes(tmp_path: Path) -> None:
+    """Only what is new is made; what belongs to no picture, half-written files among it, is removed."""
+    pictures = painted(tmp_path, "0001", "0002")
+    previews.refresh(tmp_path, pictures)
+    kept = previews.path_of(tmp_path, tmp_path / "0002.png", pictures[tmp_path / "0002.png"])
+    before = kept.stat().st_mtime_ns
+    (tmp_path / "_thumbs" / ".0001.12345678.webp.99.part").write_bytes(b"half")
+    changed = {tmp_path / "0001.png": "ab" * 32, tmp_path / "0002.png": pictures[tmp_path / "0002.png"]}
+    small = previews.refresh(tmp_path, changed)
+    assert sorted(path.name for path in (tmp_path / "_thumbs").iterdir()) == sorted(p.name for p in small.values())
+    assert small[tmp_path / "0001.png"].name == "0001.abababab.webp"
+    assert kept.stat().st_mtime_ns == before
+
+
+def test_a_broken_or_missing_picture_has_none(tmp_path: Path) -> None:
+    """A page is made all the same."""
+    pictures = painted(tmp_path, "0001")
+    (tmp_path / "0002.png").write_bytes(b"\x89PNG\r\n\x1a\nno")
+    pictures |= {tmp_path / "0002.png": "cd" * 32, tmp_path / "0003.png": "ef" * 32}
+    assert list(previews.refresh(tmp_path, pictures)) == [tmp_path / "0001.png"]
+
+
+def test_grey_and_see_through_pictures(tmp_path: Path) -> None:
+    """Whatever a PNG may hold becomes a WebP, with its transparency."""
+    for mode in ("L", "LA", "RGBA", "P", "1", "I;16"):
+        path = tmp_path / "odd.png"
+        Image.new(mode, (32, 20)).save(path)
+        data = previews.encode(path)
+        assert data is not None, mode
+        assert Image.open(io.BytesIO(data)).size == (32, 20)
