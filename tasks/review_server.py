@@ -33,7 +33,8 @@ def start_page(places: Places, channel: str | None, run: str | None, name: str |
 
 def serve(places: Places, port: int, page: str) -> None:
     """Say the address, then answer until Ctrl-C or SIGTERM. port: 0 takes a free one. Raises Stop when it is taken."""
-    with _listening(port) as listener:
+    # uvicorn ends in good order on both signals and then raises them again; one may also come before that.
+    with _listening(port) as listener, contextlib.suppress(KeyboardInterrupt):
         taken = listener.getsockname()[1]
         print(f"http://{ADDRESS}:{taken}/{page}", flush=True)  # noqa: T201 - the person opens it
         print("O is OK, N is NG, Enter writes a note; every verdict is saved at once. Ctrl-C ends it.", flush=True)  # noqa: T201
@@ -46,9 +47,7 @@ def serve(places: Places, port: int, page: str) -> None:
             server_header=False,
             timeout_graceful_shutdown=_SECONDS_TO_END,
         )
-        # uvicorn ends in good order on both signals and then raises them again.
-        with contextlib.suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listener])
+        uvicorn.Server(config).run(sockets=[listener])
     print("\nreview ended; the verdicts are in review.json beside each gallery", flush=True)  # noqa: T201
 
 

@@ -115,7 +115,10 @@
     if (review.active) document.querySelector(".filters .verdicts").hidden = false;
     if (!dialog.open) tell();
   };
-  review.next = () => { const next = neighbour(1); return next && (() => show(next)); };
+  review.next = () => {
+    const next = shown().find((each) => order.get(each) > order.get(card) && each.dataset.sha256);
+    return next && (() => show(next));
+  };
   review.start = () => {
     const all = shown();
     const first = all.find((each) => each.dataset.verdict === "new") ?? all.find((each) => each.dataset.sha256);

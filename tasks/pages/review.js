@@ -89,7 +89,11 @@ const review = (() => {
   function say(value, note) {
     const next = self.next?.(), picture = self.current;
     if (judge(picture, value, note) && value) next ? next() : self.done();
+    refocus();
   }
+
+  // What loses the focus hands it to the page behind, where no key of the enlarged view is heard.
+  const refocus = () => bar.closest("dialog").focus();
 
   // Whether the key was a verdict.
   self.key = (event) => {
@@ -98,12 +102,12 @@ const review = (() => {
       if (event.isComposing || event.keyCode === 229) return true;
       if (event.key === "Enter") {
         const note = input.value.trim();
-        input.blur();
+        refocus();
         say(verdict(self.current) === "OK" ? "OK" : "NG", note);
       } else if (event.key === "Escape") {
         event.preventDefault();
         input.value = remark(self.current);
-        input.blur();
+        refocus();
       }
       return true;
     }
