@@ -19,7 +19,7 @@ def test_every_prompt_becomes_a_picture(studio: Studio) -> None:
         in said
     )
     assert sorted(studio.images()) == ["0001.png", "0002.png", "0003.png"]
-    for path in (studio.run() / "images").iterdir():
+    for path in (studio.run() / "images").glob("*.png"):
         facts = picture.inspect(path.read_bytes())
         assert (facts.format, facts.width, facts.height) == ("PNG", 1376, 768)
     assert (studio.jobs_created, studio.billed) == (1, 3)
