@@ -13,7 +13,7 @@ from pathlib import Path
 from doit.exceptions import InvalidDodoFile
 from doit.tools import config_changed
 
-from tasks import actions, inbox_actions, report_actions, review_actions, settings
+from tasks import actions, inbox_actions, plan_actions, report_actions, review_actions, settings
 from tasks.doit_reporter import Reporter
 from tasks.errors import BadInput
 from tasks.places import Places
@@ -103,6 +103,13 @@ def task_visual():
 def task_review():
     """look at pictures on a local page, mark OK or NG -> review.json (CH=, RUN=, NAME=, PORT=8766); Ctrl-C ends it"""
     return {"actions": [(review_actions.review, [PLACES, SETTINGS])], "uptodate": [False]}
+
+
+def task_plan():
+    """CH=CH01: what visual would send, with which model, for how much; sends nothing (RUN=, SLOT=, FORMAT=json)"""
+    if SETTINGS.channel is None:
+        return {"actions": [(actions.name_a_channel, ["plan"])], "uptodate": [False]}
+    return {"actions": [(plan_actions.plan, [PLACES, SETTINGS, RUNS])], "uptodate": [False]}
 
 
 def task_validate():

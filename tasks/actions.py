@@ -25,7 +25,7 @@ DISK_REFUSES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES,
 STOPPED = 130  # as shells say it for an interrupted command
 
 
-def _action(stage: Callable[..., None]) -> Callable[..., NeedsPerson | None]:
+def action(stage: Callable[..., None]) -> Callable[..., NeedsPerson | None]:
     """A stage as a doit action: None when done, NeedsPerson when it stopped; a bug keeps its traceback."""
 
     @functools.wraps(stage)
@@ -61,6 +61,9 @@ def _say_overrides(places: Places) -> None:
         print(f"in force: {', '.join(names)} (in {places.models.parent})", file=sys.stderr)  # noqa: T201
 
 
+_action = action
+
+
 def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
@@ -89,42 +92,42 @@ class Visual:
             self._session = Session(self.places, self.settings)
         return self._session
 
-    @_action
+    @action
     def request(self) -> None:
         """prompts -> batch_request.jsonl."""
         from tasks.stages import write_requests
 
         write_requests(self.session, self.runs)
 
-    @_action
+    @action
     def submit(self) -> None:
         """batch_request.jsonl -> jobs, in _gemini_batch/manifest.json."""
         from tasks.submit import submit
 
         submit(self.session, self.session.open(self.runs))
 
-    @_action
+    @action
     def collect(self) -> None:
         """jobs -> images/*.png, results.jsonl."""
         from tasks.stages import collect
 
         collect(self.session, self.runs)
 
-    @_action
+    @action
     def usage(self) -> None:
         """results.jsonl -> usage.csv."""
         from tasks.stages import write_usage
 
         write_usage(self.session, self.runs)
 
-    @_action
+    @action
     def gallery(self) -> None:
         """results.jsonl -> gallery.html."""
         from tasks.stages import write_galleries
 
         write_galleries(self.session, self.runs)
 
-    @_action
+    @action
     def outcome(self) -> None:
         """Say what there is now and what needs a person."""
         if self._session is None and not any(each.failed for each in self.glances.all()):
@@ -136,7 +139,7 @@ class Visual:
         tell(self.session, self.session.open(self.runs))
 
 
-@_action
+@action
 def name_a_channel(command: str) -> None:
     """A command that may spend money was given without CH=."""
     from tasks.errors import BadInput
@@ -147,7 +150,7 @@ def name_a_channel(command: str) -> None:
     )
 
 
-@_action
+@action
 def status(places: Places, settings: Settings) -> None:
     """Say what there is and what is on its way."""
     from datetime import UTC, datetime
@@ -157,7 +160,7 @@ def status(places: Places, settings: Settings) -> None:
     tell(places, settings.channel, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
-@_action
+@action
 def validate(places: Places) -> None:
     """Check every config and prompts file; says all mistakes at once."""
     from tasks.validate import tell
@@ -165,7 +168,7 @@ def validate(places: Places) -> None:
     tell(places)
 
 
-@_action
+@action
 def emulator(places: Places, settings: Settings) -> None:
     """Run the offline API until it is stopped."""
     import subprocess

@@ -15,6 +15,8 @@ from tasks.resultline import failed
 from tasks.results import Line
 from tasks.run import RunWork, hours_between
 from tasks.session import Session
+from tasks.uploads import forget
+from tasks.verdicts import is_lost_file
 
 TRIES = 3
 KEPT_HOURS = 47.0  # results vanish 48 h after the end (facts 2.7); a refused download before that is not believed
@@ -35,6 +37,8 @@ def fetch(session: Session, work: RunWork, submission: Submission, client: Gemin
     faultpoint.reached("after-results")
     work.record(replace(submission, state="collected", collected_at=session.now()))
     faultpoint.reached("after-collected")
+    if any(is_lost_file(got.answer.text) for got in outcome.answers.values()):
+        forget(session.places, client)
     _tell(session, work, submission, outcome)
     _free_input(client, submission)
 

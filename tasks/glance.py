@@ -49,11 +49,18 @@ def glance(place: RunPlace) -> Glance:
         lines = [orjson.loads(line) for line in place.results.read_bytes().splitlines()]
         latest = {line["prompt_id"]: line["status"] for line in lines}
         images = {line["image"]: line["image_bytes"] for line in lines if line["image"]}
-        owed = not manifest["complete"] or not _all_there(place, images)
+        same = _unchanged(place, manifest.get("references", {}))
+        owed = not manifest["complete"] or not same or not _all_there(place, images)
         pictures = sum(status == "ok" for status in latest.values())
         return Glance(place.name, owed, pictures, len(latest) - pictures)
     except (OSError, ValueError, KeyError, TypeError):
         return Glance(place.name, True, 0, 0)
+
+
+def _unchanged(place: RunPlace, references: dict[str, list[int]]) -> bool:
+    """Whether the pictures that prompts refer to are those that were looked at last."""
+    stats = {name: os.stat(place.folder / name) for name in references}  # noqa: PTH116 - a path object costs more
+    return all([about.st_size, about.st_mtime_ns] == references[name] for name, about in stats.items())
 
 
 def _all_there(place: RunPlace, images: dict[str, int]) -> bool:

@@ -14,11 +14,14 @@ from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any
 
-from tasks import faultpoint
+import orjson
+
+from tasks import faultpoint, verdicts
 from tasks.answered import line, priced, shared, wanted
 from tasks.arrival import Arrival
 from tasks.deposit import sweep
 from tasks.failures import Ambiguous, Refused, Unavailable
+from tasks.gemini import Gemini
 from tasks.groups import Groups
 from tasks.journal import Journal
 from tasks.manifest import Item, Submission
@@ -28,12 +31,12 @@ from tasks.parts import Part, intent
 from tasks.progress import JobRow, Progress
 from tasks.provider import Client, Errand, ask, is_about_the_account
 from tasks.reply import Reply
-from tasks.request import body
 from tasks.resultline import failed, maybe_billed
 from tasks.results import Line
 from tasks.run import RunWork
 from tasks.session import Session
 from tasks.settle import settle
+from tasks.uploads import addresses, filled, forget
 
 BUSY_SECONDS = 2.0  # first pause after a 5xx; doubled with each round
 
@@ -72,7 +75,16 @@ def _begin(session: Session, work: RunWork, part: Part) -> Sending | None:
     if not session.afford(work, submission):
         return None
     faultpoint.reached("sending")
-    bodies = {request.key: body(request.text, request.choice) for request in part.requests}
+    try:
+        found = addresses(session.places, client, "immediate", part.references)
+    except (Refused, Unavailable) as error:
+        work.record(
+            replace(submission, state="dropped", reason=f"a reference picture was not uploaded: {error.reason}")
+        )
+        what = f"{len(part.requests)} pictures were not sent: a reference picture was not uploaded: {error.reason}"
+        session.trouble(work.place.name, what, f"run again: {work.place.command}")
+        return None
+    bodies = {each.key: orjson.loads(filled(orjson.dumps(each.body), found)) for each in part.requests}
     return Sending(work, submission, bodies, {}, client, _journal(work, submission), time.monotonic())
 
 
@@ -187,7 +199,7 @@ class _Lane:
             if not _is_answer(error):
                 self._not_taken(sending, item, error)
                 return
-            made = self._refused(work, item, about, error)
+            made = self._refused(sending, item, about, error)
         seconds = round(time.monotonic() - began, 2)
         times = {"submitted_at": about["submitted_at"], "finished_at": self.session.now(), "seconds": seconds}
         sending.journal.append(item.key, "answered", line=made | times)
@@ -224,11 +236,14 @@ class _Lane:
         faultpoint.reached("kept")
         return line(sending.work, sending.submission, item, got) | {"seed": reply.seed}
 
-    def _refused(self, work: RunWork, item: Item, about: Line, error: Refused | Unavailable) -> Line:
+    def _refused(self, sending: Sending, item: Item, about: Line, error: Refused | Unavailable) -> Line:
         made = failed(about, error.reason)
-        if isinstance(error, Refused):
-            return made | {"failure": "permanent"}
-        self.busy.add((work.place.name, item.key))
+        if isinstance(error, Unavailable):
+            self.busy.add((sending.work.place.name, item.key))
+        elif verdicts.is_lost_file(error.reason) and isinstance(sending.client, Gemini):
+            forget(self.session.places, sending.client)
+        else:
+            made["failure"] = verdicts.PERMANENT
         return made
 
     def _not_taken(self, sending: Sending, item: Item, error: Refused | Unavailable) -> None:

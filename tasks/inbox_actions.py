@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from tasks.actions import _action
+from tasks.actions import action
 from tasks.places import Places
 from tasks.settings import Settings
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tasks.events import Entry
 
 
-@_action
+@action
 def inbox(places: Places, settings: Settings) -> None:
     """List what is open, after ticking DONE= and taking in what people wrote in Slack (SYNC=1)."""
     from tasks import inbox as digest

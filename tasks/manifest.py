@@ -18,7 +18,7 @@ left and what became of them.
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -85,11 +85,16 @@ class Submission:
 
 @dataclass(frozen=True)
 class Manifest:
-    """All submissions of one run, oldest first. complete: when last looked, nothing was left to do."""
+    """All submissions of one run, oldest first. complete: when last looked, nothing was left to do.
+
+    references: the pictures that prompts refer to, by path from the run's folder: bytes and time stamp (ns) when last
+    looked, so that painting over one is noticed without reading any.
+    """
 
     run: str
     submissions: tuple[Submission, ...] = ()
     complete: bool = False
+    references: dict[str, list[int]] = field(default_factory=dict)
 
     def open(self) -> list[Submission]:
         return [each for each in self.submissions if each.state in OPEN]
@@ -147,7 +152,8 @@ def display_name(run: str, submission_id: str, request_sha256: str) -> str:
 
 def decode(run: str, data: dict[str, Any]) -> Manifest:
     """Manifest from checked JSON."""
-    return Manifest(run, tuple(_submission(each) for each in data["submissions"]), data["complete"])
+    submissions = tuple(_submission(each) for each in data["submissions"])
+    return Manifest(run, submissions, data["complete"], data.get("references", {}))
 
 
 def _submission(record: dict[str, Any]) -> Submission:
@@ -161,6 +167,7 @@ def encode(manifest: Manifest) -> bytes:
         "version": 1,
         "run": manifest.run,
         "complete": manifest.complete,
+        **({"references": manifest.references} if manifest.references else {}),
         "submissions": [asdict(each) for each in manifest.submissions],
     }
     return orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

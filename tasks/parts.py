@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tasks.manifest import Item, Submission, display_name
+from tasks.references import Reference
 from tasks.request import Request, key_of
 from tasks.run import RunWork
 
@@ -31,6 +32,10 @@ class Part:
     @property
     def lane(self) -> str:
         return self.requests[0].choice.lane
+
+    @property
+    def references(self) -> list[Reference]:
+        return [reference for request in self.requests for reference in request.references]
 
     def only(self, keys: Collection[str]) -> "Part | None":
         """The part with the requests of these keys; None when there are none."""

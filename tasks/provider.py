@@ -14,6 +14,7 @@ from tasks.journal import Journal
 from tasks.model import ImmediateLimits, Model
 from tasks.pace import Pace
 from tasks.reply import Reply
+from tasks.verdicts import is_lost_file
 
 T = TypeVar("T")
 Client = Gemini | Fireworks
@@ -53,7 +54,7 @@ def ask(errand: Errand) -> Reply | None:
 
 def is_about_the_account(error: Refused) -> bool:
     """Whether every further request would be refused as well: the key, the account or the model is at fault."""
-    return error.code in _ACCOUNT or "API key" in error.reason
+    return (error.code in _ACCOUNT and not is_lost_file(error.reason)) or "API key" in error.reason
 
 
 def _generate(errand: Errand) -> Reply:

@@ -81,11 +81,13 @@ def _spending(folder: Path, channel: str) -> list[Spending]:
     """Estimates of what is open, and the cost of what is not."""
     manifest = orjson.loads((folder / "_gemini_batch" / "manifest.json").read_bytes())
     waiting = {each["id"]: each for each in manifest["submissions"] if each["state"] in OPEN}
-    spent = [Spending(channel, each["intent_at"][:10], each["estimate_usd"]) for each in waiting.values()]
+    days = {each["id"]: each["intent_at"][:10] for each in manifest["submissions"]}
+    spent = [Spending(channel, days[name], each["estimate_usd"]) for name, each in waiting.items()]
     for line in _lines(folder / "results.jsonl"):
         if line["cost_usd"] and line["submission"] not in waiting:
-            day = line["submitted_at"] or line["finished_at"] or ""
-            spent.append(Spending(channel, day[:10], line["cost_usd"]))
+            # By the clock of this machine, like the reservation it takes the place of; the provider's may differ.
+            day = days.get(line["submission"]) or (line["submitted_at"] or "")[:10]
+            spent.append(Spending(channel, day, line["cost_usd"]))
     return spent
 
 

@@ -1,11 +1,54 @@
-"""Reference pictures on the disk: is there one at that path, of a kind and size that providers take?"""
+"""Reference pictures on the disk: is there one at that path, of a kind and size that providers take, and which?"""
 
+import functools
+import hashlib
 from pathlib import Path
+from typing import NamedTuple
 
+from tasks.errors import BadInput, Stop
 from tasks.problem import shown
 
 MOST_BYTES = 20_000_000
 _JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
+
+
+class Reference(NamedTuple):
+    """A picture that a prompt refers to, by its content."""
+
+    path: Path
+    sha256: str
+    mime: str
+
+    @property
+    def token(self) -> str:
+        """What stands for it in requests on disk: no address of today, so the same request stays the same."""
+        return f"sha256:{self.sha256}"
+
+    def read(self) -> bytes:
+        """The bytes that `sha256` was made from. Raises Stop when the file is another one by now."""
+        data = self.path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != self.sha256:
+            raise Stop(f"{self.path} was changed while this command was working", "run the same command again")
+        return data
+
+
+def load(folder: Path, reference: str, whose: str) -> Reference:
+    """The picture at `reference`, a path from `folder`. Raises BadInput with what `fault` says."""
+    if wrong := fault(folder, reference, whose):
+        what, do = wrong
+        raise BadInput(f"{folder}: {what}", do)
+    path = folder / reference
+    about = path.stat()
+    sha256, mime = _content(path, about.st_mtime_ns, about.st_size)
+    return Reference(path, sha256, mime)
+
+
+@functools.lru_cache(maxsize=4096)
+def _content(path: Path, _changed: int, _size: int) -> tuple[str, str]:
+    """(sha256, mime) of a file as it is now; many prompts share a few pictures."""
+    data = path.read_bytes()
+    kind = "png" if data.startswith(_PNG) else "jpeg" if data.startswith(_JPEG) else "webp"
+    return hashlib.sha256(data).hexdigest(), f"image/{kind}"
 
 
 def fault(folder: Path, reference: str, whose: str) -> tuple[str, str] | None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasks.actions import _action
+from tasks.actions import action
 from tasks.places import Places
 from tasks.settings import Settings
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tasks.report import Report
 
 
-@_action
+@action
 def report(places: Places, settings: Settings) -> None:
     """Add up all usage; says so when there is none. Nothing is written when any usage.csv is broken."""
     from tasks import all_usage, files, locks, report_page

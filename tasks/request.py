@@ -6,7 +6,7 @@ the lane. So an undone edit, a preset rolled back or another lane finds the pict
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ import orjson
 
 from tasks import fireworks_body
 from tasks.catalog import Choice
+from tasks.references import Reference
 
 FORMAT = 1
 
@@ -31,6 +32,12 @@ class Request:
     digest: str
     prompt: str = ""
     note: str = ""
+    references: tuple[Reference, ...] = ()
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """What the provider is asked, with the tokens of reference pictures in place of their addresses."""
+        return body(self.text, self.choice, self.references)
 
     @property
     def key(self) -> str:
@@ -50,6 +57,7 @@ class Wish(NamedTuple):
     prompt: str = ""
     note: str = ""
     origin: str = ""
+    references: tuple[Reference, ...] = ()
 
 
 def requests(wanted: Iterable[Wish]) -> list[Request]:
@@ -63,25 +71,26 @@ def requests(wanted: Iterable[Wish]) -> list[Request]:
     for wish in wanted:
         content = _digest(wish, 0)
         digest = _digest(wish, seen[content])
-        made.append(Request(wish.prompt_id, wish.text, wish.choice, digest, wish.prompt, wish.note))
+        made.append(Request(wish.prompt_id, wish.text, wish.choice, digest, wish.prompt, wish.note, wish.references))
         seen[content] += 1
     return made
 
 
 def _digest(wish: Wish, occurrence: int) -> str:
-    facts = [FORMAT, wish.choice.model.name, body(wish.text, wish.choice), occurrence]
+    facts = [FORMAT, wish.choice.model.name, body(wish.text, wish.choice, wish.references), occurrence]
     facts += [wish.origin] if wish.origin else []
     return hashlib.sha256(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def body(text: str, choice: Choice) -> dict[str, Any]:
-    """What the provider is asked for one picture, as JSON."""
+def body(text: str, choice: Choice, references: Sequence[Reference] = ()) -> dict[str, Any]:
+    """What the provider is asked for one picture, as JSON; each reference picture as its token."""
     if choice.model.api == "fireworks":
-        return fireworks_body.body(text, choice.model, choice.aspect_ratio)
-    return _generate_content(text, choice)
+        tokens = [reference.token for reference in references]
+        return fireworks_body.body(text, choice.model, choice.aspect_ratio, references=tokens)
+    return _generate_content(text, choice, references)
 
 
-def _generate_content(text: str, choice: Choice) -> dict[str, Any]:
+def _generate_content(text: str, choice: Choice, references: Sequence[Reference]) -> dict[str, Any]:
     """Gemini's GenerateContentRequest (wire format: facts 2.5 and 3, camelCase)."""
     image: dict[str, Any] = {"aspectRatio": choice.aspect_ratio}
     if choice.model.sends_image_size:
@@ -89,7 +98,9 @@ def _generate_content(text: str, choice: Choice) -> dict[str, Any]:
     config: dict[str, Any] = {"responseModalities": ["IMAGE"], "imageConfig": image}
     if choice.model.thinking_level:
         config["thinkingConfig"] = {"thinkingLevel": choice.model.thinking_level}
-    return {"contents": [{"role": "user", "parts": [{"text": text}]}], "generationConfig": config}
+    parts: list[dict[str, Any]] = [{"text": text}]
+    parts += [{"fileData": {"mimeType": each.mime, "fileUri": each.token}} for each in references]
+    return {"contents": [{"role": "user", "parts": parts}], "generationConfig": config}
 
 
 _SPLITTERS = {ord(char): f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"}
@@ -100,7 +111,7 @@ def line(request: Request) -> bytes:
 
     Characters that some readers take for a line end are escaped (they split JSONL in the wild: facts 2.6).
     """
-    encoded = orjson.dumps({"key": request.key, "request": body(request.text, request.choice)})
+    encoded = orjson.dumps({"key": request.key, "request": request.body})
     if not request.text.isascii():
         encoded = encoded.decode().translate(_SPLITTERS).encode()
     return encoded + b"\n"

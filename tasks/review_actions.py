@@ -1,11 +1,11 @@
 """What doit runs for looking at pictures."""
 
-from tasks.actions import _action
+from tasks.actions import action
 from tasks.places import Places
 from tasks.settings import Settings
 
 
-@_action
+@action
 def review(places: Places, settings: Settings) -> None:
     """Serve galleries and comparisons on this machine and save verdicts, until it is stopped."""
     from tasks import review_server

@@ -1,6 +1,8 @@
 """One run under our lock: its prompts, its manifest, its results; the only writer of the last two."""
 
 import hashlib
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -9,13 +11,15 @@ from pathlib import Path
 import orjson
 
 from tasks import manifest as manifests
-from tasks import picture, results, schema
+from tasks import picture, references, results, schema
 from tasks.address import origin
 from tasks.catalog import Catalog, estimate, resolve
 from tasks.errors import BadInput
 from tasks.manifest import Manifest, Submission
 from tasks.places import Places, RunPlace
-from tasks.prompts import final_text, read_prompts
+from tasks.presets import Preset
+from tasks.prompts import Prompt, final_text, read_prompts
+from tasks.references import Reference
 from tasks.request import Request, Wish, requests
 from tasks.results import Line
 from tasks.settings import Settings
@@ -53,7 +57,7 @@ class RunWork:
 
     def estimate(self, request: Request) -> float:
         """US dollars this picture will cost, about."""
-        return estimate(request.choice, len(request.text))
+        return estimate(request.choice, len(request.text), references=len(request.references))
 
     def request(self, key: str) -> Request | None:
         """The wanted request of that key; None when the prompt was edited or removed since."""
@@ -121,8 +125,13 @@ class RunWork:
         """Note in the manifest whether anything is left to do, for the quick look of the next command."""
         todo = self.worklist
         complete = not (todo.waiting or todo.restore or todo.send)
-        if complete != self.manifest.complete:
-            self.keep(replace(self.manifest, complete=complete))
+        seen = {name: [about.st_size, about.st_mtime_ns] for name, about in self._reference_stats()}
+        if (complete, seen) != (self.manifest.complete, self.manifest.references):
+            self.keep(replace(self.manifest, complete=complete, references=seen))
+
+    def _reference_stats(self) -> Iterator[tuple[str, os.stat_result]]:
+        for path in sorted({reference.path for request in self.wanted for reference in request.references}):
+            yield os.path.relpath(path, self.place.folder), path.stat()
 
     def add(self, lines: list[Line]) -> None:
         """Put result lines on record; durable when it returns."""
@@ -160,18 +169,19 @@ def _wanted(place: RunPlace, catalog: Catalog, settings: Settings) -> list[Reque
     run = read_prompts(place, preset)
     wanted, origins = [], {key: origin(provider) for key, provider in catalog.providers.items()}
     for prompt in run.prompts:
-        if prompt.references and not prompt.skip:
-            raise BadInput(
-                f"{run.file} prompt {prompt.id} names reference pictures, which doit visual does not send",
-                "remove `references` from the prompt, or set `skip` to true",
-            )
         if not prompt.skip:
             choice = resolve(catalog, preset, run, prompt, command_line=settings.slot, lane=None)
             note = prompt.note if isinstance(prompt.note, str) else ""
-            wanted.append(
-                Wish(prompt.id, final_text(prompt, preset), choice, prompt.prompt, note, origins[choice.model.provider])
-            )
+            text, source = final_text(prompt, preset), origins[choice.model.provider]
+            pictures = _references(place, catalog, preset, prompt)
+            wanted.append(Wish(prompt.id, text, choice, prompt.prompt, note, source, pictures))
     return requests(wanted)
+
+
+def _references(place: RunPlace, catalog: Catalog, preset: Preset, prompt: Prompt) -> tuple[Reference, ...]:
+    """The channel's reference pictures, then the prompt's own."""
+    shared = [references.load(catalog.places.workspaces, each, "workspaces/") for each in preset.references]
+    return (*shared, *(references.load(place.folder, each, "the run's folder") for each in prompt.references))
 
 
 def read_manifest(place: RunPlace) -> Manifest:

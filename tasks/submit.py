@@ -15,6 +15,7 @@ from tasks.manifest import Submission, drop_unsent
 from tasks.parts import Part, intent, split
 from tasks.run import RunWork
 from tasks.session import Session
+from tasks.uploads import addresses, filled
 
 
 def submit(session: Session, works: list[RunWork]) -> None:
@@ -62,7 +63,8 @@ def send(session: Session, work: RunWork, part: Part) -> bool:
     if _adopted_twin(session, work, client, submission):
         return True
     try:
-        input_file = client.upload(part.data, submission.display_name)
+        found = addresses(session.places, client, "batch", part.references)
+        input_file = client.upload(filled(part.data, found), submission.display_name)
     except (Refused, Unavailable) as error:
         return _not_sent(session, work, submission, f"the upload failed: {error.reason}")
     faultpoint.reached("after-upload")

@@ -57,7 +57,13 @@ def of_error(error: Mapping[str, Any]) -> tuple[str, str]:
     status = error.get("status")
     name = status if isinstance(status, str) and status else _GRPC.get(number or 0, "")
     reason = " ".join(part for part in ("" if number is None else str(number), name) if part)
-    return (PERMANENT if _lasting(number, name) else RETRYABLE), reason or "error without a code"
+    lasting = _lasting(number, name) and not is_lost_file(str(error.get("message", "")))
+    return (PERMANENT if lasting else RETRYABLE), reason or "error without a code"
+
+
+def is_lost_file(message: str) -> bool:
+    """Whether a file that the request names is gone at the provider; uploaded anew it can work (facts 1.3)."""
+    return "access the File" in message
 
 
 def _lasting(number: int | None, name: str) -> bool:

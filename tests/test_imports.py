@@ -20,10 +20,10 @@ LAYERS = {
     "lifecycle manifest notices pace posting presets prompts purse references report report_page "
     "report_words request resultline results settings slack slack_api slack_notes templates "
     "thumbnail_checks thumbnail_prompts usage validate worklist",
-    "session": "announce answered parts provider run session settle",
+    "session": "announce answered parts plan provider run session settle uploads",
     "stages": "channel_index collect fetch immediate outcome report_table restore review review_server stages "
     "status submit",
-    "actions": "actions inbox_actions report_actions review_actions",
+    "actions": "actions inbox_actions plan_actions report_actions review_actions",
     "front": "dodo",
 }
 """From the bottom up. A module imports from its own layer or a lower one, never from a higher one."""
