@@ -26,6 +26,7 @@ __all__ = [
     "Price",
     "Provider",
     "Slot",
+    "check_prompt",
     "cost",
     "estimate",
     "load_catalog",
@@ -109,7 +110,7 @@ def resolve(
     if prompt.slot or prompt.aspect_ratio or prompt.image_size:
         own = Own(prompt.file, prompt.entry, prompt.slot, prompt.aspect_ratio, prompt.image_size)
     choice = _decide(catalog, preset, run.file, run.slot, own, command_line, lane, template)
-    _check_prompt(choice, prompt, preset)
+    check_prompt(choice, prompt, preset)
     return choice
 
 
@@ -206,10 +207,13 @@ def _checkable(asked: Said, what: str, model: Model, able: tuple[str, ...]) -> N
         raise _unfit(asked, message, f"use one of {', '.join(able)}, or another model")
 
 
-def _check_prompt(choice: Choice, prompt: Prompt, preset: Preset) -> None:
+def check_prompt(choice: Choice, prompt: Prompt, preset: Preset) -> None:
+    """Raises Unfit when the prompt itself is more than its model takes: too long, or too many references."""
     model, most = choice.model, choice.model.max_prompt_chars
     if prompt.references and (count := len(prompt.references) + len(preset.references)) > model.max_references:
-        message = f"found {count} references, {model.key} takes {model.max_references or 'none'}"
+        message = (
+            f"found {count} reference{'s' if count > 1 else ''}, {model.key} takes {model.max_references or 'none'}"
+        )
         raise Unfit(problem(prompt, "references", message, "remove some, or name another model"))
     if most is not None and (size := len(final_text(prompt, preset))) > most:
         message = f"the text has {size:,} characters with the channel's style and suffix, {model.key} takes {most:,}"

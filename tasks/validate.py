@@ -145,13 +145,17 @@ def _prompts(catalog: Catalog, place: RunPlace) -> Iterator[Problem]:
 
 def _unfit(catalog: Catalog, preset: Preset, run_prompts: RunPrompts) -> Iterator[Problem]:
     """What cannot be made. Prompts that say nothing themselves share one answer, given once."""
-    settled = False
+    settled, common = False, None
     for prompt in run_prompts.prompts:
         alone = bool(prompt.slot or prompt.aspect_ratio or prompt.image_size)
         if prompt.skip or (settled and not alone):
             continue
         try:
-            catalogs.resolve(catalog, preset, run_prompts, prompt, lane=None)
+            if common and not alone:
+                catalogs.check_prompt(common, prompt, preset)
+                continue
+            choice = catalogs.resolve(catalog, preset, run_prompts, prompt, lane=None)
+            common = common if alone else choice
         except Unfit as error:
             settled = settled or (not alone and error.problem.path != run_prompts.file)
             yield error.problem
