@@ -30,74 +30,109 @@ DOIT_CONFIG = {
 PLACES = Places(Path())
 try:
     SETTINGS = settings.read(settings.variables(sys.argv[1:]))
-    RUNS = PLACES.selection(SETTINGS.channel, SETTINGS.run)
+    RUNS = PLACES.selection(SETTINGS.channel, SETTINGS.run) if settings.is_about_runs(sys.argv[1:]) else []
 except BadInput as error:
     raise InvalidDodoFile(str(error)) from None
-VISUAL = actions.Visual(PLACES, SETTINGS, RUNS)
+VISUAL = actions.visual(PLACES, SETTINGS, RUNS)
+THUMBNAILS = actions.thumbnails(PLACES, SETTINGS)
 
 
-def _stage(action, doc, needs, makes, free_to_remake=False, also=()):
-    """One stage of the selection as one doit task: files in, files out, and no more to do than was done."""
-    yield {"name": None, "doc": doc}
+def _stage(stages, name, action, doc, needs, makes, free_to_remake=False, also=()):
+    """One stage of a selection as one doit task: files in, files out, and no more to do than was done."""
+    return {
+        "name": name,
+        "doc": doc,
+        "actions": [action],
+        "file_dep": [str(path) for place in stages.runs for path in needs(place)],
+        "targets": [*(str(makes(place)) for place in stages.runs), *also],
+        "uptodate": [
+            stages.settled,
+            config_changed({"slot": SETTINGS.slot or "", "address": os.environ.get("GOOGLE_GEMINI_BASE_URL", "")}),
+        ],
+        "clean": True if free_to_remake else [],
+    }
+
+
+def _request(stages, name, doc, *more):
+    def needs(place):
+        return [*place.prompt_files(), *PLACES.configs, *more]
+
+    return _stage(stages, name, stages.request, doc, needs, lambda place: place.request, True)
+
+
+def _submit(stages, name, doc):
+    return _stage(stages, name, stages.submit, doc, lambda place: [place.request], lambda place: place.manifest)
+
+
+def _collect(stages, name, doc):
+    return _stage(stages, name, stages.collect, doc, lambda place: [place.manifest], lambda place: place.results)
+
+
+def _usage(stages, name, doc):
+    return _stage(stages, name, stages.usage, doc, lambda place: [place.results], lambda place: place.usage, True)
+
+
+def _gallery(stages, name, doc, *more, also=()):
+    def needs(place):
+        own = (path for names in ("review.json", "takes.json") for path in place.folder.glob(names))
+        return [place.results, *place.prompt_files(), PLACES.presets, *more, *own]
+
+    return _stage(stages, name, stages.gallery, doc, needs, lambda place: place.gallery, True, also)
+
+
+def _of_runs(creator, make, **more):
+    yield {"name": None, "doc": creator.__doc__}
     if RUNS:
-        yield {
-            "name": SETTINGS.channel,
-            "doc": doc,
-            "actions": [action],
-            "file_dep": [str(path) for run in RUNS for path in needs(run)],
-            "targets": [*(str(makes(run)) for run in RUNS), *also],
-            "uptodate": [
-                VISUAL.settled,
-                config_changed({"slot": SETTINGS.slot or "", "address": os.environ.get("GOOGLE_GEMINI_BASE_URL", "")}),
-            ],
-            "clean": True if free_to_remake else [],
-        }
+        yield make(VISUAL, SETTINGS.channel, creator.__doc__, **more)
 
 
 def task_request():
     """prompts.json, configs -> batch_request.jsonl: what is missing"""
-    yield from _stage(
-        VISUAL.request,
-        task_request.__doc__,
-        needs=lambda run: [*run.prompt_files(), *PLACES.configs],
-        makes=lambda run: run.request,
-        free_to_remake=True,
-    )
+    yield from _of_runs(task_request, _request)
 
 
 def task_submit():
     """batch_request.jsonl -> _gemini_batch/manifest.json: jobs at half price"""
-    yield from _stage(VISUAL.submit, task_submit.__doc__, lambda run: [run.request], lambda run: run.manifest)
+    yield from _of_runs(task_submit, _submit)
 
 
 def task_collect():
     """_gemini_batch/manifest.json -> images/*.png, results.jsonl: wait, fetch, keep"""
-    yield from _stage(VISUAL.collect, task_collect.__doc__, lambda run: [run.manifest], lambda run: run.results)
+    yield from _of_runs(task_collect, _collect)
 
 
 def task_usage():
     """results.jsonl -> usage.csv: who made it, with which model, for how much"""
-    yield from _stage(VISUAL.usage, task_usage.__doc__, lambda run: [run.results], lambda run: run.usage, True)
+    yield from _of_runs(task_usage, _usage)
 
 
 def task_gallery():
     """results.jsonl, review.json -> gallery.html, video/<CH>.html: all pictures on one page, all runs on another"""
-    yield from _stage(
-        VISUAL.gallery,
-        task_gallery.__doc__,
-        lambda run: [run.results, *run.prompt_files(), PLACES.presets, *run.folder.glob("review.json")],
-        lambda run: run.gallery,
-        True,
-        sorted({str(PLACES.runs.parent / f"{run.channel}.html") for run in RUNS}),
-    )
+    pages = sorted({str(PLACES.runs.parent / f"{run.channel}.html") for run in RUNS})
+    yield from _of_runs(task_gallery, _gallery, also=pages)
 
 
 def task_visual():
     """CH=CH01: make the missing pictures of every run of the channel (RUN=, SLOT=, LIMIT=, WAIT=, RETRY=)"""
-    if SETTINGS.channel is None:
+    if not RUNS:
         return {"actions": [(actions.name_a_channel, ["visual"])]}
     stages = [f"{stage}:{SETTINGS.channel}" for stage in ("usage", "gallery")]
     return {"actions": [VISUAL.outcome], "task_dep": stages, "uptodate": [False]}
+
+
+def task_thumbnails():
+    """thumbnails/templates.json x thumbnails/<CH>/prompts -> thumbnails/assets/<CH>/<NNN>/*.png (CH=, RUN= narrow)"""
+    yield {"name": None, "doc": task_thumbnails.__doc__}
+    if not THUMBNAILS.runs:
+        yield {"name": "request", "actions": [(actions.no_thumbnails, [PLACES, SETTINGS.channel])]}
+        return
+    yield _request(THUMBNAILS, "request", "subjects, templates.json -> batch_request.jsonl", PLACES.templates)
+    yield _submit(THUMBNAILS, "submit", task_submit.__doc__)
+    yield _collect(THUMBNAILS, "collect", "jobs -> thumbnails/assets/, results.jsonl")
+    yield _usage(THUMBNAILS, "usage", task_usage.__doc__)
+    yield _gallery(THUMBNAILS, "gallery", "results.jsonl -> gallery.html", PLACES.templates)
+    done = ["thumbnails:usage", "thumbnails:gallery"]
+    yield {"name": "outcome", "actions": [THUMBNAILS.outcome], "task_dep": done, "uptodate": [False]}
 
 
 def task_review():

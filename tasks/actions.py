@@ -8,9 +8,10 @@ import errno
 import functools
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from tasks import thumbnail_place
 from tasks.doit_reporter import NeedsPerson
 from tasks.errors import Stop
 from tasks.glance import Glances, all_there
@@ -68,13 +69,28 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-class Visual:
-    """The stages of `doit visual` for a selection of runs, as methods that doit calls in order."""
+class Stages:
+    """The stages from prompts to pictures for a selection of places, as methods that doit calls in order.
 
-    def __init__(self, places: Places, settings: Settings, runs: list[RunPlace]) -> None:
+    kind: what several of the places are called. command: the words that a person types to go on. asked: of a
+    prompt id, whether its picture may be sent.
+    """
+
+    def __init__(
+        self,
+        places: Places,
+        settings: Settings,
+        runs: Sequence[RunPlace],
+        kind: str = "runs",
+        command: str = "",
+        asked: Callable[[str], bool] = lambda _: True,
+    ) -> None:
         self.places = places
         self.settings = settings
         self.runs = runs
+        self.kind = kind
+        self.command = command
+        self.asked = asked
         self.glances = Glances(runs)
         self._session: Session | None = None
 
@@ -89,7 +105,7 @@ class Visual:
 
         self.glances.forget()
         if self._session is None:
-            self._session = Session(self.places, self.settings)
+            self._session = Session(self.places, self.settings, self.asked)
         return self._session
 
     @action
@@ -131,12 +147,42 @@ class Visual:
     def outcome(self) -> None:
         """Say what there is now and what needs a person."""
         if self._session is None and not any(each.failed for each in self.glances.all()):
-            print(all_there(self.glances.all()))  # noqa: T201 - the person reads it
+            print(all_there(self.glances.all(), self.kind))  # noqa: T201 - the person reads it
             deliver(self.places)
             return
         from tasks.outcome import tell
 
-        tell(self.session, self.session.open(self.runs))
+        tell(self.session, self.session.open(self.runs), self.command)
+
+
+def visual(places: Places, settings: Settings, runs: Sequence[RunPlace]) -> Stages:
+    """The stages of `doit visual`."""
+    run = f" RUN={settings.run}" if settings.run else ""
+    return Stages(places, settings, runs, command=f"doit visual CH={settings.channel}{run}")
+
+
+def thumbnails(places: Places, settings: Settings) -> Stages:
+    """The stages of `doit thumbnails`: every channel, or CH=; RUN= narrows what is sent to one episode."""
+    found = thumbnail_place.selection(places, settings.channel)
+    channel = f" CH={settings.channel}" if settings.channel else ""
+    episode = f" RUN={settings.run}" if settings.run else ""
+
+    def asked(prompt_id: str) -> bool:
+        return settings.run in (None, prompt_id.partition("-")[0])
+
+    return Stages(places, settings, found, "channels' thumbnails", f"doit thumbnails{channel}{episode}", asked)
+
+
+@_action
+def no_thumbnails(places: Places, channel: str | None) -> None:
+    """There is nothing to make thumbnails of."""
+    from tasks.errors import BadInput
+
+    folder = places.thumbnails / (channel if channel and channel != "ALL" else "<CH>")
+    raise BadInput(
+        f"no subjects of thumbnails: nothing at {folder}/prompts.json (.csv, .tsv)",
+        f"write them there, and how they are asked for into {places.templates}",
+    )
 
 
 @action

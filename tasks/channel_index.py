@@ -16,6 +16,7 @@ from tasks.channel_page import RunCard, Shelf
 from tasks.errors import BadInput
 from tasks.places import Places, RunPlace
 from tasks.results import Line, latest, shown
+from tasks.thumbnail_place import ThumbnailPlace
 
 STRIP = 6
 """Pictures on a run's card: two rows of three."""
@@ -65,7 +66,7 @@ def _card(run: RunPlace, page_folder: Path) -> RunCard:
 
 def _strip(run: RunPlace, pictures: dict[str, Line], page_folder: Path) -> tuple[tuple[str, str], ...]:
     first = [pictures[name] for name in sorted(pictures)[:STRIP]]
-    small = ((previews.path_of(run.images, run.folder / p["image"], p["image_sha256"]), p) for p in first)
+    small = ((previews.path_of(run.images, run.at(p["image"]), p["image_sha256"]), p) for p in first)
     return tuple((_link(preview, page_folder), p["prompt_id"]) for preview, p in small if preview.is_file())
 
 
@@ -120,7 +121,7 @@ def _loose(title: str, pages: list[Path], root: Path) -> list[Shelf]:
 
 def _page_card(page: Path, root: Path) -> RunCard:
     folders = [found.parent for found in sorted(page.parent.glob("**/results.jsonl"))]
-    parts = [_card(RunPlace(folder), root) for folder in folders]
+    parts = [_card(_place(folder, root), root) for folder in folders]
     strips = [part.strip for part in parts]
     return RunCard(
         name=page.parent.name,
@@ -134,3 +135,7 @@ def _page_card(page: Path, root: Path) -> RunCard:
         cost_usd=sum(part.cost_usd for part in parts),
         date=max((part.date for part in parts), default=""),
     )
+
+
+def _place(folder: Path, root: Path) -> RunPlace:
+    return ThumbnailPlace(folder) if folder.parent == root / "thumbnails" else RunPlace(folder)

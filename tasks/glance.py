@@ -64,16 +64,16 @@ def _unchanged(place: RunPlace, references: dict[str, list[int]]) -> bool:
 
 
 def _all_there(place: RunPlace, images: dict[str, int]) -> bool:
-    """Whether every recorded picture lies there in its recorded size; one directory listing, no reading."""
-    if not images:
-        return True
-    with os.scandir(place.images) as entries:
-        sizes = {f"images/{entry.name}": entry.stat().st_size for entry in entries}
+    """Whether every recorded picture lies there in its recorded size; one listing per folder, no reading."""
+    sizes: dict[str, int] = {}
+    for folder in {image.rpartition("/")[0] for image in images}:
+        with os.scandir(place.folder / folder) as entries:
+            sizes |= {f"{folder}/{entry.name}": entry.stat().st_size for entry in entries}
     return images.items() <= sizes.items()
 
 
-def all_there(glances: list[Glance]) -> str:
-    """One line for a command that found nothing to do."""
+def all_there(glances: list[Glance], kind: str = "runs") -> str:
+    """One line for a command that found nothing to do. kind: what several of them are called."""
     pictures = sum(each.pictures for each in glances)
-    runs = f"{len(glances)} runs" if len(glances) > 1 else glances[0].run
+    runs = f"{len(glances)} {kind}" if len(glances) > 1 else glances[0].run
     return f"{runs}: all {pictures} pictures are there; nothing was sent"

@@ -17,16 +17,17 @@ from tasks.worklist import Worklist, held_as
 
 @dataclass(frozen=True)
 class Failure:
-    """A wanted picture that is not there, after at least one attempt."""
+    """A wanted picture that is not there, after at least one attempt. command: what goes on with its run."""
 
     run: str
+    command: str
     prompt_id: str
     line: Line
     again: bool
 
 
-def tell(session: Session, works: list[RunWork]) -> None:
-    """Print the state of every run. Raises Stop (exit status 1) when a person is needed."""
+def tell(session: Session, works: list[RunWork], command: str) -> None:
+    """Print the state of every run. Raises Stop (exit status 1) when a person is needed. command: what goes on."""
     failures: list[Failure] = []
     for work in works:
         todo = work.worklist
@@ -39,7 +40,7 @@ def tell(session: Session, works: list[RunWork]) -> None:
     events.record(session.places, events_of_outcome(session, failures), session.now())
     deliver(session.places)
     if failures or session.troubles:
-        raise Stop(_count(failures, len(session.troubles)), _next(session, failures))
+        raise Stop(_count(failures, len(session.troubles)), _next(command, failures))
 
 
 def events_of_outcome(session: Session, failures: list[Failure]) -> list[Event]:
@@ -50,9 +51,7 @@ def events_of_outcome(session: Session, failures: list[Failure]) -> list[Event]:
 
 def _later(failure: Failure) -> str:
     """What to do about one picture, for someone who reads it tomorrow."""
-    channel, _, number = failure.run.partition("-")
-    command = f"doit visual CH={channel} RUN={number}"
-    return f"{command} sends it again" if failure.again else f"{_step(failure)}, with: {command}"
+    return f"{failure.command} sends it again" if failure.again else f"{_step(failure)}, with: {failure.command}"
 
 
 def _summary(work: RunWork, todo: Worklist) -> str:
@@ -72,7 +71,9 @@ def _failures(work: RunWork, todo: Worklist) -> list[Failure]:
     failed += [(request, line, True) for request in todo.send if (line := work.last.get(request.key))]
     order = {request.key: number for number, request in enumerate(work.wanted)}
     failed.sort(key=lambda each: order[each[0].key])
-    return [Failure(work.place.name, request.prompt_id, line, again) for request, line, again in failed]
+    return [
+        Failure(work.place.name, work.place.command, request.prompt_id, line, again) for request, line, again in failed
+    ]
 
 
 def _table(failures: list[Failure]) -> None:
@@ -106,9 +107,7 @@ def _count(failures: list[Failure], troubles: int) -> str:
     return " and ".join(parts)
 
 
-def _next(session: Session, failures: list[Failure]) -> str:
-    settings = session.settings
-    command = f"doit visual CH={settings.channel}" + (f" RUN={settings.run}" if settings.run else "")
+def _next(command: str, failures: list[Failure]) -> str:
     again = sum(each.again for each in failures)
     if again:
         return f"{command} sends {again} of them again; everything else is safe on disk"

@@ -59,6 +59,16 @@ class RunPlace:
         return f"doit visual CH={self.channel} RUN={self.name.partition('-')[2]}"
 
     @property
+    def retake(self) -> str:
+        """The command that makes pictures of it again, without which; "" when there is none."""
+        return f"doit retake CH={self.channel} RUN={self.name.partition('-')[2]}"
+
+    @property
+    def index(self) -> str:
+        """Path from this folder to the page over its neighbours; "" when there is none."""
+        return f"../../{self.channel}.html"
+
+    @property
     def request(self) -> Path:
         return self.folder / "batch_request.jsonl"
 
@@ -88,6 +98,10 @@ class RunPlace:
     def image_name(self, prompt_id: str) -> str:
         """The picture's path from this folder, as files say it."""
         return os.path.relpath(self.image(prompt_id), self.folder)
+
+    def at(self, image: str) -> Path:
+        """The file that a path from this folder, as files say it, means."""
+        return Path(os.path.normpath(self.folder / image))
 
     def journal(self, submission_id: str) -> Path:
         """What became of each request of an immediate submission, while it is under way."""

@@ -11,19 +11,16 @@ from pathlib import Path
 import orjson
 
 from tasks import manifest as manifests
-from tasks import picture, references, results, schema
-from tasks.address import origin
-from tasks.catalog import Catalog, estimate, resolve
+from tasks import picture, results, schema
+from tasks.catalog import Catalog, estimate
 from tasks.errors import BadInput
 from tasks.manifest import Manifest, Submission
 from tasks.places import Places, RunPlace
-from tasks.presets import Preset
-from tasks.prompts import Prompt, final_text, read_prompts
-from tasks.references import Reference
-from tasks.request import Request, Wish, requests
+from tasks.request import Request, requests
 from tasks.results import Line
 from tasks.settings import Settings
 from tasks.store import Store
+from tasks.wishes import wishes
 from tasks.worklist import Known, Worklist, sort_out
 
 
@@ -102,7 +99,8 @@ class RunWork:
             return
         if not intact(path) or self._is_stored(path, request):
             return
-        kept = self.place.images / "_kept" / f"{path.stem}.{hashlib.sha256(path.read_bytes()).hexdigest()[:8]}.png"
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        kept = self.place.images / "_kept" / f"{request.prompt_id}.{sha256[:8]}.png"
         kept.parent.mkdir(exist_ok=True)
         path.replace(kept)
 
@@ -157,31 +155,11 @@ def read_run(place: RunPlace, places: Places, catalog: Catalog, settings: Settin
         place=place,
         catalog=catalog,
         settings=settings,
-        wanted=_wanted(place, catalog, settings),
+        wanted=requests(wishes(place, catalog, settings.slot)),
         manifest=read_manifest(place),
         history=read_results(place),
         store=Store(places.store),
     )
-
-
-def _wanted(place: RunPlace, catalog: Catalog, settings: Settings) -> list[Request]:
-    preset = catalog.preset(place.channel)
-    run = read_prompts(place, preset)
-    wanted, origins = [], {key: origin(provider) for key, provider in catalog.providers.items()}
-    for prompt in run.prompts:
-        if not prompt.skip:
-            choice = resolve(catalog, preset, run, prompt, command_line=settings.slot, lane=None)
-            note = prompt.note if isinstance(prompt.note, str) else ""
-            text, source = final_text(prompt, preset), origins[choice.model.provider]
-            pictures = _references(place, catalog, preset, prompt)
-            wanted.append(Wish(prompt.id, text, choice, prompt.prompt, note, source, pictures))
-    return requests(wanted)
-
-
-def _references(place: RunPlace, catalog: Catalog, preset: Preset, prompt: Prompt) -> tuple[Reference, ...]:
-    """The channel's reference pictures, then the prompt's own."""
-    shared = [references.load(catalog.places.workspaces, each, "workspaces/") for each in preset.references]
-    return (*shared, *(references.load(place.folder, each, "the run's folder") for each in prompt.references))
 
 
 def read_manifest(place: RunPlace) -> Manifest:

@@ -4,7 +4,7 @@ import contextlib
 import os
 import resource
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -27,6 +27,8 @@ from tasks.settings import Settings
 
 MOST_FILES = 8192
 
+Asked = Callable[[str], bool]
+
 
 @dataclass(frozen=True)
 class Trouble:
@@ -38,11 +40,15 @@ class Trouble:
 
 
 class Session:
-    """Lives as long as the process. Runs are opened once, locked, and read once; provider clients likewise."""
+    """Lives as long as the process. Runs are opened once, locked, and read once; provider clients likewise.
 
-    def __init__(self, places: Places, settings: Settings) -> None:
+    asked: whether the command is about the pictures of that prompt id; no others are sent.
+    """
+
+    def __init__(self, places: Places, settings: Settings, asked: Asked = lambda _: True) -> None:
         self.places = places
         self.settings = settings
+        self.asked = asked
         self.troubles: list[Trouble] = []
         self.progress: Progress | None = None
         self._locks: list[FileLock] = []
@@ -57,7 +63,7 @@ class Session:
     def catalog(self) -> Catalog:
         return load_catalog(self.places)
 
-    def open(self, runs: list[RunPlace]) -> list[RunWork]:
+    def open(self, runs: Sequence[RunPlace]) -> list[RunWork]:
         """The runs, read and checked; those with anything to do are locked. Raises Stop (held by another), BadInput."""
         for place in runs:
             if place.name not in self._works:

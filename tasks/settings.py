@@ -53,6 +53,11 @@ def variables(arguments: Sequence[str]) -> dict[str, str]:
     return dict(word.split("=", 1) for word in arguments if re.match(r"[^-=][^=]*=", word))
 
 
+def is_about_runs(arguments: Sequence[str]) -> bool:
+    """Whether CH= and RUN= of a doit command line name runs of videos that have to be there."""
+    return not any(word.partition(":")[0] in ("thumbnails", "compare") for word in arguments)
+
+
 def read(given: Mapping[str, str]) -> Settings:
     """Settings from NAME=VALUE words. Raises BadInput for an unknown name or a value that cannot be."""
     for name in given:

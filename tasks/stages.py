@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from tasks.settle import settle
 from tasks.submit import give_up_lost
 
 
-def write_requests(session: Session, runs: list[RunPlace]) -> None:
+def write_requests(session: Session, runs: Sequence[RunPlace]) -> None:
     """batch_request.jsonl of every run: what is missing and may be sent. One mistake anywhere, and none is written."""
     works = session.open(runs)
     for work in works:
@@ -28,12 +29,12 @@ def write_requests(session: Session, runs: list[RunPlace]) -> None:
         give_up_lost(session, works)
     left = session.settings.limit
     for work in works:
-        missing = work.worklist.send[:left]
+        missing = [request for request in work.worklist.send if session.asked(request.prompt_id)][:left]
         left = None if left is None else left - len(missing)
         files.write_if_new(work.place.request, b"".join(line(request) for request in missing))
 
 
-def collect(session: Session, runs: list[RunPlace]) -> None:
+def collect(session: Session, runs: Sequence[RunPlace]) -> None:
     """Pictures that are paid for come back from the store; then everything that jobs still owe is fetched."""
     works = session.open(runs)
     for work in works:
@@ -44,36 +45,36 @@ def collect(session: Session, runs: list[RunPlace]) -> None:
         work.mark_complete()
 
 
-def write_usage(session: Session, runs: list[RunPlace]) -> None:
+def write_usage(session: Session, runs: Sequence[RunPlace]) -> None:
     """usage.csv of every run."""
     faultpoint.reached("before-usage")
     for work in session.open(runs):
         files.write_if_new(work.place.usage, usage.encode(work.place.name, work.place.task, work.history))
 
 
-def write_galleries(session: Session, runs: list[RunPlace]) -> None:
+def write_galleries(session: Session, runs: Sequence[RunPlace]) -> None:
     """gallery.html and the previews of every run, then the page over all runs of each channel."""
     for work in session.open(runs):
         files.write_if_new(work.place.gallery, gallery.render(looked_at(work, page(work))))
-    for channel in sorted({place.channel for place in runs}):
+    for channel in sorted({place.channel for place in runs if place.index}):
         channel_index.write(session.places, channel)
 
 
 def looked_at(work: RunWork, sheet: Page) -> Page:
     """The contact sheet with what lies beside it: previews, made where they are missing, and a person's verdicts."""
-    folder = work.place.folder
+    place = work.place
     hashes = {card.image: sha256 for card in sheet.cards if card.image and (sha256 := _sha256(work, card))}
-    small = previews.refresh(work.place.images, {folder / image: sha256 for image, sha256 in hashes.items()})
-    verdicts = review_file.read(folder)
+    small = previews.refresh(place.images, {place.at(image): sha256 for image, sha256 in hashes.items()})
+    verdicts = review_file.read(place.folder)
     cards = []
     for card in sheet.cards:
-        sha256, preview = hashes.get(card.image or "", ""), small.get(folder / (card.image or ""))
+        sha256, preview = hashes.get(card.image or "", ""), small.get(place.at(card.image or ""))
         verdict = verdicts.get(card.prompt_id)
         said = verdict if verdict and sha256 and verdict.about(sha256) else None
         cards.append(
             replace(
                 card,
-                preview=Path(os.path.relpath(preview, folder)).as_posix() if preview else None,
+                preview=Path(os.path.relpath(preview, place.folder)).as_posix() if preview else None,
                 sha256=sha256,
                 verdict=said.verdict if said else "",
                 verdict_note=said.note if said else "",
@@ -111,8 +112,8 @@ def page(work: RunWork) -> Page:
         cards=tuple(cards),
         made_on=newest.replace("T", " ").replace("Z", " UTC"),
         spent_usd=sum(line["cost_usd"] for line in work.history),
-        retake=f"doit retake CH={work.place.channel} RUN={work.place.name.partition('-')[2]}",
-        index=f"../../{work.place.channel}.html",
+        retake=work.place.retake,
+        index=work.place.index,
     )
 
 

@@ -12,14 +12,14 @@ from studio import Studio, story
 
 LAYERS = {
     "ground": "bulk charts errors failures faultpoint files job lines model pages pages.words places png problem "
-    "protojson redaction verdicts",
+    "protojson redaction thumbnail_place verdicts",
     "edges": "address arrival deposit document doit_reporter events fireworks fireworks_body flux_answers gemini "
     "groups http_call json_text local_emulator locks overrides pages.page picture posted previews "
     "progress reply responses review_file schema store table yaml_text",
     "meaning": "all_usage budget catalog channel_page compare_page configs digest gallery glance inbox journal "
     "lifecycle manifest notices pace posting presets prompts purse references report report_page "
     "report_words request resultline results settings slack slack_api slack_notes templates "
-    "thumbnail_checks thumbnail_prompts usage validate worklist",
+    "thumbnail_checks thumbnail_prompts usage validate wishes worklist",
     "session": "announce answered parts plan provider run session settle uploads",
     "stages": "channel_index collect fetch immediate outcome report_table restore review review_server stages "
     "status submit",
