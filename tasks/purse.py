@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from filelock import FileLock
 
-from tasks import schema
+from tasks import overrides
 from tasks.budget import Budget, Refusal, Spending, budget, of_command, refusal
 from tasks.manifest import OPEN, Submission
 from tasks.places import Places
@@ -40,7 +40,7 @@ class Purse:
 
     def limits(self) -> Budget:
         """The caps in configs/budget.yaml. Raises BadInput."""
-        return budget(schema.load(self._places.budget, "budget"))
+        return budget(overrides.load(self._places.budget, "budget"))
 
     def _why_not(self, channel: str, amount: float) -> Refusal | None:
         if amount == 0:

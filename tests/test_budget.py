@@ -78,6 +78,15 @@ def test_nothing_is_sent_past_a_cap(studio: Studio, slot: str) -> None:
     assert (studio.billed, len(studio.images())) == (3, 3)
 
 
+def test_a_local_cap_holds(studio: Studio) -> None:
+    """A cap in budget.local.yaml stops a submission as one in budget.yaml does."""
+    caps(studio, day=5)
+    (studio.folder / "configs" / "budget.local.yaml").write_text("caps: {day: 0.01}\n")
+    studio.prompts(story(5))
+    assert "the cap of $0.01 a day" in studio.visual(expect=1)
+    assert studio.billed == 0
+
+
 def test_what_was_spent_counts_for_the_next_command(studio: Studio) -> None:
     """Measured cost takes the place of the estimate, and the next run of any channel meets it."""
     caps(studio, day=0.10)
