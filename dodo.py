@@ -13,7 +13,7 @@ from pathlib import Path
 from doit.exceptions import InvalidDodoFile
 from doit.tools import config_changed
 
-from tasks import actions, inbox_actions, plan_actions, report_actions, review_actions, settings
+from tasks import actions, inbox_actions, job_actions, plan_actions, report_actions, review_actions, settings
 from tasks.doit_reporter import Reporter
 from tasks.errors import BadInput
 from tasks.places import Places
@@ -64,7 +64,7 @@ def _submit(stages, name, doc):
     return _stage(stages, name, stages.submit, doc, lambda place: [place.request], lambda place: place.manifest)
 
 
-def _collect(stages, name, doc):
+def _fetch(stages, name, doc):
     return _stage(stages, name, stages.collect, doc, lambda place: [place.manifest], lambda place: place.results)
 
 
@@ -96,9 +96,9 @@ def task_submit():
     yield from _of_runs(task_submit, _submit)
 
 
-def task_collect():
+def task_fetch():
     """_gemini_batch/manifest.json -> images/*.png, results.jsonl: wait, fetch, keep"""
-    yield from _of_runs(task_collect, _collect)
+    yield from _of_runs(task_fetch, _fetch)
 
 
 def task_usage():
@@ -116,7 +116,7 @@ def task_visual():
     """CH=CH01: make the missing pictures of every run of the channel (RUN=, SLOT=, LIMIT=, WAIT=, RETRY=)"""
     if not RUNS:
         return {"actions": [(actions.name_a_channel, ["visual"])]}
-    stages = [f"{stage}:{SETTINGS.channel}" for stage in ("usage", "gallery")]
+    stages = [f"{stage}:{SETTINGS.channel}" for stage in ("usage", "gallery") if RUNS]
     return {"actions": [VISUAL.outcome], "task_dep": stages, "uptodate": [False]}
 
 
@@ -128,7 +128,7 @@ def task_thumbnails():
         return
     yield _request(THUMBNAILS, "request", "subjects, templates.json -> batch_request.jsonl", PLACES.templates)
     yield _submit(THUMBNAILS, "submit", task_submit.__doc__)
-    yield _collect(THUMBNAILS, "collect", "jobs -> thumbnails/assets/, results.jsonl")
+    yield _fetch(THUMBNAILS, "fetch", "jobs -> thumbnails/assets/, results.jsonl")
     yield _usage(THUMBNAILS, "usage", task_usage.__doc__)
     yield _gallery(THUMBNAILS, "gallery", "results.jsonl -> gallery.html", PLACES.templates)
     done = ["thumbnails:usage", "thumbnails:gallery"]
@@ -153,8 +153,13 @@ def task_validate():
 
 
 def task_status():
-    """what there is and what is on its way; writes nothing, sends nothing"""
-    return {"actions": [(actions.status, [PLACES, SETTINGS])], "uptodate": [False]}
+    """what is on its way and what is left to do; writes nothing (CH=, REFRESH=1 asks the provider, FORMAT=json)"""
+    return {"actions": [(job_actions.status, [PLACES, SETTINGS])], "uptodate": [False]}
+
+
+def task_collect():
+    """fetch whatever is finished anywhere, send nothing, wait for nothing: for cron (CH=, RUN=, JOB=)"""
+    return {"actions": [(job_actions.collect, [PLACES, SETTINGS])], "uptodate": [False]}
 
 
 def task_report():

@@ -4,6 +4,7 @@ Heavy modules are imported inside, so that a command with nothing to do stays in
 and nowhere else.
 """
 
+import contextlib
 import errno
 import functools
 import signal
@@ -35,7 +36,11 @@ def action(stage: Callable[..., None]) -> Callable[..., NeedsPerson | None]:
         try:
             if places := next(filter(None, map(_places_of, args)), None):
                 _say_overrides(places)
-            stage(*args, **kwargs)
+            try:
+                stage(*args, **kwargs)
+            except BaseException:
+                _tell_inbox(args)
+                raise
         except Stop as stop:
             return NeedsPerson(str(stop), stop.exit_code)
         except OSError as error:
@@ -48,6 +53,13 @@ def action(stage: Callable[..., None]) -> Callable[..., NeedsPerson | None]:
         return None
 
     return run
+
+
+def _tell_inbox(args: tuple[Any, ...]) -> None:
+    """A command that stops half way has still seen things; they are not lost with it."""
+    if session := next(filter(None, (getattr(each, "_session", None) for each in args)), None):
+        with contextlib.suppress(Stop, OSError):
+            session.tell_inbox()
 
 
 def _places_of(argument: object) -> Places | None:
@@ -194,16 +206,6 @@ def name_a_channel(command: str) -> None:
         f"doit {command} makes pictures for a channel, and none is named",
         f"doit {command} CH=CH01 (CH=ALL for every channel)",
     )
-
-
-@action
-def status(places: Places, settings: Settings) -> None:
-    """Say what there is and what is on its way."""
-    from datetime import UTC, datetime
-
-    from tasks.status import tell
-
-    tell(places, settings.channel, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
 @action

@@ -8,10 +8,11 @@ TOLERANCE = 1e-9  # a sum of floats may pass a cap it only reaches
 
 
 class Refusal(NamedTuple):
-    """Why a cap forbids a submission, and what a person can do."""
+    """Why a cap forbids a submission, and what a person can do. cap: which and when, "the day 2026-11-23"."""
 
     what: str
     do: str
+    cap: str
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def refusal(limits: Budget, channel: str, today: str, amount: float, spent: list
             known = [each for each in own if since and each.day[:since] == today[:since]]
             before = sum(each.usd for each in known)
             if cap is not None and before + amount > cap + TOLERANCE:
-                return _refusal(name, scope, cap, before, amount, known)
+                return _refusal(name, scope, cap, before, amount, known)._replace(cap=_which(name, scope, today))
     return None
 
 
@@ -76,7 +77,13 @@ def of_command(cap: float, before: float, amount: float) -> Refusal | None:
     if before + amount <= cap + TOLERANCE:
         return None
     what = f"they would cost about {_usd(amount)}, and BUDGET={cap:g} leaves {_usd(max(0.0, cap - before))}"
-    return Refusal(what, f"allow at least BUDGET={before + amount:.2f}, or send fewer with LIMIT=")
+    return Refusal(what, f"allow at least BUDGET={before + amount:.2f}, or send fewer with LIMIT=", f"BUDGET={cap:g}")
+
+
+def _which(name: str, scope: str, today: str) -> str:
+    """The cap and its period; every day and month it is another one."""
+    period = {"submission": "", "day": f" {today[:10]}", "month": f" {today[:7]}"}[name]
+    return f"{scope or 'all'} {name}{period}"
 
 
 def _refusal(name: str, scope: str, cap: float, before: float, amount: float, known: list[Spending]) -> Refusal:
@@ -86,7 +93,7 @@ def _refusal(name: str, scope: str, cap: float, before: float, amount: float, kn
     what = f"about {_usd(amount)} would pass {whose} cap of {_usd(cap)} a {name} by {over}{_who(before, known)}"
     later = {"submission": "send fewer with LIMIT=", "day": "wait until 00:00 UTC", "month": "wait for the next month"}
     return Refusal(
-        what, f"{later[name]}, raise {place} in configs/budget.yaml, or for one command: BUDGET={amount:.2f}"
+        what, f"{later[name]}, raise {place} in configs/budget.yaml, or for one command: BUDGET={amount:.2f}", name
     )
 
 

@@ -8,11 +8,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tasks import faultpoint
+from tasks.deadlines import deadlines
+from tasks.errors import Stop
 from tasks.failures import Refused, Unavailable
 from tasks.fetch import fetch
 from tasks.gemini import Gemini
 from tasks.job import JobStatus
 from tasks.manifest import Submission
+from tasks.notices import concerns
 from tasks.progress import JobRow, Progress
 from tasks.run import RunWork, hours_between
 from tasks.session import Session
@@ -22,11 +25,13 @@ SHOWN_EVERY = 0.5  # seconds; looking at a thousand jobs takes longer than showi
 
 
 class Loop:
-    """The poll loop. `stopped` holds submissions that this command cannot bring further."""
+    """The poll loop. `stopped` holds submissions that this command cannot bring further. only: that job, no other."""
 
-    def __init__(self, session: Session, works: list[RunWork]) -> None:
+    def __init__(self, session: Session, works: list[RunWork], only: str | None = None) -> None:
         self.session = session
         self.works = works
+        self.only = only
+        self.told: set[str] = set()
         self.stopped: set[tuple[str, str]] = set()
         self.began = time.monotonic()
         self.shown = 0.0
@@ -42,8 +47,10 @@ class Loop:
                     self.session.pause(self._interval())
             finally:
                 self.session.progress = None
-        for work, submission in self._open():
-            self._warn_if_late(work, submission)
+
+    def look(self) -> None:
+        """Once, without a display: what is finished is fetched, the rest is left for later."""
+        self._round()
 
     def _round(self) -> bool:
         """Bring every open job one step further; whether any is still to be waited for."""
@@ -53,14 +60,22 @@ class Loop:
                 self._show()
             self._step(work, submission)
         self._show()
+        self._look_at_clocks()
         return bool(self._open())
 
     def _open(self) -> list[tuple[RunWork, Submission]]:
+        return [(work, each) for work, each in self._all() if (work.place.name, each.id) not in self.stopped]
+
+    def _all(self) -> list[tuple[RunWork, Submission]]:
         pairs = ((work, each) for work in self.works for each in work.manifest.jobs_open())
-        return [(work, each) for work, each in pairs if (work.place.name, each.id) not in self.stopped]
+        return [(work, each) for work, each in pairs if self.only in (None, each.job)]
 
     def _step(self, work: RunWork, submission: Submission) -> None:
-        client = self.session.provider(submission.provider)
+        try:
+            client = self.session.provider(submission.provider)
+        except Stop as stop:
+            self._stop(work, submission, stop.what, f"{stop.do}:")
+            return
         if not self._ours(work, submission, client):
             return
         try:
@@ -142,16 +157,17 @@ class Loop:
         work.record(gone)
         return gone
 
-    def _warn_if_late(self, work: RunWork, submission: Submission) -> None:
-        age = hours_between(submission.submitted_at or submission.intent_at, self._now(submission))
-        late = self.session.catalog.providers[submission.provider].batch.warn_after_hours
-        if age > late:
-            state = (submission.provider_state or submission.state).lower()
-            self.session.say(
-                f"{work.place.name}: {submission.job} has been {state} for {age:.0f} h; most jobs take less than "
-                f"{late:g} h. The provider gives up after 48 h; "
-                f"then {work.place.command} sends what is missing again"
-            )
+    def _look_at_clocks(self) -> None:
+        """Tell once what takes too long or is about to be lost, also in the middle of a long wait."""
+        for work, submission in self._all():
+            limits = self.session.catalog.providers[submission.provider].batch
+            clocks = deadlines(submission, limits, self._now(submission))
+            for event in concerns(work.place.name, work.place.command, submission, clocks):
+                if event.id not in self.told:
+                    self.told.add(event.id)
+                    self.session.say(f"{work.place.name}: {event.text}; {event.do}")
+                    self.session.note(event)
+                    self.session.tell_inbox()
 
     def _stop(self, work: RunWork, submission: Submission, what: str, do: str, command: str | None = None) -> None:
         self.stopped.add((work.place.name, submission.id))
@@ -194,7 +210,7 @@ class Loop:
 
     def _now(self, submission: Submission) -> str:
         """The provider's clock when it has told it: ages of its jobs are counted by that."""
-        return self.session.provider(submission.provider).date or self.session.now()
+        return self.session.clock(submission.provider)
 
 
 def _with_status(submission: Submission, status: JobStatus) -> Submission:

@@ -11,6 +11,7 @@ from tasks.deposit import Deposited, DownloadCut, Outcome, Plan, deposit
 from tasks.failures import Refused, Unavailable
 from tasks.gemini import Gemini
 from tasks.manifest import Item, Submission
+from tasks.notices import of_picture_tokens
 from tasks.resultline import failed
 from tasks.results import Line
 from tasks.run import RunWork, hours_between
@@ -19,6 +20,7 @@ from tasks.uploads import forget
 from tasks.verdicts import is_lost_file
 
 TRIES = 3
+TOLERATED = 0.1  # share by which billed image tokens may differ from the expected ones before anybody is told
 KEPT_HOURS = 47.0  # results vanish 48 h after the end (facts 2.7); a refused download before that is not believed
 MISSING = "missing: the result file has no line for this request"
 
@@ -40,6 +42,7 @@ def fetch(session: Session, work: RunWork, submission: Submission, client: Gemin
     if any(is_lost_file(got.answer.text) for got in outcome.answers.values()):
         forget(session.places, client)
     _tell(session, work, submission, outcome)
+    _note_prices(session, work, submission)
     _free_input(client, submission)
 
 
@@ -122,6 +125,16 @@ def _tell(session: Session, work: RunWork, submission: Submission, outcome: Outc
         if found:
             more = f" and {len(found) - 3} more" if len(found) > 3 else ""
             session.say(f"{work.place.name}: {len(found)} result lines with {what}: {', '.join(found[:3])}{more}")
+
+
+def _note_prices(session: Session, work: RunWork, submission: Submission) -> None:
+    """Tell the inbox when pictures are billed otherwise than the models config expects."""
+    for each in work.history:
+        request = work.request(each["key"]) if each["submission"] == submission.id else None
+        billed, expected = each["tokens"]["image"], work.picture_tokens(each["key"])
+        if request and billed and expected and abs(billed - expected) > expected * TOLERATED:
+            session.note(of_picture_tokens(submission.model_key, request.choice.image_size, billed, expected))
+            return
 
 
 def _free_input(client: Gemini, submission: Submission) -> None:

@@ -1,6 +1,6 @@
 """The Gemini API as this pipeline uses it. The only module that imports google.genai, and only when something is sent.
 
-Upload, create and list go through the provider's own client. Status and download are plain GETs: the client drops
+Upload and create go through the provider's own client. Status, list and download are plain GETs: the client drops
 counts and errors of a job (facts 2.3), and buffers or truncates a download (facts 1.4). Without anything to send, the
 client is not even imported.
 """
@@ -122,11 +122,34 @@ class Gemini:
 
     def jobs(self) -> list[Listed]:
         """Every job the key can see, newest first, all pages. Raises Unavailable, Refused."""
-        try:
-            jobs = self._sdk().batches.list(config={"page_size": 100})
-            return [Listed(str(job.name), job.display_name or "", _is_live(job.state)) for job in jobs]
-        except Exception as error:
-            raise _sorted_error(error) from error
+        return [Listed(each.name, each.display_name, each.state in LIVE) for each in self.listing()]
+
+    def listing(self) -> list[JobStatus]:
+        """The same with states and counts, which the provider's own client drops; results are never listed.
+
+        One request for every 100 jobs. Raises Unavailable, Refused.
+        """
+        found: list[JobStatus] = []
+        token: str | None = ""
+        while token is not None:
+            page = f"&pageToken={quote(token, safe='')}" if token else ""
+            with self._ask("GET", f"/{self._version}/batches?pageSize=100{page}") as response:
+                body = whole(response)
+            try:
+                answer = orjson.loads(body)
+                found += [read_operation(each) for each in answer.get("operations", ())]
+                token = answer.get("nextPageToken") or None
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise Unavailable(f"unreadable list of jobs: {body[:80]!r}") from error
+        return found
+
+    def cancel(self, job: str) -> None:
+        """Ask the provider to stop a job. An answer proves nothing, only its state does.
+
+        Raises Unavailable, Refused.
+        """
+        with self._ask("POST", f"/{self._version}/{quote(job)}:cancel") as response:
+            whole(response)
 
     def delete_file(self, name: str) -> None:
         """Free the space of an uploaded file. Raises Unavailable, Refused."""
@@ -202,10 +225,6 @@ def _sorted_error(error: Exception) -> Exception:
     if isinstance(error, (httpx2.HTTPError, OSError)):
         return Unavailable(f"no answer: {type(error).__name__}")
     return error
-
-
-def _is_live(state: Any) -> bool:
-    return str(getattr(state, "value", state)).removeprefix("JOB_STATE_") in LIVE
 
 
 def _sdk_reason(error: Any) -> str:

@@ -13,7 +13,7 @@ class JobStatus:
     """State without prefix ("RUNNING"); counts as numbers; times as the provider writes them, cut to seconds.
 
     output: name of the result file, or None. inline: result objects of a job that answers inline. error: the
-    provider's words when the whole job failed.
+    provider's words when the whole job failed. model: the provider's string.
     """
 
     name: str
@@ -25,6 +25,7 @@ class JobStatus:
     output: str | None
     inline: tuple[dict[str, Any], ...]
     error: str | None
+    model: str = ""
 
     @property
     def done(self) -> bool:
@@ -47,6 +48,7 @@ def read_operation(operation: dict[str, Any]) -> JobStatus:
         output=result.get("responsesFile"),
         inline=_inline(result),
         error=f"{error.get('code', '')} {error.get('message', '')}".strip() or None,
+        model=(metadata.get("model") or "").removeprefix("models/"),
     )
 
 

@@ -4,7 +4,11 @@ The details decide what counts as the same happening: a request's attempt, a job
 same failure again adds nothing.
 """
 
+from tasks.deadlines import EXPIRING as EXPIRES_SOON
+from tasks.deadlines import LIFE_HOURS, VANISHING, Deadlines
+from tasks.deadlines import STUCK as STUCK_LONG
 from tasks.events import ADOPTED, EXPIRING, FAILED, LIFE_CYCLE, OVER_BUDGET, PRICE, REFUSED, STUCK, Event
+from tasks.manifest import Submission
 from tasks.pages.words import plain_reason
 from tasks.results import Line
 
@@ -30,13 +34,40 @@ def of_stuck(run: str, job: str, hours: float, state: str, do: str) -> Event:
 
 
 def of_expiring(run: str, job: str, hours_left: float, what: str, do: str) -> Event:
-    """A job whose `what` ("place in the queue", "results") ends in `hours_left`: once per job and thing."""
-    return Event(EXPIRING, run, f"{job}: {what} end in {hours_left:.0f} h", do, f"{job} {what}")
+    """A job whose `what` ("time at the provider", "results") ends in `hours_left`: once per job and thing."""
+    return Event(EXPIRING, run, f"{job}: {what} {_ends(hours_left)}", do, f"{job} {what}")
+
+
+def concerns(run: str, command: str, submission: Submission, clocks: Deadlines) -> list[Event]:
+    """The events for whatever the clocks of an open job say. command: what goes on with its run."""
+    job, state = submission.job or submission.display_name, submission.provider_state or submission.state
+    told = []
+    if STUCK_LONG in clocks.concerns:
+        do = f"the provider gives up after {LIFE_HOURS:.0f} h; then {command} sends what is missing again"
+        told.append(of_stuck(run, job, clocks.age, state, do))
+    if EXPIRES_SOON in clocks.concerns:
+        do = f"what it does not finish, {command} sends again, once it has ended"
+        told.append(of_expiring(run, job, clocks.expires_in or 0.0, "time at the provider", do))
+    if VANISHING in clocks.concerns:
+        told.append(
+            of_expiring(run, job, clocks.vanish_in or 0.0, "what is kept of its results", "fetch them: doit collect")
+        )
+    return told
 
 
 def of_budget(subject: str, cap: str, text: str, do: str) -> Event:
     """A cap that stopped a submission. cap: which and when ("day 2026-11-23"): once per subject and cap."""
     return Event(OVER_BUDGET, subject, text, do, cap)
+
+
+def _ends(hours_left: float) -> str:
+    return f"ends in {hours_left:.0f} h" if hours_left > 0 else "should have ended by now"
+
+
+def of_picture_tokens(model_key: str, size: str, billed: int, expected: int) -> Event:
+    """The provider bills other image tokens than the config expects, so estimates are wrong: once per finding."""
+    text = f"a {size} picture was billed {billed} image tokens, the config expects {expected}: estimates are off"
+    return of_price(model_key, text, "compare prices and tokens_per_image in configs/image_models.yaml with its source")
 
 
 def of_adopted(run: str, job: str, text: str, do: str = "") -> Event:

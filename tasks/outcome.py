@@ -3,15 +3,12 @@
 import sys
 from dataclasses import dataclass
 
-from tasks import events
 from tasks.errors import Stop
-from tasks.events import Event
-from tasks.notices import of_line, of_trouble
+from tasks.notices import of_line
 from tasks.pages.words import dollars, plain_reason
 from tasks.results import Line
 from tasks.run import RunWork
 from tasks.session import Session
-from tasks.slack import deliver
 from tasks.worklist import Worklist, held_as
 
 
@@ -34,19 +31,19 @@ def tell(session: Session, works: list[RunWork], command: str) -> None:
         failures += _failures(work, todo)
         print(_summary(work, todo))  # noqa: T201 - the person reads it
     if failures:
-        _table(failures)
+        table(failures)
+    conclude(session, failures, _next(command, failures))
+
+
+def conclude(session: Session, failures: list[Failure], do: str) -> None:
+    """Say the troubles, tell the inbox of every failed attempt and trouble; Stop when there was any."""
     for trouble in session.troubles:
         print(f"{trouble.where}: {trouble.what}\n  -> {trouble.do}", file=sys.stderr)  # noqa: T201
-    events.record(session.places, events_of_outcome(session, failures), session.now())
-    deliver(session.places)
+    for each in failures:
+        session.note(of_line(each.run, each.line, _later(each)))
+    session.tell_inbox()
     if failures or session.troubles:
-        raise Stop(_count(failures, len(session.troubles)), _next(command, failures))
-
-
-def events_of_outcome(session: Session, failures: list[Failure]) -> list[Event]:
-    """What the inbox is told: every attempt that failed, and every trouble; the same again is the same event."""
-    told = [of_line(each.run, each.line, _later(each)) for each in failures]
-    return told + [of_trouble(each.where, each.what, each.do) for each in session.troubles]
+        raise Stop(_count(failures, len(session.troubles)), do)
 
 
 def _later(failure: Failure) -> str:
@@ -76,7 +73,8 @@ def _failures(work: RunWork, todo: Worklist) -> list[Failure]:
     ]
 
 
-def _table(failures: list[Failure]) -> None:
+def table(failures: list[Failure]) -> None:
+    """Print one row for each picture that did not come."""
     from rich import box
     from rich.console import Console
     from rich.table import Table

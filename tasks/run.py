@@ -15,7 +15,7 @@ from tasks import picture, results, schema
 from tasks.catalog import Catalog, estimate
 from tasks.errors import BadInput
 from tasks.manifest import Manifest, Submission
-from tasks.places import Places, RunPlace
+from tasks.places import OtherPlace, Places, RunPlace
 from tasks.request import Request, requests
 from tasks.results import Line
 from tasks.settings import Settings
@@ -26,7 +26,10 @@ from tasks.worklist import Known, Worklist, sort_out
 
 @dataclass
 class RunWork:
-    """A run while one command works on it. Every change goes to disk before it is believed here."""
+    """A run while one command works on it. Every change goes to disk before it is believed here.
+
+    blind: why nobody knows what is wanted; then `wanted` is empty and pictures go to the store only.
+    """
 
     place: RunPlace
     catalog: Catalog
@@ -35,6 +38,7 @@ class RunWork:
     manifest: Manifest
     history: list[Line]
     store: Store
+    blind: str | None = None
 
     @property
     def worklist(self) -> Worklist:
@@ -160,6 +164,19 @@ def read_run(place: RunPlace, places: Places, catalog: Catalog, settings: Settin
         history=read_results(place),
         store=Store(places.store),
     )
+
+
+def rescued(place: RunPlace, places: Places, catalog: Catalog, settings: Settings) -> RunWork:
+    """The same for bringing paid results home: prompts that are gone or broken only make it blind."""
+    wanted: list[Request] = []
+    blind = f"{place.name} is not a run of a channel" if isinstance(place, OtherPlace) else None
+    if blind is None:
+        try:
+            wanted = requests(wishes(place, catalog, settings.slot))
+        except BadInput as error:
+            blind = error.what
+    manifest, history = read_manifest(place), read_results(place)
+    return RunWork(place, catalog, settings, wanted, manifest, history, Store(places.store), blind)
 
 
 def read_manifest(place: RunPlace) -> Manifest:

@@ -11,19 +11,22 @@ from functools import cached_property
 
 from filelock import FileLock
 
-from tasks import local_emulator, locks
+from tasks import events, local_emulator, locks
 from tasks.address import base_url
 from tasks.catalog import Catalog, load_catalog
 from tasks.errors import Stop
+from tasks.events import Event
 from tasks.failures import Refused, Unavailable
 from tasks.fireworks import Fireworks
 from tasks.gemini import Gemini, Listed
 from tasks.manifest import Submission
+from tasks.notices import of_budget, of_trouble
 from tasks.places import Places, RunPlace
 from tasks.progress import Progress
 from tasks.purse import Purse
-from tasks.run import RunWork, read_run
+from tasks.run import RunWork, read_run, rescued
 from tasks.settings import Settings
+from tasks.slack import deliver
 
 MOST_FILES = 8192
 
@@ -32,11 +35,12 @@ Asked = Callable[[str], bool]
 
 @dataclass(frozen=True)
 class Trouble:
-    """Something a person should know at the end: where, what, and what to do."""
+    """Something a person should know at the end: where, what, and what to do. event: how the inbox is told of it."""
 
     where: str
     what: str
     do: str
+    event: Event
 
 
 class Session:
@@ -50,6 +54,7 @@ class Session:
         self.settings = settings
         self.asked = asked
         self.troubles: list[Trouble] = []
+        self._noted: list[Event] = []
         self.progress: Progress | None = None
         self._locks: list[FileLock] = []
         _allow_many_locks()
@@ -76,6 +81,21 @@ class Session:
             return work
         self._locks.append(locks.take(self.places.lock(place.name), place.name))
         return read_run(place, self.places, self.catalog, self.settings)
+
+    def rescue(self, place: RunPlace) -> RunWork:
+        """A run whose paid results are to come home, locked; also one whose prompts cannot be read (see run.rescued).
+
+        Raises Stop when another process has it, BadInput when its manifest or results cannot be read.
+        """
+        if place.name not in self._works:
+            lock = locks.take(self.places.lock(place.name), place.name)
+            try:
+                self._works[place.name] = rescued(place, self.places, self.catalog, self.settings)
+            except BaseException:
+                lock.release()
+                raise
+            self._locks.append(lock)
+        return self._works[place.name]
 
     def provider(self, name: str) -> Gemini:
         """The connection to a provider's batch lane. Raises Stop when its key is not set."""
@@ -112,7 +132,8 @@ class Session:
         """
         why = self.purse.reserve(work.place.channel, submission, lambda: work.record(submission))
         if why:
-            self.trouble(work.place.name, f"{len(submission.requests)} pictures were not sent: {why.what}", why.do)
+            what = f"{len(submission.requests)} pictures were not sent: {why.what}"
+            self.trouble(work.place.name, what, why.do, of_budget(work.place.name, why.cap, what, why.do))
         return why is None
 
     @cached_property
@@ -149,11 +170,29 @@ class Session:
         found = [listed.job for listed in jobs if listed.display_name == name and listed.job not in known]
         return found[-1] if found else None
 
-    def trouble(self, where: str, what: str, do: str) -> None:
-        """Note something for the end; said once."""
-        trouble = Trouble(where, what, do)
+    def trouble(self, where: str, what: str, do: str, event: Event | None = None) -> None:
+        """Note something for the end, and for the inbox; said once."""
+        trouble = Trouble(where, what, do, event or of_trouble(where, what, do))
         if trouble not in self.troubles:
             self.troubles.append(trouble)
+            self.note(trouble.event)
+
+    def note(self, event: Event) -> None:
+        """Remember something for the inbox; written by `tell_inbox`."""
+        self._noted.append(event)
+
+    def tell_inbox(self) -> None:
+        """Write what was noted, durably, then bring it to whoever reads it. Called however a command ends."""
+        events.record(self.places, self._noted, self.now())
+        self._noted.clear()
+        deliver(self.places)
+
+    def close(self) -> None:
+        """Let go of the runs, for a process that goes on."""
+        for lock in self._locks:
+            lock.release()
+        self._locks.clear()
+        self._works.clear()
 
     def say(self, text: str) -> None:
         """One line to the person."""
@@ -165,6 +204,11 @@ class Session:
     def now(self) -> str:
         """UTC, ISO 8601, seconds."""
         return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def clock(self, provider: str) -> str:
+        """The provider's clock once it told it in this command, else ours. UTC, ISO 8601."""
+        client = self._clients.get(provider)
+        return (client.date if client else None) or self.now()
 
     def today(self) -> date:
         """The day in UTC."""

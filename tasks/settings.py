@@ -22,9 +22,12 @@ VARIABLES = {
     "FORMAT": "json: print data for other programs instead of a table",
     "DONE": "keys of inbox entries to tick, comma separated",
     "SYNC": "SYNC=1: doit inbox takes in what people wrote in Slack",
-    "PORT": "port of doit emulator or doit review",
+    "PORT": "port of doit emulator, doit review or doit listen",
+    "JOB": "one job by the provider's name, for example batches/abc123",
+    "REFRESH": "REFRESH=1: doit status asks the provider too",
     "NAME": "a comparison, for example g-against-f",
 }
+JOB_COMMANDS = frozenset({"status", "collect", "cancel", "adopt", "listen"})
 RETRIES = ("refused", "permanent", "exhausted", "lost")
 
 
@@ -46,6 +49,8 @@ class Settings:
     format: str | None = None
     port: int | None = None
     name: str | None = None
+    job: str | None = None
+    refresh: bool = False
 
 
 def variables(arguments: Sequence[str]) -> dict[str, str]:
@@ -55,7 +60,13 @@ def variables(arguments: Sequence[str]) -> dict[str, str]:
 
 def is_about_runs(arguments: Sequence[str]) -> bool:
     """Whether CH= and RUN= of a doit command line name runs of videos that have to be there."""
-    return not any(word.partition(":")[0] in ("thumbnails", "compare") for word in arguments)
+    others = any(word.partition(":")[0] in ("thumbnails", "compare") for word in arguments)
+    return not others and not is_about_jobs(arguments)
+
+
+def is_about_jobs(arguments: Sequence[str]) -> bool:
+    """Whether the command is only about what was sent already, so that prompts may be gone."""
+    return not JOB_COMMANDS.isdisjoint(arguments) and "visual" not in arguments
 
 
 def read(given: Mapping[str, str]) -> Settings:
@@ -81,6 +92,8 @@ def read(given: Mapping[str, str]) -> Settings:
         limit=_number(given, "LIMIT", least=1),
         wait=_minutes(given),
         retry=_retry(given.get("RETRY")),
+        job=_job(given.get("JOB")),
+        refresh=_one_of(given, "REFRESH", "1") is not None,
         port=_port(given),
         budget=_dollars(given.get("BUDGET")),
         since=since,
@@ -133,6 +146,15 @@ def _keys(value: str | None) -> tuple[str, ...]:
             f"DONE={ascii(wrong[0])[:60]} is no key of an inbox entry", "doit inbox lists the keys, like DONE=qk3dm2p7"
         )
     return keys
+
+
+def _job(value: str | None) -> str | None:
+    """The provider's name of a job, also without its "batches/"."""
+    if value is None or re.fullmatch(r"(batches/)?[A-Za-z0-9_-]{1,80}", value, re.ASCII):
+        return value if value is None or value.startswith("batches/") else f"batches/{value}"
+    raise BadInput(
+        f"JOB={ascii(value)[:60]} is no name of a job", "doit status shows the names, like JOB=batches/abc123"
+    )
 
 
 def _one_of(given: Mapping[str, str], name: str, *known: str) -> str | None:

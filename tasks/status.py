@@ -1,41 +1,137 @@
-"""`doit` without a word: what there is and what is on its way. Reads files; writes nothing, sends nothing."""
+"""`doit status`: what is on its way, what is left to do, and the commands for both. Writes nothing.
 
+FORMAT=json prints one object; these keys stay:
+at, refreshed (whether the provider was asked), jobs[] (run, channel, submission, job, display_name, provider,
+model_key, model_name, slot, lane, state: ours, provider_state, listed, requests, done, failed, pending, submitted_at,
+ended_at, age_hours, expires_in_hours, results_vanish_in_hours, estimate_usd, warnings[], next), totals (jobs,
+requests, done, failed, pending, estimate_usd, warnings), runs (total, pictures, failed, finished, to_do[]),
+unreadable[] (manifests), notes[], next[] (commands). Hours and counts are numbers, times UTC ISO 8601, unknown is null.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tasks.errors import Stop
+from tasks.failures import Refused, Unavailable
 from tasks.glance import Glance, glance
-from tasks.manifest import Submission
+from tasks.job_view import View, record, refreshed, view
+from tasks.open_jobs import Found, OpenJob, open_jobs
 from tasks.places import Places
-from tasks.run import hours_between, read_manifest
+from tasks.session import Session
+from tasks.settings import Settings
 
-HINT = "make pictures: doit visual CH=<channel>; check files: doit validate; all commands: doit list"
-
-
-def tell(places: Places, channel: str | None, now: str) -> None:
-    """Print one row a run, then one row for every job that is not collected. now: UTC ISO 8601."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE)
-    for name in ("run", "pictures", "failed", "on their way", "job", "state", "age"):
-        table.add_column(name, justify="left" if name in ("run", "job", "state") else "right")
-    for place in places.runs_of(channel or "ALL"):
-        seen = glance(place)
-        jobs = [each for each in read_manifest(place).open() if each.state != "intent"]
-        for cells in _rows(seen, jobs, now):
-            table.add_row(*cells)
-    console = Console()
-    console = console if console.is_terminal else Console(width=140)
-    console.print(table if table.row_count else "no runs with prompts under workspaces/video/runs yet")
-    print(HINT)  # noqa: T201 - the person reads it
+MOST_COMMANDS = 6
 
 
-def _rows(seen: Glance, jobs: list[Submission], now: str) -> list[tuple[str, ...]]:
-    first = (seen.run, str(seen.pictures), str(seen.failed), str(sum(len(each.requests) for each in jobs)))
-    if not jobs:
-        return [(*first, "", "" if not seen.owed else "something to do", "")]
-    lines = [(each.job or each.display_name, each.provider_state or each.state, _age(each, now)) for each in jobs]
-    return [(*(first if number == 0 else ("",) * 4), *line) for number, line in enumerate(lines)]
+@dataclass(frozen=True)
+class Status:
+    """Everything that is shown. rows: as the jobs are ordered. notes: what could not be found out."""
+
+    at: str
+    refreshed: bool
+    rows: tuple[View, ...]
+    runs: tuple[Glance, ...]
+    found: Found
+    notes: tuple[str, ...]
+
+    @property
+    def commands(self) -> list[str]:
+        """What to do next, most urgent first, for every channel once."""
+        first = [row.do for row in sorted(self.rows, key=lambda row: not row.clocks.concerns)]
+        owed: dict[str, list[str]] = {}
+        busy = {row.job.place.name for row in self.rows}
+        for each in self.runs:
+            if each.owed and each.run not in busy:
+                owed.setdefault(each.run.partition("-")[0], []).append(each.run.partition("-")[2])
+        runs = (f"CH={ch} RUN={numbers[0]}" if len(numbers) == 1 else f"CH={ch}" for ch, numbers in owed.items())
+        return list(dict.fromkeys([*first, *(f"doit visual {each}" for each in runs)]))
 
 
-def _age(submission: Submission, now: str) -> str:
-    minutes = max(0.0, hours_between(submission.submitted_at or submission.intent_at, now) * 60)
-    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.0f} h"
+def look(places: Places, settings: Settings) -> Status:
+    """Read the files, and with REFRESH=1 the provider's list of jobs."""
+    session = Session(places, settings)
+    channel = None if settings.channel == "ALL" else settings.channel
+    found = open_jobs(places, channel, settings.run)
+    jobs: list[tuple[OpenJob, bool]] = [(job, False) for job in found.jobs]
+    notes: list[str] = []
+    if settings.refresh:
+        jobs = _asked(session, found.jobs, notes)
+    limits = _limits(session, notes) if jobs else {}
+    rows = [
+        replace(view(job, limits.get(job.submission.provider), session.clock(job.submission.provider)), unlisted=gone)
+        for job, gone in jobs
+    ]
+    runs = [place for place in places.runs_of(channel or "ALL") if settings.run in (None, place.name.partition("-")[2])]
+    return Status(session.now(), settings.refresh, tuple(rows), tuple(map(glance, runs)), found, tuple(notes))
+
+
+def _limits(session: Session, notes: list[str]) -> dict[str, Any]:
+    """Batch limits by provider; none when a config is broken: status is still told, without warnings."""
+    try:
+        return {key: each.limits for key, each in session.catalog.providers.items()}
+    except Stop as stop:
+        notes.append(f"no warnings, since a config cannot be read: {stop.what}")
+        return {}
+
+
+def _asked(session: Session, jobs: tuple[OpenJob, ...], notes: list[str]) -> list[tuple[OpenJob, bool]]:
+    """Every job as the provider lists it now, and whether it is missing there. One listing per account."""
+    answer = []
+    listed: dict[str, Any] = {}
+    for job in jobs:
+        name = job.submission.provider
+        if job.submission.lane != "batch":
+            answer.append((job, False))
+            continue
+        if name not in listed:
+            listed[name] = _listing(session, name, notes)
+        client, fresh = listed[name], None
+        if client is not None and client[0] == (job.submission.endpoint, job.submission.key_fingerprint):
+            fresh = refreshed(job, client[1])
+        elif client is not None:
+            notes.append(f"{job.submission.job or job.place.name}: made with another key or address, not asked about")
+            client = None
+        answer.append((fresh or job, client is not None and fresh is None))
+    return answer
+
+
+def _listing(session: Session, name: str, notes: list[str]) -> Any:
+    try:
+        client = session.provider(name)
+        statuses = {each.name: each for each in client.listing()}
+    except Stop as stop:
+        notes.append(f"{name} was not asked: {stop.what}")
+    except (Refused, Unavailable) as error:
+        notes.append(f"{name} did not answer: {error.reason}; shown is what was known before")
+    else:
+        return (client.endpoint, client.fingerprint), statuses
+    return None
+
+
+def totals(rows: tuple[View, ...]) -> dict[str, Any]:
+    """Sums over all rows; estimate_usd in US dollars."""
+    sums: dict[str, Any] = {"jobs": len(rows), "requests": sum(len(row.submission.requests) for row in rows)}
+    sums |= {name: sum(getattr(row, name) for row in rows) for name in ("done", "failed", "pending")}
+    sums["estimate_usd"] = round(sum(row.submission.estimate_usd for row in rows), 6)
+    return sums | {"warnings": sum(bool(row.clocks.concerns) for row in rows)}
+
+
+def as_data(status: Status) -> dict[str, Any]:
+    """The object that FORMAT=json prints."""
+    finished = [each for each in status.runs if not each.owed]
+    return {
+        "at": status.at,
+        "refreshed": status.refreshed,
+        "jobs": [record(row) for row in status.rows],
+        "totals": totals(status.rows),
+        "runs": {
+            "total": len(status.runs),
+            "pictures": sum(each.pictures for each in status.runs),
+            "failed": sum(each.failed for each in status.runs),
+            "finished": len(finished),
+            "to_do": [each.run for each in status.runs if each.owed],
+        },
+        "unreadable": [str(path) for path in status.found.unreadable],
+        "notes": list(status.notes),
+        "next": status.commands,
+    }

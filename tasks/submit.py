@@ -8,10 +8,12 @@ from dataclasses import replace
 
 from tasks import faultpoint
 from tasks.announce import announcement
+from tasks.catalog import Choice, warning
 from tasks.failures import Ambiguous, Refused, Unavailable
 from tasks.gemini import Gemini
 from tasks.immediate import send_now
 from tasks.manifest import Submission, drop_unsent
+from tasks.notices import of_adopted, of_life_cycle
 from tasks.parts import Part, intent, split
 from tasks.run import RunWork
 from tasks.session import Session
@@ -27,11 +29,20 @@ def submit(session: Session, works: list[RunWork]) -> None:
         parts = list(split(work))
         for text in announcement(work, [request for part in parts for request in part.requests], session.today()):
             session.say(text)
+        for request in (request for part in parts for request in part.requests):
+            _note_life_cycle(session, request.choice)
         at_once += [(work, part) for part in parts if part.lane == "immediate"]
         for part in parts:
             if part.lane == "batch" and not _send_unless_full(session, work, part):
                 break
     send_now(session, works, at_once)
+
+
+def _note_life_cycle(session: Session, choice: Choice) -> None:
+    model, text = choice.model, warning(choice, session.today())
+    if text:
+        do = "name another slot in the preset, template or prompts; doit validate shows which would do"
+        session.note(of_life_cycle(model.key, model.status, model.ended_on or "", text, do))
 
 
 def clear_unsent(work: RunWork) -> None:
@@ -133,6 +144,7 @@ def _adopted_twin(session: Session, work: RunWork, client: Gemini, submission: S
 def adopt(session: Session, work: RunWork, submission: Submission, job: str) -> None:
     """Take over a job that the provider has and the manifest did not name."""
     session.say(f"{work.place.name}: found {job} by its name, taking it over; nothing is sent twice")
+    session.note(of_adopted(work.place.name, job, f"{job} was found by its name and taken over", work.place.command))
     work.record(replace(submission, state="submitted", job=job, adopted=True, submitted_at=session.now()))
 
 

@@ -113,6 +113,14 @@ class Studio:
             text=True,
         )
 
+    def ask(self, *words: str, expect: int = 0, **env: str) -> str:
+        """Any command; checks the exit status and returns all that was printed."""
+        done = self.doit(*words, **env)
+        said = done.stdout + done.stderr
+        assert done.returncode == expect, f"exit {done.returncode}, expected {expect}:\n{said}"
+        assert "Traceback" not in said, said
+        return said
+
     @property
     def jobs_created(self) -> int:
         assert self.emulator

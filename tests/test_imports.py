@@ -16,14 +16,14 @@ LAYERS = {
     "edges": "address arrival deposit document doit_reporter events fireworks fireworks_body flux_answers gemini "
     "groups http_call json_text local_emulator locks overrides pages.page picture posted previews "
     "progress reply responses review_file schema store table yaml_text",
-    "meaning": "all_usage budget catalog channel_page compare_page configs digest gallery glance inbox journal "
-    "lifecycle manifest notices pace posting presets prompts purse references report report_page "
-    "report_words request resultline results settings slack slack_api slack_notes templates "
-    "thumbnail_checks thumbnail_prompts usage validate wishes worklist",
+    "meaning": "all_usage budget catalog channel_page compare_page configs deadlines digest gallery glance inbox "
+    "job_view journal lifecycle manifest notices open_jobs pace posting presets prompts purse references "
+    "report report_page report_words request resultline results settings slack slack_api slack_notes "
+    "templates thumbnail_checks thumbnail_prompts usage validate wishes worklist",
     "session": "announce answered parts plan provider run session settle uploads",
-    "stages": "channel_index collect fetch immediate outcome report_table restore review review_server stages "
-    "status submit",
-    "actions": "actions inbox_actions plan_actions report_actions review_actions",
+    "stages": "channel_index collect fetch gather immediate outcome report_table restore review review_server "
+    "stages status status_table submit",
+    "actions": "actions inbox_actions job_actions plan_actions report_actions review_actions",
     "front": "dodo",
 }
 """From the bottom up. A module imports from its own layer or a lower one, never from a higher one."""
@@ -32,12 +32,14 @@ PURE = [
     "channel_page",
     "charts",
     "compare_page",
+    "deadlines",
     "digest",
     "failures",
     "fireworks_body",
     "flux_answers",
     "gallery",
     "job",
+    "job_view",
     "lifecycle",
     "lines",
     "notices",

@@ -1,0 +1,55 @@
+"""How long a job may still take and its results may still be fetched: pure. The rules stand in the models config."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tasks.manifest import Submission
+from tasks.model import BatchLimits
+
+LIFE_HOURS = 48.0  # "pending or running for more than 48 hours" is EXPIRED, without results (facts 2.8)
+KEPT_HOURS = 48.0  # results were seen to last about two days after a job's end (facts 2.8)
+STUCK, EXPIRING, VANISHING = "stuck", "expiring", "results vanish"
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """Hours; None where a clock does not run. concerns: STUCK, EXPIRING, VANISHING, as far as they hold."""
+
+    age: float
+    expires_in: float | None
+    vanish_in: float | None
+    concerns: tuple[str, ...]
+
+
+def deadlines(submission: Submission, limits: BatchLimits | None, now: str) -> Deadlines:
+    """The clocks of an open submission. limits: the provider's, None when unknown: then nothing is a concern.
+
+    now: UTC ISO 8601. The immediate lane has no clocks.
+    """
+    age = max(0.0, _hours(submission.submitted_at or submission.intent_at, now))
+    if submission.lane != "batch":
+        return Deadlines(age, None, None, ())
+    expires_in = LIFE_HOURS - age if submission.live else None
+    holds = submission.output or submission.provider_state in ("SUCCEEDED", "PARTIALLY_SUCCEEDED")
+    waits = submission.state == "finished" and holds and submission.ended_at
+    vanish_in = KEPT_HOURS - _hours(submission.ended_at, now) if waits and submission.ended_at else None
+    return Deadlines(age, expires_in, vanish_in, _concerns(age, expires_in, vanish_in, limits))
+
+
+def _concerns(
+    age: float, expires_in: float | None, vanish_in: float | None, limits: BatchLimits | None
+) -> tuple[str, ...]:
+    if limits is None:
+        return ()
+    found = []
+    if expires_in is not None and age > limits.warn_after_hours:
+        found.append(STUCK)
+    if expires_in is not None and expires_in < limits.warn_before_expiry_hours:
+        found.append(EXPIRING)
+    if vanish_in is not None and vanish_in < limits.warn_before_results_vanish_hours:
+        found.append(VANISHING)
+    return tuple(found)
+
+
+def _hours(earlier: str, later: str) -> float:
+    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds() / 3600

@@ -1,0 +1,108 @@
+"""`doit collect`: whatever is finished anywhere comes home. Nothing is sent, nothing is waited for.
+
+Paid results come first: a run whose prompts are gone or broken is collected all the same, its pictures into the store,
+from where `doit visual` takes them once the prompts are right again.
+"""
+
+from dataclasses import replace
+
+from tasks.collect import Loop
+from tasks.errors import Stop
+from tasks.immediate import send_now
+from tasks.open_jobs import owing, usage_is_behind
+from tasks.outcome import Failure, conclude, table
+from tasks.places import OtherPlace, RunPlace
+from tasks.run import RunWork
+from tasks.session import Session
+from tasks.settings import Settings
+from tasks.settle import settle
+from tasks.stages import write_galleries, write_usage
+from tasks.worklist import held_as
+
+
+def once(settings: Settings) -> Settings:
+    """The settings of a command that looks once and neither waits nor sends."""
+    return replace(settings, wait=0.0, slot=None, limit=None, retry=frozenset())
+
+
+def gather(session: Session) -> None:
+    """Collect every open job of the selection (CH=, RUN=, JOB=; all places without). Stop when a person is needed.
+
+    With nothing open anywhere, nothing is said, read from the provider or written.
+    """
+    works = opened(session, owing(session.places, session.settings))
+    bring_home(session, works, Loop(session, works, session.settings.job))
+
+
+def opened(session: Session, places: list[RunPlace]) -> list[RunWork]:
+    """Those places that can be worked on now; the others are named and left alone."""
+    works = []
+    for place in places:
+        try:
+            works.append(session.rescue(place))
+        except Stop as stop:
+            if stop.exit_code == 1:
+                session.say(f"{place.name}: {stop.what}; left to it")
+            else:
+                session.trouble(place.name, f"its results cannot be taken in: {stop.what}", stop.do)
+    return works
+
+
+def bring_home(session: Session, works: list[RunWork], loop: Loop, wait: bool = False, quiet: bool = False) -> None:
+    """Fetch, write what follows from it, and say what a person must look at. quiet: failures are expected."""
+    before = {work.place.name: work.history for work in works}
+    for work in works:
+        for submission in work.manifest.sending():
+            settle(work, submission, session.now())
+    if any(work.manifest.sending() for work in works):
+        send_now(session, works, [])
+    if wait:
+        loop.run()
+    else:
+        loop.look()
+    touched = [work for work in works if work.history is not before[work.place.name] or usage_is_behind(work.place)]
+    _follow_up(session, touched)
+    failures = [each for work in touched for each in _failures(work, before[work.place.name])]
+    if failures and not quiet:
+        table(failures)
+    conclude(session, [] if quiet else failures, _next(failures))
+
+
+def _follow_up(session: Session, works: list[RunWork]) -> None:
+    """usage.csv, gallery.html and the manifest's note on what is left, of every run that something came for."""
+    write_usage(session, [work.place for work in works])
+    seeing = [work for work in works if work.blind is None]
+    for work in seeing:
+        work.mark_complete()
+    write_galleries(session, [work.place for work in seeing])
+    for work in works:
+        if work.blind is not None and not isinstance(work.place, OtherPlace):
+            what = f"{work.blind}; what was paid for is safe in {work.store.root} and {work.place.results}"
+            session.trouble(work.place.name, what, f"mend the prompts, then: {work.place.command}")
+        elif work.blind is not None:
+            session.say(f"{work.place.name}: pictures are in the store; {work.place.command} puts them in their place")
+
+
+def _failures(work: RunWork, before: list[dict[str, object]]) -> list[Failure]:
+    known = {(line["submission"], line["key"]) for line in before}
+    new = [line for line in work.history if line["status"] != "ok" and (line["submission"], line["key"]) not in known]
+    most = work.catalog.providers
+    return [
+        Failure(
+            work.place.name,
+            work.place.command,
+            line["prompt_id"],
+            line,
+            held_as(line, most[line["provider"]].max_attempts(line["lane"])) is None,
+        )
+        for line in new
+    ]
+
+
+def _next(failures: list[Failure]) -> str:
+    commands = list(dict.fromkeys(each.command for each in failures))
+    again = sum(each.again for each in failures)
+    if again:
+        more = f" (and {len(commands) - 1} more runs)" if len(commands) > 1 else ""
+        return f"{commands[0]} sends them again{more}; everything else is safe on disk"
+    return "mend what the lines above name; everything else is safe on disk"

@@ -1,0 +1,56 @@
+"""What doit runs for jobs that are on their way: status, collect, cancel, adopt."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tasks.actions import action
+from tasks.places import Places
+from tasks.settings import Settings
+
+if TYPE_CHECKING:
+    from tasks.session import Session
+
+
+@action
+def status(places: Places, settings: Settings) -> None:
+    """Say what is on its way and what is left to do."""
+    from tasks.status import as_data, look
+
+    found = look(places, settings)
+    if settings.format == "json":
+        import orjson
+
+        print(orjson.dumps(as_data(found), option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - a program reads it
+        return
+    from tasks.status_table import show
+
+    show(found)
+
+
+@action
+def collect(places: Places, settings: Settings) -> None:
+    """Fetch whatever is finished; with nothing open it ends before anything heavy is loaded."""
+    from tasks.open_jobs import owing
+    from tasks.slack import deliver
+
+    if not owing(places, settings):
+        deliver(places)
+        return
+    from tasks.gather import gather, once
+
+    with _session(places, once(settings)) as session:
+        gather(session)
+
+
+@contextmanager
+def _session(places: Places, settings: Settings) -> "Iterator[Session]":
+    """A session whose notes reach the inbox however the command ends."""
+    from tasks.session import Session
+
+    session = Session(places, settings)
+    try:
+        yield session
+    finally:
+        session.tell_inbox()
+        session.close()

@@ -1,0 +1,90 @@
+"""Every submission that is not settled, over all folders of work: read from the manifests, fast, nothing checked."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from tasks import manifest as manifests
+from tasks.manifest import OPEN, Submission
+from tasks.places import Places, RunPlace
+from tasks.settings import Settings
+
+
+@dataclass(frozen=True)
+class OpenJob:
+    """An open submission and the place it belongs to."""
+
+    place: RunPlace
+    submission: Submission
+
+
+@dataclass(frozen=True)
+class Found:
+    """jobs: in the order of their places. folders: how many manifests there are. unreadable: those that say nothing."""
+
+    jobs: tuple[OpenJob, ...]
+    folders: int
+    unreadable: tuple[Path, ...]
+
+
+def open_jobs(places: Places, channel: str | None = None, run: str | None = None) -> Found:
+    """What is open. channel: of one channel, None or "ALL" for all; run: of one run of it.
+
+    An intent is left out: nothing was sent of it.
+    """
+    jobs: list[OpenJob] = []
+    unreadable, count = [], 0
+    for folder in places.with_manifest():
+        place = places.place(folder)
+        if channel not in (None, "ALL", place.channel) or run not in (None, place.name.partition("-")[2]):
+            continue
+        count += 1
+        try:
+            jobs += [OpenJob(place, each) for each in _open(place)]
+        except (OSError, ValueError, KeyError, TypeError):
+            unreadable.append(place.manifest)
+    return Found(tuple(jobs), count, tuple(unreadable))
+
+
+def _open(place: RunPlace) -> list[Submission]:
+    data = orjson.loads(place.manifest.read_bytes())
+    open_ones = [each for each in data["submissions"] if each["state"] in OPEN and each["state"] != "intent"]
+    return list(manifests.decode(place.name, {"submissions": open_ones, "complete": False}).submissions)
+
+
+def jobs_known(places: Places) -> frozenset[str]:
+    """The provider's names of all jobs in any manifest that can be read, settled ones included."""
+    names: set[str] = set()
+    for folder in places.with_manifest():
+        try:
+            data = orjson.loads((folder / "_gemini_batch" / "manifest.json").read_bytes())
+            names |= {each["job"] for each in data["submissions"] if each["job"]}
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return frozenset(names)
+
+
+def owing(places: Places, settings: Settings) -> list[RunPlace]:
+    """The places with an open job, or whose usage.csv is older than their results because a command was killed."""
+    channel = None if settings.channel == "ALL" else settings.channel
+    jobs = open_jobs(places, channel, settings.run).jobs
+    found = {each.place.name: each.place for each in jobs if settings.job in (None, each.submission.job)}
+    if settings.job is None:
+        for place in map(places.place, places.with_manifest()):
+            chosen = channel in (None, place.channel) and settings.run in (None, place.name.partition("-")[2])
+            if chosen and usage_is_behind(place):
+                found.setdefault(place.name, place)
+    return list(found.values())
+
+
+def usage_is_behind(place: RunPlace) -> bool:
+    """Whether results came after usage.csv was written: the command was stopped between the two."""
+    try:
+        results = place.results.stat().st_mtime_ns
+    except FileNotFoundError:
+        return False
+    try:
+        return place.usage.stat().st_mtime_ns < results
+    except FileNotFoundError:
+        return True

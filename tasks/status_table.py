@@ -1,0 +1,116 @@
+"""`doit status` on a terminal: a line a job and a dim one below it, totals, and what to do. Fits 80 columns."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tasks.job_view import View
+from tasks.pages.words import dollars
+from tasks.status import MOST_COMMANDS, Status, totals
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+HINT = "make pictures: doit visual CH=<channel>; check files: doit validate; all commands: doit list"
+WIDE = 120  # columns from which model and lane stand in a job's own line
+UNSEEN = 140  # columns when nobody looks, as in a log
+NUMBERS = frozenset({"done", "failed", "pending", "age", "about"})
+
+
+def show(status: Status) -> None:
+    """Print it."""
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console = Console(width=UNSEEN, highlight=False, markup=False, emoji=False)
+    if status.rows:
+        _jobs(console, status)
+    else:
+        console.print("no job is on its way, and nothing waits to be fetched")
+    for path in status.found.unreadable:
+        console.print(f"cannot be read: {path}", style="red", soft_wrap=True)
+    for note in dict.fromkeys(status.notes):
+        console.print(note, style="yellow", soft_wrap=True)
+    console.print(_runs(status), soft_wrap=console.width < UNSEEN)
+    _commands(console, status)
+
+
+def _jobs(console: "Console", status: Status) -> None:
+    from rich.text import Text
+
+    wide = console.width >= WIDE
+    names = ["run", "state", "done", "failed", "pending", "age", "ends", "about"]
+    names[1:1] = ["slot", "model", "lane"] if wide else []
+    lines = _grid(names, [_cells(row, wide) for row in status.rows])
+    console.print(lines[0], style="dim")
+    for line, row in zip(lines[1:], status.rows, strict=True):
+        console.print(line, style="bold red" if row.clocks.concerns else "", no_wrap=True, overflow="ellipsis")
+        for text in _details(row, wide):
+            console.print(Text(f"  {text}", style="dim"), overflow="fold")
+    sums = totals(status.rows)
+    warned = f"; {sums['warnings']} need a look (red)" if sums["warnings"] else ""
+    count = f"{sums['jobs']} job{'s' if sums['jobs'] > 1 else ''}, {sums['requests']} pictures"
+    parts = f"{sums['done']} done, {sums['failed']} failed, {sums['pending']} pending"
+    console.print(f"{count}: {parts}; about {dollars(sums['estimate_usd'])}{warned}", style="bold")
+
+
+def _cells(row: View, wide: bool) -> list[str]:
+    each = row.submission
+    more = [each.slot or "", each.model_key, each.lane] if wide else []
+    counts = [str(row.done), str(row.failed), str(row.pending)]
+    about = dollars(each.estimate_usd)
+    return [row.job.place.name, *more, row.state, *counts, _age(row.clocks.age), row.ends, about]
+
+
+def _details(row: View, wide: bool) -> list[str]:
+    each = row.submission
+    job = each.job or each.display_name
+    model = f"{each.slot} = {each.model_key}" if each.slot else each.model_key
+    concerns = [f"{', '.join(row.clocks.concerns)}: {row.do}"] if row.clocks.concerns else []
+    return [job, *concerns] if wide else [f"{model}, {each.lane}", job, *concerns]
+
+
+def _age(hours: float) -> str:
+    if hours < 2:
+        return f"{hours * 60:.0f} min"
+    return f"{hours:.0f} h" if hours < 72 else f"{hours / 24:.0f} d"
+
+
+def _grid(names: Sequence[str], rows: list[list[str]]) -> "list[Text]":
+    """The head and the rows as lines with aligned columns; wide characters count two."""
+    from rich.cells import cell_len
+    from rich.text import Text
+
+    widths = [max(cell_len(row[column]) for row in (list(names), *rows)) for column in range(len(names))]
+    gap = "  " if len(names) > 8 else " "
+    lines = []
+    for row in (list(names), *rows):
+        cells = []
+        for name, width, cell in zip(names, widths, row, strict=True):
+            space = " " * (width - cell_len(cell))
+            cells.append(space + cell if name in NUMBERS else cell + space)
+        lines.append(Text(gap.join(cells).rstrip()))
+    return lines
+
+
+def _runs(status: Status) -> str:
+    """The runs in one line, however many there are."""
+    runs = status.runs
+    if not runs:
+        return "no runs with prompts under workspaces/video/runs yet"
+    owed, failed = sum(each.owed for each in runs), sum(each.failed for each in runs)
+    parts = [f"{len(runs)} run{'s' if len(runs) > 1 else ''}, {sum(each.pictures for each in runs):,} pictures there"]
+    parts += [f"{failed:,} failed"] if failed else []
+    parts += [f"{len(runs) - owed} finished", f"{owed} with something to do"] if owed else ["nothing left to do"]
+    return ", ".join(parts)
+
+
+def _commands(console: "Console", status: Status) -> None:
+    commands = status.commands
+    for command in commands[:MOST_COMMANDS]:
+        console.print(f"  {command}", style="green", soft_wrap=True)
+    if len(commands) > MOST_COMMANDS:
+        console.print(f"  and {len(commands) - MOST_COMMANDS} more: doit status FORMAT=json lists them", style="dim")
+    if not commands:
+        console.print(HINT, style="dim", soft_wrap=True)
