@@ -162,6 +162,16 @@ def task_collect():
     return {"actions": [(job_actions.collect, [PLACES, SETTINGS])], "uptodate": [False]}
 
 
+def task_cancel():
+    """stop the jobs of a run at the provider, and collect what they made until then (CH= RUN=, or JOB=; WAIT=)"""
+    return {"actions": [(job_actions.cancel, [PLACES, SETTINGS])], "uptodate": [False]}
+
+
+def task_adopt():
+    """find our jobs that no manifest knows in the provider's list, and take them in (CH= RUN=)"""
+    return {"actions": [(job_actions.adopt, [PLACES, SETTINGS])], "uptodate": [False]}
+
+
 def task_report():
     """every usage.csv -> reports/usage.csv, usage.html: models, failures, cost (SINCE=, UNTIL=, CH=, FORMAT=json)"""
     return {"actions": [(report_actions.report, [PLACES, SETTINGS])], "uptodate": [False]}

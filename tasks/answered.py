@@ -5,6 +5,7 @@ from typing import Any
 
 from tasks.arrival import Deposited, Wanted
 from tasks.manifest import Item, Submission
+from tasks.request import Request
 from tasks.responses import Answer, Tokens
 from tasks.resultline import billed, cost, facts, no_picture
 from tasks.results import Line
@@ -19,7 +20,7 @@ def shared(work: RunWork, submission: Submission, item: Item) -> Line:
 
 def wanted(work: RunWork, submission: Submission, item: Item) -> Wanted:
     """Where the answer belongs. A picture that is not wanted any more goes to the store only."""
-    request = work.request(item.key)
+    request = _wants(work, submission, item)
     if request:
         work.set_aside(request)
     return Wanted(
@@ -29,6 +30,13 @@ def wanted(work: RunWork, submission: Submission, item: Item) -> Wanted:
         output_size=request.choice.output_size if request else None,
         record=shared(work, submission, item) | {"run": work.place.name},
     )
+
+
+def _wants(work: RunWork, submission: Submission, item: Item) -> Request | None:
+    """The request the picture goes to images/ for. Of two jobs for one request the picture that is there stays."""
+    request, there = work.request(item.key), work.shown.get(item.prompt_id)
+    is_second = submission.adopted and there and there["digest"] == item.digest
+    return None if is_second and there and there["submission"] != submission.id else request
 
 
 def priced(work: RunWork, submission: Submission) -> Callable[[Wanted, Answer], Mapping[str, Any]]:
@@ -44,7 +52,7 @@ def priced(work: RunWork, submission: Submission) -> Callable[[Wanted, Answer], 
 
 def line(work: RunWork, submission: Submission, item: Item, got: Deposited) -> Line:
     """The line of an answer whose picture, if it has one, is durable."""
-    answer, request = got.answer, work.request(item.key)
+    answer, request = got.answer, _wants(work, submission, item)
     picture = answer.status == "ok"
     tokens = work.picture_tokens(item.key) if picture else 0
     made = shared(work, submission, item)

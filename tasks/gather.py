@@ -7,7 +7,7 @@ from where `doit visual` takes them once the prompts are right again.
 from dataclasses import replace
 
 from tasks.collect import Loop
-from tasks.errors import Stop
+from tasks.errors import BadInput, Stop
 from tasks.immediate import send_now
 from tasks.open_jobs import owing, usage_is_behind
 from tasks.outcome import Failure, conclude, table
@@ -39,7 +39,11 @@ def opened(session: Session, places: list[RunPlace]) -> list[RunWork]:
     works = []
     for place in places:
         try:
-            works.append(session.rescue(place))
+            work = session.rescue(place)
+            gone = {each.model_key for each in work.manifest.jobs_open()} - session.catalog.models.keys()
+            if gone:
+                raise BadInput(f"configs/image_models.yaml does not know {gone.pop()} any more", "put it back there")
+            works.append(work)
         except Stop as stop:
             if stop.exit_code == 1:
                 session.say(f"{place.name}: {stop.what}; left to it")
@@ -48,8 +52,11 @@ def opened(session: Session, places: list[RunPlace]) -> list[RunWork]:
     return works
 
 
-def bring_home(session: Session, works: list[RunWork], loop: Loop, wait: bool = False, quiet: bool = False) -> None:
-    """Fetch, write what follows from it, and say what a person must look at. quiet: failures are expected."""
+def bring_home(session: Session, works: list[RunWork], loop: Loop, wait: bool = False, expected: str = "") -> None:
+    """Fetch, write what follows from it, and say what a person must look at.
+
+    expected: how the reasons begin that a person asked for.
+    """
     before = {work.place.name: work.history for work in works}
     for work in works:
         for submission in work.manifest.sending():
@@ -63,9 +70,10 @@ def bring_home(session: Session, works: list[RunWork], loop: Loop, wait: bool = 
     touched = [work for work in works if work.history is not before[work.place.name] or usage_is_behind(work.place)]
     _follow_up(session, touched)
     failures = [each for work in touched for each in _failures(work, before[work.place.name])]
-    if failures and not quiet:
+    failures = [each for each in failures if not (expected and each.line["reason"].startswith(expected))]
+    if failures:
         table(failures)
-    conclude(session, [] if quiet else failures, _next(failures))
+    conclude(session, failures, _next(failures))
 
 
 def _follow_up(session: Session, works: list[RunWork]) -> None:
@@ -100,6 +108,8 @@ def _failures(work: RunWork, before: list[dict[str, object]]) -> list[Failure]:
 
 
 def _next(failures: list[Failure]) -> str:
+    if not failures:
+        return "mend what the lines above name; everything else is safe on disk"
     commands = list(dict.fromkeys(each.command for each in failures))
     again = sum(each.again for each in failures)
     if again:

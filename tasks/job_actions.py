@@ -43,6 +43,25 @@ def collect(places: Places, settings: Settings) -> None:
         gather(session)
 
 
+@action
+def cancel(places: Places, settings: Settings) -> None:
+    """Cancel at the provider, and collect what came of it."""
+    from tasks import cancel as stage
+
+    with _session(places, stage.patient(settings)) as session:
+        stage.cancel(session)
+
+
+@action
+def adopt(places: Places, settings: Settings) -> None:
+    """Take in jobs that are ours and in no manifest."""
+    from tasks.adopt import adopt_all
+    from tasks.gather import once
+
+    with _session(places, once(settings)) as session:
+        adopt_all(session)
+
+
 @contextmanager
 def _session(places: Places, settings: Settings) -> "Iterator[Session]":
     """A session whose notes reach the inbox however the command ends."""

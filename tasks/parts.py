@@ -1,13 +1,14 @@
 """What is missing, cut into submissions: same model and lane, within the provider's limits. Pure but for one read."""
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from tasks.catalog import Catalog
 from tasks.manifest import Item, Submission, display_name
 from tasks.references import Reference
-from tasks.request import Request, key_of
+from tasks.request import Request, key_of, line
 from tasks.run import RunWork
 
 
@@ -43,31 +44,44 @@ class Part:
         return _part(pairs) if pairs else None
 
 
-def split(work: RunWork) -> Iterator[Part]:
-    """Parts of batch_request.jsonl, in its order. Lines that are not missing any more are left out."""
-    missing = {request.key: request for request in work.worklist.send}
+def parts_of(catalog: Catalog, requests: Iterable[Request]) -> Iterator[Part]:
+    """The parts that these requests would be sent as."""
     groups: dict[tuple[str, str | None, str], list[tuple[Request, bytes]]] = {}
-    with work.place.request.open("rb") as stream:
-        for line in stream:
-            if request := missing.pop(key_of(line), None):
-                choice = request.choice
-                groups.setdefault((choice.model.key, choice.slot, choice.lane), []).append((request, line))
-    for group in groups.values():
+    for request in requests:
+        choice = request.choice
+        groups.setdefault((choice.model.key, choice.slot, choice.lane), []).append((request, line(request)))
+    yield from _parts(catalog, groups.values())
+
+
+def _parts(catalog: Catalog, groups: Iterable[list[tuple[Request, bytes]]]) -> Iterator[Part]:
+    for group in groups:
         choice = group[0][0].choice
         if choice.lane == "batch":
-            limits = work.catalog.providers[choice.model.provider].batch
+            limits = catalog.providers[choice.model.provider].batch
             yield from _within_limits(group, limits.max_requests_per_job, limits.max_bytes_per_job)
         else:
             yield _part(group)
 
 
+def split(work: RunWork) -> Iterator[Part]:
+    """Parts of batch_request.jsonl, in its order. Lines that are not missing any more are left out."""
+    missing = {request.key: request for request in work.worklist.send}
+    groups: dict[tuple[str, str | None, str], list[tuple[Request, bytes]]] = {}
+    with work.place.request.open("rb") as stream:
+        for encoded in stream:
+            if request := missing.pop(key_of(encoded), None):
+                choice = request.choice
+                groups.setdefault((choice.model.key, choice.slot, choice.lane), []).append((request, encoded))
+    yield from _parts(work.catalog, groups.values())
+
+
 def _within_limits(group: list[tuple[Request, bytes]], most: int, most_bytes: int) -> Iterator[Part]:
     start, size = 0, 0
-    for index, (_, line) in enumerate(group):
-        if index > start and (index - start >= most or size + len(line) > most_bytes):
+    for index, (_, encoded) in enumerate(group):
+        if index > start and (index - start >= most or size + len(encoded) > most_bytes):
             yield _part(group[start:index])
             start, size = index, 0
-        size += len(line)
+        size += len(encoded)
     yield _part(group[start:])
 
 

@@ -35,6 +35,8 @@ def cost(model: Model, lane: str, tokens: Tokens, tokens_per_picture: int, pictu
     """`cost_usd` and `cost_basis`: measured from the provider's tokens or its price for a picture, estimated where a
     picture came without tokens."""
     tier = TIERS[lane]
+    if tier not in model.prices:  # retired since: the config says no price any more
+        return _NOTHING
     if model.prices[tier].per_picture is not None:
         return {"cost_usd": catalog.cost(model, tier, tokens), "cost_basis": "measured"} if picture else _NOTHING
     if any((tokens.input, tokens.image, tokens.text, tokens.thinking)):

@@ -37,6 +37,11 @@ class Record:
     facts: Mapping[str, Any]
 
 
+def stand_in(digits: str) -> str:
+    """The digest for a picture of whose request only the first 16 digits of the digest are known."""
+    return digits[:16] + "0" * 48
+
+
 class Store:
     """The store under one folder, which need not exist yet. Several processes may use it at once."""
 
@@ -47,7 +52,13 @@ class Store:
         return self.root / digest[:2]
 
     def find(self, digest: str) -> Record | None:
-        """The first picture bought for `digest`. One open; a missing, cut or foreign record means: not there."""
+        """The first picture bought for `digest`; a missing, cut or foreign record means: not there.
+
+        Found too is one that `doit adopt` kept under a stand-in, when no more than the 16 digits of its key were known.
+        """
+        return self._record(digest) or self._record(stand_in(digest))
+
+    def _record(self, digest: str) -> Record | None:
         path = self.folder(digest) / f"{digest}.json"
         try:
             facts = orjson.loads(path.read_bytes())

@@ -21,8 +21,8 @@ LAYERS = {
     "report report_page report_words request resultline results settings slack slack_api slack_notes "
     "templates thumbnail_checks thumbnail_prompts usage validate wishes worklist",
     "session": "announce answered parts plan provider run session settle uploads",
-    "stages": "channel_index collect fetch gather immediate outcome report_table restore review review_server "
-    "stages status status_table submit",
+    "stages": "adopt cancel channel_index collect fetch gather immediate outcome report_table restore review "
+    "review_server stages status status_table submit",
     "actions": "actions inbox_actions job_actions plan_actions report_actions review_actions",
     "front": "dodo",
 }

@@ -1,0 +1,190 @@
+"""`doit cancel` and `doit adopt`: the provider's last word counts, and no paid picture is lost."""
+
+import shutil
+import time
+from typing import Any
+
+import pytest
+from studio import Studio, story
+
+from tasks import events
+from tasks.events import ADOPTED
+from tasks.places import Places
+
+
+def submitted(studio: Studio, count: int = 4) -> str:
+    """A run whose job takes a minute; the job's name."""
+    assert studio.emulator
+    studio.emulator.job_seconds(60)
+    studio.prompts(story(count))
+    studio.visual("WAIT=0")
+    return str(studio.manifest()["submissions"][-1]["job"])
+
+
+def cancel(studio: Studio, *words: str, expect: int = 0) -> str:
+    return studio.ask("cancel", *(words or ("CH=CH01", "RUN=001")), expect=expect)
+
+
+def requests(studio: Studio, operation: str) -> int:
+    assert studio.emulator
+    return int(studio.emulator.ledger()["requests"].get(operation, 0))
+
+
+@pytest.mark.parametrize("by", ["run", "job", "bare id"])
+def test_a_cancelled_job_is_believed_after_its_last_word(studio: Studio, by: str) -> None:
+    """Asked once to cancel, then for its state; nothing more in flight; visual sends again, once."""
+    job = submitted(studio)
+    words = {"run": (), "job": (f"JOB={job}",), "bare id": (f"JOB={job.removeprefix('batches/')}",)}[by]
+    said = cancel(studio, *words)
+    assert "CANCELLED" in said and "doit visual CH=CH01 RUN=001" in said
+    assert requests(studio, "cancel") == 1 and requests(studio, "get") >= 1
+    assert studio.manifest()["submissions"][0]["state"] == "collected"
+    assert not events.read(Places(studio.folder)) and studio.ask("collect") == ""
+    assert studio.emulator
+    studio.emulator.job_seconds(0)
+    studio.visual()
+    assert (studio.jobs_created, len(studio.images())) == (2, 4)
+
+
+def test_what_a_cancelled_job_made_is_collected(studio: Studio) -> None:
+    """Half done when it was cancelled: that half is on disk."""
+    assert studio.emulator
+    submitted(studio)
+    studio.emulator.advance(45)
+    studio.emulator.fault("cancel_leaves_output")
+    cancel(studio)
+    came = len(studio.images())
+    assert 0 < came < 4 and studio.billed == came
+
+
+def test_a_job_that_finishes_first_is_collected_whole(studio: Studio) -> None:
+    """Cancel answers well and the job goes on: no last word, exit 1, what to run; then everything is collected."""
+    assert studio.emulator
+    submitted(studio)
+    studio.emulator.fault("cancel_loses_race")
+    assert "doit collect" in cancel(studio, "CH=CH01", "RUN=001", "WAIT=0.01", expect=1)
+    studio.emulator.advance(61)
+    studio.ask("collect")
+    assert (len(studio.images()), studio.billed, studio.jobs_created) == (4, 4, 1)
+
+
+def test_cancel_names_what_it_cancels(studio: Studio) -> None:
+    """Without a run or job nothing is stopped; without an open one it says so."""
+    submitted(studio)
+    cancel(studio, "CH=CH01", expect=3)
+    cancel(studio, "CH=ALL", expect=3)
+    cancel(studio, "JOB=batches/nobody", expect=1)
+    assert requests(studio, "cancel") == 0
+
+
+def test_cancel_while_another_command_waits(studio: Studio) -> None:
+    """The run is locked by a waiting visual: it is cancelled at the provider all the same, the other one collects."""
+    submitted(studio)
+    other = studio.start()
+    holder = studio.folder / "workspaces" / ".locks" / "CH01-001.holder.json"
+    deadline = time.monotonic() + 30
+    while str(other.pid) not in (holder.read_text() if holder.exists() else "") and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert "left to it" in cancel(studio)
+    other.communicate(timeout=60)
+    assert other.returncode == 1 and studio.manifest()["submissions"][0]["provider_state"] == "CANCELLED"
+
+
+def adopted(studio: Studio) -> list[dict[str, Any]]:
+    return [each for each in studio.manifest()["submissions"] if each["adopted"]]
+
+
+def test_a_lost_reply_is_adopted(studio: Studio) -> None:
+    """The manifest knows the requests, the list knows the job: joined, collected, billed once, told once."""
+    assert studio.emulator
+    studio.emulator.fault("lost_reply", on="create", times=1)
+    studio.emulator.fault("list_lag")
+    studio.prompts(story(2))
+    studio.visual(expect=1)
+    studio.emulator.clear_faults()
+    before = requests(studio, "list")
+    assert "took in" in studio.ask("adopt")
+    assert requests(studio, "list") == before + 1
+    assert len(studio.images()) == 2 and len(adopted(studio)) == 1
+    assert "0 ours and unknown" in studio.ask("adopt")
+    studio.visual()
+    assert (studio.jobs_created, studio.billed) == (1, 2)
+    assert sum(entry.event.kind == ADOPTED for entry in events.read(Places(studio.folder))) == 1
+
+
+def test_a_job_given_up_by_a_person_is_still_adopted(studio: Studio) -> None:
+    """RETRY=lost bought again; the first job turns up later: its pictures are kept, the ones in images/ stay."""
+    assert studio.emulator
+    studio.emulator.fault("lost_reply", on="create", times=1)
+    studio.emulator.fault("list_lag")
+    studio.prompts(story(2))
+    studio.visual(expect=1)
+    studio.visual("RETRY=lost")
+    images = studio.images()
+    studio.emulator.clear_faults()
+    studio.ask("adopt")
+    assert studio.images() == images and len(images) == 2
+    assert len(studio.results()) == 4 and studio.billed == 4 and len(studio.usage()) == 4
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_a_lost_manifest_is_rebuilt_from_the_prompts(studio: Studio, running: bool) -> None:
+    """Manifest gone, prompts the same: the very input is recognised, also while the job is running."""
+    assert studio.emulator
+    submitted(studio, 3)
+    shutil.rmtree(studio.run() / "_gemini_batch")
+    if not running:
+        studio.emulator.advance(61)
+    studio.ask("adopt")
+    studio.emulator.advance(61)
+    studio.ask("collect")
+    studio.visual()
+    assert (studio.jobs_created, studio.billed, len(studio.images())) == (1, 3, 3)
+
+
+def test_a_lost_manifest_and_edited_prompts(studio: Studio) -> None:
+    """One prompt edited since: while it runs, a warning; when done, two pictures in place and one in the store."""
+    assert studio.emulator
+    submitted(studio, 3)
+    shutil.rmtree(studio.run() / "_gemini_batch")
+    studio.prompts(story(3) | {"0002": "書き直した文"})
+    assert "do not send this run" in studio.ask("adopt", expect=1)
+    studio.emulator.advance(61)
+    studio.ask("adopt")
+    assert sorted(studio.images()) == ["0001.png", "0003.png"]
+    assert len(list((studio.folder / "workspaces" / ".store").glob("*/*.jpg"))) == 3
+    assert [line["status"] for line in studio.results()] == ["ok"] * 3 and len(studio.usage()) == 3
+    studio.emulator.job_seconds(0)
+    studio.visual()
+    assert (studio.jobs_created, studio.billed, len(studio.images())) == (2, 4, 3)
+
+
+def test_a_run_that_is_not_here(studio: Studio) -> None:
+    """Ours by name, for a run of another machine: said, not taken; with CH= RUN= its pictures are kept."""
+    assert studio.emulator
+    submitted(studio, 2)
+    studio.emulator.advance(61)
+    shutil.rmtree(studio.run())
+    assert "doit adopt CH=CH01 RUN=001" in studio.ask("adopt", expect=1)
+    assert not studio.run().exists()
+    assert "safe in" in studio.ask("adopt", "CH=CH01", "RUN=001", expect=1)
+    assert len(studio.results()) == 2
+    studio.prompts(story(2))
+    studio.visual()
+    assert (studio.jobs_created, studio.billed, len(studio.images())) == (1, 2, 2)
+
+
+def test_jobs_of_others_are_listed_and_never_touched(studio: Studio) -> None:
+    """Another program's job on the account: named, no request about it, nothing written."""
+    from google import genai
+
+    assert studio.emulator
+    client = genai.Client(
+        api_key=studio.emulator.key, http_options=genai.types.HttpOptions(base_url=studio.emulator.url)
+    )
+    inline = [{"contents": [{"parts": [{"text": "other"}], "role": "user"}]}]
+    client.batches.create(model="gemini-nano-banana-2.1", src=inline, config={"display_name": "someone's own"})
+    before = studio.snapshot()
+    said = studio.ask("adopt")
+    assert "1 not ours" in said and "someone's own" in said
+    assert requests(studio, "get") == requests(studio, "download") == 0 and studio.snapshot() == before
