@@ -13,7 +13,16 @@ from pathlib import Path
 from doit.exceptions import InvalidDodoFile
 from doit.tools import config_changed
 
-from tasks import actions, inbox_actions, job_actions, plan_actions, report_actions, review_actions, settings
+from tasks import (
+    actions,
+    inbox_actions,
+    job_actions,
+    plan_actions,
+    report_actions,
+    retake_actions,
+    review_actions,
+    settings,
+)
 from tasks.doit_reporter import Reporter
 from tasks.errors import BadInput
 from tasks.places import Places
@@ -133,6 +142,11 @@ def task_thumbnails():
     yield _gallery(THUMBNAILS, "gallery", "results.jsonl -> gallery.html", PLACES.templates)
     done = ["thumbnails:usage", "thumbnails:gallery"]
     yield {"name": "outcome", "actions": [THUMBNAILS.outcome], "task_dep": done, "uptodate": [False]}
+
+
+def task_retake():
+    """CH=CH01 RUN=251 IDS=3,7: make these again, the old ones stay (SLOT=i-1, IDS=NG); PICK=1 puts a take back"""
+    return {"actions": [(retake_actions.retake, [PLACES, SETTINGS, RUNS])], "uptodate": [False]}
 
 
 def task_review():

@@ -68,7 +68,9 @@ class Loop:
 
     def _all(self) -> list[tuple[RunWork, Submission]]:
         pairs = ((work, each) for work in self.works for each in work.manifest.jobs_open())
-        return [(work, each) for work, each in pairs if self.only in (None, each.job)]
+        return [
+            (work, each) for work, each in pairs if self.only in (None, each.job) and self.session.concerns(work, each)
+        ]
 
     def _step(self, work: RunWork, submission: Submission) -> None:
         try:

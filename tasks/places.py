@@ -97,7 +97,11 @@ class RunPlace:
 
     def image_name(self, prompt_id: str) -> str:
         """The picture's path from this folder, as files say it."""
-        return os.path.relpath(self.image(prompt_id), self.folder)
+        return self.relative(self.image(prompt_id))
+
+    def relative(self, path: Path) -> str:
+        """A path from this folder, as files say it."""
+        return Path(os.path.relpath(path, self.folder)).as_posix()
 
     def at(self, image: str) -> Path:
         """The file that a path from this folder, as files say it, means."""

@@ -76,9 +76,19 @@ def requests(wanted: Iterable[Wish]) -> list[Request]:
     return made
 
 
-def _digest(wish: Wish, occurrence: int) -> str:
-    facts = [FORMAT, wish.choice.model.name, body(wish.text, wish.choice, wish.references), occurrence]
+def retaken(wish: Wish, number: int, before: int) -> Request:
+    """Take `number` (from 2) of a prompt: its content again as a picture of its own.
+
+    before: how many earlier prompts of the place have the same text.
+    """
+    digest = _digest(wish, before, number)
+    return Request(wish.prompt_id, wish.text, wish.choice, digest, wish.prompt, wish.note, wish.references)
+
+
+def _digest(wish: Wish, occurrence: int, take: int = 1) -> str:
+    facts: list[Any] = [FORMAT, wish.choice.model.name, body(wish.text, wish.choice, wish.references), occurrence]
     facts += [wish.origin] if wish.origin else []
+    facts += [{"take": take}] if take > 1 else []
     return hashlib.sha256(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

@@ -20,6 +20,8 @@ def restore(session: Session, work: RunWork) -> None:
     """Put every wanted picture that the store holds into images/, and say in results.jsonl where it came from."""
     lines, back = [], 0
     for request in work.worklist.restore:
+        if session.alone and not session.asked(request.prompt_id):
+            continue
         try:
             lines += _restored(work, request)
             back += 1

@@ -2,25 +2,26 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
 import orjson
 
+from tasks import files, picture, results, schema, takes_file
 from tasks import manifest as manifests
-from tasks import picture, results, schema
 from tasks.catalog import Catalog, estimate
 from tasks.errors import BadInput
 from tasks.manifest import Manifest, Submission
 from tasks.places import OtherPlace, Places, RunPlace
-from tasks.request import Request, requests
+from tasks.request import Request
 from tasks.results import Line
 from tasks.settings import Settings
 from tasks.store import Store
-from tasks.wishes import wishes
+from tasks.takes import Takes
+from tasks.wanted import Orders, wanted
 from tasks.worklist import Known, Worklist, sort_out
 
 
@@ -29,6 +30,7 @@ class RunWork:
     """A run while one command works on it. Every change goes to disk before it is believed here.
 
     blind: why nobody knows what is wanted; then `wanted` is empty and pictures go to the store only.
+    takes: of the prompts with several. numbers: which take each digest of theirs is.
     """
 
     place: RunPlace
@@ -39,6 +41,8 @@ class RunWork:
     history: list[Line]
     store: Store
     blind: str | None = None
+    takes: dict[str, Takes] = field(default_factory=dict)
+    numbers: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def worklist(self) -> Worklist:
@@ -50,7 +54,9 @@ class RunWork:
     def idle(self) -> bool:
         """Whether nothing is left to do and the manifest says so: then nothing of this run will be written."""
         todo = self.worklist
-        return self.manifest.complete and not (todo.send or todo.waiting or todo.restore or self.manifest.open())
+        ordered = any(its.unshown for its in self.takes.values())
+        owed = todo.send or todo.waiting or todo.restore or self.manifest.open() or ordered
+        return self.manifest.complete and not owed
 
     def most_attempts(self, request: Request) -> int:
         """How often a request is sent, on its lane, before a person must look."""
@@ -99,6 +105,7 @@ class RunWork:
     def set_aside(self, request: Request) -> None:
         """Move a whole picture that a person put in place of ours out of the way, before ours takes the name again."""
         path, ours = self.place.image(request.prompt_id), self.shown.get(request.prompt_id)
+        self._keep_take(request, path, ours)
         if not path.is_file() or (ours and path.stat().st_size == ours["image_bytes"]):
             return
         if not intact(path) or self._is_stored(path, request):
@@ -107,6 +114,27 @@ class RunWork:
         kept = self.place.images / "_kept" / f"{request.prompt_id}.{sha256[:8]}.png"
         kept.parent.mkdir(exist_ok=True)
         path.replace(kept)
+
+    def _keep_take(self, request: Request, path: Path, ours: Line | None) -> None:
+        """Copy our picture of another take to images/_takes/, where it stays beside the one that takes its place."""
+        takes = self.takes.get(request.prompt_id)
+        if not takes or not ours or ours["digest"] == request.digest or not path.is_file():
+            return
+        data = path.read_bytes()
+        if hashlib.sha256(data).hexdigest() == ours["image_sha256"]:
+            kept = self.take_file(request.prompt_id, self.numbers.get(ours["digest"], 1))
+            if kept.is_file() and kept.read_bytes() != data:
+                kept = kept.with_stem(f"{kept.stem}.{ours['image_sha256'][:8]}")
+            files.write_if_new(kept, data)
+
+    def take_file(self, prompt_id: str, number: int) -> Path:
+        """Where the picture of a take lies while another one is in its place."""
+        return self.place.images / "_takes" / prompt_id / f"{number}.png"
+
+    def made(self, request: Request) -> bool:
+        """Whether the request's picture was ever made."""
+        lines = (line for line in self.history if line["digest"] == request.digest)
+        return self.in_store(request.digest) or any(line["status"] == "ok" for line in lines)
 
     def _is_stored(self, path: Path, request: Request) -> bool:
         """Whether the file is the request's paid picture, put there by a command that was killed before it said so."""
@@ -153,30 +181,38 @@ def intact(path: Path) -> bool:
     return True
 
 
-def read_run(place: RunPlace, places: Places, catalog: Catalog, settings: Settings) -> RunWork:
-    """Read and check everything a run consists of. Raises BadInput before anything is written."""
-    return RunWork(
+def read_run(
+    place: RunPlace, places: Places, catalog: Catalog, settings: Settings, insist: Collection[str] = ()
+) -> RunWork:
+    """Read and check everything a run consists of. Raises BadInput before anything is written. insist: see `wanted`."""
+    orders = Orders(place, catalog, settings.slot)
+    work = RunWork(
         place=place,
         catalog=catalog,
         settings=settings,
-        wanted=requests(wishes(place, catalog, settings.slot)),
+        wanted=list(orders.plain.values()),
         manifest=read_manifest(place),
         history=read_results(place),
         store=Store(places.store),
+        takes={name: takes for name, takes in takes_file.read(place.folder).items() if name in orders.plain},
     )
+    if work.takes:
+        coming = work.manifest.in_flight()
+        found = wanted(orders, work.takes, lambda each: each.key in coming or work.made(each), insist)
+        work.wanted, work.numbers = found.requests, found.numbers
+    return work
 
 
 def rescued(place: RunPlace, places: Places, catalog: Catalog, settings: Settings) -> RunWork:
     """The same for bringing paid results home: prompts that are gone or broken only make it blind."""
-    wanted: list[Request] = []
-    blind = f"{place.name} is not a run of a channel" if isinstance(place, OtherPlace) else None
-    if blind is None:
+    blind = f"{place.name} is not a run of a channel"
+    if not isinstance(place, OtherPlace):
         try:
-            wanted = requests(wishes(place, catalog, settings.slot))
+            return read_run(place, places, catalog, settings)
         except BadInput as error:
             blind = error.what
     manifest, history = read_manifest(place), read_results(place)
-    return RunWork(place, catalog, settings, wanted, manifest, history, Store(places.store), blind)
+    return RunWork(place, catalog, settings, [], manifest, history, Store(places.store), blind)
 
 
 def read_manifest(place: RunPlace) -> Manifest:

@@ -46,17 +46,28 @@ class Trouble:
 class Session:
     """Lives as long as the process. Runs are opened once, locked, and read once; provider clients likewise.
 
-    asked: whether the command is about the pictures of that prompt id; no others are sent.
+    asked: whether the command is about the pictures of that prompt id; no others are sent. alone: nor are others
+    fetched. insist: prompts whose picked take is wanted though it was not sent yet.
     """
 
-    def __init__(self, places: Places, settings: Settings, asked: Asked = lambda _: True) -> None:
+    def __init__(
+        self,
+        places: Places,
+        settings: Settings,
+        asked: Asked = lambda _: True,
+        *,
+        alone: bool = False,
+        insist: Collection[str] = (),
+    ) -> None:
         self.places = places
         self.settings = settings
         self.asked = asked
+        self.alone = alone
+        self.insist = insist
         self.troubles: list[Trouble] = []
         self._noted: list[Event] = []
         self.progress: Progress | None = None
-        self._locks: list[FileLock] = []
+        self._locks: dict[str, FileLock] = {}
         _allow_many_locks()
         self._works: dict[str, RunWork] = {}
         self._clients: dict[str, Gemini] = {}
@@ -76,11 +87,31 @@ class Session:
         return [self._works[place.name] for place in runs]
 
     def _open(self, place: RunPlace) -> RunWork:
-        work = read_run(place, self.places, self.catalog, self.settings)
-        if work.idle:
+        work = self.read(place)
+        if work.idle and place.name not in self._locks:
             return work
-        self._locks.append(locks.take(self.places.lock(place.name), place.name))
-        return read_run(place, self.places, self.catalog, self.settings)
+        self.lock(place)
+        return self.read(place)
+
+    def read(self, place: RunPlace) -> RunWork:
+        """The run as its files are now, without a lock: to look at, not to write."""
+        return read_run(place, self.places, self.catalog, self.settings, self.insist)
+
+    def lock(self, place: RunPlace) -> None:
+        """Keep every other command away from the run until this process ends. Raises Stop when one has it."""
+        if place.name not in self._locks:
+            self._locks[place.name] = locks.take(self.places.lock(place.name), place.name)
+
+    def reopen(self, place: RunPlace, insist: Collection[str]) -> RunWork:
+        """The run read anew, after its takes were changed."""
+        self.insist = insist
+        self._works.pop(place.name, None)
+        return self.open([place])[0]
+
+    def concerns(self, work: RunWork, submission: Submission) -> bool:
+        """Whether this command waits for the submission and fetches it."""
+        asked = (item for item in submission.requests if self.asked(item.prompt_id))
+        return not self.alone or any(work.request(item.key) for item in asked)
 
     def rescue(self, place: RunPlace) -> RunWork:
         """A run whose paid results are to come home, locked; also one whose prompts cannot be read (see run.rescued).
@@ -94,7 +125,7 @@ class Session:
             except BaseException:
                 lock.release()
                 raise
-            self._locks.append(lock)
+            self._locks[place.name] = lock
         return self._works[place.name]
 
     def provider(self, name: str) -> Gemini:
@@ -189,7 +220,7 @@ class Session:
 
     def close(self) -> None:
         """Let go of the runs, for a process that goes on."""
-        for lock in self._locks:
+        for lock in self._locks.values():
             lock.release()
         self._locks.clear()
         self._works.clear()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from tasks.errors import BadInput
-from tasks.places import CHANNEL, COMPARISON, RUN_NUMBER, checked
+from tasks.places import CHANNEL, COMPARISON, PROMPT_ID, RUN_NUMBER, checked
 
 VARIABLES = {
     "CH": "channel, for example CH01; CH=ALL for every channel",
@@ -25,6 +25,9 @@ VARIABLES = {
     "PORT": "port of doit emulator, doit review or doit listen",
     "JOB": "one job by the provider's name, for example batches/abc123",
     "REFRESH": "REFRESH=1: doit status asks the provider too",
+    "IDS": "prompts to make again, for example 3,7; NG: those marked NG",
+    "PICK": "number of the take to put back",
+    "SLOTS": "slots to compare, for example g-1,i-1,f-1",
     "NAME": "a comparison, for example g-against-f",
 }
 JOB_COMMANDS = frozenset({"status", "collect", "cancel", "adopt", "listen"})
@@ -51,6 +54,9 @@ class Settings:
     name: str | None = None
     job: str | None = None
     refresh: bool = False
+    ids: tuple[str, ...] = ()
+    pick: int | None = None
+    slots: tuple[str, ...] = ()
 
 
 def variables(arguments: Sequence[str]) -> dict[str, str]:
@@ -102,6 +108,9 @@ def read(given: Mapping[str, str]) -> Settings:
         sync=_one_of(given, "SYNC", "1") is not None,
         format=_one_of(given, "FORMAT", "json"),
         name=given.get("NAME"),
+        ids=_names(given.get("IDS")),
+        pick=_number(given, "PICK", least=1),
+        slots=tuple(dict.fromkeys(slot for each in _list(given.get("SLOTS")) if (slot := _slot(each)))),
     )
 
 
@@ -120,6 +129,17 @@ def _slot(value: str | None) -> str | None:
         f"SLOT={ascii(value)[:60]} is not a slot or model key",
         "use one of configs/image_model_slots.yaml, like SLOT=g-1",
     )
+
+
+def _list(value: str | None) -> tuple[str, ...]:
+    return tuple(each for each in (part.strip() for part in (value or "").split(",")) if each)
+
+
+def _names(value: str | None) -> tuple[str, ...]:
+    names = _list(value)
+    for name in names:
+        checked("IDS=", PROMPT_ID, name, "IDS=3,7")
+    return names
 
 
 def _number(given: Mapping[str, str], name: str, least: int) -> int | None:

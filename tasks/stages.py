@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tasks import channel_index, faultpoint, files, gallery, previews, review_file, usage
+from tasks import channel_index, faultpoint, files, gallery, previews, retake, review_file, take_cards, usage
 from tasks.collect import Loop
 from tasks.gallery import Card, Page
 from tasks.places import RunPlace
@@ -56,6 +56,7 @@ def write_galleries(session: Session, runs: Sequence[RunPlace]) -> None:
     """gallery.html and the previews of every run, then the page over all runs of each channel."""
     for work in session.open(runs):
         files.write_if_new(work.place.gallery, gallery.render(looked_at(work, page(work))))
+        retake.mark_shown(work, session.now())
     for channel in sorted({place.channel for place in runs if place.index}):
         channel_index.write(session.places, channel)
 
@@ -137,4 +138,5 @@ def _card(work: RunWork, request: Request, last: Line | None, picture: Line | No
         height=about.get("height"),
         placeholder=(about.get("provider") or request.choice.model.provider) == "emulator",
         note=request.note,
+        takes=take_cards.of(work, request.prompt_id),
     )

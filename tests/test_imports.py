@@ -12,18 +12,18 @@ from studio import Studio, story
 
 LAYERS = {
     "ground": "bulk charts errors failures faultpoint files job lines model pages pages.words places png problem "
-    "protojson redaction thumbnail_place verdicts",
+    "protojson redaction takes thumbnail_place verdicts",
     "edges": "address arrival deposit document doit_reporter events fireworks fireworks_body flux_answers gemini "
     "groups http_call json_text local_emulator locks overrides pages.page picture posted previews "
-    "progress reply responses review_file schema store table yaml_text",
+    "progress reply responses review_file schema store table takes_file yaml_text",
     "meaning": "all_usage budget catalog channel_page compare_page configs deadlines digest gallery glance inbox "
     "job_view journal lifecycle manifest notices open_jobs pace posting presets prompts purse references "
     "report report_page report_words request resultline results settings slack slack_api slack_notes "
-    "templates thumbnail_checks thumbnail_prompts usage validate wishes worklist",
+    "templates thumbnail_checks thumbnail_prompts usage validate wanted wishes worklist",
     "session": "announce answered parts plan provider run session settle uploads",
-    "stages": "adopt cancel channel_index collect fetch gather immediate outcome report_table restore review "
-    "review_server stages status status_table submit",
-    "actions": "actions inbox_actions job_actions plan_actions report_actions review_actions",
+    "stages": "adopt cancel channel_index collect fetch gather immediate outcome report_table restore retake review "
+    "review_server stages status status_table submit take_cards",
+    "actions": "actions inbox_actions job_actions plan_actions report_actions retake_actions review_actions",
     "front": "dodo",
 }
 """From the bottom up. A module imports from its own layer or a lower one, never from a higher one."""
@@ -47,6 +47,7 @@ PURE = [
     "redaction",
     "report_words",
     "request",
+    "takes",
     "usage",
     "verdicts",
     "worklist",

@@ -1,0 +1,134 @@
+"""`doit retake`: one more picture of a prompt is ordered, durably, before anything is sent; an earlier one is put back.
+
+An order that no gallery has shown yet is gone on with and not repeated, so that the same command after a crash buys
+nothing twice.
+"""
+
+from collections.abc import Sequence
+
+from tasks import faultpoint, review_file, takes, takes_file
+from tasks.errors import BadInput, Stop
+from tasks.request import Request
+from tasks.run import RunWork
+from tasks.session import Session
+from tasks.takes import Takes
+from tasks.wanted import Orders
+
+NG = "NG"
+
+
+def chosen(work: RunWork, given: Sequence[str]) -> list[str]:
+    """Prompt ids of a run from what IDS= says: "3" means 0003 when no other could be meant; NG those marked so.
+
+    Raises BadInput for an id that there is not.
+    """
+    if tuple(given) == (NG,):
+        return marked(work)
+    names = [request.prompt_id for request in work.wanted]
+    return list(dict.fromkeys(_meant(work, names, each) for each in given))
+
+
+def _meant(work: RunWork, names: Sequence[str], given: str) -> str:
+    if given in names:
+        return given
+    meant = [name for name in names if name.lstrip("0").casefold() == given.lstrip("0").casefold()]
+    if len(meant) == 1:
+        return meant[0]
+    what = f"IDS={given} could be {', '.join(meant)}" if meant else f"{work.place.name} has no prompt {given}"
+    raise BadInput(what, f"name prompts as they stand in {work.place.folder}, like IDS={names[0] if names else '0003'}")
+
+
+def marked(work: RunWork) -> list[str]:
+    """Prompts whose picture a person marked NG, and those with an order that was not shown yet."""
+    verdicts, found = review_file.read(work.place.folder), []
+    for request in work.wanted:
+        name = request.prompt_id
+        verdict, line = verdicts.get(name), work.shown.get(name)
+        is_bad = verdict and verdict.verdict == NG and line and verdict.about(line["image_sha256"])
+        if is_bad or (name in work.takes and work.takes[name].unshown):
+            found.append(name)
+    return found
+
+
+def order(session: Session, work: RunWork, names: Sequence[str], slot: str | None) -> RunWork:
+    """Order one more take of each prompt, or go on with an order that was not shown yet; the run, read anew.
+
+    slot: None for the one the prompt says. Raises BadInput or Stop, and then nothing was ordered.
+    """
+    orders = Orders(work.place, work.catalog, None)
+    found = dict(work.takes)
+    for name in names:
+        found[name] = _ordered(session, work, orders, name, slot)
+    takes_file.save(work.place.folder, found)
+    faultpoint.reached("ordered")
+    return session.reopen(work.place, names)
+
+
+def _ordered(session: Session, work: RunWork, orders: Orders, name: str, slot: str | None) -> Takes:
+    plain, its = orders.plain[name], work.takes.get(name)
+    line = work.shown.get(name)
+    if its is None:
+        _check_turn(work, plain)
+        its = takes.first(line["digest"] if line else plain.digest)
+    newest = its.newest
+    if its.unshown and newest.slot == slot:
+        session.say(
+            f"{work.place.name}: take {newest.number} of {name} was ordered {newest.ordered_at}; going on with it"
+        )
+        return its.pick(newest.number)
+    number = newest.number + 1
+    request = orders.request(name, number, slot)
+    holds = work.numbers.get(_wanted(work, name).digest, 1)
+    session.say(f"{work.place.name}: take {number} of {name} is ordered")
+    return its.with_order(slot, request.digest, holds, session.now())
+
+
+def _wanted(work: RunWork, name: str) -> Request:
+    return next(request for request in work.wanted if request.prompt_id == name)
+
+
+def _check_turn(work: RunWork, plain: Request) -> None:
+    """A picture that nobody asked for yet, or that is on its way, is not made again."""
+    name = plain.prompt_id
+    if name in work.shown or (plain.key in work.last and plain.key not in work.manifest.in_flight()):
+        return
+    what = "is on its way" if plain.key in work.manifest.in_flight() else "was never made"
+    raise Stop(
+        f"{work.place.name}: the first picture of {name} {what}; nothing was ordered", f"first: {work.place.command}"
+    )
+
+
+def pick(session: Session, work: RunWork, names: Sequence[str], number: int) -> RunWork:
+    """Let take `number` of each prompt be the wanted one, from the store; the run, read anew.
+
+    Raises BadInput when one has no such take, Stop when it was never made; then nothing was changed.
+    """
+    orders = Orders(work.place, work.catalog, None)
+    found = dict(work.takes)
+    for name in names:
+        its = work.takes.get(name)
+        take = its.take(number) if its else None
+        if its is None or take is None:
+            there = ", ".join(str(each.number) for each in its.ordered) if its else "1 only"
+            raise BadInput(f"{work.place.name}: {name} has no take {number}; there is {there}", "name one of these")
+        if not work.made(orders.request(name, number, take.slot)):
+            what = f"{work.place.name}: take {number} of {name} was not made with its present text and model"
+            raise Stop(
+                f"{what}; nothing was changed", f"undo that change, or look into {work.take_file(name, number).parent}"
+            )
+        found[name] = its.pick(number)
+    takes_file.save(work.place.folder, found)
+    faultpoint.reached("picked")
+    return session.reopen(work.place, ())
+
+
+def mark_shown(work: RunWork, now: str) -> None:
+    """After a gallery was written: the takes that it shows are no open orders any more. now: UTC ISO 8601."""
+    found = dict(work.takes)
+    for request in work.wanted:
+        line, its = work.shown.get(request.prompt_id), found.get(request.prompt_id)
+        if its and line and line["digest"] == request.digest:
+            found[request.prompt_id] = its.shown(work.numbers[request.digest], now)
+    if found != work.takes:
+        takes_file.save(work.place.folder, found)
+        work.takes = found

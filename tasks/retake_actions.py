@@ -1,0 +1,66 @@
+"""What doit runs for `doit retake`: order or pick, then the stages for these pictures alone."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tasks.actions import action
+from tasks.places import Places, RunPlace
+from tasks.settings import Settings
+
+if TYPE_CHECKING:
+    from tasks.session import Session
+
+
+@action
+def retake(places: Places, settings: Settings, runs: list[RunPlace]) -> None:
+    """Make pictures of one run again, put earlier ones back (PICK=), or say which are marked NG."""
+    from tasks import outcome, stages, submit
+    from tasks.retake import chosen, order, pick
+    from tasks.session import Session
+
+    place, names = _one(settings, runs), list[str]()
+    command = f"{place.retake} IDS={','.join(settings.ids)}"
+    session = Session(places, replace(settings, slot=None), lambda name: name in names, alone=True)
+    if not settings.ids:
+        _offer(session, place)
+        return
+    session.lock(place)
+    work = session.open([place])[0]
+    names += chosen(work, settings.ids)
+    if not names:
+        session.say(f"{place.name}: nothing is marked NG")
+        return
+    if settings.pick:
+        pick(session, work, names, settings.pick)
+    else:
+        order(session, work, names, settings.slot)
+        command += f" SLOT={settings.slot}" if settings.slot else ""
+    stages.write_requests(session, [place])
+    submit.submit(session, session.open([place]))
+    stages.collect(session, [place])
+    stages.write_usage(session, [place])
+    stages.write_galleries(session, [place])
+    outcome.tell(session, session.open([place]), command)
+
+
+def _one(settings: Settings, runs: list[RunPlace]) -> RunPlace:
+    from tasks.errors import BadInput
+
+    if settings.run is None or len(runs) != 1:
+        raise BadInput(
+            "doit retake is about single pictures of one run, and none is named",
+            "doit retake CH=CH01 RUN=251 IDS=3,7 (IDS=NG: all that are marked NG)",
+        )
+    return runs[0]
+
+
+def _offer(session: "Session", place: RunPlace) -> None:
+    """Say which pictures are marked NG, and the command that makes them again."""
+    from tasks.retake import marked
+
+    names = marked(session.read(place))
+    if names:
+        session.say(f"{place.name}: {len(names)} pictures are marked NG: {', '.join(names)}")
+        session.say(f"  -> {place.retake} IDS=NG (SLOT=i-1 for a picture now), or IDS={','.join(names)}")
+    else:
+        session.say(f"{place.name}: nothing is marked NG; doit review is where pictures are marked")

@@ -1,0 +1,90 @@
+"""Which picture of each prompt is wanted: the plain one, or the take that a person picked."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+
+from tasks.catalog import Catalog
+from tasks.errors import BadInput
+from tasks.places import RunPlace
+from tasks.request import Request, Wish, requests, retaken
+from tasks.takes import Take, Takes
+from tasks.wishes import wishes
+
+Known = Callable[[Request], bool]
+"""Whether a request's picture is there, or may still come."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The wanted requests of a place in their order. numbers: which take each digest is, of prompts with several."""
+
+    requests: list[Request]
+    numbers: Mapping[str, int] = field(default_factory=dict)
+
+
+class Orders:
+    """The requests of a place's prompts, plain and as any take. Raises BadInput as `wishes` does."""
+
+    def __init__(self, place: RunPlace, catalog: Catalog, slot: str | None) -> None:
+        self.place = place
+        self.catalog = catalog
+        self.slot = slot
+        self._wishes = {wish.prompt_id: wish for wish in wishes(place, catalog, slot)}
+        self.plain = {request.prompt_id: request for request in requests(self._wishes.values())}
+
+    def request(self, name: str, number: int, slot: str | None) -> Request:
+        """Take `number` of a prompt. slot: by which it was ordered; that of the command line comes before it."""
+        if number == 1:
+            return self.plain[name]
+        wish = self._by_slot(name, number, slot) if slot and not self.slot else self._wishes[name]
+        return retaken(wish, number, self._before(name))
+
+    def _by_slot(self, name: str, number: int, slot: str) -> Wish:
+        try:
+            return wishes(self.place, self.catalog, slot, [name])[0]
+        except BadInput as error:
+            where = f"{self.place.folder}/takes.json take {number} of {name}"
+            raise BadInput(f"{where}: {error.what}", f"{self.place.retake} IDS={name} PICK=1, or {error.do}") from None
+
+    def _before(self, name: str) -> int:
+        """How many earlier prompts have the same text: two of them are two pictures, whichever models make them."""
+        seen: Counter[str] = Counter()
+        for other, wish in self._wishes.items():
+            if other == name:
+                break
+            seen[wish.text] += 1
+        return seen[self._wishes[name].text]
+
+
+def wanted(orders: Orders, takes: Mapping[str, Takes], known: Known, insist: Collection[str] = ()) -> Wanted:
+    """A take that is neither there nor on its way leaves the one before it in its place.
+
+    insist: prompts whose picked take is wanted in any case, because it is being ordered.
+    """
+    made: list[Request] = []
+    numbers: dict[str, int] = {}
+    for name, plain in orders.plain.items():
+        if name not in takes:
+            made.append(plain)
+            continue
+        numbers |= {each.digest: each.number for each in takes[name].ordered}
+        take, request = _picked(orders, name, takes[name], known if name not in insist else _always)
+        numbers[request.digest] = take.number
+        made.append(request)
+    return Wanted(made, numbers)
+
+
+def _always(_: Request) -> bool:
+    return True
+
+
+def _picked(orders: Orders, name: str, takes: Takes, known: Known) -> tuple[Take, Request]:
+    for take in takes.chain():
+        request = orders.request(name, take.number, take.slot)
+        if take.number == 1 or known(request):
+            return take, request
+    raise BadInput(
+        f"{orders.place.folder}/takes.json: take {takes.picked} of {name} is not among its takes",
+        "restore the file, or remove it: then the first pictures are wanted again, from the store",
+    )
