@@ -186,6 +186,11 @@ def task_adopt():
     return {"actions": [(job_actions.adopt, [PLACES, SETTINGS])], "uptodate": [False]}
 
 
+def task_listen():
+    """receive Gemini's webhooks on 127.0.0.1 (PORT=8767) and collect each job that ended at once; Ctrl-C ends it"""
+    return {"actions": [(job_actions.listen, [PLACES, SETTINGS])], "uptodate": [False]}
+
+
 def task_report():
     """every usage.csv -> reports/usage.csv, usage.html: models, failures, cost (SINCE=, UNTIL=, CH=, FORMAT=json)"""
     return {"actions": [(report_actions.report, [PLACES, SETTINGS])], "uptodate": [False]}

@@ -1,4 +1,4 @@
-"""What doit runs for jobs that are on their way: status, collect, cancel, adopt."""
+"""What doit runs for jobs that are on their way: status, collect, cancel, adopt, listen."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,6 +60,14 @@ def adopt(places: Places, settings: Settings) -> None:
 
     with _session(places, once(settings)) as session:
         adopt_all(session)
+
+
+@_action
+def listen(places: Places, settings: Settings) -> None:
+    """Receive webhooks and collect what they name, until stopped."""
+    from tasks import listen as receiver
+
+    receiver.listen(places, receiver.USUAL_PORT if settings.port is None else settings.port)
 
 
 @contextmanager

@@ -19,10 +19,10 @@ LAYERS = {
     "meaning": "all_usage budget catalog channel_page compare_page configs deadlines digest gallery glance inbox "
     "job_view journal lifecycle manifest notices open_jobs pace posting presets prompts purse references "
     "report report_page report_words request resultline results settings slack slack_api slack_notes "
-    "templates thumbnail_checks thumbnail_prompts usage validate wanted wishes worklist",
+    "templates thumbnail_checks thumbnail_prompts usage validate wanted webhook wishes worklist",
     "session": "announce answered parts plan provider run session settle uploads",
-    "stages": "adopt cancel channel_index collect fetch gather immediate outcome report_table restore retake review "
-    "review_server stages status status_table submit take_cards",
+    "stages": "adopt cancel channel_index collect fetch gather immediate listen outcome report_table restore retake "
+    "review review_server stages status status_table submit take_cards",
     "actions": "actions inbox_actions job_actions plan_actions report_actions retake_actions review_actions",
     "front": "dodo",
 }
@@ -67,6 +67,7 @@ HEAVY = [
     "slack_sdk",
     "starlette",
     "uvicorn",
+    "standardwebhooks",
 ]
 
 
