@@ -45,6 +45,17 @@ def load_catalog(places: Places) -> Catalog:
     return catalog
 
 
+def models_only(places: Places) -> Catalog:
+    """Providers and models without slots and presets: enough to bring paid results home while those are broken.
+
+    Raises BadInput when the models config is broken itself.
+    """
+    about, found = overrides.problems(places.models, "image_models")
+    if found:
+        raise bad_input(found)
+    return _catalog(places, about, {"slots": {}}, {"channels": {}})
+
+
 def read_catalog(places: Places) -> tuple[Catalog | None, list[Problem]]:
     """(catalog, []), or (None, every mistake in models, slots and presets)."""
     files = {"image_models": places.models, "image_model_slots": places.slots, "channel_presets": places.presets}

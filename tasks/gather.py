@@ -7,6 +7,7 @@ from where `doit visual` takes them once the prompts are right again.
 from dataclasses import replace
 
 from tasks.collect import Loop
+from tasks.configs import models_only
 from tasks.errors import BadInput, Stop
 from tasks.immediate import send_now
 from tasks.open_jobs import owing, usage_is_behind
@@ -30,6 +31,11 @@ def gather(session: Session) -> None:
 
     With nothing open anywhere, nothing is said, read from the provider or written.
     """
+    try:
+        _ = session.catalog
+    except BadInput as error:
+        session.catalog = models_only(session.places)
+        session.trouble("configs", error.what, error.do)
     works = opened(session, owing(session.places, session.settings))
     bring_home(session, works, Loop(session, works, session.settings.job))
 
@@ -79,6 +85,9 @@ def bring_home(session: Session, works: list[RunWork], loop: Loop, wait: bool = 
 def _follow_up(session: Session, works: list[RunWork]) -> None:
     """usage.csv, gallery.html and the manifest's note on what is left, of every run that something came for."""
     write_usage(session, [work.place for work in works])
+    for work in works:
+        if usage_is_behind(work.place):
+            work.place.usage.touch()  # it says the same as before; the next command need not look again
     seeing = [work for work in works if work.blind is None]
     for work in seeing:
         work.mark_complete()

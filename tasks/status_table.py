@@ -40,8 +40,10 @@ def _jobs(console: "Console", status: Status) -> None:
     from rich.text import Text
 
     wide = console.width >= WIDE
-    names = ["run", "state", "done", "failed", "pending", "age", "ends", "about"]
-    names[1:1] = ["slot", "model", "lane"] if wide else []
+    counts = ["done", "failed", "pending", "age"]
+    names = ["run", "state", *counts, "about"]
+    if wide:
+        names = ["run", "slot", "model", "lane", "state", *counts, "ends", "about"]
     lines = _grid(names, [_cells(row, wide) for row in status.rows])
     console.print(lines[0], style="dim")
     for line, row in zip(lines[1:], status.rows, strict=True):
@@ -57,10 +59,18 @@ def _jobs(console: "Console", status: Status) -> None:
 
 def _cells(row: View, wide: bool) -> list[str]:
     each = row.submission
-    more = [each.slot or "", each.model_key, each.lane] if wide else []
-    counts = [str(row.done), str(row.failed), str(row.pending)]
-    about = dollars(each.estimate_usd)
-    return [row.job.place.name, *more, row.state, *counts, _age(row.clocks.age), row.ends, about]
+    counts = [str(row.done), str(row.failed), str(row.pending), _age(row.clocks.age)]
+    name, about = _short(row.job.place.name, 34 if wide else 20), dollars(each.estimate_usd)
+    if wide:
+        return [name, each.slot or "", each.model_key, each.lane, row.state, *counts, row.ends, about]
+    return [name, row.state, *counts, about]
+
+
+def _short(name: str, most: int) -> str:
+    """At most `most` columns of a name; the command below it, or FORMAT=json, has the whole."""
+    from rich.cells import cell_len, set_cell_size
+
+    return name if cell_len(name) <= most else set_cell_size(name, most - 1).rstrip() + "…"
 
 
 def _details(row: View, wide: bool) -> list[str]:
@@ -68,7 +78,9 @@ def _details(row: View, wide: bool) -> list[str]:
     job = each.job or each.display_name
     model = f"{each.slot} = {each.model_key}" if each.slot else each.model_key
     concerns = [f"{', '.join(row.clocks.concerns)}: {row.do}"] if row.clocks.concerns else []
-    return [job, *concerns] if wide else [f"{model}, {each.lane}", job, *concerns]
+    if wide:
+        return [job, *concerns]
+    return [", ".join(filter(None, (model, each.lane, row.ends))), job, *concerns]
 
 
 def _age(hours: float) -> str:
@@ -83,14 +95,13 @@ def _grid(names: Sequence[str], rows: list[list[str]]) -> "list[Text]":
     from rich.text import Text
 
     widths = [max(cell_len(row[column]) for row in (list(names), *rows)) for column in range(len(names))]
-    gap = "  " if len(names) > 8 else " "
     lines = []
     for row in (list(names), *rows):
         cells = []
         for name, width, cell in zip(names, widths, row, strict=True):
             space = " " * (width - cell_len(cell))
             cells.append(space + cell if name in NUMBERS else cell + space)
-        lines.append(Text(gap.join(cells).rstrip()))
+        lines.append(Text("  ".join(cells).rstrip()))
     return lines
 
 

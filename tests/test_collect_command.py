@@ -53,9 +53,9 @@ def test_one_channel_and_one_job(studio: Studio) -> None:
     assert [len(studio.images(run)) for run in ("CH01-001", "CH01-002")] == [0, 1]
 
 
-@pytest.mark.parametrize("harm", ["gone", "broken", "channel"])
+@pytest.mark.parametrize("harm", ["gone", "broken", "channel", "presets"])
 def test_a_run_without_prompts_is_collected_all_the_same(studio: Studio, harm: str) -> None:
-    """Prompts gone, broken, or their channel unknown: paid pictures are in the store; mended, they cost nothing."""
+    """Prompts gone or broken, channel unknown, presets broken: paid pictures are kept; mended, they cost nothing."""
     assert studio.emulator
     submitted(studio)
     studio.emulator.advance(61)
@@ -66,7 +66,8 @@ def test_a_run_without_prompts_is_collected_all_the_same(studio: Studio, harm: s
     elif harm == "broken":
         prompts.write_text(text[:-9])
     else:
-        studio.write("configs/channel_presets.json", {"channels": {}})
+        text_now = '{"channels": {}}' if harm == "channel" else presets[:-9]
+        (studio.folder / "configs" / "channel_presets.json").write_text(text_now)
     said = studio.ask("collect", "CH=CH01", expect=1)
     assert "safe in" in said and studio.images() == {}
     assert [line["status"] for line in studio.results()] == ["ok", "ok"]
@@ -178,6 +179,11 @@ def test_a_killed_command_leaves_nothing_behind(studio: Studio) -> None:
     asked = studio.emulator.ledger()["http_total"]
     studio.ask("collect")
     assert len(studio.usage()) == 2 and studio.emulator.ledger()["http_total"] == asked
+    (studio.run() / "results.jsonl").touch()
+    studio.ask("collect")
+    before = studio.snapshot()
+    studio.ask("collect")
+    assert studio.snapshot() == before
 
 
 def test_budget_adoption_and_life_cycle_are_told(studio: Studio) -> None:
