@@ -235,3 +235,18 @@ def test_a_waiting_command_tells_what_is_stuck(studio: Studio) -> None:
     process.terminate()
     process.communicate(timeout=30)
     assert len(told(studio, STUCK)) == 1
+
+
+def test_pictures_ordered_on_the_immediate_lane_are_fetched(studio: Studio) -> None:
+    """Orders that outlived their command are fetched by collect, without a new order."""
+    assert studio.emulator
+    studio.limits(immediate={"request_timeout_seconds": 1})
+    studio.presets("f-3", image_size="1K")
+    studio.emulator.flux_seconds(3600)
+    studio.prompts(story(2))
+    assert "still making" in studio.visual(expect=1)
+    ordered = studio.emulator.ledger()["requests"]["flux_submit"]
+    studio.emulator.advance(3601)
+    studio.ask("collect")
+    assert len(studio.images()) == 2 and studio.emulator.ledger()["requests"]["flux_submit"] == ordered == 2
+    assert len(studio.usage()) == 2 and studio.ask("collect") == ""
