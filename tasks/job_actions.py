@@ -62,7 +62,7 @@ def adopt(places: Places, settings: Settings) -> None:
         adopt_all(session)
 
 
-@_action
+@action
 def listen(places: Places, settings: Settings) -> None:
     """Receive webhooks and collect what they name, until stopped."""
     from tasks import listen as receiver
