@@ -12,6 +12,7 @@ import pytest
 from emulator_process import ROOT, EmulatorProcess
 
 from tasks.catalog import cost, load_catalog
+from tasks.model import TIERS
 from tasks.places import Places
 from tasks.responses import Tokens
 
@@ -29,6 +30,7 @@ NOT_RUN = {
     "make lock": "needs uv and the network",
     "make help": "prints the targets of the Makefile in the project's own folder",
     ".ci/run": "runs this test suite",
+    "doit review CH=CH01": "runs until Ctrl-C; test_review.py starts and ends it",
     "doit emulator": "runs until Ctrl-C; the tests start the same program by `python -m tasks.emulator`",
 }
 
@@ -126,17 +128,18 @@ def test_every_quoted_message_stands_in_the_code(message: str) -> None:
 
 
 def test_the_readme_prices_are_those_of_the_configs() -> None:
-    """Every price in README's table is what the catalogue says of a picture of that size in a batch."""
+    """Every price in README's table is what the catalogue says of a picture of that size on that lane."""
     catalog = load_catalog(Places(ROOT))
-    table = re.findall(r"^\| `(\w-\d)` \| ([\w.-]+)[^|]*\|([^|]*)\|([^|]*)\|([^|]*)\|$", DOCUMENTS[0].read_text(), re.M)
-    assert len(table) >= 3
-    for code, name, *cells in table:
+    row = r"^\| `(\w-\d)` \| ([\w.-]+)[^|]*\| (\w+) \|([^|]*)\|([^|]*)\|([^|]*)\|$"
+    table = re.findall(row, DOCUMENTS[0].read_text("utf-8"), re.MULTILINE)
+    assert len(table) >= 10
+    for code, name, lane, *cells in table:
         slot = catalog.slots[code]
         model = catalog.models[slot.model_key]
-        assert (model.name, slot.lane) == (name, "batch")
+        assert (model.name.rpartition("/")[2], slot.lane) == (name, lane)
         for size, cell in zip(("1K", "2K", "4K"), cells, strict=True):
             tokens = Tokens(image=model.tokens_per_image.get(size, 0))
-            price = f"${cost(model, 'batch', tokens):.4f}" if size in model.image_sizes else ""
+            price = f"${cost(model, TIERS[lane], tokens):.4f}" if size in model.image_sizes else ""
             assert cell.strip() in (price, "$0" if price == "$0.0000" else price), f"{code} {size}"
 
 
