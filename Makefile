@@ -4,7 +4,7 @@ VENV   := .venv
 READY  := $(VENV)/.ready
 RUN    := $(VENV)/bin/python -m
 
-.PHONY: demo test bench lint lock clean help
+.PHONY: demo test bench lint docs lock clean help
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 10
 
@@ -28,6 +28,9 @@ lint: $(READY)   ## lint, format and types, as .ci/run checks them
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
+
+docs: $(READY)   ## docs/configuration.md from the schemas
+	@$(VENV)/bin/python .ci/reference.py
 
 lock:            ## resolve pyproject.toml anew into requirements.lock and [tool.uv] (needs uv)
 	uv pip compile --no-config --universal --python-version 3.11 --group dev pyproject.toml -o requirements.lock --no-header --generate-hashes -q --upgrade

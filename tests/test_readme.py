@@ -27,6 +27,7 @@ NOT_RUN = {
     "make test": "that is this very test suite",
     "make bench": "takes minutes and is read by a person",
     "make lint": ".ci/run does it",
+    "make docs": "writes into the project's own folder; test_configuration_reference.py compares what it would write",
     "make lock": "needs uv and the network",
     "make help": "prints the targets of the Makefile in the project's own folder",
     ".ci/run": "runs this test suite",
