@@ -15,6 +15,7 @@ from doit.tools import config_changed
 
 from tasks import (
     actions,
+    compare_actions,
     inbox_actions,
     job_actions,
     plan_actions,
@@ -147,6 +148,11 @@ def task_thumbnails():
 def task_retake():
     """CH=CH01 RUN=251 IDS=3,7: make these again, the old ones stay (SLOT=i-1, IDS=NG); PICK=1 puts a take back"""
     return {"actions": [(retake_actions.retake, [PLACES, SETTINGS, RUNS])], "uptodate": [False]}
+
+
+def task_compare():
+    """NAME=… SLOTS=g-1,i-1 CH=CH01 RUN=251: a run's prompts on several slots -> compare/<NAME>/index.html (IDS=)"""
+    return {"actions": [(compare_actions.compare, [PLACES, SETTINGS])], "uptodate": [False]}
 
 
 def task_review():

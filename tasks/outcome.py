@@ -1,7 +1,7 @@
 """The last word of `doit visual`: what there is, what failed and why, what to do next. One bad picture is data."""
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tasks.errors import Stop
 from tasks.notices import of_line
@@ -28,7 +28,8 @@ def tell(session: Session, works: list[RunWork], command: str) -> None:
     failures: list[Failure] = []
     for work in works:
         todo = work.worklist
-        failures += _failures(work, todo)
+        found = _failures(work, todo)
+        failures += [replace(each, command=command) for each in found] if session.alone else found
         print(_summary(work, todo))  # noqa: T201 - the person reads it
     if failures:
         table(failures)

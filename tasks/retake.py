@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from tasks import faultpoint, review_file, takes, takes_file
 from tasks.errors import BadInput, Stop
+from tasks.places import RunPlace
 from tasks.request import Request
 from tasks.run import RunWork
 from tasks.session import Session
@@ -25,17 +26,18 @@ def chosen(work: RunWork, given: Sequence[str]) -> list[str]:
     if tuple(given) == (NG,):
         return marked(work)
     names = [request.prompt_id for request in work.wanted]
-    return list(dict.fromkeys(_meant(work, names, each) for each in given))
+    return list(dict.fromkeys(meant(work.place, names, each) for each in given))
 
 
-def _meant(work: RunWork, names: Sequence[str], given: str) -> str:
+def meant(place: RunPlace, names: Sequence[str], given: str) -> str:
+    """The one of the prompt ids `names` that a person means by `given`. Raises BadInput when it is none or several."""
     if given in names:
         return given
-    meant = [name for name in names if name.lstrip("0").casefold() == given.lstrip("0").casefold()]
-    if len(meant) == 1:
-        return meant[0]
-    what = f"IDS={given} could be {', '.join(meant)}" if meant else f"{work.place.name} has no prompt {given}"
-    raise BadInput(what, f"name prompts as they stand in {work.place.folder}, like IDS={names[0] if names else '0003'}")
+    found = [name for name in names if name.lstrip("0").casefold() == given.lstrip("0").casefold()]
+    if len(found) == 1:
+        return found[0]
+    what = f"IDS={given} could be {', '.join(found)}" if found else f"{place.name} has no prompt {given}"
+    raise BadInput(what, f"name prompts as they stand in {place.folder}, like IDS={names[0] if names else '0003'}")
 
 
 def marked(work: RunWork) -> list[str]:

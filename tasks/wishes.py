@@ -6,9 +6,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from tasks import references
+from tasks import compare_file, references
 from tasks.address import origin
 from tasks.catalog import Catalog, resolve
+from tasks.compare_file import Comparison, Picture
+from tasks.compare_place import ComparePlace
 from tasks.errors import BadInput
 from tasks.places import PROMPT_ID, RunPlace
 from tasks.presets import Preset
@@ -26,8 +28,34 @@ def wishes(place: RunPlace, catalog: Catalog, slot: str | None, only: Collection
 
     slot: what the command line says, before all else. only: look at these prompt ids alone.
     """
+    if isinstance(place, ComparePlace):
+        comparison = compare_file.read(place.folder.parent)
+        return wishes_of(comparison, place, catalog) if comparison else []
     found = _thumbnails if isinstance(place, ThumbnailPlace) else _prompts
     return list(found(place, catalog, slot, only))
+
+
+def wishes_of(comparison: Comparison, place: ComparePlace, catalog: Catalog) -> list[Wish]:
+    """Every prompt of a comparison on the slot of that place; as delivered, in no other size. Raises BadInput."""
+    file = place.prompt_files()[0]
+    preset, run, made = Preset("", file), RunPrompts(file, None, ()), []
+    for entry, each in enumerate(comparison.prompts):
+        prompt = Prompt(each.id, each.text, file, entry, aspect_ratio=each.aspect_ratio, image_size=each.image_size)
+        choice = resolve(catalog, preset, run, prompt, command_line=place.slot, lane=None)
+        pictures = tuple(_same(catalog, picture) for picture in each.references)
+        source = origin(catalog.providers[choice.model.provider])
+        made.append(Wish(each.id, each.text, choice, each.prompt, "", source, pictures))
+    return made
+
+
+def _same(catalog: Catalog, picture: Picture) -> Reference:
+    found = references.load(catalog.places.workspaces, picture.path, "workspaces/")
+    if found.sha256 != picture.sha256:
+        raise BadInput(
+            f"{found.path} is not the picture that this comparison began with",
+            "put it back, or compare by another name",
+        )
+    return found
 
 
 def _prompts(place: RunPlace, catalog: Catalog, slot: str | None, only: Collection[str] | None) -> Iterator[Wish]:

@@ -2,10 +2,11 @@
 
 import copy
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 import wild
 from hypothesis import given, settings
@@ -13,8 +14,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from tasks import schema
+from tasks.compare_file import Compared, Comparison, Picture
 from tasks.errors import BadInput
 from tasks.manifest import Item, Manifest, Submission, encode
+from tasks.takes import first
 
 ROOT = Path(__file__).resolve().parent.parent
 GOOD = {"prompts": [{"id": "0001", "prompt": "雪の山道"}]}
@@ -81,6 +84,16 @@ RESULT = {
     "note": None,
 }
 
+VERDICT = {"verdict": "NG", "note": "手が六本", "at": "2026-11-23T08:15:00Z", "sha256": "3" * 64}
+TAKES = first("0" * 64).with_order("i-1", "1" * 64, 1, "2026-11-23T08:15:00Z")
+COMPARISON = Comparison(
+    "b",
+    "CH01-251",
+    "2026-11-23T08:15:00Z",
+    ("g-1",),
+    (Compared("0001", "海", "海", references=(Picture("a", "2" * 64),)),),
+)
+
 
 def samples() -> dict[str, Any]:
     """A valid document for every schema."""
@@ -92,6 +105,9 @@ def samples() -> dict[str, Any]:
         "prompts": {"title": None, "slot": None, "prompts": [*GOOD["prompts"], full], "x-other": {"a": 1}},
         "manifest": json.loads(encode(Manifest("CH01-1", (SUBMISSION, SUBMITTED)))),
         "results": RESULT,
+        "review": {"version": 1, "verdicts": {"0001": VERDICT}},
+        "takes": json.loads(orjson.dumps({"version": 1, "takes": {"0001": asdict(TAKES)}})),
+        "compare": json.loads(orjson.dumps({"version": 1, **asdict(COMPARISON)})),
     }
 
 

@@ -1,0 +1,72 @@
+"""What doit runs for `doit compare`: the same prompts on several slots, by the stages of every other picture."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tasks.actions import action
+from tasks.compare_place import ComparePlace, folder
+from tasks.glance import Glances, all_there
+from tasks.places import Places
+from tasks.settings import Settings
+
+
+@action
+def compare(places: Places, settings: Settings) -> None:
+    """Make what is missing on every slot, then the page over all of them."""
+    from tasks.errors import BadInput
+
+    if settings.name is None:
+        what = "a comparison needs a name, and none is given"
+        raise BadInput(what, "doit compare NAME=first-look SLOTS=g-1,i-1,f-1 CH=CH01 RUN=251")
+    if settings.slot:
+        raise BadInput("doit compare takes several slots", f"SLOTS={settings.slot},i-1 in place of SLOT=")
+    where = folder(places, settings.name)
+    slots = _slots(where)
+    # A run that is named has to be compared with what the comparison holds, even when all pictures are there.
+    asks_more = settings.channel or not set(settings.slots) <= set(slots)
+    if asks_more or not _said_finished(where, slots, settings):
+        _make(places, settings, where)
+
+
+def _slots(where: Path) -> list[str]:
+    """The slots of a comparison, at a glance; none when there is none, or it cannot be read."""
+    import orjson
+
+    try:
+        return list(orjson.loads((where / "compare.json").read_bytes())["slots"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
+def _said_finished(where: Path, slots: Sequence[str], settings: Settings) -> bool:
+    """Whether nothing is owed and the page is up to date; then that is said. Loads nothing heavy."""
+    glances = Glances([ComparePlace(where / slot) for slot in slots])
+    verdicts = [path.stat().st_mtime_ns for slot in slots for path in (where / slot).glob("review.json")]
+    index = where / "index.html"
+    is_shown = index.is_file() and all(index.stat().st_mtime_ns >= at for at in verdicts)
+    if settings.retry or not slots or not is_shown or not glances.nothing_owed():
+        return False
+    if any(each.failed for each in glances.all()):
+        return False
+    print(all_there(glances.all(), "slots"))  # noqa: T201 - the person reads it
+    return True
+
+
+def _make(places: Places, settings: Settings, where: Path) -> None:
+    from tasks import compare_index, locks, outcome, stages, submit
+    from tasks.compare import fixed
+    from tasks.session import Session
+
+    held = locks.take(places.lock(f"compare-{settings.name}"), f"the comparison {settings.name}")
+    session = Session(places, replace(settings, slot=None))
+    found = fixed(places, session.catalog, settings, session.now())
+    if _said_finished(where, [place.slot for place in found], settings):
+        return
+    stages.write_requests(session, found)
+    submit.submit(session, session.open(found))
+    stages.collect(session, found)
+    stages.write_usage(session, found)
+    compare_index.write(where, session.open(found))
+    outcome.tell(session, session.open(found), f"doit compare NAME={settings.name}")
+    held.release()
