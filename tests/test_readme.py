@@ -16,6 +16,7 @@ from tasks.model import TIERS
 from tasks.places import Places
 from tasks.responses import Tokens
 
+JAPANESE = ROOT / "README.ja.md"
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PROMPTS = '{"prompts": [{"id": "0001", "prompt": "雪の山道"}, {"id": "0002", "prompt": "峠の茶屋"}]}'
@@ -95,7 +96,7 @@ def test_commands_in_running_text_exist() -> None:
     design = (ROOT / "docs" / "design.md").read_text("utf-8")
     planned = set(re.findall(r"^\| `doit (\w+)[^|]*\| planned", design, re.MULTILINE))
     assert not planned & tasks
-    for document in DOCUMENTS:
+    for document in [*DOCUMENTS, JAPANESE]:
         named = set(re.findall(r"`doit ([a-z]+)", document.read_text("utf-8"))) - {"list", "clean"}
         allowed = tasks | planned if document.name in ("design.md", "decisions.md") else tasks
         assert named <= allowed, document.name
@@ -144,8 +145,34 @@ def test_the_readme_prices_are_those_of_the_configs() -> None:
             assert cell.strip() in (price, "$0" if price == "$0.0000" else price), f"{code} {size}"
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", [*DOCUMENTS, JAPANESE], ids=lambda path: path.name)
 def test_links_lead_somewhere(document: Path) -> None:
     """Every link to a file of the project finds it."""
     links = re.findall(r"\]\(((?!https?:)[^)#]+)", document.read_text("utf-8"))
     assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+FRAME = {
+    "headings": r"^#+ ",
+    "blocks": r"^```(?:sh|json|yaml)\n.*?^```$",
+    "rows": r"^\|",
+    "prices": r"\$\d\.\d{4}",
+    "names": r"(?<!`)`[^`\n]+`(?!`)",
+    "links": r"\]\((?!README)[^)]+\)",
+}
+
+
+@pytest.mark.parametrize("what", FRAME)
+def test_both_readmes_say_the_same(what: str) -> None:
+    """README.ja.md has what README.md has: the same headings, blocks to copy, rows, prices, names and links."""
+    english, japanese = (
+        sorted(re.findall(FRAME[what], path.read_text("utf-8"), re.MULTILINE | re.DOTALL))
+        for path in (DOCUMENTS[0], JAPANESE)
+    )
+    assert japanese == english
+
+
+def test_the_readmes_lead_to_each_other() -> None:
+    """A reader of either finds the other at its top."""
+    assert "(README.ja.md)" in "".join(DOCUMENTS[0].read_text("utf-8").splitlines()[:4])
+    assert "(README.md)" in "".join(JAPANESE.read_text("utf-8").splitlines()[:4])
