@@ -1,11 +1,17 @@
 """Fixtures that more than one test file uses."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from emulator_process import EmulatorProcess
 from studio import Studio
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two test processes a core: most of a test is waiting for a command that waits for an emulator."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any, Self
 
+import runner
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -26,7 +28,7 @@ class EmulatorProcess:
     def __init__(self, state_dir: Path, *options: str) -> None:
         self.state_dir = state_dir
         self._options = options
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: runner.Process = None
         self.url = ""
 
     def start(self) -> Self:
@@ -43,9 +45,10 @@ class EmulatorProcess:
             str(port_file),
         ]
         # Its standard input ends with this process, so an emulator never outlives a killed test run.
-        self._process = subprocess.Popen(
+        self._process = runner.start(
             [*command, "--until-stdin-closes", *self._options],
-            cwd=ROOT,
+            os.environ,
+            ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
         )

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import runner
 import yaml
 from emulator_process import ROOT, EmulatorProcess
 
@@ -84,9 +85,7 @@ class Studio:
 
     def doit(self, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
         """Run doit to its end; the caller looks at returncode, stdout and stderr."""
-        return subprocess.run(
-            self.command(*words), env=self.environment(**env), cwd=ROOT, capture_output=True, text=True, timeout=120
-        )
+        return runner.run(self.command(*words), self.environment(**env), ROOT)
 
     def visual(self, *words: str, expect: int = 0, **env: str) -> str:
         """`doit visual CH=CH01 …`; checks the exit status and returns all that was printed."""
@@ -103,15 +102,9 @@ class Studio:
             f"not killed at {point}: {done.returncode}\n{done.stdout}{done.stderr}"
         )
 
-    def start(self, *words: str, **env: str) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
-            self.command("visual", "CH=CH01", *words),
-            env=self.environment(**env),
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+    def start(self, *words: str, **env: str) -> runner.Process:
+        """`doit visual CH=CH01 …`, which goes on while the test does."""
+        return runner.start(self.command("visual", "CH=CH01", *words), self.environment(**env), ROOT)
 
     def ask(self, *words: str, expect: int = 0, **env: str) -> str:
         """Any command; checks the exit status and returns all that was printed."""

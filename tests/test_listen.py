@@ -97,7 +97,7 @@ def test_a_job_that_ended_is_collected_at_once(studio: Studio, receiver: Receive
     assert post(receiver.url, data, signed(data)) == 200
     receiver.wait_for("CH01-002: batches/.* SUCCEEDED, 2 of 2")
     deadline = time.monotonic() + 30
-    while not (studio.run("CH01-002") / "usage.csv").exists() and time.monotonic() < deadline:
+    while len(studio.usage("CH01-002")) < 2 and time.monotonic() < deadline:
         time.sleep(0.05)
     assert len(studio.usage("CH01-002")) == 2 and not studio.images("CH01-001")
     assert studio.emulator.ledger()["requests"]["get"] == asked + 1
