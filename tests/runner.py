@@ -3,9 +3,10 @@
     runner.run([sys.executable, "-m", "doit", "list"], env, cwd)     like subprocess.run(..., capture_output=True)
     runner.start([sys.executable, "-m", "doit", "visual"], env, cwd)  like subprocess.Popen(..., text=True)
 
-What the child does from its first own line on is what a fresh interpreter would do: nothing of ours is imported before,
-only libraries. One server per test process; it ends when that process ends, and so do the descriptors it was given.
-Where a fork is not safe (macOS), for anything but `-m`, and with KAMISHIBAI_TEST_PLAIN=1, it is subprocess itself.
+What the child does is what a fresh interpreter would do, but for imports: libraries and this checkout's modules, which
+do nothing while they are imported, are there already (tests/test_imports.py looks at imports in processes of its own).
+One server per test process; it ends when that process ends, and so do the descriptors it was given. Where a fork is not
+safe (macOS), for anything but `-m` in this checkout, and with KAMISHIBAI_TEST_PLAIN=1, it is subprocess itself.
 """
 
 import array
@@ -34,6 +35,7 @@ LIBRARIES = [
     *("starlette.applications", "starlette.routing", "uvicorn"),
 ]
 
+ROOT = Path(__file__).resolve().parents[1]
 Process = Any
 """subprocess.Popen[str], or Forked, which answers to the same names as far as tests use them."""
 
@@ -42,7 +44,7 @@ def run(
     command: Sequence[str], env: Mapping[str, str], cwd: Path, timeout: float = 120
 ) -> "subprocess.CompletedProcess[str]":
     """Run `command` to its end. Raises subprocess.TimeoutExpired after `timeout` seconds, with the child killed."""
-    if not _forkable(command, env):
+    if not _forkable(command, env, cwd):
         return subprocess.run(command, env=dict(env), cwd=cwd, capture_output=True, text=True, timeout=timeout)
     child = Forked(command[2:], env, cwd, stderr=subprocess.PIPE)
     try:
@@ -62,20 +64,21 @@ def start(
     stdout: int | None = subprocess.PIPE,
 ) -> Process:
     """Start `command`; what it prints to either stream comes out of `.stdout`."""
-    if not _forkable(command, env):
+    if not _forkable(command, env, cwd):
         return subprocess.Popen(
             command, env=dict(env), cwd=cwd, stdin=stdin, stdout=stdout, stderr=subprocess.STDOUT, text=True
         )
     return Forked(command[2:], env, cwd, stdin=stdin, stdout=stdout)
 
 
-def _forkable(command: Sequence[str], env: Mapping[str, str]) -> bool:
+def _forkable(command: Sequence[str], env: Mapping[str, str], cwd: Path) -> bool:
     """A child of ours has the interpreter's settings of this process: they must be the ones it asks for."""
     settings = [name for name in {**os.environ, **env} if name.startswith(("PYTHON", "LC_", "LANG"))]
     return (
         sys.platform == "linux"
         and not os.environ.get("KAMISHIBAI_TEST_PLAIN")
         and list(command[:2]) == [sys.executable, "-m"]
+        and cwd == ROOT
         and all(env.get(name) == os.environ.get(name) for name in settings)
     )
 
@@ -199,7 +202,8 @@ def _server() -> _Server:
 
 def serve(orders: socket.socket) -> None:
     """The server: a child for every order until the other end is closed."""
-    for name in LIBRARIES:
+    sys.path[0] = str(ROOT)
+    for name in [*LIBRARIES, *_ours()]:
         importlib.import_module(name)
     gc.collect()
     gc.freeze()
@@ -214,6 +218,11 @@ def serve(orders: socket.socket) -> None:
             _attend(order, descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
+
+
+def _ours() -> list[str]:
+    paths = [path.relative_to(ROOT).with_suffix("") for path in sorted((ROOT / "tasks").rglob("*.py"))]
+    return [".".join(path.parts) for path in paths if path.name not in ("__main__", "__init__")]
 
 
 def _exactly(stream: socket.socket, size: int) -> bytes:
@@ -252,6 +261,7 @@ def _become(order: Mapping[str, Any], descriptors: Sequence[int]) -> None:
     os.environ.update(order["env"])
     time.tzset()
     importlib.import_module("random").seed()
+    importlib.reload(importlib.import_module("tasks.faultpoint"))  # it reads the environment when it is imported
     sys.path[0] = order["cwd"]
     sys.argv = ["-m", *order["args"][1:]]
     sys.orig_argv = [sys.executable, "-m", *order["args"]]
