@@ -75,6 +75,12 @@ def response(answer: Answer, ask: Ask, model: Model, draws: Draws, label: str, r
     return {"candidates": [candidate], **tail}
 
 
+def pictures(response: Mapping[str, Any]) -> list[bytes]:
+    """The pictures in a GenerateContentResponse, drafts included."""
+    parts = [part for each in response.get("candidates", ()) for part in each["content"].get("parts", ())]
+    return [base64.b64decode(part["inlineData"]["data"]) for part in parts if "inlineData" in part]
+
+
 def _content_parts(answer: Answer, ask: Ask, model: Model, draws: Draws, label: str) -> list[dict[str, Any]]:
     parts: list[dict[str, Any]] = []
     if "draft_thought" in draws:

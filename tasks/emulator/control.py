@@ -37,6 +37,10 @@ def _ledger(world: World, _: Any) -> Reply:
     return json_reply(world.ledger.read())
 
 
+def _sent(world: World, _: Any) -> Reply:
+    return json_reply(world.ledger.pictures())
+
+
 def _read_clock(world: World, _: Any) -> Reply:
     lasting = {"job_seconds": world.job_seconds, "flux_seconds": world.flux_seconds}
     return json_reply({"now": timestamp(world.clock.now()), "frozen": world.clock.frozen, **lasting})
@@ -127,6 +131,7 @@ Operations for "on": {", ".join(OPERATIONS)}
 _INTRODUCTION = """The offline Gemini and Fireworks APIs: nothing here costs anything, every picture is a placeholder.
 
 GET    /_emulator/ledger       requests seen, jobs created, answers billed, as the provider would have booked them
+GET    /_emulator/sent         sha256 of every picture that was answered at once (those of jobs: in their result files)
 GET    /_emulator/jobs         every job and its state
 POST   /_emulator/jobs/ID      {"state": "EXPIRED", "with_output": false}
 GET    /_emulator/clock        the emulator's time
@@ -149,6 +154,7 @@ def _help(status: int) -> Reply:
 _ACTIONS = {
     ("GET", ""): lambda _world, _data: _help(200),
     ("GET", "ledger"): _ledger,
+    ("GET", "sent"): _sent,
     ("GET", "clock"): _read_clock,
     ("POST", "clock"): _set_clock,
     ("GET", "faults"): _read_faults,

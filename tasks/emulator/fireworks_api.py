@@ -59,6 +59,7 @@ def generate(world: World, request: Request) -> Reply:
     picture = b"" if finish == FILTERED or "empty_picture" in draws else _paint(asked, drawn, mime, draws)
     if finish != FILTERED:
         world.ledger.bill_picture(model.name, model.usd(asked.steps), job=None)
+        world.ledger.sent(picture)
     if not as_json:
         return Reply(200, picture, {"Content-Type": mime, "Finish-Reason": finish, "Seed": str(drawn)})
     text = base64.b64encode(picture).decode()
@@ -104,6 +105,7 @@ def picture(world: World, request: Request) -> Reply:
     if row is None or not _is_done(world, row):
         return Reply(404, b"NoSuchKey", {"Content-Type": "text/plain"})
     data, mime = _ordered(row)
+    world.ledger.sent(data)
     return Reply(200, data, {"Content-Type": mime})
 
 
@@ -169,6 +171,7 @@ def _state(world: World, request: Request, row: Any) -> tuple[str, Any]:
     if form == "url":
         return "Ready", {"sample": f"{request.base_url}/flux-pictures/{row['id']}"}
     data, mime = _ordered(row)
+    world.ledger.sent(data)
     text = base64.b64encode(data).decode()
     forms: dict[str, Any] = {"data": f"data:{mime};base64,{text}", "base64": text, "list": [text]}
     return "Ready", {"sample": forms[str(form)]}

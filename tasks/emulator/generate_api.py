@@ -3,7 +3,7 @@
 from functools import partial
 
 from tasks.emulator import files_api
-from tasks.emulator.answers import decide, response
+from tasks.emulator.answers import decide, pictures, response
 from tasks.emulator.asks import read_ask
 from tasks.emulator.batch_input import label
 from tasks.emulator.models import MODELS, served
@@ -24,7 +24,10 @@ def generate(world: World, request: Request) -> Reply:
     if answer.error is not None:
         raise ApiError(_HTTP_OF_RPC.get(answer.error["code"], 500), answer.error["message"])
     response_id = identifier("response", world.state.next("response"), 22)
-    reply = json_reply(response(answer, ask, model, draws, label(response_id[:8], ask), response_id))
+    made = response(answer, ask, model, draws, label(response_id[:8], ask), response_id)
+    reply = json_reply(made)
+    for picture in pictures(made):
+        world.ledger.sent(picture)
     world.ledger.bill(model, "immediate", answer.tokens, key=None, job=None, line=None)
     return reply
 

@@ -1,5 +1,6 @@
 """What the provider would have on its books: requests seen, jobs created, answers billed."""
 
+import hashlib
 from typing import Any
 
 from tasks.emulator.models import Model, Tokens
@@ -34,6 +35,14 @@ class Ledger:
             " thinking_tokens, usd) values (?, 0, ?, 'immediate', 0, 0, 0, 0, ?)",
             *(job, model, usd),
         )
+
+    def sent(self, picture: bytes) -> None:
+        """Remember which bytes were answered at once, so that what arrived can be compared. Job outputs are files."""
+        self._state.run("insert or ignore into sent values (?)", hashlib.sha256(picture).hexdigest())
+
+    def pictures(self) -> list[str]:
+        """sha256 of every picture that was answered at once, as `GET /_emulator/sent` prints it."""
+        return [row["sha256"] for row in self._state.rows("select sha256 from sent order by 1")]
 
     def read(self) -> dict[str, Any]:
         """Everything, as `GET /_emulator/ledger` prints it."""

@@ -30,6 +30,7 @@ create table if not exists flux_orders (
 create table if not exists billed (
     seq integer primary key, key text, job text, line integer, model text, lane text, input_tokens integer,
     image_tokens integer, text_tokens integer, thinking_tokens integer, usd real, unique (job, line));
+create table if not exists sent (sha256 text primary key);
 create table if not exists faults (seq integer primary key, spec text not null, left integer, seen integer not null);
 """
 

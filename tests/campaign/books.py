@@ -1,0 +1,67 @@
+"""What the provider says of one project: the emulator's ledger and the very bytes that it sent."""
+
+import base64
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emulator_process import EmulatorProcess
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Books:
+    """billed: one row per answer that costs. jobs: their names. sent: sha256 of every picture that left the provider.
+
+    An emulator that serves many projects one after the other has books for all of them; `since` takes out one.
+    """
+
+    billed: list[Row]
+    jobs: frozenset[str]
+    sent: frozenset[str]
+
+    def since(self, before: "Books") -> "Books":
+        """What was added to these books after `before` was read."""
+        old = Counter(map(_identity, before.billed))
+        added = []
+        for row in self.billed:
+            if old[_identity(row)]:
+                old[_identity(row)] -= 1
+            else:
+                added.append(row)
+        return Books(added, self.jobs - before.jobs, self.sent - before.sent)
+
+
+NOTHING = Books([], frozenset(), frozenset())
+
+
+def read(emulator: EmulatorProcess, before: Books = NOTHING) -> Books:
+    """The books as they are now, without what stood in `before`. Settles every finished job, as the provider would."""
+    billed = emulator.ledger()["billed"]
+    jobs = frozenset(job["name"] for job in emulator.jobs())
+    files = (emulator.state_dir / "outputs" / f"{name.removeprefix('batches/')}.jsonl" for name in jobs - before.jobs)
+    at_once = frozenset(emulator.control("GET", "sent"))
+    found = Books(billed, jobs, at_once | frozenset(_pictures(path for path in files if path.exists())))
+    return found.since(before)
+
+
+def _identity(row: Row) -> tuple[Any, ...]:
+    return tuple(sorted(row.items(), key=lambda pair: pair[0]))
+
+
+def _pictures(outputs: Iterable[Path]) -> Iterable[str]:
+    """sha256 of every picture in result files; what a fault cut off is passed over."""
+    for path in outputs:
+        for line in path.read_bytes().split(b"\n"):
+            try:
+                data = json.loads(line)["response"]["candidates"][0]["content"]["parts"]
+            except (ValueError, KeyError, TypeError):
+                continue
+            for part in data:
+                if "inlineData" in part and not part.get("thought"):
+                    yield hashlib.sha256(base64.b64decode(part["inlineData"]["data"])).hexdigest()

@@ -1,0 +1,178 @@
+"""What must be true of a project when a command has ended well, whatever happened to the commands before it.
+
+`violations` gives each broken promise in plain words, so that a test only has to say that there is none. The promises
+are those of docs/design.md: nothing paid twice, no paid picture lost, every file says the same, nothing half-made.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import orjson
+from filelock import FileLock, Timeout
+
+from tasks import events, inbox
+
+from .books import Books
+from .one_place import one_place
+from .project import Project, sha256
+
+MAYBE = "maybe billed"
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What the caller's case makes possible, and no more.
+
+    billed: how many answers the provider may have booked, least and most. jobs: likewise for jobs made; None: any.
+    doubtful: rows that say "maybe billed" (design.md section 7: a request that left and was never answered "is recorded
+    as such and re-sent only under max_attempts"). Each of them may stand for one booked answer whose picture never
+    reached us, or for none. unseen: answers that were booked and of which a fault kept our side from ever seeing the
+    picture (a missing or broken line, results that expired). twice: keys that a person asked for again, by count.
+    by_hand: pictures (paths from the place's folder) that a person changed or removed. failed: prompts may end
+    without a picture.
+    """
+
+    billed: tuple[int, int]
+    jobs: tuple[int, int] | None = None
+    doubtful: int = 0
+    unseen: int = 0
+    twice: Mapping[str, int] = field(default_factory=dict)
+    by_hand: Collection[str] = ()
+    failed: bool = False
+
+
+def violations(
+    folder: Path, books: Books, allowed: Allowed, wanted: Mapping[str, Collection[str]] | None = None
+) -> list[str]:
+    """Every broken promise of the project in `folder`; empty when all is well.
+
+    books: the provider's, of this project only. wanted: by name of place ("CH01-001", "CH01-thumbnails",
+    "compare-duel-g-1"), the prompt ids whose pictures must be there.
+    """
+    project = Project(folder)
+    found = [
+        *money(project, books, allowed),
+        *bought(project, books, allowed),
+        *store(project, books, allowed),
+        *remains(project),
+        *locks_held(project),
+        *inbox_agrees(project),
+    ]
+    for room in project.rooms:
+        found += [f"{room.name}: {what}" for what in one_place(project, room, allowed.by_hand)]
+    for name, ids in (wanted or {}).items():
+        found += [f"{name}: {what}" for what in missing(project, name, ids)]
+    return found
+
+
+def money(project: Project, books: Books, allowed: Allowed) -> Iterator[str]:
+    """The provider's books against what was allowed: nothing is paid twice."""
+    count, (least, most) = len(books.billed), allowed.billed
+    if not least <= count <= most:
+        yield f"{count} requests were billed, allowed were {least} to {most}"
+    if allowed.jobs and not allowed.jobs[0] <= len(books.jobs) <= allowed.jobs[1]:
+        yield f"{len(books.jobs)} jobs were made, allowed were {allowed.jobs[0]} to {allowed.jobs[1]}"
+    for key, times in Counter(row["key"] for row in books.billed if row["key"]).items():
+        if times > allowed.twice.get(key, 1):
+            yield f"{key} was billed {times} times"
+    known = {each["job"] for room in project.rooms for each in room.submissions if each["job"]}
+    for job in sorted(books.jobs - known):
+        yield f"the provider has {job}, and no manifest knows it"
+
+
+def bought(project: Project, books: Books, allowed: Allowed) -> Iterator[str]:
+    """Every booked answer has its row with the same tokens, and every measured row was booked."""
+    booked = Counter((row["model"], row["lane"], _tokens(row)) for row in books.billed)
+    measured = Counter(
+        (line["model_name"], line["lane"], tuple(line["tokens"][name] for name in _KINDS))
+        for _, line in project.lines
+        if line["cost_basis"] == "measured" and line["cost_usd"]
+    )
+    doubtful = sum(line["reason"].startswith(MAYBE) for _, line in project.lines)
+    for what, count in (measured - booked).items():
+        yield f"{count} rows say that {what} was paid, and the provider did not book it"
+    unnamed = sum((booked - measured).values())
+    if unnamed > doubtful + allowed.unseen:
+        yield f"{unnamed} booked answers have no measured row, and only {doubtful} rows say {MAYBE}"
+    if doubtful > allowed.doubtful:
+        yield f"{doubtful} rows say {MAYBE}, allowed were {allowed.doubtful}"
+    spent = sum(line["cost_usd"] for _, line in project.lines if line["cost_basis"] != "estimated")
+    owed = sum(row["usd"] for row in books.billed)
+    if not unnamed and abs(spent - owed) > 1e-6 * (1 + len(books.billed)):
+        yield f"the rows add up to ${spent:.6f}, the provider's books to ${owed:.6f}"
+
+
+_KINDS = ("input", "image", "text", "thinking")
+
+
+def _tokens(row: Mapping[str, int]) -> tuple[int, ...]:
+    return tuple(row[f"{kind}_tokens"] for kind in _KINDS)
+
+
+def store(project: Project, books: Books, allowed: Allowed) -> Iterator[str]:
+    """Everything in the store is what the provider sent, byte for byte, and everything that it sent is in the store."""
+    for record in project.records:
+        name, facts = record.path.name, record.facts
+        if not record.picture.is_file():
+            yield f"the store's record {name} has no picture {facts['file']}"
+            continue
+        if (sha256(record.picture), record.picture.stat().st_size) != (facts["sha256"], facts["bytes"]):
+            yield f"the store's {facts['file']} is not what its record says"
+        if facts["sha256"] not in books.sent:
+            yield f"the store's {facts['file']} is not what the provider sent"
+        if not any(line["source_sha256"] == facts["sha256"] for _, line in project.lines):
+            yield f"the store has {name}, and no result line tells of it"
+    doubtful = sum(line["reason"].startswith(MAYBE) for _, line in project.lines)
+    lost = books.sent - project.stored.keys()
+    if len(lost) > doubtful + allowed.unseen:
+        yield f"{len(lost)} pictures were sent and paid for, and are not in the store ({doubtful} {MAYBE})"
+    named = {record.picture for record in project.records}
+    strays = [path for path in project.places.store.glob("??/*") if path.suffix != ".json" and path not in named]
+    if len(strays) > doubtful:
+        yield f"pictures in the store without a record: {', '.join(path.name for path in strays)}"
+
+
+def missing(project: Project, name: str, ids: Collection[str]) -> Iterator[str]:
+    """Wanted pictures that are not there."""
+    room = next((room for room in project.rooms if room.name == name), None)
+    for prompt_id in ids:
+        line = room.shown.get(prompt_id) if room else None
+        if room is None or line is None or line["status"] != "ok" or not room.image(line).is_file():
+            yield f"the picture of {prompt_id} is not there"
+
+
+def remains(project: Project) -> Iterator[str]:
+    """Half-made files and journals of submissions that are over."""
+    for path in sorted(project.places.workspaces.rglob("*")):
+        inside = path.relative_to(project.folder)
+        if path.suffix in (".part", ".tmp") or path.parent.name == "_immediate" or path.parent.name == ".incoming":
+            yield f"left behind: {inside}"
+
+
+def locks_held(project: Project) -> Iterator[str]:
+    """Locks that somebody still has; a lock ends with its process."""
+    for path in sorted(project.places.lock("x").parent.glob("*.lock")):
+        lock = FileLock(path)
+        try:
+            lock.acquire(timeout=0)
+            lock.release()
+        except Timeout:
+            yield f"the lock {path.name} is still held"
+
+
+def inbox_agrees(project: Project) -> Iterator[str]:
+    """Every event is readable, stands there once, and is in the digest that a person reads."""
+    journal, text = events.journal(project.places), inbox.path(project.places)
+    if not journal.is_file():
+        return
+    lines = [orjson.loads(line) for line in journal.read_bytes().split(b"\n")[:-1]]
+    ids = [line["id"] for line in lines if "done" not in line and line["kind"] != events.NOTE]
+    for key, times in Counter(ids).items():
+        if times > 1:
+            yield f"the event {key} stands {times} times in the journal"
+    told = text.read_text("utf-8") if text.is_file() else ""
+    for key in ids:
+        if f"key={key}" not in told:
+            yield f"the event {key} is not in {text.name}"
