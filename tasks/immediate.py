@@ -35,7 +35,7 @@ from tasks.resultline import failed, maybe_billed
 from tasks.results import Line
 from tasks.run import RunWork
 from tasks.session import Session
-from tasks.settle import settle
+from tasks.settle import owner, settle
 from tasks.uploads import addresses, filled, forget
 
 BUSY_SECONDS = 2.0  # first pause after a 5xx; doubled with each round
@@ -269,7 +269,7 @@ def _keys(work: RunWork, pairs: Collection[tuple[str, str]]) -> set[str]:
 def _taker(sending: Sending, stack: ExitStack) -> Arrival:
     work = sending.work
     sweep({work.place.image(item.prompt_id).parent for item in sending.submission.requests})
-    staging = stack.enter_context(work.store.incoming(f"{work.place.name}.{sending.submission.id}"))
+    staging = stack.enter_context(work.store.incoming(owner(work, sending.submission)))
     groups = stack.enter_context(Groups(work.store, staging))
     return Arrival(work.store, staging, groups, priced(work, sending.submission))
 

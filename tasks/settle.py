@@ -28,8 +28,14 @@ def settle(work: RunWork, submission: Submission, now: str) -> Submission:
     settled = _settled(submission, [item for item in submission.requests if lines[item.key]], pending, now)
     work.record(settled)
     if not pending:
+        work.store.sweep(owner(work, submission))
         journal.remove()
     return settled
+
+
+def owner(work: RunWork, submission: Submission) -> str:
+    """Whose the pictures of an immediate submission are while they come in (Store.incoming)."""
+    return f"{work.place.name}.{submission.id}"
 
 
 def _line(work: RunWork, submission: Submission, item: Item, event: Event | None) -> Line | None:

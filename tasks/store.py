@@ -85,15 +85,22 @@ class Store:
 
         What a killed process left there is removed, and so is the folder in the end.
         """
-        if Path(owner).name != owner or owner in ("", ".."):
-            raise ValueError(f"{owner!r} is no plain name")
-        folder = self.root / ".incoming" / owner
+        folder = self._staging(owner)
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def sweep(self, owner: str) -> None:
+        """Remove what a killed process left in the incoming folder of `owner`, who brings nothing in any more."""
+        shutil.rmtree(self._staging(owner), ignore_errors=True)
+
+    def _staging(self, owner: str) -> Path:
+        if Path(owner).name != owner or owner in ("", ".."):
+            raise ValueError(f"{owner!r} is no plain name")
+        return self.root / ".incoming" / owner
 
     def keep_picture(self, part: Path, digest: str, extension: str, sha256: str) -> Path:
         """Give the durable file `part`, from this store's incoming, its place for good and return it; `part` is gone.

@@ -105,6 +105,18 @@ def test_killed_anywhere(now: Studio, point: str, bought_again: int) -> None:
     assert now.billed == billed
 
 
+@pytest.mark.parametrize("point", ["answered:2", "group-before-rename:2", "record-before:2"])
+def test_nothing_is_left_in_the_doorway(now: Studio, point: str) -> None:
+    """Killed while a picture comes in: the next command removes what lay half-made in the store's incoming folder."""
+    now.limits({"max_concurrent": 1})
+    now.prompts(story(2))
+    now.killed(point)
+    assert list((now.folder / "workspaces" / ".store" / ".incoming").iterdir())
+    now.visual()
+    assert len(now.images()) == 2
+    assert not list((now.folder / "workspaces" / ".store" / ".incoming").iterdir())
+
+
 def test_a_429_waits_and_is_not_billed(now: Studio, emulator: EmulatorProcess) -> None:
     """The provider's "not now" is obeyed for as long as it says, costs nothing, and leaves no row behind."""
     emulator.fault("refuse", value=429, on="generate", times=2, retry_after=1)
