@@ -40,14 +40,19 @@ class Books:
 NOTHING = Books([], frozenset(), frozenset())
 
 
-def read(emulator: EmulatorProcess, before: Books = NOTHING) -> Books:
-    """The books as they are now, without what stood in `before`. Settles every finished job, as the provider would."""
+def mark(emulator: EmulatorProcess) -> Books:
+    """The books at this moment, to be subtracted later: what jobs sent is left out. Settles every finished job."""
     billed = emulator.ledger()["billed"]
     jobs = frozenset(job["name"] for job in emulator.jobs())
-    files = (emulator.state_dir / "outputs" / f"{name.removeprefix('batches/')}.jsonl" for name in jobs - before.jobs)
-    at_once = frozenset(emulator.control("GET", "sent"))
-    found = Books(billed, jobs, at_once | frozenset(_pictures(path for path in files if path.exists())))
-    return found.since(before)
+    return Books(billed, jobs, frozenset(emulator.control("GET", "sent")))
+
+
+def read(emulator: EmulatorProcess, before: Books = NOTHING, older: Iterable[str] = ()) -> Books:
+    """The books since `before`. older: jobs of this project from before that."""
+    new = mark(emulator).since(before)
+    names = (name.removeprefix("batches/") for name in new.jobs | frozenset(older))
+    files = (emulator.state_dir / "outputs" / f"{name}.jsonl" for name in names)
+    return Books(new.billed, new.jobs, new.sent | frozenset(_pictures(path for path in files if path.exists())))
 
 
 def _identity(row: Row) -> tuple[Any, ...]:

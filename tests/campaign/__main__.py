@@ -1,0 +1,87 @@
+"""`python -m tests.campaign crash`: kill `doit` at its calls, or let the disk refuse, and see that all comes right.
+
+python -m tests.campaign crash --all                      every call of every lane, every kind; takes hours
+python -m tests.campaign crash --all --minutes 30         as many of them, in a seeded order, as the time allows
+python -m tests.campaign crash --lane batch --kind before --kind half
+python -m tests.campaign crash --case batch/1/61/before   one case again, with all that was said
+"""
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from .crash import Theatre, Verdict, parse
+from .lanes import LANES
+from .points import Points, counted, play, spread, table
+from .trap import KINDS
+
+REPEAT = "python -m tests.campaign crash --case"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="tests.campaign", formatter_class=argparse.RawTextHelpFormatter)
+    crash = parser.add_subparsers(required=True).add_parser("crash", help=__doc__)
+    add = crash.add_argument
+    add("--all", action="store_true", help="every case, not a sample of 200")
+    add("--sample", type=int, default=200, help="how many cases, spread evenly")
+    add("--lane", choices=LANES, action="append", help="these lanes only")
+    add("--kind", choices=KINDS, action="append", help="these kinds only")
+    add("--twice", type=int, default=10, help="for each command, cases that die again in the next one")
+    add("--seed", type=int, default=0)
+    add("--jobs", type=int, default=2, help="cases at a time")
+    add("--minutes", type=float, help="stop after so long")
+    add("--case", action="append", help="exactly this one, as a failure names it")
+    options = parser.parse_args()
+    return repeat(options.case) if options.case else campaign(options)
+
+
+def campaign(options: argparse.Namespace) -> int:
+    draw, began = random.Random(options.seed), time.monotonic()
+    points = _counted(options.lane or list(LANES))
+    cases = [case for each in points for case in each.cases(options.kind or KINDS)]
+    if not options.all:
+        cases = spread(cases, options.sample, draw)
+    cases += [case for each in points for case in each.twice(options.twice, draw)]
+    draw.shuffle(cases)
+    print(
+        f"{sum(len(each.calls) for each in points)} calls, {len(cases)} cases to try (seed {options.seed})", flush=True
+    )
+    tally = play(cases, options.jobs, _tell, began + options.minutes * 60 if options.minutes else None)
+    print(table(points, tally))
+    print(
+        f"{tally.unreached} cases named a call that the command did not reach; {time.monotonic() - began:.0f} s in all"
+    )
+    return 1 if tally.failed else 0
+
+
+def _counted(names: list[str]) -> list[Points]:
+    with tempfile.TemporaryDirectory(prefix="crash-") as folder, Theatre(Path(folder)) as theatre:
+        return counted(theatre, names)
+
+
+def _tell(verdict: Verdict) -> None:
+    if verdict.wrong:
+        print(
+            f"{REPEAT} {verdict.case}\n  at {verdict.hit}",
+            *(f"  {each}" for each in verdict.wrong),
+            sep="\n",
+            flush=True,
+        )
+
+
+def repeat(names: list[str]) -> int:
+    """Play the named cases again; their folders stay."""
+    folder, failed = Path(tempfile.mkdtemp(prefix="crash-")), False
+    with Theatre(folder) as theatre:
+        for case in map(parse, names):
+            verdict = theatre.play(LANES[case.lane], case)
+            failed |= bool(verdict.wrong)
+            print(f"{case} at {verdict.hit}\n{verdict.said}", *verdict.wrong, f"in {folder}", sep="\n")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
