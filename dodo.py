@@ -16,6 +16,7 @@ from doit.tools import config_changed
 from tasks import (
     actions,
     compare_actions,
+    doit_cache,
     inbox_actions,
     job_actions,
     plan_actions,
@@ -36,6 +37,8 @@ DOIT_CONFIG = {
     "verbosity": 2,
     "reporter": Reporter,
 }
+
+doit_cache.spare()
 
 PLACES = Places(Path())
 try:

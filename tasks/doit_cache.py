@@ -1,0 +1,54 @@
+"""doit's own database is a cache: a disk that refuses it, or a damaged file, never stops a command."""
+
+import functools
+import sqlite3
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from doit.dependency import DatabaseException, SqliteDB
+
+_METHODS = ("_get_task_data", "in_", "remove", "remove_all", "dump")
+
+
+def spare() -> None:
+    """Let doit go on in memory where its database cannot be read or written, and say so once.
+
+    doit has no setting for it: it ends with a traceback, also when a disk is full only after all work was done.
+    """
+    if SqliteDB._sqlite3 is not _opened:
+        SqliteDB._sqlite3 = _opened
+        for name in _METHODS:
+            setattr(SqliteDB, name, _spared(getattr(SqliteDB, name)))
+
+
+_open = SqliteDB._sqlite3
+
+
+def _opened(database: Any, name: str) -> Any:
+    try:
+        return _open(database, name)
+    except (sqlite3.DatabaseError, DatabaseException) as error:
+        return _in_memory(database, error)
+
+
+def _spared(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def wrapped(database: Any, *args: Any) -> Any:
+        try:
+            return method(database, *args)
+        except sqlite3.DatabaseError as error:
+            database._conn = _in_memory(database, error)
+            return method(database, *args)
+
+    return wrapped
+
+
+def _in_memory(database: Any, error: BaseException) -> Any:
+    cause = error.__context__ if isinstance(error, DatabaseException) else error
+    print(  # noqa: T201 - the person reads it
+        f"doit's notes, {database.name}, cannot be used: {cause}\n"
+        f"  -> nothing is lost by it; make room there, or: rm {database.name}",
+        file=sys.stderr,
+    )
+    return _open(database, ":memory:")
