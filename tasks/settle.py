@@ -33,6 +33,16 @@ def settle(work: RunWork, submission: Submission, now: str) -> Submission:
     return settled
 
 
+def tidy(work: RunWork) -> None:
+    """Remove what a command left that was killed while it removed it: journals of submissions that are over."""
+    under_way = {each.id for each in work.manifest.sending()}
+    for each in work.manifest.submissions:
+        journal = work.place.journal(each.id)
+        if each.lane == "immediate" and each.id not in under_way and journal.is_file():
+            work.store.sweep(owner(work, each))
+            journal.unlink()
+
+
 def owner(work: RunWork, submission: Submission) -> str:
     """Whose the pictures of an immediate submission are while they come in (Store.incoming)."""
     return f"{work.place.name}.{submission.id}"

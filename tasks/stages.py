@@ -15,7 +15,7 @@ from tasks.restore import restore
 from tasks.results import Line, latest, shown
 from tasks.run import RunWork
 from tasks.session import Session
-from tasks.settle import settle
+from tasks.settle import settle, tidy
 from tasks.submit import give_up_lost
 
 
@@ -25,6 +25,7 @@ def write_requests(session: Session, runs: Sequence[RunPlace]) -> None:
     for work in works:
         for submission in work.manifest.sending():
             settle(work, submission, session.now())
+        tidy(work)
     if "lost" in session.settings.retry:
         give_up_lost(session, works)
     left = session.settings.limit

@@ -117,6 +117,20 @@ def test_nothing_is_left_in_the_doorway(now: Studio, point: str) -> None:
     assert not list((now.folder / "workspaces" / ".store" / ".incoming").iterdir())
 
 
+def test_a_journal_that_was_to_go_goes(now: Studio) -> None:
+    """Killed after the answers were on record and before their journal was removed: the next command removes it."""
+    now.prompts(story(1))
+    now.visual()
+    journal = now.run() / "_immediate" / "s001.jsonl"
+    journal.write_bytes(b"")
+    manifest = now.manifest()
+    manifest["complete"] = False
+    now.write("workspaces/video/runs/CH01-001/_gemini_batch/manifest.json", manifest)
+    now.visual()
+    assert not journal.exists()
+    assert now.billed == 1
+
+
 def test_a_429_waits_and_is_not_billed(now: Studio, emulator: EmulatorProcess) -> None:
     """The provider's "not now" is obeyed for as long as it says, costs nothing, and leaves no row behind."""
     emulator.fault("refuse", value=429, on="generate", times=2, retry_after=1)
