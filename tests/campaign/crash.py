@@ -103,6 +103,7 @@ class Theatre:
 
     def _stage(self, lane: Lane, step: int) -> "Stage":
         start = self._start(lane, step)
+        self.emulator.job_seconds(lane.job_seconds)
         if lane.job_seconds:
             self.emulator.advance(lane.job_seconds)  # jobs of earlier cases are booked before the books are read
         return Stage(self, self._new(start.folder), start)
