@@ -120,8 +120,7 @@ class Loop:
         if job:
             adopt(self.session, work, submission, job)
             return work.manifest.submission(submission.id)
-        limits = self.session.catalog.providers[submission.provider].batch
-        if self.session.settings.wait == 0 or time.monotonic() - self.began >= limits.adopt_wait_minutes * 60:
+        if self._looked_long(submission):
             lost = "the answer to its create was lost and no listing shows"
             what = f'a job may exist: {lost} "{submission.display_name}" so far'
             command = work.place.command
@@ -133,6 +132,12 @@ class Loop:
                 "",
             )
         return submission
+
+    def _looked_long(self, submission: Submission) -> bool:
+        """Whether a person should hear of it: this command, or all since the intent, have looked long enough."""
+        enough = self.session.catalog.providers[submission.provider].batch.adopt_wait_minutes * 60
+        since_intent = hours_between(submission.intent_at, self.session.now()) * 3600
+        return self.session.settings.wait == 0 or max(time.monotonic() - self.began, since_intent) >= enough
 
     def _ask(self, work: RunWork, submission: Submission, client: Gemini) -> Submission:
         """Ask for a job's state; what changed is on disk when this returns."""

@@ -154,7 +154,7 @@ class RunWork:
     def mark_complete(self) -> None:
         """Note in the manifest whether anything is left to do, for the quick look of the next command."""
         todo = self.worklist
-        complete = not (todo.waiting or todo.restore or todo.send)
+        complete = not (todo.waiting or todo.restore or todo.send or self.manifest.open())
         seen = {name: [about.st_size, about.st_mtime_ns] for name, about in self._reference_stats()}
         if (complete, seen) != (self.manifest.complete, self.manifest.references):
             self.keep(replace(self.manifest, complete=complete, references=seen))

@@ -4,6 +4,7 @@ python -m tests.campaign crash --all                      every call of every la
 python -m tests.campaign crash --all --minutes 30         as many of them, in a seeded order, as the time allows
 python -m tests.campaign crash --lane batch --kind before --kind half
 python -m tests.campaign crash --case batch/1/61/before   one case again, with all that was said
+python -m tests.campaign faults --seeds 100 --minutes 30  faults of the provider and whims of people, in any order
 """
 
 import argparse
@@ -23,7 +24,9 @@ REPEAT = "python -m tests.campaign crash --case"
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.campaign", formatter_class=argparse.RawTextHelpFormatter)
-    crash = parser.add_subparsers(required=True).add_parser("crash", help=__doc__)
+    kinds = parser.add_subparsers(dest="kind_of_campaign", required=True)
+    faults_of(kinds.add_parser("faults", help="what people and providers do, in any order, by Hypothesis"))
+    crash = kinds.add_parser("crash", help=__doc__)
     add = crash.add_argument
     add("--all", action="store_true", help="every case, not a sample of 200")
     add("--sample", type=int, default=200, help="how many cases, spread evenly")
@@ -35,7 +38,25 @@ def main() -> int:
     add("--minutes", type=float, help="stop after so long")
     add("--case", action="append", help="exactly this one, as a failure names it")
     options = parser.parse_args()
+    if options.kind_of_campaign == "faults":
+        return play_faults(options)
     return repeat(options.case) if options.case else campaign(options)
+
+
+def faults_of(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seed", type=int, help="the first seed; without it: any")
+    parser.add_argument("--seeds", type=int, default=50, help="how many seeds, 8 sequences each")
+    parser.add_argument("--minutes", type=float, help="stop after so long")
+
+
+def play_faults(options: argparse.Namespace) -> int:
+    from . import faults
+
+    outcome = faults.campaign(
+        options.seeds, faults.any_seed() if options.seed is None else options.seed, options.minutes
+    )
+    print(outcome.table())
+    return 1 if outcome.failures else 0
 
 
 def campaign(options: argparse.Namespace) -> int:

@@ -61,7 +61,8 @@ def violations(
         *inbox_agrees(project),
     ]
     for room in project.rooms:
-        found += [f"{room.name}: {what}" for what in one_place(project, room, allowed.by_hand)]
+        still = (wanted or {}).get(room.name)
+        found += [f"{room.name}: {what}" for what in one_place(project, room, allowed.by_hand, still)]
     for name, ids in (wanted or {}).items():
         found += [f"{name}: {what}" for what in missing(project, name, ids)]
     return found

@@ -14,13 +14,18 @@ BESIDE = ("_takes", "_thumbs", "_kept")
 """Folders beside the pictures: earlier takes, previews, what a person painted over."""
 
 
-def one_place(project: Project, room: Room, by_hand: Collection[str]) -> Iterator[str]:
-    """Manifest, results, usage, pictures and page among one another. by_hand: pictures that a person changed."""
+def one_place(
+    project: Project, room: Room, by_hand: Collection[str], wanted: Collection[str] | None = None
+) -> Iterator[str]:
+    """Manifest, results, usage, pictures and page among one another.
+
+    by_hand: pictures that a person changed. wanted: prompts that there still are; None: all that were ever asked for.
+    """
     yield from manifest(room)
     yield from results(room)
     yield from usage(room)
-    yield from pictures(project, room, by_hand)
-    yield from page(room)
+    yield from pictures(project, room, by_hand, wanted)
+    yield from page(room, wanted)
 
 
 def manifest(room: Room) -> Iterator[str]:
@@ -77,14 +82,15 @@ def usage(room: Room) -> Iterator[str]:
             yield f"the usage row of {line['key']} differs from its result line"
 
 
-def pictures(project: Project, room: Room, by_hand: Collection[str]) -> Iterator[str]:
+def pictures(project: Project, room: Room, by_hand: Collection[str], wanted: Collection[str] | None) -> Iterator[str]:
     """Each picture is the one its line names, made from the provider's own bytes, and no other lies there."""
     for prompt_id, line in room.shown.items():
         if line["image"] in by_hand:
             continue
         path = room.image(line)
         if not path.is_file():
-            yield f"the picture of {prompt_id} is not there: {line['image']}"
+            if wanted is None or prompt_id in wanted:
+                yield f"the picture of {prompt_id} is not there: {line['image']}"
         elif sha256(path) != line["image_sha256"]:
             yield f"{line['image']} is not what its result line says"
         else:
@@ -108,15 +114,15 @@ def _made_from(project: Project, path: Path, line: Line) -> Iterator[str]:
         yield f"{line['image']} is not the PNG of what the provider sent"
 
 
-def page(room: Room) -> Iterator[str]:
-    """The page over the place shows every picture and says what they cost."""
+def page(room: Room, wanted: Collection[str] | None) -> Iterator[str]:
+    """The page over the place shows every picture of a prompt that is wanted, and says what all of them cost."""
     if not room.place.gallery.is_file():
         yield f"there is no {room.place.gallery.name}"
         return
     html = room.place.gallery.read_text("utf-8")
     for prompt_id, line in room.shown.items():
         href = Path(os.path.relpath(room.image(line), room.place.gallery.parent)).as_posix()
-        if f'href="{href}"' not in html:
+        if f'href="{href}"' not in html and (wanted is None or prompt_id in wanted):
             yield f"{room.place.gallery.name} does not show the picture of {prompt_id}"
     spent = sum(line["cost_usd"] for line in room.lines)
     if room.place.task != "compare" and dollars(spent) not in html:
