@@ -54,12 +54,16 @@ def write_usage(session: Session, runs: Sequence[RunPlace]) -> None:
 
 
 def write_galleries(session: Session, runs: Sequence[RunPlace]) -> None:
-    """gallery.html and the previews of every run, then the page over all runs of each channel."""
+    """gallery.html and the previews of every run, the page over all runs of each channel, then which takes were shown.
+
+    The last comes last: as long as it is not said, the same retake goes on with its order and buys no further picture.
+    """
     for work in session.open(runs):
         files.write_if_new(work.place.gallery, gallery.render(looked_at(work, page(work))))
-        retake.mark_shown(work, session.now())
     for channel in sorted({place.channel for place in runs if place.index}):
         channel_index.write(session.places, channel)
+    for work in session.open(runs):
+        retake.mark_shown(work, session.now())
 
 
 def looked_at(work: RunWork, sheet: Page) -> Page:

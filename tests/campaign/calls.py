@@ -182,8 +182,9 @@ class _Database(sqlite3.Connection):
         super().commit()
 
 
-def _connect(*args: Any, **more: Any) -> sqlite3.Connection:
-    return _REAL["connect"](*args, **({"factory": _Database} | more))
+def _connect(name: Any, *args: Any, **more: Any) -> sqlite3.Connection:
+    ours = {} if name == ":memory:" else {"factory": _Database}
+    return _REAL["connect"](name, *args, **(ours | more))
 
 
 _ONE = ("fsync", "fdatasync", "unlink", "remove", "mkdir", "rmdir", "ftruncate", "truncate", "utime", "chmod")

@@ -24,13 +24,17 @@ KILLED = -9
 
 @dataclass(frozen=True)
 class Case:
-    """In step `step` of `lane`, trouble of that kind at call `at`; `then`: and once more in the next command."""
+    """In step `step` of `lane`, trouble of that kind at call `at`; `then`: and once more in the next command.
+
+    match: the calls that are counted, "" for all (see Order).
+    """
 
     lane: str
     step: int
     at: int
     kind: str
     then: int = 0
+    match: str = ""
 
     def __str__(self) -> str:
         return f"{self.lane}/{self.step}/{self.at}/{self.kind}" + (f"/{self.then}" if self.then else "")
@@ -91,11 +95,12 @@ class Theatre:
         stage = self._stage(lane, case.step)
         wrong, said = [], []
         for at in filter(None, (case.at, case.then)):
-            done = stage.run(lane.steps[case.step], Order(at, case.kind, str(stage.notes)))
+            done = stage.run(lane.steps[case.step], Order(at, case.kind, str(stage.notes), match=case.match))
             said.append(done.said)
             wrong += stage.judged(case.kind, done)
         hit = stage.hit
-        wrong += stage.until_done(lane, case.step, said)
+        over = (case.kind in KILLS or done.status == 0) and lane.is_over(stage.studio.folder)
+        wrong += stage.until_done(lane, case.step + over, said)
         wrong += stage.promises(lane)
         if not wrong:
             shutil.rmtree(stage.studio.folder.parent)

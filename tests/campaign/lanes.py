@@ -1,7 +1,9 @@
 """The lanes of the crash campaign: for each, a small project and the commands that finish it."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from studio import Studio, story
 
@@ -22,7 +24,8 @@ class Lane:
     """prepare: writes what a person would have written. wanted: prompt ids by place.
 
     billed, jobs: what the provider books when nothing goes wrong. at_once: how many requests may be under way on the
-    immediate lane at any moment, 0 where it is not used: so many answers can be lost by one death.
+    immediate lane at any moment, 0 where it is not used: so many answers can be lost by one death. is_over: whether the
+    disturbed command did all that was asked and died only then, so that to repeat it would be another wish.
     """
 
     name: str
@@ -33,6 +36,7 @@ class Lane:
     jobs: int
     at_once: int = 0
     job_seconds: float = 0
+    is_over: Callable[[Path], bool] = lambda _: False
 
     @property
     def last(self) -> Step:
@@ -78,6 +82,12 @@ def _with_reference(studio: Studio) -> None:
     studio.write(f"workspaces/video/runs/{RUN}/prompts.json", {"prompts": entries})
 
 
+def _was_shown(folder: Path) -> bool:
+    """tasks/retake.py: "An order that no gallery has shown yet is gone on with and not repeated"; this was shown."""
+    takes = folder / "workspaces" / "video" / "runs" / RUN / "takes.json"
+    return takes.exists() and json.loads(takes.read_bytes())["takes"]["0002"]["ordered"][-1]["shown_at"] is not None
+
+
 VISUAL = Step(("visual", "CH=CH01"))
 QUIET = Step(VISUAL.words, trapped=False)
 TWO, THREE = ("0001", "0002"), ("0001", "0002", "0003")
@@ -114,6 +124,7 @@ LANES = {
             billed=3,
             jobs=0,
             at_once=CONCURRENT,
+            is_over=_was_shown,
         ),
         Lane(
             "compare",

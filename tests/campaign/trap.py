@@ -43,7 +43,8 @@ class Call:
 
 @dataclass(frozen=True)
 class Order:
-    """What shall happen at call `at`; at 0 nothing. folder: where the trap may write what it saw.
+    """What shall happen at call `at`; at 0 nothing. folder: where the trap may write what it saw. match: only calls
+    that say this are counted, such as "replace workspaces/video/CH01.html".
 
     before: SIGKILL instead of the call. half: SIGKILL after half of the bytes of a write or send. power: SIGKILL, and
     what was written but not flushed is gone. ENOSPC: from this call on nothing that takes space succeeds, the first
@@ -54,6 +55,7 @@ class Order:
     kind: str
     folder: str
     trace: bool = False
+    match: str = ""
 
 
 class Trap:
@@ -65,7 +67,7 @@ class Trap:
         self._folder = Path(order.folder)
         self._lock = threading.RLock()
         self._count = 0
-        self._refusing = False
+        self._refusing = self._struck = False
         self._unsynced: dict[str, int] = {}
         self._trace: list[Call] = []
 
@@ -73,7 +75,7 @@ class Trap:
         with self._lock:
             if call == calls.HALVED:
                 return self._halved()
-            self._count += 1
+            self._count += self._order.match in f"{call} {where}"
             seen = Call(self._count, call, where, size, other, _thread(), _caller())
             if self._order.trace:
                 self._trace.append(seen)
@@ -82,7 +84,9 @@ class Trap:
             return half
 
     def _act(self, seen: Call) -> bool:
-        if seen.number == self._order.at:
+        struck = seen.number == self._order.at and not self._struck
+        if struck:
+            self._struck = True
             self._note(seen)
             if self._order.kind in REFUSALS:
                 self._refusing = True
@@ -91,7 +95,7 @@ class Trap:
             else:
                 self._die()
         if self._refusing and _is_refused(seen, self._order.kind):
-            if self._order.kind == "ENOSPC" and seen.number == self._order.at and seen.size > 1:
+            if self._order.kind == "ENOSPC" and struck and seen.size > 1:
                 return True
             self._refuse(seen)
         return False
