@@ -14,6 +14,7 @@ from dataclasses import replace
 import orjson
 
 from tasks import lines
+from tasks.all_places import all_places
 from tasks.collect import Loop
 from tasks.errors import Stop
 from tasks.failures import Refused, Unavailable
@@ -100,7 +101,7 @@ def _work(session: Session, status: JobStatus) -> RunWork | None:
 
 def _place(session: Session, name: str) -> RunPlace | None:
     places, settings = session.places, session.settings
-    here = {place.name: place for place in (*map(places.place, places.with_manifest()), *places.runs_of("ALL"))}
+    here = {place.name: place for place in (*all_places(places), *places.runs_of("ALL"))}
     if name not in here and settings.channel and settings.run and name == f"{settings.channel}-{settings.run}":
         return places.run(settings.channel, settings.run)
     return here.get(name)

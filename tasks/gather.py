@@ -4,15 +4,19 @@ Paid results come first: a run whose prompts are gone or broken is collected all
 from where `doit visual` takes them once the prompts are right again.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
+from tasks import compare_file, compare_index, locks
 from tasks.collect import Loop
+from tasks.compare_place import ComparePlace
 from tasks.configs import models_only
 from tasks.errors import BadInput, Stop
 from tasks.immediate import send_now
 from tasks.open_jobs import owing, usage_is_behind
 from tasks.outcome import Failure, conclude, table
-from tasks.places import OtherPlace, RunPlace
+from tasks.places import RunPlace
 from tasks.run import RunWork
 from tasks.session import Session
 from tasks.settings import Settings
@@ -83,21 +87,36 @@ def bring_home(session: Session, works: list[RunWork], loop: Loop, wait: bool = 
 
 
 def _follow_up(session: Session, works: list[RunWork]) -> None:
-    """usage.csv, gallery.html and the manifest's note on what is left, of every run that something came for."""
+    """usage.csv, the pages and the manifest's note on what is left, of every place that something came for."""
     write_usage(session, [work.place for work in works])
     for work in works:
         if usage_is_behind(work.place):
             work.place.usage.touch()  # it says the same as before; the next command need not look again
     seeing = [work for work in works if work.blind is None]
+    for where in sorted({work.place.folder.parent for work in seeing if isinstance(work.place, ComparePlace)}):
+        _write_index(session, where, {work.place.name: work for work in seeing})
     for work in seeing:
         work.mark_complete()
-    write_galleries(session, [work.place for work in seeing])
+    write_galleries(session, [work.place for work in seeing if not isinstance(work.place, ComparePlace)])
     for work in works:
-        if work.blind is not None and not isinstance(work.place, OtherPlace):
+        if work.blind is not None:
             what = f"{work.blind}; what was paid for is safe in {work.store.root} and {work.place.results}"
-            session.trouble(work.place.name, what, f"mend the prompts, then: {work.place.command}")
-        elif work.blind is not None:
-            session.say(f"{work.place.name}: pictures are in the store; {work.place.command} puts them in their place")
+            session.trouble(work.place.name, what, f"mend that, then: {work.place.command}")
+
+
+def _write_index(session: Session, where: Path, ours: Mapping[str, RunWork]) -> None:
+    """The page over all slots of a comparison; left to the command that is at work on the comparison now."""
+    comparison = compare_file.read(where)
+    assert comparison  # its places could be read
+    places = [ComparePlace(where / slot) for slot in comparison.slots]
+    try:
+        held = locks.take(session.places.lock(f"compare-{where.name}"), f"the comparison {where.name}")
+        compare_index.write(where, [ours.get(place.name) or session.read(place) for place in places])
+        held.release()
+    except BadInput as error:
+        session.trouble(f"compare-{where.name}", f"its page was not written: {error.what}", error.do)
+    except Stop as stop:
+        session.say(f"compare-{where.name}: {stop.what}; its page is left to it")
 
 
 def _failures(work: RunWork, before: list[dict[str, object]]) -> list[Failure]:

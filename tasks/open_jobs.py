@@ -6,6 +6,7 @@ from pathlib import Path
 import orjson
 
 from tasks import manifest as manifests
+from tasks.all_places import all_places
 from tasks.manifest import OPEN, Submission
 from tasks.places import Places, RunPlace
 from tasks.settings import Settings
@@ -35,8 +36,7 @@ def open_jobs(places: Places, channel: str | None = None, run: str | None = None
     """
     jobs: list[OpenJob] = []
     unreadable, count = [], 0
-    for folder in places.with_manifest():
-        place = places.place(folder)
+    for place in all_places(places):
         if channel not in (None, "ALL", place.channel) or run not in (None, place.name.partition("-")[2]):
             continue
         count += 1
@@ -56,9 +56,9 @@ def _open(place: RunPlace) -> list[Submission]:
 def jobs_known(places: Places) -> frozenset[str]:
     """The provider's names of all jobs in any manifest that can be read, settled ones included."""
     names: set[str] = set()
-    for folder in places.with_manifest():
+    for place in all_places(places):
         try:
-            data = orjson.loads((folder / "_gemini_batch" / "manifest.json").read_bytes())
+            data = orjson.loads(place.manifest.read_bytes())
             names |= {each["job"] for each in data["submissions"] if each["job"]}
         except (OSError, ValueError, KeyError, TypeError):
             continue
@@ -71,7 +71,7 @@ def owing(places: Places, settings: Settings) -> list[RunPlace]:
     jobs = open_jobs(places, channel, settings.run).jobs
     found = {each.place.name: each.place for each in jobs if settings.job in (None, each.submission.job)}
     if settings.job is None:
-        for place in map(places.place, places.with_manifest()):
+        for place in all_places(places):
             chosen = channel in (None, place.channel) and settings.run in (None, place.name.partition("-")[2])
             if chosen and usage_is_behind(place):
                 found.setdefault(place.name, place)

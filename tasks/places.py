@@ -121,29 +121,6 @@ class RunPlace:
 
 
 @dataclass(frozen=True)
-class OtherPlace(RunPlace):
-    """A folder of work that is no run of a channel: a thumbnail set, or one slot of a comparison."""
-
-    said: tuple[str, str, str, str]
-
-    @property
-    def name(self) -> str:
-        return self.said[0]
-
-    @property
-    def channel(self) -> str:
-        return self.said[1]
-
-    @property
-    def task(self) -> str:
-        return self.said[2]
-
-    @property
-    def command(self) -> str:
-        return self.said[3]
-
-
-@dataclass(frozen=True)
 class Places:
     """Every path of a project, from its root folder."""
 
@@ -219,18 +196,6 @@ class Places:
         patterns = ("video/runs/*", "thumbnails/*", "compare/*/*")
         found = (self.workspaces.glob(f"{pattern}/_gemini_batch/manifest.json") for pattern in patterns)
         return sorted(path.parent.parent for paths in found for path in paths)
-
-    def place(self, folder: Path) -> RunPlace:
-        """One folder of `with_manifest` with its name, channel and command ("comparisons" for a comparison)."""
-        kind, name = folder.relative_to(self.workspaces).parts[0], folder.name
-        if kind == "thumbnails":
-            return OtherPlace(folder, (f"{name}-thumbnails", name, "thumbnail_image_gen", f"doit thumbnails CH={name}"))
-        if kind == "compare":
-            whole = folder.parent.name
-            return OtherPlace(
-                folder, (f"compare-{whole}-{name}", "comparisons", "compare", f"doit compare NAME={whole}")
-            )
-        return RunPlace(folder)
 
     def run(self, channel: str, number: str) -> RunPlace:
         checked("channel", CHANNEL, channel, "CH01")

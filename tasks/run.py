@@ -15,7 +15,7 @@ from tasks import manifest as manifests
 from tasks.catalog import Catalog, estimate
 from tasks.errors import BadInput
 from tasks.manifest import Manifest, Submission
-from tasks.places import OtherPlace, Places, RunPlace
+from tasks.places import Places, RunPlace
 from tasks.request import Request
 from tasks.results import Line
 from tasks.settings import Settings
@@ -205,14 +205,11 @@ def read_run(
 
 def rescued(place: RunPlace, places: Places, catalog: Catalog, settings: Settings) -> RunWork:
     """The same for bringing paid results home: prompts that are gone or broken only make it blind."""
-    blind = f"{place.name} is not a run of a channel"
-    if not isinstance(place, OtherPlace):
-        try:
-            return read_run(place, places, catalog, settings)
-        except BadInput as error:
-            blind = error.what
-    manifest, history = read_manifest(place), read_results(place)
-    return RunWork(place, catalog, settings, [], manifest, history, Store(places.store), blind)
+    try:
+        return read_run(place, places, catalog, settings)
+    except BadInput as error:
+        manifest, history = read_manifest(place), read_results(place)
+        return RunWork(place, catalog, settings, [], manifest, history, Store(places.store), error.what)
 
 
 def read_manifest(place: RunPlace) -> Manifest:

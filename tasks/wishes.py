@@ -29,10 +29,16 @@ def wishes(place: RunPlace, catalog: Catalog, slot: str | None, only: Collection
     slot: what the command line says, before all else. only: look at these prompt ids alone.
     """
     if isinstance(place, ComparePlace):
-        comparison = compare_file.read(place.folder.parent)
-        return wishes_of(comparison, place, catalog) if comparison else []
+        return wishes_of(_comparison(place), place, catalog)
     found = _thumbnails if isinstance(place, ThumbnailPlace) else _prompts
     return list(found(place, catalog, slot, only))
+
+
+def _comparison(place: ComparePlace) -> Comparison:
+    where = place.folder.parent
+    if comparison := compare_file.read(where):
+        return comparison
+    raise BadInput(f"{where / compare_file.NAME} is missing", "restore it, or compare by another name")
 
 
 def wishes_of(comparison: Comparison, place: ComparePlace, catalog: Catalog) -> list[Wish]:

@@ -184,3 +184,34 @@ def test_what_cannot_be_compared(studio: Studio, words: tuple[str, ...], said: s
     studio.prompts(story(2))
     assert said in compare(studio, *words, expect=3)
     assert (studio.billed, folder(studio).exists()) == (0, False)
+
+
+def test_collect_finishes_a_comparison(studio: Studio) -> None:
+    """Sent and left alone, doit collect brings every picture and the page over all slots; compare has no work."""
+    assert studio.emulator
+    studio.prompts(story(2))
+    studio.emulator.job_seconds(60)
+    compare(studio, "SLOTS=g-1,g-2,i-1", *RUN, "WAIT=0")
+    assert page(studio).count('class="cell ok') == 2
+    studio.emulator.advance(61)
+    studio.ask("collect")
+    assert len(images(studio)) == 6 and len(usage(studio, "g-2")) == 2
+    assert page(studio).count('class="cell ok') == 6
+    assert "3 slots: all 6 pictures are there; nothing was sent" in compare(studio)
+    assert not list(folder(studio).glob("*/gallery.html"))
+
+
+def test_collect_without_the_comparisons_file_keeps_the_pictures(studio: Studio) -> None:
+    """compare.json gone: exit 1 that names it, the pictures are in the store, the page stays as it was."""
+    assert studio.emulator
+    studio.prompts(story(1))
+    studio.emulator.job_seconds(60)
+    compare(studio, "SLOTS=g-1", *RUN, "WAIT=0")
+    (folder(studio) / "compare.json").rename(folder(studio) / "kept.json")
+    studio.emulator.advance(61)
+    before = page(studio)
+    assert "compare.json is missing" in studio.ask("collect", expect=1)
+    assert images(studio) == {} and page(studio) == before
+    (folder(studio) / "kept.json").rename(folder(studio) / "compare.json")
+    compare(studio)
+    assert len(images(studio)) == 1 and studio.billed == 1

@@ -11,11 +11,12 @@ from emulator_process import ROOT
 from studio import Studio, story
 
 LAYERS = {
-    "ground": "bulk charts compare_place errors failures faultpoint files job lines model pages pages.words places "
-    "png problem protojson redaction takes thumbnail_place verdicts",
-    "edges": "address arrival compare_file deposit document doit_cache doit_reporter events fireworks fireworks_body "
-    "flux_answers gemini groups http_call json_text local_emulator locks overrides pages.page picture "
-    "posted previews progress reply responses review_file schema store table takes_file yaml_text",
+    "ground": "all_places bulk charts compare_place errors failures faultpoint files job lines model pages "
+    "pages.words places png problem protojson redaction takes thumbnail_place verdicts",
+    "edges": "address arrival compare_file deposit document doit_cache doit_reporter events fireworks "
+    "fireworks_body flux_answers gemini groups http_call json_text local_emulator locks overrides "
+    "pages.page picture posted previews progress reply responses review_file schema store table "
+    "takes_file yaml_text",
     "meaning": "all_usage budget catalog channel_page compare_page configs deadlines digest gallery glance inbox "
     "job_view journal lifecycle manifest notices open_jobs pace posting presets prompts purse references "
     "report report_page report_words request resultline results settings slack slack_api slack_notes "

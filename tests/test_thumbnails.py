@@ -320,3 +320,37 @@ def test_the_overview_of_doit_review_finds_the_small_pictures(studio: Studio) ->
     subjects(studio, 251)
     make(studio)
     assert "thumbnails/assets/CH01/_thumbs/251/bold." in overview(Places(studio.folder)).decode()
+
+
+def test_collect_brings_thumbnails_to_their_place(studio: Studio) -> None:
+    """Sent and left alone, doit collect puts them under assets/, with usage and gallery; nothing is left to do."""
+    assert studio.emulator
+    templates(studio)
+    subjects(studio, 251, 252)
+    studio.emulator.job_seconds(60)
+    make(studio, "CH=CH01", "WAIT=0")
+    studio.emulator.advance(61)
+    studio.ask("collect")
+    assert list(pictures(studio)) == ["CH01/251/bold.png", "CH01/252/bold.png"]
+    assert [row["image"] for row in usage(studio)] == ["../assets/CH01/251/bold.png", "../assets/CH01/252/bold.png"]
+    assert "../assets/CH01/252/bold.png" in (folder(studio) / "gallery.html").read_text("utf-8")
+    before = pictures(studio)
+    assert "came from the store" not in make(studio, "CH=CH01")
+    assert pictures(studio) == before and (studio.jobs_created, studio.billed) == (1, 2)
+
+
+def test_collect_without_subjects_keeps_thumbnails_in_the_store(studio: Studio) -> None:
+    """Subjects that went away since: exit 1 that says so, and with them back the pictures come for nothing."""
+    assert studio.emulator
+    templates(studio)
+    subjects(studio, 251)
+    studio.emulator.job_seconds(60)
+    make(studio, "CH=CH01", "WAIT=0")
+    prompts = (folder(studio) / "prompts.json").read_text()
+    (folder(studio) / "prompts.json").unlink()
+    studio.emulator.advance(61)
+    assert "doit thumbnails CH=CH01" in studio.ask("collect", expect=1)
+    assert pictures(studio) == {} and [line["status"] for line in results(studio)] == ["ok"]
+    (folder(studio) / "prompts.json").write_text(prompts)
+    assert "came from the store" in make(studio, "CH=CH01")
+    assert list(pictures(studio)) == ["CH01/251/bold.png"] and (studio.jobs_created, studio.billed) == (1, 1)
