@@ -96,20 +96,19 @@ def resolve(
     prompt: Prompt,
     *,
     command_line: str | None = None,
-    lane: str | None = "batch",
     template: Template | None = None,
 ) -> Choice:
-    """The one way this prompt's picture may be made, on the lane of the calling command (None: on any).
+    """The one way this prompt's picture may be made.
 
     template: of a thumbnail; what it says comes before the channel.
 
-    Raises BadInput when what was asked for cannot be done: unknown, retired, another lane, a ratio, size, length or
+    Raises BadInput when what was asked for cannot be done: unknown, retired, a ratio, size, length or
     number of references that the model does not take. Nothing else is chosen in its place.
     """
     own = None
     if prompt.slot or prompt.aspect_ratio or prompt.image_size:
         own = Own(prompt.file, prompt.entry, prompt.slot, prompt.aspect_ratio, prompt.image_size)
-    choice = _decide(catalog, preset, run.file, run.slot, own, command_line, lane, template)
+    choice = _decide(catalog, preset, run.file, run.slot, own, command_line, template)
     check_prompt(choice, prompt, preset)
     return choice
 
@@ -122,7 +121,6 @@ def _decide(
     run_slot: str | None,
     own: Own | None,
     command: str | None,
-    lane: str | None,
     template: Template | None,
 ) -> Choice:
     task = THUMBNAIL if template and THUMBNAIL in catalog.defaults else VISUAL
@@ -134,8 +132,7 @@ def _decide(
         _preset(preset, "model_key"),
         _default(catalog, task, "slot"),
     )
-    slot, model, model_lane = _pick(catalog, asked)
-    _check_lane(catalog, asked, model, model_lane, lane)
+    slot, model, lane = _pick(catalog, asked)
     ratio, size = (
         _first(_own(own, key), _template(template, key), _preset(preset, key), _default(catalog, task, key))
         for key in ("aspect_ratio", "image_size")
@@ -148,7 +145,7 @@ def _decide(
     assert ratio.value
     assert size.value
     pixels = (template and template.output_size) or preset.output_size
-    return Choice(slot, model, model_lane, ratio.value, size.value, pixels, asked.place)
+    return Choice(slot, model, lane, ratio.value, size.value, pixels, asked.place)
 
 
 def _first(*said: Said) -> Said:
@@ -188,17 +185,6 @@ def _pick(catalog: Catalog, asked: Said) -> tuple[str | None, Model, str]:
     if model.status == "retired":
         raise _unfit(asked, f"found {shown(value)}: {obituary(model)}", would_do(catalog, model, lane))
     return code, model, lane
-
-
-def _check_lane(catalog: Catalog, asked: Said, model: Model, chosen: str, wanted: str | None) -> None:
-    if wanted in (None, chosen):
-        return
-    same = able(catalog, model.name, wanted)
-    raise _unfit(
-        asked,
-        f"found {shown(asked.value)}, which travels on the {chosen} lane; this command sends by the {wanted} lane only",
-        f"name a slot of the {wanted} lane: {listed(same or able(catalog, lane=wanted))}",
-    )
 
 
 def _checkable(asked: Said, what: str, model: Model, able: tuple[str, ...]) -> None:

@@ -105,7 +105,7 @@ def _check(
     run = read_prompts(source, preset)
     for slot in slots:
         for prompt, _ in found.values():
-            resolve(catalog, preset, run, prompt, command_line=slot, lane=None)
+            resolve(catalog, preset, run, prompt, command_line=slot)
 
 
 def _check_same(

@@ -55,7 +55,7 @@ def _models(catalog: Catalog, templates: Templates, today: date, made: dict[Temp
         for template in found:
             run = RunPrompts(template.file, None, ())
             try:
-                made[template] = catalogs.resolve(catalog, preset, run, _NOBODY, lane=None, template=template)
+                made[template] = catalogs.resolve(catalog, preset, run, _NOBODY, template=template)
             except Unfit as error:
                 yield error.problem
             else:

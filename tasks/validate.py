@@ -65,7 +65,7 @@ def _presets(catalog: Catalog, today: date) -> Iterator[Problem]:
     """Channels whose model is unknown, gone or going, or cannot make the channel's pictures, runs or no runs."""
     for preset in catalog.presets.values():
         try:
-            choice = catalogs.resolve(catalog, preset, RunPrompts(preset.file, None, ()), _NOBODY, lane=None)
+            choice = catalogs.resolve(catalog, preset, RunPrompts(preset.file, None, ()), _NOBODY)
         except Unfit as error:
             yield error.problem
         else:
@@ -154,7 +154,7 @@ def _unfit(catalog: Catalog, preset: Preset, run_prompts: RunPrompts) -> Iterato
             if common and not alone:
                 catalogs.check_prompt(common, prompt, preset)
                 continue
-            choice = catalogs.resolve(catalog, preset, run_prompts, prompt, lane=None)
+            choice = catalogs.resolve(catalog, preset, run_prompts, prompt)
             common = common if alone else choice
         except Unfit as error:
             settled = settled or (not alone and error.problem.path != run_prompts.file)

@@ -47,7 +47,7 @@ def wishes_of(comparison: Comparison, place: ComparePlace, catalog: Catalog) -> 
     preset, run, made = Preset("", file), RunPrompts(file, None, ()), []
     for entry, each in enumerate(comparison.prompts):
         prompt = Prompt(each.id, each.text, file, entry, aspect_ratio=each.aspect_ratio, image_size=each.image_size)
-        choice = resolve(catalog, preset, run, prompt, command_line=place.slot, lane=None)
+        choice = resolve(catalog, preset, run, prompt, command_line=place.slot)
         pictures = tuple(_same(catalog, picture) for picture in each.references)
         source = origin(catalog.providers[choice.model.provider])
         made.append(Wish(each.id, each.text, choice, each.prompt, "", source, pictures))
@@ -70,7 +70,7 @@ def _prompts(place: RunPlace, catalog: Catalog, slot: str | None, only: Collecti
     for prompt in run.prompts:
         if prompt.skip or (only is not None and prompt.id not in only):
             continue
-        choice = resolve(catalog, preset, run, prompt, command_line=slot, lane=None)
+        choice = resolve(catalog, preset, run, prompt, command_line=slot)
         note = prompt.note if isinstance(prompt.note, str) else ""
         pictures = _references(place, catalog, preset, prompt)
         text, source = final_text(prompt, preset), origins[choice.model.provider]
@@ -99,7 +99,7 @@ def _thumbnails(place: RunPlace, catalog: Catalog, slot: str | None, only: Colle
         prompt = _prompt(subject, template)
         if only is None or prompt.id in only:
             run = RunPrompts(subject.file, None, ())
-            choice = resolve(catalog, plain, run, prompt, command_line=slot, lane=None, template=template)
+            choice = resolve(catalog, plain, run, prompt, command_line=slot, template=template)
             text = final_text(prompt, plain)
             source = origins[choice.model.provider]
             yield Wish(prompt.id, text, choice, subject.thumbnail_prompt, template.name, source)

@@ -88,7 +88,7 @@ def test_a_slot_an_alias_and_a_model_key_name_the_same_thing(catalog: Catalog) -
 )
 def test_the_shipped_slots_are_those_of_the_design(catalog: Catalog, code: str, key: str, lane: str) -> None:
     """docs/design.md section 5, line by line."""
-    choice = choose(catalog, command_line=code, lane=lane)
+    choice = choose(catalog, command_line=code)
     assert (choice.model.key, choice.lane, choice.model.status) == (key, lane, "live")
 
 
@@ -133,13 +133,10 @@ def test_every_retired_model_names_a_living_slot(catalog: Catalog) -> None:
     [
         ("g1", "did you mean g-1?"),
         ("gemini-nano-banana-2.1", "neither a slot nor a model key"),
-        ("i-1", "travels on the immediate lane; this command sends by the batch lane only"),
-        ("i-1", "name a slot of the batch lane: g-1 (gemini_nano_banana_2_1, batch)"),
-        ("f-1", "name a slot of the batch lane: g-1"),
     ],
 )
 def test_what_cannot_be_used_here_stops_with_what_can(catalog: Catalog, slot: str, says: str) -> None:
-    """A wrong code or lane is an error with the remedy; no other lane or model is taken instead."""
+    """A wrong code is an error with the remedy; no other model is taken instead."""
     assert says in refused(catalog, slot)
 
 
@@ -158,7 +155,7 @@ def test_what_the_model_cannot_make_is_refused_where_it_is_asked_for(
 ) -> None:
     """Abilities of the model are checked before anything is sent, naming the value's place."""
     with pytest.raises(BadInput) as error:
-        choose(catalog, prompt, command_line=slot, lane=None)
+        choose(catalog, prompt, command_line=slot)
     assert says in str(error.value)
 
 
@@ -208,7 +205,7 @@ def test_the_batch_lane_costs_half_for_every_model_that_has_it(catalog: Catalog)
 )
 def test_a_picture_is_estimated_at_the_published_price(catalog: Catalog, slot: str, size: str, usd: float) -> None:
     """Tokens per image x price of the lane's tier gives the provider's price per picture."""
-    choice = choose(catalog, PROMPT._replace(image_size=size), command_line=slot, lane=None)
+    choice = choose(catalog, PROMPT._replace(image_size=size), command_line=slot)
     assert estimate(choice, 0) == pytest.approx(usd)
 
 

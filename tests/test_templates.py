@@ -181,7 +181,7 @@ def test_a_template_decides_before_the_channel(project: Places) -> None:
     template = read_templates(project.templates).of("CH01")
     preset = dataclasses.replace(PRESET, model_key="f-1", aspect_ratio="4:3", output_size=(1920, 1080))
     run, prompt = RunPrompts(project.templates, None, ()), Prompt("main", "山", project.templates)
-    choice = resolve(load_catalog(project), preset, run, prompt, lane=None, template=template)
+    choice = resolve(load_catalog(project), preset, run, prompt, template=template)
     assert (choice.model.key, choice.lane, choice.slot) == ("gemini_3_pro_image", "batch", None)
     assert (choice.aspect_ratio, choice.image_size, choice.output_size) == ("4:3", "4K", (1280, 720))
     assert choice.decided_by.endswith("templates.json channels.CH01.templates.0.image_model_key")
