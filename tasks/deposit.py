@@ -226,6 +226,6 @@ def _check(plan: Plan) -> None:
 def sweep(folders: Collection[Path]) -> None:
     """Make the folders of a run's images, and remove what a killed process left half-written there."""
     for folder in folders:
-        folder.mkdir(parents=True, exist_ok=True)
+        files.make_folder(folder)
         for part in folder.glob(f".*{files.PART}"):
             part.unlink()

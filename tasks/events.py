@@ -203,7 +203,7 @@ class _Journal:
     def append(self, lines: list[dict[str, str]]) -> None:
         if not lines:
             return
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        files.make_folder(self.path.parent)
         is_new = not self.path.exists()
         with self.path.open("a+b") as stream:
             _repair(stream.fileno(), self.path.read_bytes())

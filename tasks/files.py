@@ -20,7 +20,7 @@ def write(path: Path, data: bytes) -> None:
 
     Raises OSError when the disk refuses; then `path` is as it was.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     part = path.with_name(f".{path.name}{PART}")
     try:
         with part.open("wb") as stream:
@@ -32,6 +32,14 @@ def write(path: Path, data: bytes) -> None:
         part.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def make_folder(folder: Path) -> None:
+    """Make `folder` and those above it where they are missing. A new one is durable: a file is lost with its folder."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
 
 
 def write_if_new(path: Path, data: bytes) -> bool:

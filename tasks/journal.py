@@ -33,14 +33,13 @@ class Journal:
         line = orjson.dumps({"key": key, "event": event, **facts}, option=orjson.OPT_APPEND_NEWLINE)
         with self._lock:
             new = not self.path.exists()
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            files.make_folder(self.path.parent)
             with self.path.open("a+b") as stream:
                 stream.write(b"\n" + line if self._is_torn(stream) else line)
                 stream.flush()
                 os.fsync(stream.fileno())
             if new:
                 files.sync_folder(self.path.parent)
-                files.sync_folder(self.path.parent.parent)
 
     def _is_torn(self, stream: BinaryIO) -> bool:
         """Whether the file ends in a half-written line."""

@@ -52,7 +52,7 @@ def _there(folder: Path) -> Iterable[Path]:
 def _make(missing: Mapping[Path, Path]) -> set[Path]:
     """Encode on all cores; returns what is durable now."""
     for folder in {preview.parent for preview in missing.values()}:
-        folder.mkdir(parents=True, exist_ok=True)
+        files.make_folder(folder)
     done: set[Path] = set()
     with ThreadPoolExecutor(cores()) as pool:
         for start in range(0, len(missing), _GROUP):

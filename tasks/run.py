@@ -112,8 +112,9 @@ class RunWork:
             return
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         kept = self.place.images / "_kept" / f"{request.prompt_id}.{sha256[:8]}.png"
-        kept.parent.mkdir(exist_ok=True)
+        files.make_folder(kept.parent)
         path.replace(kept)
+        files.sync_folder(kept.parent)
 
     def _keep_take(self, request: Request, path: Path, ours: Line | None) -> None:
         """Copy our picture of another take to images/_takes/, where it stays beside the one that takes its place."""

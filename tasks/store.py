@@ -19,6 +19,7 @@ from typing import Any
 
 import orjson
 
+from tasks import files
 from tasks.errors import Stop
 
 
@@ -87,7 +88,7 @@ class Store:
         """
         folder = self._staging(owner)
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        files.make_folder(folder)
         try:
             yield folder
         finally:

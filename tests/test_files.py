@@ -116,3 +116,12 @@ def test_where_the_disk_cannot_be_flushed_fsync_must_do(
     monkeypatch.setattr(files.fcntl, "fcntl", refuse)
     files.write(tmp_path / "x", b"1")
     assert macos == ["fsync", "fsync"]
+
+
+def test_a_new_folder_is_flushed_into_the_one_above(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each new folder's entry is made durable; nothing is flushed where all folders are there."""
+    flushed: list[Path] = []
+    monkeypatch.setattr(files, "sync_folder", flushed.append)
+    files.make_folder(tmp_path / "a" / "b")
+    files.make_folder(tmp_path / "a" / "b")
+    assert flushed == [tmp_path, tmp_path / "a"]
