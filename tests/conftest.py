@@ -14,6 +14,15 @@ def pytest_xdist_auto_num_workers() -> int:
     return 2 * (os.cpu_count() or 1)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how much of each campaign was tried; a test records it as the property "campaign"."""
+    for reports in (terminalreporter.getreports("passed"), terminalreporter.getreports("failed")):
+        for report in reports:
+            for name, value in report.user_properties if report.when == "call" else ():
+                if name == "campaign":
+                    terminalreporter.write_line(f"campaign: {value}")
+
+
 @pytest.fixture
 def emulator(tmp_path: Path) -> Iterator[EmulatorProcess]:
     """An emulator of its own whose jobs are done at once and whose clock stands still until it is moved."""

@@ -19,8 +19,6 @@ from .lanes import LANES
 from .points import Points, counted, play, spread, table
 from .trap import KINDS
 
-REPEAT = "python -m tests.campaign crash --case"
-
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.campaign", formatter_class=argparse.RawTextHelpFormatter)
@@ -85,12 +83,7 @@ def _counted(names: list[str]) -> list[Points]:
 
 def _tell(verdict: Verdict) -> None:
     if verdict.wrong:
-        print(
-            f"{REPEAT} {verdict.case}\n  at {verdict.hit}",
-            *(f"  {each}" for each in verdict.wrong),
-            sep="\n",
-            flush=True,
-        )
+        print(verdict, flush=True)
 
 
 def repeat(names: list[str]) -> int:

@@ -208,10 +208,12 @@ def install() -> None:
         setattr(socket.socket, name, _on_socket(name))
 
 
-def install_syncfs() -> None:
-    """After tasks.files was imported: it calls syncfs through ctypes."""
+def install_syncfs(offered: bool) -> None:
+    """After tasks.files was imported: it calls syncfs through ctypes. offered: False for a system that has none."""
     from tasks import files
 
+    if not offered:
+        files._syncfs = None
     if real := files._syncfs:
 
         def syncfs(descriptor: int) -> int:

@@ -20,6 +20,7 @@ CLOCK = "2026-11-23T00:00:00Z"
 TRIES = 6
 """How often a person repeats a command before giving up."""
 KILLED = -9
+REPEAT = "python -m tests.campaign crash --case"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,9 @@ class Verdict:
     wrong: list[str]
     said: str = ""
 
+    def __str__(self) -> str:
+        return "\n  ".join([f"{REPEAT} {self.case}", f"at {self.hit}", *self.wrong])
+
 
 @dataclass(frozen=True)
 class Start:
@@ -68,10 +72,10 @@ class Start:
 class Theatre:
     """One emulator and one forking process for many cases, each in a project of its own and with a key of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, syncfs: bool = True) -> None:
         self.folder = folder
         self.emulator = EmulatorProcess(folder / "emulator", "--clock", CLOCK)
-        self.commands = Commands()
+        self.commands = Commands(syncfs)
         self._starts: dict[tuple[str, int], Start] = {}
         self._count = 0
 
