@@ -9,8 +9,10 @@ python -m tests.campaign faults --seeds 100 --minutes 30  faults of the provider
 
 import argparse
 import random
+import signal
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -33,7 +35,7 @@ def main() -> int:
     add("--twice", type=int, default=10, help="for each command, cases that die again in the next one")
     add("--seed", type=int, default=0)
     add("--jobs", type=int, default=2, help="cases at a time")
-    add("--minutes", type=float, help="stop after so long")
+    add("--minutes", type=float, help="stop after so long; Ctrl-C stops, too, with the table so far")
     add("--case", action="append", help="exactly this one, as a failure names it")
     options = parser.parse_args()
     if options.kind_of_campaign == "faults":
@@ -68,7 +70,11 @@ def campaign(options: argparse.Namespace) -> int:
     print(
         f"{sum(len(each.calls) for each in points)} calls, {len(cases)} cases to try (seed {options.seed})", flush=True
     )
-    tally = play(cases, options.jobs, _tell, began + options.minutes * 60 if options.minutes else None)
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    last = began + options.minutes * 60 if options.minutes else float("inf")
+    tally = play(cases, options.jobs, _tell, lambda: stopped.is_set() or time.monotonic() > last)
     print(table(points, tally))
     print(
         f"{tally.unreached} cases named a call that the command did not reach; {time.monotonic() - began:.0f} s in all"

@@ -105,15 +105,15 @@ def table(points: Sequence[Points], tally: Tally) -> str:
 
 
 def play(
-    cases: Sequence[Case], jobs: int, told: Callable[[Verdict], None] = lambda _: None, until: float | None = None
+    cases: Sequence[Case], jobs: int, told: Callable[[Verdict], None] = lambda _: None, over: Callable[[], bool] = bool
 ) -> Tally:
-    """Try every case, `jobs` at a time; `told` hears of each at once. until: time.monotonic() at which to stop."""
+    """Try every case, `jobs` at a time; `told` hears of each at once. over: whether to begin no further case."""
     tally, left, lock = Tally(), queue.SimpleQueue[Case](), threading.Lock()
     for case in cases:
         left.put(case)
 
     def work() -> None:
-        while not left.empty() and not _over(until):
+        while not left.empty() and not over():
             with tempfile.TemporaryDirectory(prefix="crash-", ignore_cleanup_errors=True) as folder:
                 evening(Path(folder))
 
@@ -126,7 +126,7 @@ def play(
                 with lock:
                     tally.add(verdict, time.monotonic() - began)
                     told(verdict)
-                if _over(until):
+                if over():
                     return
 
     threads = [threading.Thread(target=work) for _ in range(jobs)]
@@ -141,7 +141,3 @@ def _taken(left: "queue.SimpleQueue[Case]") -> Iterator[Case]:
     with contextlib.suppress(queue.Empty):
         while True:
             yield left.get_nowait()
-
-
-def _over(until: float | None) -> bool:
-    return until is not None and time.monotonic() > until
