@@ -99,6 +99,8 @@ class Theatre:
         stage = self._stage(lane, case.step)
         wrong, said = [], []
         for at in filter(None, (case.at, case.then)):
+            if said and lane.is_over(stage.studio.folder):
+                break
             done = stage.run(lane.steps[case.step], Order(at, case.kind, str(stage.notes), match=case.match))
             said.append(done.said)
             wrong += stage.judged(case.kind, done)
@@ -141,6 +143,7 @@ class Theatre:
         done = stage.run(lane.steps[step - 1], Order(0, "before", str(stage.notes)))
         assert done.status == 0, done.said
         self.emulator.advance(lane.steps[step].advance)
+        lane.steps[step].change(stage.studio)
         return Start(stage.studio.folder, stage.books(), stage.key)
 
 

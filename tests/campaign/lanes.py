@@ -1,6 +1,7 @@
 """The lanes of the crash campaign: for each, a small project and the commands that finish it."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +13,14 @@ RUN = "CH01-001"
 
 @dataclass(frozen=True)
 class Step:
-    """One command. advance: by how many seconds the provider's clock moves first. trapped: whether it is disturbed."""
+    """One command. advance: by how many seconds the provider's clock moves first. trapped: whether it is disturbed.
+    change: what a person does to the project before it.
+    """
 
     words: tuple[str, ...]
     advance: float = 0
     trapped: bool = True
+    change: Callable[[Studio], object] = lambda _: None
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,12 @@ def _with_reference(studio: Studio) -> None:
     studio.write(f"workspaces/video/runs/{RUN}/prompts.json", {"prompts": entries})
 
 
+def _lose(studio: Studio) -> None:
+    """All pictures and what is on record of them, by a person's hand."""
+    shutil.rmtree(studio.run(RUN) / "images")
+    (studio.run(RUN) / "results.jsonl").unlink()
+
+
 def _was_shown(folder: Path) -> bool:
     """tasks/retake.py: "An order that no gallery has shown yet is gone on with and not repeated"; this was shown."""
     takes = folder / "workspaces" / "video" / "runs" / RUN / "takes.json"
@@ -125,6 +135,14 @@ LANES = {
             jobs=0,
             at_once=CONCURRENT,
             is_over=_was_shown,
+        ),
+        Lane(
+            "restore",
+            _visual("g-2", 2),
+            (QUIET, Step(VISUAL.words, change=_lose)),
+            {RUN: TWO},
+            billed=2,
+            jobs=1,
         ),
         Lane(
             "compare",
