@@ -31,11 +31,12 @@ from tasks.parts import Part, intent
 from tasks.progress import JobRow, Progress
 from tasks.provider import Client, Errand, ask, is_about_the_account
 from tasks.reply import Reply
+from tasks.rescue import owner
 from tasks.resultline import failed, maybe_billed
 from tasks.results import Line
 from tasks.run import RunWork
 from tasks.session import Session
-from tasks.settle import owner, settle
+from tasks.settle import settle
 from tasks.uploads import addresses, filled, forget
 
 BUSY_SECONDS = 2.0  # first pause after a 5xx; doubled with each round

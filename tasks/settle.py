@@ -6,6 +6,7 @@ from tasks import faultpoint
 from tasks.answered import earlier, shared
 from tasks.journal import Event, Journal
 from tasks.manifest import Item, Submission
+from tasks.rescue import owner, rescue
 from tasks.resultline import maybe_billed
 from tasks.results import Line
 from tasks.run import RunWork
@@ -16,11 +17,13 @@ UNANSWERED = "it was sent, and the command was stopped before an answer came"
 def settle(work: RunWork, submission: Submission, now: str) -> Submission:
     """Put every answer of `submission` on record; returns its new state. now: UTC ISO 8601.
 
-    A request that left and has no answer counts as maybe billed; one that never left is forgotten, so that it is sent
-    as if for the first time. What the provider still works on (accepted) keeps the submission open.
+    A request that left and has no answer counts as maybe billed, unless its picture had come already; one that never
+    left is forgotten, so that it is sent as if for the first time. What the provider still works on (accepted) keeps
+    the submission open.
     """
     journal = Journal(work.place.journal(submission.id))
     last = journal.last()
+    rescue(work, submission, [item for item in submission.requests if last.get(item.key, {}).get("event") == "sent"])
     lines = {item.key: _line(work, submission, item, last.get(item.key)) for item in submission.requests}
     pending = {key for key, event in last.items() if event["event"] == "accepted"}
     work.add([line for line in lines.values() if line])
@@ -41,11 +44,6 @@ def tidy(work: RunWork) -> None:
         if each.lane == "immediate" and each.id not in under_way and journal.is_file():
             work.store.sweep(owner(work, each))
             journal.unlink()
-
-
-def owner(work: RunWork, submission: Submission) -> str:
-    """Whose the pictures of an immediate submission are while they come in (Store.incoming)."""
-    return f"{work.place.name}.{submission.id}"
 
 
 def _line(work: RunWork, submission: Submission, item: Item, event: Event | None) -> Line | None:

@@ -86,7 +86,7 @@ class Store:
 
         What a killed process left there is removed, and so is the folder in the end.
         """
-        folder = self._staging(owner)
+        folder = self.staging(owner)
         shutil.rmtree(folder, ignore_errors=True)
         files.make_folder(folder)
         try:
@@ -96,12 +96,17 @@ class Store:
 
     def sweep(self, owner: str) -> None:
         """Remove what a killed process left in the incoming folder of `owner`, who brings nothing in any more."""
-        shutil.rmtree(self._staging(owner), ignore_errors=True)
+        shutil.rmtree(self.staging(owner), ignore_errors=True)
 
-    def _staging(self, owner: str) -> Path:
+    def staging(self, owner: str) -> Path:
+        """The incoming folder of `owner`, whether it is there or not. Raises ValueError for what is no plain name."""
         if Path(owner).name != owner or owner in ("", ".."):
             raise ValueError(f"{owner!r} is no plain name")
         return self.root / ".incoming" / owner
+
+    def unrecorded(self, digest: str) -> list[Path]:
+        """Pictures that lie at the places for `digest`, for a caller who knows that no record tells of them."""
+        return [path for path in sorted(self.folder(digest).glob(f"{digest}.*")) if path.suffix != ".json"]
 
     def keep_picture(self, part: Path, digest: str, extension: str, sha256: str) -> Path:
         """Give the durable file `part`, from this store's incoming, its place for good and return it; `part` is gone.

@@ -105,15 +105,27 @@ def test_killed_anywhere(now: Studio, point: str, bought_again: int) -> None:
     assert now.billed == billed
 
 
-@pytest.mark.parametrize("point", ["answered:2", "group-before-rename:2", "record-before:2"])
-def test_nothing_is_left_in_the_doorway(now: Studio, point: str) -> None:
-    """Killed while a picture comes in: the next command removes what lay half-made in the store's incoming folder."""
+@pytest.mark.parametrize(
+    ("point", "bought_again", "basis"),
+    [
+        ("answered:2", 1, "measured"),  # it was in memory only
+        ("mid-picture:3", 1, "measured"),  # half of it was written
+        ("group-before-rename:2", 0, "estimated"),  # it lies there, its tokens were in memory only
+        ("group-after-rename:2", 0, "measured"),
+        ("record-before:2", 0, "measured"),
+    ],
+)
+def test_a_picture_in_the_doorway(now: Studio, point: str, bought_again: int, basis: str) -> None:
+    """Killed while a picture comes in: what is whole is kept and not bought again, and nothing half-made stays."""
     now.limits({"max_concurrent": 1})
     now.prompts(story(2))
     now.killed(point)
     assert list((now.folder / "workspaces" / ".store" / ".incoming").iterdir())
     now.visual()
-    assert len(now.images()) == 2
+    assert (len(now.images()), now.billed) == (2, 2 + bought_again)
+    paid = [row for row in now.usage() if row["cost_basis"] != "reused"]
+    assert sorted(row["cost_basis"] for row in paid if row["status"] == "ok") == sorted(["measured", basis])
+    assert len(paid) == 2 + bought_again
     assert not list((now.folder / "workspaces" / ".store" / ".incoming").iterdir())
 
 

@@ -21,7 +21,7 @@ LAYERS = {
     "job_view journal lifecycle manifest notices open_jobs pace posting presets prompts purse references "
     "report report_page report_words request resultline results settings slack slack_api slack_notes "
     "templates thumbnail_checks thumbnail_prompts usage validate wanted webhook wishes worklist",
-    "session": "announce answered parts plan provider run session settle uploads",
+    "session": "announce answered parts plan provider rescue run session settle uploads",
     "stages": "adopt cancel channel_index collect compare compare_index fetch gather immediate listen outcome "
     "report_table restore retake review review_server stages status status_table submit take_cards",
     "actions": "actions compare_actions inbox_actions job_actions plan_actions report_actions retake_actions "

@@ -95,8 +95,9 @@ def bought(project: Project, books: Books, allowed: Allowed) -> Iterator[str]:
     for what, count in (measured - booked).items():
         yield f"{count} rows say that {what} was paid, and the provider did not book it"
     unnamed = sum((booked - measured).values())
-    if unnamed > doubtful + allowed.unseen:
-        yield f"{unnamed} booked answers have no measured row, and only {doubtful} rows say {MAYBE}"
+    guessed = sum(line["cost_basis"] == "estimated" for _, line in project.lines)
+    if unnamed > guessed + allowed.unseen:
+        yield f"{unnamed} booked answers have no measured row, and only {guessed} rows an estimated one"
     if doubtful > allowed.doubtful:
         yield f"{doubtful} rows say {MAYBE}, allowed were {allowed.doubtful}"
     spent = sum(line["cost_usd"] for _, line in project.lines if line["cost_basis"] != "estimated")
