@@ -209,18 +209,20 @@ class Stage:
         for number, each in enumerate(lane.steps[step:], step):
             if number > step:
                 self._theatre.emulator.advance(each.advance)
-            if not self._repeated(each, said):
-                return [f"doit {' '.join(each.words)} does not end well after {TRIES} times"]
+            if wrong := self._repeated(lane, each, said):
+                return wrong
         return []
 
-    def _repeated(self, step: Step, said: list[str]) -> bool:
+    def _repeated(self, lane: Lane, step: Step, said: list[str]) -> list[str]:
         for _ in range(TRIES):
             lost = bool(said) and "RETRY=lost" in said[-1]
+            if lost and len(self.books().jobs) == lane.jobs:
+                return [f"a person was asked about a lost job that the provider lists: {said[-1]}"]
             done = self.quietly(step, *(["RETRY=lost"] if lost else []))
             said.append(done.said)
             if done.status == 0:
-                return True
-        return False
+                return []
+        return [f"doit {' '.join(step.words)} does not end well after {TRIES} times"]
 
     def promises(self, lane: Lane) -> list[str]:
         """Nothing more to do, nothing more to pay, and every invariant."""
