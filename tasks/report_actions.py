@@ -9,7 +9,7 @@ from tasks.settings import Settings
 
 if TYPE_CHECKING:
     from tasks.all_usage import Joined
-    from tasks.report import Report
+    from tasks.figures import Report
 
 
 @action
@@ -40,12 +40,13 @@ def report(places: Places, settings: Settings) -> None:
 def _figures(places: Places, settings: Settings, part: Path, joined: "Joined") -> "Report":
     from tasks import report
     from tasks.catalog import load_catalog
+    from tasks.figures import Selection
 
     catalog = load_catalog(places)
     channel = None if settings.channel == "ALL" else settings.channel
     run = f"{settings.channel}-{settings.run}" if settings.run else None
     names = {code: preset.name for code, preset in catalog.presets.items()}
-    selection = report.Selection(channel, run, settings.since, settings.until)
+    selection = Selection(channel, run, settings.since, settings.until)
     return report.report(part, joined, catalog.models.values(), names, selection)
 
 
@@ -53,7 +54,10 @@ def _tell(made: "Report", settings: Settings, page: Path, rows: Path) -> None:
     if settings.format == "json":
         import orjson
 
-        print(orjson.dumps(made, option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - another program reads it
+        from tasks.figures import as_data
+
+        how = orjson.OPT_INDENT_2 | orjson.OPT_PASSTHROUGH_DATACLASS
+        print(orjson.dumps(made, as_data, how).decode())  # noqa: T201 - another program reads it
         return
     from tasks import report_table
 

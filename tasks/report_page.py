@@ -3,9 +3,9 @@
 from datetime import date
 
 from tasks import charts, report_words
+from tasks.figures import Report
 from tasks.pages.page import render_page
 from tasks.pages.words import dollars, plain_reason
-from tasks.report import Report
 
 LANES = ("batch", "immediate")
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tasks import report_words as words
+from tasks.figures import Figures, Line, Report
 from tasks.pages.words import dollars, plain_reason
-from tasks.report import Figures, Line, Report
 
 if TYPE_CHECKING:
     from rich.table import Table

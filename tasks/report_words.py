@@ -1,7 +1,7 @@
 """The sentences that open every report, on the terminal and on the page."""
 
+from tasks.figures import Figures, Line, Report, Selection
 from tasks.pages.words import dollars
-from tasks.report import Figures, Line, Report, Selection
 
 
 def short_name(model_name: str) -> str:

@@ -31,6 +31,7 @@ VARIABLES = {
     "NAME": "a comparison, for example g-against-f",
 }
 JOB_COMMANDS = frozenset({"status", "collect", "cancel", "adopt", "listen"})
+OTHER_COMMANDS = frozenset({"thumbnails", "compare", "report"})
 RETRIES = ("refused", "permanent", "exhausted", "lost")
 
 
@@ -66,7 +67,7 @@ def variables(arguments: Sequence[str]) -> dict[str, str]:
 
 def is_about_runs(arguments: Sequence[str]) -> bool:
     """Whether CH= and RUN= of a doit command line name runs of videos that have to be there."""
-    others = any(word.partition(":")[0] in ("thumbnails", "compare") for word in arguments)
+    others = any(word.partition(":")[0] in OTHER_COMMANDS for word in arguments)
     return not others and not is_about_jobs(arguments)
 
 

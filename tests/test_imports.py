@@ -11,7 +11,7 @@ from emulator_process import ROOT
 from studio import Studio, story
 
 LAYERS = {
-    "ground": "all_places bulk charts compare_place errors failures faultpoint files job lines model pages "
+    "ground": "all_places bulk charts compare_place errors failures faultpoint figures files job lines model pages "
     "pages.words places png problem protojson redaction takes thumbnail_place verdicts",
     "edges": "address arrival compare_file deposit document doit_cache doit_reporter events fireworks "
     "fireworks_body flux_answers gemini groups http_call json_text local_emulator locks overrides "
@@ -20,7 +20,8 @@ LAYERS = {
     "meaning": "all_usage budget catalog channel_page compare_page configs deadlines digest gallery glance inbox "
     "job_view journal lifecycle manifest notices open_jobs pace posting presets prompts purse references "
     "report report_page report_words request resultline results settings slack slack_api slack_notes "
-    "templates thumbnail_checks thumbnail_prompts usage validate wanted webhook wishes worklist",
+    "templates thumbnail_checks thumbnail_prompts usage usage_table validate wanted webhook wishes "
+    "worklist",
     "session": "announce answered parts plan provider rescue run session settle uploads",
     "stages": "adopt cancel channel_index collect compare compare_index fetch gather immediate listen outcome "
     "report_table restore retake review review_server stages status status_table submit take_cards",
@@ -37,6 +38,7 @@ PURE = [
     "deadlines",
     "digest",
     "failures",
+    "figures",
     "fireworks_body",
     "flux_answers",
     "gallery",

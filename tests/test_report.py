@@ -11,7 +11,7 @@ import pytest
 from studio import Studio, story
 
 from tasks import charts, report_page
-from tasks.report import Figures, Line, Reason, Report, Selection
+from tasks.figures import Figures, Line, Reason, Report, Selection
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -48,6 +48,8 @@ def test_counts_and_cost_are_those_of_the_ledger(eventful: Studio) -> None:
         assert line["figures"]["cost_usd"] == pytest.approx(billed, abs=1e-4)
     assert total["saved_usd"] == pytest.approx(total["cost_usd"], abs=1e-4)
     assert (total["unsaid"], sum(each["count"] for each in said["reasons"])) == (0, 9)
+    assert (total["failed_share"], total["saved_share"]) == (0.5, pytest.approx(0.5, abs=1e-3))
+    assert total["each_usd"] == pytest.approx(total["cost_usd"] / 9)
 
 
 def test_the_table_the_rows_and_the_page(eventful: Studio) -> None:

@@ -354,3 +354,13 @@ def test_collect_without_subjects_keeps_thumbnails_in_the_store(studio: Studio) 
     (folder(studio) / "prompts.json").write_text(prompts)
     assert "came from the store" in make(studio, "CH=CH01")
     assert list(pictures(studio)) == ["CH01/251/bold.png"] and (studio.jobs_created, studio.billed) == (1, 1)
+
+
+def test_a_channel_of_thumbnails_alone_has_its_report(studio: Studio) -> None:
+    """CH= of a channel without any run: the report counts its thumbnails instead of asking for prompts."""
+    templates(studio)
+    subjects(studio, 251, 252)
+    make(studio, "CH=CH01")
+    said = json.loads(studio.doit("report", "CH=CH01", "FORMAT=json").stdout)
+    assert (said["total"]["requests"], said["total"]["kept"]) == (2, 2)
+    assert json.loads(studio.doit("report", "CH=CH02", "FORMAT=json").stdout)["total"]["requests"] == 0
