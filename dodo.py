@@ -93,10 +93,10 @@ def _gallery(stages, name, doc, *more, also=()):
     return _stage(stages, name, stages.gallery, doc, needs, lambda place: place.gallery, True, also)
 
 
-def _of_runs(creator, make, **more):
+def _of_runs(creator, make):
     yield {"name": None, "doc": creator.__doc__}
     if RUNS:
-        yield make(VISUAL, SETTINGS.channel, creator.__doc__, **more)
+        yield make(VISUAL, SETTINGS.channel, creator.__doc__)
 
 
 def task_request():
@@ -120,17 +120,24 @@ def task_usage():
 
 
 def task_gallery():
-    """results.jsonl, review.json -> gallery.html, video/<CH>.html: all pictures on one page, all runs on another"""
-    pages = sorted({str(PLACES.runs.parent / f"{run.channel}.html") for run in RUNS})
-    yield from _of_runs(task_gallery, _gallery, also=pages)
+    """results.jsonl, review.json -> gallery.html, video/<CH>.html: drawn anew, nothing is sent (CH=)"""
+    yield {"name": None, "doc": task_gallery.__doc__}
+    if RUNS:
+        yield {"name": SETTINGS.channel, "actions": [VISUAL.redraw], "uptodate": [False]}
 
 
 def task_visual():
     """CH=CH01: make the missing pictures of every run of the channel (RUN=, SLOT=, LIMIT=, WAIT=, RETRY=)"""
+    yield {"name": None, "doc": task_visual.__doc__}
     if not RUNS:
-        return {"actions": [(actions.name_a_channel, ["visual"])]}
-    stages = [f"{stage}:{SETTINGS.channel}" for stage in ("usage", "gallery") if RUNS]
-    return {"actions": [VISUAL.outcome], "task_dep": stages, "uptodate": [False]}
+        yield {"name": "channel", "actions": [(actions.name_a_channel, ["visual"])]}
+        return
+    # Stages of its own: doit gallery has to draw without what comes before, which may cost money.
+    pages = sorted({str(PLACES.runs.parent / f"{run.channel}.html") for run in RUNS})
+    drawn = f"gallery-{SETTINGS.channel}"
+    yield _gallery(VISUAL, drawn, "results.jsonl -> gallery.html", also=pages)
+    done = [f"usage:{SETTINGS.channel}", f"visual:{drawn}"]
+    yield {"name": "outcome", "actions": [VISUAL.outcome], "task_dep": done, "uptodate": [False]}
 
 
 def task_thumbnails():

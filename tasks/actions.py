@@ -156,6 +156,16 @@ class Stages:
         write_galleries(self.session, self.runs)
 
     @action
+    def redraw(self) -> None:
+        """results.jsonl -> gallery.html, without anything before it; says where the pages are."""
+        from tasks.stages import write_galleries
+
+        write_galleries(self.session, self.runs)
+        several = sorted({self.places.runs.parent / f"{run.channel}.html" for run in self.runs})
+        for page in [self.runs[0].gallery] if len(self.runs) == 1 else several:
+            print(page)  # noqa: T201 - the person opens it
+
+    @action
     def outcome(self) -> None:
         """Say what there is now and what needs a person."""
         if self._session is None and not any(each.failed for each in self.glances.all()):

@@ -67,13 +67,27 @@ def test_losing_what_doit_knows_costs_nothing(studio: Studio, disturbance: str) 
     elif disturbance == "always":
         words = ("-a",)
     else:
-        assert studio.doit("clean", "CH=CH01", "request", "usage", "gallery").returncode == 0
+        assert studio.doit("clean", "CH=CH01", "request", "usage", "visual").returncode == 0
         assert not (studio.run() / "usage.csv").exists()
     done = studio.doit(*words, "visual", "CH=CH01") if not words else studio.doit("run", "-a", "visual", "CH=CH01")
     assert done.returncode == 0, done.stdout + done.stderr
     assert (studio.run() / "usage.csv").is_file()
     assert len(studio.images()) == 2
     assert (studio.jobs_created, studio.billed) == (1, 2)
+
+
+def test_asking_for_a_gallery_sends_nothing(studio: Studio) -> None:
+    """doit gallery draws what is there, with new prompts as waiting cards: no request leaves and no job is made."""
+    assert studio.emulator
+    studio.prompts(story(1))
+    studio.visual()
+    studio.prompts(story(3))
+    asked = studio.emulator.ledger()["http_total"]
+    assert "gallery.html" in studio.ask("gallery", "CH=CH01")
+    assert "0003" in (studio.run() / "gallery.html").read_text("utf-8")
+    assert studio.emulator.ledger()["http_total"] == asked and (studio.jobs_created, studio.billed) == (1, 1)
+    studio.visual()
+    assert (studio.jobs_created, studio.billed, len(studio.images())) == (2, 3, 3)
 
 
 def test_an_edit_an_addition_a_deletion_and_an_undone_edit(studio: Studio) -> None:
