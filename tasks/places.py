@@ -193,9 +193,12 @@ class Places:
 
     def with_manifest(self) -> list[Path]:
         """The folder of every run, thumbnail set and comparison that ever sent anything."""
+        return [path.parent.parent for path in self.in_work_folders("_gemini_batch/manifest.json")]
+
+    def in_work_folders(self, name: str) -> list[Path]:
+        """The file of that name in every run, thumbnail set and slot of a comparison that has it."""
         patterns = ("video/runs/*", "thumbnails/*", "compare/*/*")
-        found = (self.workspaces.glob(f"{pattern}/_gemini_batch/manifest.json") for pattern in patterns)
-        return sorted(path.parent.parent for paths in found for path in paths)
+        return sorted(path for pattern in patterns for path in self.workspaces.glob(f"{pattern}/{name}"))
 
     def run(self, channel: str, number: str) -> RunPlace:
         checked("channel", CHANNEL, channel, "CH01")

@@ -213,3 +213,21 @@ def test_right_files_are_read_without_heavy_imports() -> None:
         "assert not heavy & sys.modules.keys(), heavy & sys.modules.keys()\n"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_files_that_doit_keeps_are_checked_too(project: Places) -> None:
+    """Takes, verdicts and comparisons that somebody damaged are named, each with its line; right ones are silent."""
+    folder = add_run(project, "CH01-1", {"id": "1", "prompt": "a"})
+    take = {"number": 1, "slot": None, "digest": "a" * 64, "instead_of": None, "ordered_at": None, "shown_at": None}
+    takes = {"version": 1, "takes": {"1": {"picked": 1, "ordered": [take]}}}
+    (folder / "takes.json").write_text(json.dumps(takes))
+    (folder / "review.json").write_text('{"version": 1, "verdicts": {}}')
+    assert said(project) == []
+    (folder / "takes.json").write_text(json.dumps(takes, indent=1).replace('"picked": 1', '"picked": 3'))
+    (folder / "review.json").write_text('{"version": 1,\n"verdicts": {"1": {"verdict": "MAYBE"}}}')
+    comparison = project.workspaces / "compare" / "duel"
+    comparison.mkdir(parents=True)
+    (comparison / "compare.json").write_text('{"version": 1')
+    found = "\n".join(said(project))
+    assert "takes.json:5 at /takes/1/picked: found 3, which is not among the takes in ordered: 1" in found
+    assert '/verdicts/1/verdict: found "MAYBE"' in found and "duel/compare.json" in found
