@@ -69,9 +69,8 @@ def line(work: RunWork, submission: Submission, item: Item, got: Deposited) -> L
 
 def earlier(work: RunWork, submission: Submission, item: Item) -> Line | None:
     """The line of a picture that an interrupted command brought home from this very submission; None without one."""
-    for known in work.history:
-        if known["submission"] == submission.id and known["key"] == item.key and known["status"] == "ok":
-            return known
+    if known := work.pictures.get((submission.id, item.key)):
+        return known
     record = work.store.find(item.digest)
     ours = {"job": submission.job, "key": item.key, "submission": submission.id, "run": work.place.name}
     if record is None or any(record.facts.get(name) != value for name, value in ours.items()):

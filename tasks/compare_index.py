@@ -8,7 +8,7 @@ from tasks import compare_file, compare_page, files, previews, review_file
 from tasks.compare_page import Cell, Column, Row, Tokens
 from tasks.compare_place import ComparePlace
 from tasks.request import Request
-from tasks.results import Line, latest, shown
+from tasks.results import Line, latest
 from tasks.run import RunWork
 
 
@@ -17,7 +17,7 @@ def write(folder: Path, works: Sequence[RunWork]) -> None:
     comparison = compare_file.read(folder)
     assert comparison
     newest = max((line["finished_at"] or "" for work in works for line in work.history), default="")
-    before = sum(line["cost_basis"] == "reused" for work in works for line in shown(work.history).values())
+    before = sum(line["cost_basis"] == "reused" for work in works for line in work.shown.values())
     page = compare_page.Comparison(
         name=comparison.name,
         rows=tuple(Row(each.id, each.prompt) for each in comparison.prompts),
@@ -32,7 +32,7 @@ def write(folder: Path, works: Sequence[RunWork]) -> None:
 
 
 def _column(work: RunWork) -> Column:
-    place, pictures = work.place, shown(work.history)
+    place, pictures = work.place, work.shown
     assert isinstance(place, ComparePlace)
     hashes = {place.at(line["image"]): line["image_sha256"] for line in pictures.values()}
     small = previews.refresh(place.images, {path: sha for path, sha in hashes.items() if path.is_file()})

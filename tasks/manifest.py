@@ -109,6 +109,10 @@ class Manifest:
 
     def in_flight(self) -> frozenset[str]:
         """Keys of requests that a job may still answer."""
+        return self._in_flight
+
+    @cached_property
+    def _in_flight(self) -> frozenset[str]:
         return frozenset(key for each in self.submissions if each.state in MAY_EXIST for key in each.keys)
 
     def jobs(self) -> frozenset[str]:

@@ -84,6 +84,11 @@ class RunWork:
         """For each key, its last line. Made once, until a line is added."""
         return {line["key"]: line for line in self.history}
 
+    @cached_property
+    def pictures(self) -> dict[tuple[str | None, str], Line]:
+        """For each submission and key, the line of the picture that came. Made once, until a line is added."""
+        return {(line["submission"], line["key"]): line for line in reversed(self.history) if line["status"] == "ok"}
+
     def picture_tokens(self, key: str | None) -> int:
         """What a picture is billed at least, in image tokens, for answers that report none."""
         request = self.request(key) if key else None
@@ -169,7 +174,7 @@ class RunWork:
         merged = results.merged(self.history, lines)
         results.save(self.place.results, merged)
         self.history = merged
-        for index in ("shown", "last"):
+        for index in ("shown", "last", "pictures"):
             self.__dict__.pop(index, None)
 
 

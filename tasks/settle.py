@@ -28,7 +28,7 @@ def settle(work: RunWork, submission: Submission, now: str) -> Submission:
     pending = {key for key, event in last.items() if event["event"] == "accepted"}
     work.add([line for line in lines.values() if line])
     faultpoint.reached("settled-lines")
-    settled = _settled(submission, [item for item in submission.requests if lines[item.key]], pending, now)
+    settled = _settled(submission, {key for key, line in lines.items() if line}, pending, now)
     work.record(settled)
     if not pending:
         work.store.sweep(owner(work, submission))
@@ -56,8 +56,9 @@ def _line(work: RunWork, submission: Submission, item: Item, event: Event | None
     return earlier(work, submission, item) or billed
 
 
-def _settled(submission: Submission, answered: list[Item], pending: set[str], now: str) -> Submission:
-    kept = [item for item in submission.requests if item in answered or item.key in pending]
+def _settled(submission: Submission, answered: set[str], pending: set[str], now: str) -> Submission:
+    alive = answered | pending
+    kept = [item for item in submission.requests if item.key in alive]
     if not kept:
         return replace(submission, state="dropped", reason="nothing was taken by the provider")
     share = len(kept) / len(submission.requests)

@@ -12,7 +12,7 @@ from tasks.gallery import Card, Page
 from tasks.places import RunPlace
 from tasks.request import Request, line
 from tasks.restore import restore
-from tasks.results import Line, latest, shown
+from tasks.results import Line, latest
 from tasks.run import RunWork
 from tasks.session import Session
 from tasks.settle import settle, tidy
@@ -91,7 +91,7 @@ def looked_at(work: RunWork, sheet: Page) -> Page:
 
 def _sha256(work: RunWork, card: Card) -> str:
     """Of the picture that lies there: as recorded, or, where a person put another one in its place, of that."""
-    line = shown(work.history)[card.prompt_id]
+    line = work.shown[card.prompt_id]
     path = work.place.folder / line["image"]
     try:
         if path.stat().st_size == line["image_bytes"]:
@@ -103,10 +103,10 @@ def _sha256(work: RunWork, card: Card) -> str:
 
 def page(work: RunWork) -> Page:
     """The contact sheet of a run: one card per wanted picture, in the order of its prompts."""
-    last, pictures = latest(work.history), shown(work.history)
+    last = latest(work.history)
     names = (request.prompt_id for request in work.wanted)
     cards = (
-        _card(work, request, last.get(name), pictures.get(name))
+        _card(work, request, last.get(name), work.shown.get(name))
         for request, name in zip(work.wanted, names, strict=True)
     )
     preset = work.catalog.preset(work.place.channel)
