@@ -141,10 +141,14 @@ def task_visual():
 
 
 def task_thumbnails():
-    """thumbnails/templates.json x thumbnails/<CH>/prompts -> thumbnails/assets/<CH>/<NNN>/*.png (CH=, RUN= narrow)"""
+    """thumbnails/templates.json x thumbnails/<CH>/prompts -> thumbnails/assets/<CH>/<NNN>/*.png (CH=, RUN=, IDS=)"""
     yield {"name": None, "doc": task_thumbnails.__doc__}
     if not THUMBNAILS.runs:
         yield {"name": "request", "actions": [(actions.no_thumbnails, [PLACES, SETTINGS.channel])]}
+        return
+    if SETTINGS.ids or SETTINGS.pick:
+        again = (retake_actions.retake_thumbnails, [PLACES, SETTINGS, THUMBNAILS.runs])
+        yield {"name": "retake", "actions": [again], "uptodate": [False]}
         return
     yield _request(THUMBNAILS, "request", "subjects, templates.json -> batch_request.jsonl", PLACES.templates)
     yield _submit(THUMBNAILS, "submit", task_submit.__doc__)

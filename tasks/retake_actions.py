@@ -1,5 +1,6 @@
 """What doit runs for `doit retake`: order or pick, then the stages for these pictures alone."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,26 @@ if TYPE_CHECKING:
 @action
 def retake(places: Places, settings: Settings, runs: list[RunPlace]) -> None:
     """Make pictures of one run again, put earlier ones back (PICK=), or say which are marked NG."""
+    _retake(places, settings, _one(settings, runs))
+
+
+@action
+def retake_thumbnails(places: Places, settings: Settings, found: Sequence[RunPlace]) -> None:
+    """The same for thumbnails of one channel, named by IDS=251-bold."""
+    from tasks.errors import BadInput
+
+    if len(found) != 1 or not settings.ids or settings.run:
+        what = "thumbnails are made again one channel at a time, by their names"
+        raise BadInput(what, "doit thumbnails CH=CH01 IDS=251-bold (IDS=NG: all that are marked NG), without RUN=")
+    _retake(places, settings, found[0])
+
+
+def _retake(places: Places, settings: Settings, place: RunPlace) -> None:
     from tasks import outcome, stages, submit
     from tasks.retake import chosen, order, pick
     from tasks.session import Session
 
-    place, names = _one(settings, runs), list[str]()
+    names = list[str]()
     command = f"{place.retake} IDS={','.join(settings.ids)}"
     session = Session(places, replace(settings, slot=None), lambda name: name in names, alone=True)
     if not settings.ids:

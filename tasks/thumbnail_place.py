@@ -29,7 +29,7 @@ class ThumbnailPlace(RunPlace):
 
     @property
     def retake(self) -> str:
-        return ""
+        return self.command
 
     @property
     def index(self) -> str:

@@ -364,3 +364,34 @@ def test_a_channel_of_thumbnails_alone_has_its_report(studio: Studio) -> None:
     said = json.loads(studio.doit("report", "CH=CH01", "FORMAT=json").stdout)
     assert (said["total"]["requests"], said["total"]["kept"]) == (2, 2)
     assert json.loads(studio.doit("report", "CH=CH02", "FORMAT=json").stdout)["total"]["requests"] == 0
+
+
+def test_a_thumbnail_is_made_again_and_put_back(studio: Studio) -> None:
+    """IDS= orders another take of that one alone; the old picture stays, and PICK=1 puts it back for nothing."""
+    templates(studio)
+    subjects(studio, 251, 252)
+    make(studio, "CH=CH01")
+    first = pictures(studio)
+    make(studio, "CH=CH01", "IDS=251-bold", "SLOT=i-1")
+    second = pictures(studio)
+    assert second["CH01/252/bold.png"] == first["CH01/252/bold.png"]
+    assert second["CH01/251/bold.png"] != first["CH01/251/bold.png"] and studio.billed == 3
+    kept = studio.folder / "workspaces" / "thumbnails" / "assets" / "CH01" / "_takes" / "251-bold" / "1.png"
+    assert hashlib.sha256(kept.read_bytes()).hexdigest() == first["CH01/251/bold.png"]
+    make(studio, "CH=CH01")
+    assert pictures(studio) == second and studio.billed == 3
+    assert "_takes/251-bold/1.png" in (folder(studio) / "gallery.html").read_text("utf-8")
+    make(studio, "CH=CH01", "IDS=251-bold", "PICK=1")
+    assert pictures(studio) == first and (studio.jobs_created, studio.billed) == (1, 3)
+
+
+def test_thumbnails_to_make_again_are_named(studio: Studio) -> None:
+    """IDS= without a channel, with RUN=, or of a thumbnail that there is not: exit 3, and nothing is sent."""
+    templates(studio, "CH01", "CH02")
+    subjects(studio, 251)
+    subjects(studio, 251, channel="CH02")
+    make(studio)
+    for words in (["IDS=251-bold"], ["CH=CH01", "RUN=251", "IDS=251-bold"], ["CH=CH01", "PICK=1"]):
+        assert "IDS=251-bold" in make(studio, *words, expect=3)
+    assert "no prompt 999-bold" in make(studio, "CH=CH01", "IDS=999-bold", expect=3)
+    assert studio.billed == 2
