@@ -4,7 +4,7 @@ VENV   := .venv
 READY  := $(VENV)/.ready
 RUN    := $(VENV)/bin/python -m
 
-.PHONY: demo test bench lint docs lock clean help
+.PHONY: demo test coverage bench lint docs lock clean help
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 10
 
@@ -20,6 +20,12 @@ demo: $(READY)   ## the pictures of demo channel CH00, as placeholders, offline,
 
 test: $(READY)   ## the whole test suite, offline
 	@$(RUN) pytest -q -n auto
+
+coverage: $(READY) ## which lines the tests run, subprocesses included
+	@rm -f .coverage .coverage.*
+	@KAMISHIBAI_TEST_PLAIN=1 $(RUN) coverage run -m pytest -q -n auto
+	@$(RUN) coverage combine --quiet
+	@$(RUN) coverage report
 
 bench: $(READY)  ## the figures, as ratios within one run
 	@$(RUN) tests.bench
