@@ -10,49 +10,29 @@ import time
 from collections.abc import Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from threading import Event
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
-from tasks import faultpoint, verdicts
-from tasks.answered import line, priced, shared, wanted
+from tasks import faultpoint
+from tasks.answered import priced
 from tasks.arrival import Arrival
 from tasks.deposit import sweep
-from tasks.failures import Ambiguous, Refused, Unavailable
-from tasks.gemini import Gemini
+from tasks.failures import Refused, Unavailable
 from tasks.groups import Groups
 from tasks.journal import Journal
-from tasks.manifest import Item, Submission
-from tasks.model import ImmediateLimits
-from tasks.pace import Pace
+from tasks.manifest import Submission
 from tasks.parts import Part, intent
 from tasks.progress import JobRow, Progress
-from tasks.provider import Client, Errand, ask, is_about_the_account
-from tasks.reply import Reply
 from tasks.rescue import owner
-from tasks.resultline import failed, maybe_billed
-from tasks.results import Line
 from tasks.run import RunWork
+from tasks.sending import Sender, Sending
 from tasks.session import Session
 from tasks.settle import settle
-from tasks.uploads import addresses, filled, forget
+from tasks.uploads import addresses, filled
 
 BUSY_SECONDS = 2.0  # first pause after a 5xx; doubled with each round
-
-
-@dataclass(frozen=True)
-class Sending:
-    """One submission under way. numbers: by key, what the provider said to ask with for pictures it makes later."""
-
-    work: RunWork
-    submission: Submission
-    bodies: Mapping[str, Mapping[str, Any]]
-    numbers: Mapping[str, str]
-    client: Client
-    journal: Journal
-    began: float
 
 
 def send_now(session: Session, works: list[RunWork], queue: list[tuple[RunWork, Part]]) -> None:
@@ -101,24 +81,22 @@ def _journal(work: RunWork, submission: Submission) -> Journal:
 
 
 class _Lane:
-    """What all threads share: the pace of each provider, who was too busy, and whether to stop."""
+    """Round after round of submissions: a thread for each request that may be under way at once."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.stop = Event()
-        self.paces: dict[str, Pace] = {}
-        self.busy: set[tuple[str, str]] = set()
+        self.sender = Sender(session)
         self.rounds = 0
 
     def run(self, sendings: list[Sending]) -> None:
         """Send everything and settle it, also when the person stops the command."""
-        self.busy.clear()
+        self.sender.busy.clear()
         with Progress() as self.session.progress, ExitStack() as stack:
             progress = self.session.progress
             takers = {id(each): _taker(each, stack) for each in sendings}
             pools = {name: self._pool(name, stack) for name in {each.submission.provider for each in sendings}}
             futures = {
-                pools[each.submission.provider].submit(self._errand, each, item, takers[id(each)]): each
+                pools[each.submission.provider].submit(self.sender.send, each, item, takers[id(each)]): each
                 for each in sendings
                 for item in each.submission.requests
                 if each.bodies or item.key in each.numbers
@@ -134,20 +112,15 @@ class _Lane:
     def again(self, queue: list[tuple[RunWork, Part]]) -> list[tuple[RunWork, Part]]:
         """The requests that met a busy provider and have attempts left, after a pause."""
         send = {(work.place.name, request.key) for work, _ in queue for request in work.worklist.send}
-        left = [(work, part.only(_keys(work, self.busy & send))) for work, part in queue]
+        left = [(work, part.only(_keys(work, self.sender.busy & send))) for work, part in queue]
         found = [(work, part) for work, part in left if part]
-        if found and not self.stop.is_set():
+        if found and not self.sender.stop.is_set():
             self.rounds += 1
-            self.stop.wait(BUSY_SECONDS * 2 ** (self.rounds - 1))
-        return [] if self.stop.is_set() else found
+            self.sender.stop.wait(BUSY_SECONDS * 2 ** (self.rounds - 1))
+        return [] if self.sender.stop.is_set() else found
 
     def _pool(self, name: str, stack: ExitStack) -> ThreadPoolExecutor:
-        limits = self._limits(name)
-        self.paces.setdefault(name, Pace(limits.requests_per_minute, self.stop))
-        return stack.enter_context(ThreadPoolExecutor(limits.max_concurrent, f"send-{name}"))
-
-    def _limits(self, name: str) -> ImmediateLimits:
-        return self.session.catalog.providers[name].immediate
+        return stack.enter_context(ThreadPoolExecutor(self.sender.limits(name).max_concurrent, f"send-{name}"))
 
     def _watch(self, futures: Mapping[Future[None], Sending], progress: Progress) -> None:
         pending = set(futures)
@@ -159,13 +132,13 @@ class _Lane:
 
     def _end(self, futures: Collection[Future[None]], progress: Progress) -> None:
         """Let nothing more leave; what left already is paid for, so its answer is waited for."""
-        self.stop_if_unfinished(futures, progress)
+        self._stop_if_unfinished(futures, progress)
         wait(futures)
 
-    def stop_if_unfinished(self, futures: Collection[Future[None]], progress: Progress) -> None:
+    def _stop_if_unfinished(self, futures: Collection[Future[None]], progress: Progress) -> None:
         if all(future.done() for future in futures):
             return
-        self.stop.set()
+        self.sender.stop.set()
         for future in futures:
             future.cancel()
         under_way = sum(not future.done() for future in futures)
@@ -182,85 +155,6 @@ class _Lane:
         if settled.state == "sending":
             what = f"{settled.provider} is still making {len(settled.requests) - came} pictures; they are paid for"
             self.session.trouble(work.place.name, what, f"fetch them: {work.place.command}")
-
-    def _errand(self, sending: Sending, item: Item, arrival: Arrival) -> None:
-        """One request from leaving to its line in the journal. Whatever fails is said there; nothing is raised."""
-        if self.stop.is_set():
-            return
-        work, submission, began = sending.work, sending.submission, time.monotonic()
-        about = shared(work, submission, item) | {"submitted_at": self.session.now()}
-        try:
-            reply = self._reply(sending, item)
-            if reply is None:
-                return
-            made = self._arrived(sending, item, arrival, reply)
-        except Ambiguous as error:
-            made = maybe_billed(about, error.reason, self._estimate(sending, item))
-        except (Refused, Unavailable) as error:
-            if not _is_answer(error):
-                self._not_taken(sending, item, error)
-                return
-            made = self._refused(sending, item, about, error)
-        seconds = round(time.monotonic() - began, 2)
-        times = {"submitted_at": about["submitted_at"], "finished_at": self.session.now(), "seconds": seconds}
-        sending.journal.append(item.key, "answered", line=made | times)
-
-    def _reply(self, sending: Sending, item: Item) -> Reply | None:
-        """The answer; None when none is there yet and it can be asked for later, or the command is being stopped."""
-        provider = sending.submission.provider
-        return ask(
-            Errand(
-                key=item.key,
-                client=sending.client,
-                model=sending.work.catalog.models[sending.submission.model_key],
-                body=sending.bodies.get(item.key, {}),
-                number=sending.numbers.get(item.key),
-                estimate_usd=self._estimate(sending, item),
-                journal=sending.journal,
-                limits=self._limits(provider),
-                pace=self.paces[provider],
-                stop=self.stop,
-                now=self.session.now,
-                say=self.session.say,
-            )
-        )
-
-    def _estimate(self, sending: Sending, item: Item) -> float:
-        request = sending.work.request(item.key)
-        return sending.work.estimate(request) if request else 0.0
-
-    def _arrived(self, sending: Sending, item: Item, arrival: Arrival, reply: Reply) -> Line:
-        """The picture, durable when this returns, and its line."""
-        faultpoint.reached("answered")
-        got = arrival.take(item.key, reply, wanted(sending.work, sending.submission, item))
-        arrival.groups.finish()
-        faultpoint.reached("kept")
-        return line(sending.work, sending.submission, item, got) | {"seed": reply.seed}
-
-    def _refused(self, sending: Sending, item: Item, about: Line, error: Refused | Unavailable) -> Line:
-        made = failed(about, error.reason)
-        if isinstance(error, Unavailable):
-            self.busy.add((sending.work.place.name, item.key))
-        elif verdicts.is_lost_file(error.reason) and isinstance(sending.client, Gemini):
-            forget(self.session.places, sending.client)
-        else:
-            made["failure"] = verdicts.PERMANENT
-        return made
-
-    def _not_taken(self, sending: Sending, item: Item, error: Refused | Unavailable) -> None:
-        """The provider takes nothing from this account now: the rest need not be tried."""
-        self.stop.set()
-        sending.journal.append(item.key, "unsent")
-        provider, where = sending.submission.provider, sending.work.place
-        what = f"{provider} takes no more requests: {error.reason}; what did not leave is not lost"
-        self.session.trouble(where.name, what, f"mend that, then run again: {where.command}")
-
-
-def _is_answer(error: Refused | Unavailable) -> bool:
-    """Whether the error is about this one request, and not about the account, the connection or the pace."""
-    if isinstance(error, Refused):
-        return not is_about_the_account(error)
-    return error.code is not None and error.code >= 500
 
 
 def _keys(work: RunWork, pairs: Collection[tuple[str, str]]) -> set[str]:

@@ -24,7 +24,7 @@ LAYERS = {
     "worklist",
     "session": "announce answered parts plan provider rescue run session settle uploads",
     "stages": "adopt cancel channel_index collect compare compare_index fetch gather immediate listen outcome "
-    "report_table restore retake review review_server stages status status_table submit take_cards",
+    "report_table restore retake review review_server sending stages status status_table submit take_cards",
     "actions": "actions compare_actions inbox_actions job_actions plan_actions report_actions retake_actions "
     "review_actions",
     "front": "dodo",
