@@ -29,7 +29,7 @@ _REASONS = (
     ("DEADLINE_EXCEEDED", "The provider took too long."),
     ("INTERNAL", "The provider had an internal error."),
 )
-_FALLBACK = {
+_UNKNOWN = {
     "blocked": "The provider refused this prompt.",
     "empty": "The answer holds no picture.",
     "error": "The request failed.",
@@ -46,9 +46,9 @@ _NEXT = {
 def plain_reason(status: str, reason: str) -> str:
     """One sentence for `reason` ("SAFETY", "503 UNAVAILABLE", "text only"); "" when there is nothing to explain."""
     if status in ("ok", "waiting"):
-        return _FALLBACK[status]
+        return _UNKNOWN[status]
     loud = reason.upper()
-    return next((words for code, words in _REASONS if code in loud), _FALLBACK.get(status, "The request failed."))
+    return next((words for code, words in _REASONS if code in loud), _UNKNOWN.get(status, "The request failed."))
 
 
 def what_next(status: str, failure: str | None) -> str:
