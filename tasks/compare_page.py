@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from tasks.pages.page import render_page
-from tasks.pages.words import dollars, plain_reason, what_next
-
-FAILED = ("blocked", "empty", "error")
+from tasks.pages.told import Told, usual_shape
+from tasks.pages.words import dollars
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Tokens:
 
 
 @dataclass(frozen=True)
-class Cell:
+class Cell(Told):
     """What one slot made of one prompt.
 
     image, preview: paths from the page's folder, None when there is none. seconds: how long the provider took, None
@@ -52,28 +51,6 @@ class Cell:
     verdict: str = ""
     note: str = ""
     placeholder: bool = False
-
-    @property
-    def group(self) -> str:
-        return "failed" if self.status in FAILED else self.status
-
-    @property
-    def explanation(self) -> str:
-        return plain_reason(self.status, self.reason)
-
-    @property
-    def next_step(self) -> str:
-        return what_next(self.status, self.failure)
-
-    @property
-    def cost(self) -> str:
-        if self.cost_basis == "reused":
-            return "$0, from the store"
-        if self.cost_basis == "none" or self.placeholder:
-            return "no cost"
-        if self.cost_usd is None:
-            return "cost not known yet"
-        return f"{'about ' if self.cost_basis == 'estimated' else ''}{dollars(self.cost_usd)}"
 
 
 @dataclass(frozen=True)
@@ -177,9 +154,7 @@ class Comparison:
 
     @cached_property
     def shape(self) -> tuple[int, int]:
-        """Width and height that most pictures have; 16 : 9 when none says."""
-        shapes = Counter((cell.width, cell.height) for cell in self.cells if cell.width and cell.height)
-        return next(((w, h) for (w, h), _ in shapes.most_common(1) if w and h), (16, 9))
+        return usual_shape((cell.width, cell.height) for cell in self.cells)
 
 
 def _marks(cell: Cell) -> tuple[str, ...]:

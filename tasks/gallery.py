@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tasks.pages.page import render_page
-from tasks.pages.words import dollars, plain_reason, what_next
-
-FAILED = ("blocked", "empty", "error")
+from tasks.pages.told import Told, usual_shape
+from tasks.pages.words import dollars
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Take:
 
 
 @dataclass(frozen=True)
-class Card:
+class Card(Told):
     """One prompt and what became of it.
 
     image: path from the page's folder, "images/0001.png", or None. status: "ok", "blocked", "empty", "error" or
@@ -68,29 +67,6 @@ class Card:
     verdict: str = ""
     verdict_note: str = ""
     takes: tuple[Take, ...] = ()
-
-    @property
-    def group(self) -> str:
-        return "failed" if self.status in FAILED else self.status
-
-    @property
-    def explanation(self) -> str:
-        return plain_reason(self.status, self.reason)
-
-    @property
-    def next_step(self) -> str:
-        return what_next(self.status, self.failure)
-
-    @property
-    def cost(self) -> str:
-        """What the card says about money."""
-        if self.cost_basis == "reused":
-            return "$0, from the store"
-        if self.cost_basis == "none" or self.placeholder:
-            return "no cost"
-        if self.cost_usd is None:
-            return "cost not known yet"
-        return f"{'about ' if self.cost_basis == 'estimated' else ''}{dollars(self.cost_usd)}"
 
 
 @dataclass(frozen=True)
@@ -160,9 +136,7 @@ class Page:
 
     @cached_property
     def shape(self) -> tuple[int, int]:
-        """Width and height that most cards have: the shape of every frame. 16 : 9 when no card says."""
-        shapes = Counter((card.width, card.height) for card in self.cards if card.width and card.height)
-        return next(((w, h) for (w, h), _ in shapes.most_common(1) if w and h), (16, 9))
+        return usual_shape((card.width, card.height) for card in self.cards)
 
 
 def render(page: Page) -> bytes:

@@ -12,7 +12,7 @@ from studio import Studio, story
 
 LAYERS = {
     "ground": "all_places bulk charts compare_place errors failures faultpoint figures files job lines model pages "
-    "pages.words places png problem protojson redaction takes thumbnail_place verdicts",
+    "pages.told pages.words places png problem protojson redaction takes thumbnail_place verdicts",
     "edges": "address arrival compare_file deposit document doit_cache doit_reporter events fireworks "
     "fireworks_body flux_answers gemini groups http_call json_text local_emulator locks overrides "
     "pages.page picture posted previews progress reply responses review_file schema store table "
@@ -24,7 +24,8 @@ LAYERS = {
     "worklist",
     "session": "announce answered parts plan provider rescue run session settle uploads",
     "stages": "adopt cancel channel_index collect compare compare_index fetch gather immediate listen outcome "
-    "report_table restore retake review review_server sending stages status status_table submit take_cards",
+    "report_table restore retake review review_server sending stages status status_table submit "
+    "take_cards",
     "actions": "actions compare_actions inbox_actions job_actions plan_actions report_actions retake_actions "
     "review_actions",
     "front": "dodo",
@@ -47,6 +48,8 @@ PURE = [
     "lifecycle",
     "lines",
     "notices",
+    "pages.told",
+    "pages.words",
     "protojson",
     "redaction",
     "report_words",
@@ -153,7 +156,7 @@ def test_no_circle() -> None:
 @pytest.mark.parametrize("module", PURE)
 def test_pure_modules_touch_nothing_outside(module: str) -> None:
     """What decides about money and pictures sees no clock, no network, no process and no chance."""
-    path = ROOT / "tasks" / f"{module}.py"
+    path = SOURCES[f"tasks.{module}"]
     assert not {name.partition(".")[0] for name in imports(path)} & OUTSIDE
 
 
