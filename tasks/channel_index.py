@@ -94,7 +94,7 @@ def _on_their_way(run: RunPlace) -> int:
         manifest: dict[str, Any] = orjson.loads(run.manifest.read_bytes())
         jobs = [each for each in manifest["submissions"] if each["state"] in ("creating", "submitted", "finished")]
         return sum(len(each["requests"]) for each in jobs)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return 0
 
 

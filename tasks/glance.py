@@ -53,7 +53,7 @@ def glance(place: RunPlace) -> Glance:
         owed = not manifest["complete"] or not same or not _all_there(place, images)
         pictures = sum(status == "ok" for status in latest.values())
         return Glance(place.name, owed, pictures, len(latest) - pictures)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Glance(place.name, True, 0, 0)
 
 

@@ -22,6 +22,8 @@ def parse(path: Path, text: str) -> Any:
     except json.JSONDecodeError as error:
         message, do = _explain(text, error)
         raise refused(path, error.lineno, f"column {error.colno}: {message}", do) from None
+    except ValueError:  # Python reads no number of more than 4,300 digits
+        raise refused(path, None, "holds a number that is absurdly long", CHANGE) from None
     except _DuplicateKeyError:
         repeated = _Lines(text).repeated
         raise NotADocument([repeated_key(path, line, steps) for steps, line in repeated]) from None

@@ -42,7 +42,7 @@ def open_jobs(places: Places, channel: str | None = None, run: str | None = None
         count += 1
         try:
             jobs += [OpenJob(place, each) for each in _open(place)]
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             unreadable.append(place.manifest)
     return Found(tuple(jobs), count, tuple(unreadable))
 
@@ -60,7 +60,7 @@ def jobs_known(places: Places) -> frozenset[str]:
         try:
             data = orjson.loads(place.manifest.read_bytes())
             names |= {each["job"] for each in data["submissions"] if each["job"]}
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue
     return frozenset(names)
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tasks.catalog import Catalog
+from tasks.errors import BadInput
 from tasks.manifest import Item, Submission, display_name
+from tasks.problem import short
 from tasks.references import Reference
 from tasks.request import Request, key_of, line
 from tasks.run import RunWork
@@ -64,15 +66,35 @@ def _parts(catalog: Catalog, groups: Iterable[list[tuple[Request, bytes]]]) -> I
 
 
 def split(work: RunWork) -> Iterator[Part]:
-    """Parts of batch_request.jsonl, in its order. Lines that are not missing any more are left out."""
+    """Parts of batch_request.jsonl, in its order. Lines that are not missing any more are left out.
+
+    Raises BadInput for a line that the request stage did not write: its answer would be kept under another text.
+    """
     missing = {request.key: request for request in work.worklist.send}
     groups: dict[tuple[str, str | None, str], list[tuple[Request, bytes]]] = {}
     with work.place.request.open("rb") as stream:
-        for encoded in stream:
-            if request := missing.pop(key_of(encoded), None):
+        for number, encoded in enumerate(stream, 1):
+            if request := missing.pop(_key(work, number, encoded), None):
+                if encoded != line(request):
+                    raise _changed(work, number)
                 choice = request.choice
                 groups.setdefault((choice.model.key, choice.slot, choice.lane), []).append((request, encoded))
     yield from _parts(work.catalog, groups.values())
+
+
+def _key(work: RunWork, number: int, encoded: bytes) -> str:
+    try:
+        return key_of(encoded)
+    except ValueError:
+        raise _changed(work, number) from None
+
+
+def _changed(work: RunWork, number: int) -> BadInput:
+    path = short(work.place.request)
+    return BadInput(
+        f"{path}:{number}: this is not the line that was written there; prompts are changed in {work.place.folder}",
+        f"rm {path} and run the same command again: it is written anew",
+    )
 
 
 def _within_limits(group: list[tuple[Request, bytes]], most: int, most_bytes: int) -> Iterator[Part]:

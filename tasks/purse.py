@@ -12,10 +12,12 @@ from typing import Any
 import orjson
 from filelock import FileLock
 
-from tasks import overrides
+from tasks import overrides, schema
 from tasks.budget import Budget, Refusal, Spending, budget, of_command, refusal
+from tasks.errors import BadInput
 from tasks.manifest import OPEN, Submission
 from tasks.places import Places
+from tasks.problem import short
 
 
 class Purse:
@@ -78,7 +80,28 @@ def _channel(places: Places, folder: Path) -> str:
 
 
 def _spending(folder: Path, channel: str) -> list[Spending]:
-    """Estimates of what is open, and the cost of what is not."""
+    """Estimates of what is open, and the cost of what is not. Raises BadInput when a file cannot be counted."""
+    try:
+        return _counted(folder, channel)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        _explain(folder)
+        raise BadInput(f"what {folder} has cost cannot be counted: {error}", "restore its files") from None
+
+
+def _explain(folder: Path) -> None:
+    """Raise BadInput that names what is wrong in a place's manifest or results, and where."""
+    schema.load(folder / "_gemini_batch" / "manifest.json", "manifest")
+    results = folder / "results.jsonl"
+    for number, encoded in enumerate(results.read_bytes().splitlines() if results.is_file() else (), 1):
+        try:
+            line = orjson.loads(encoded)
+        except ValueError as error:
+            what = f"{short(results)}:{number}: not JSON: {error}"
+            raise BadInput(what, "restore the file, or remove it: the store has the pictures") from None
+        schema.check(line, "results", results, number)
+
+
+def _counted(folder: Path, channel: str) -> list[Spending]:
     manifest = orjson.loads((folder / "_gemini_batch" / "manifest.json").read_bytes())
     waiting = {each["id"]: each for each in manifest["submissions"] if each["state"] in OPEN}
     days = {each["id"]: each["intent_at"][:10] for each in manifest["submissions"]}

@@ -95,7 +95,7 @@ class RunWork:
         return request.choice.model.tokens_per_image.get(request.choice.image_size, 0) if request else 0
 
     def in_store(self, digest: str) -> bool:
-        return self.store.find(digest) is not None
+        return self.store.has(digest)
 
     def has_picture(self, line: Line) -> bool:
         """Whether images/ holds the picture of that line, or one that a person put in its place."""

@@ -21,6 +21,7 @@ import orjson
 
 from tasks import files
 from tasks.errors import Stop
+from tasks.problem import short
 
 
 class StorePictureDamaged(Stop):
@@ -58,6 +59,21 @@ class Store:
         Found too is one that `doit adopt` kept under a stand-in, when no more than the 16 digits of its key were known.
         """
         return self._record(digest) or self._record(stand_in(digest))
+
+    def has(self, digest: str) -> bool:
+        """Whether a picture was bought for `digest`. Raises StorePictureDamaged for a record that nobody can read.
+
+        Our records are whole or not there: a spoiled one tells of a picture that is paid for.
+        """
+        if self.find(digest):
+            return True
+        for record in (self.folder(digest) / f"{each}.json" for each in (digest, stand_in(digest))):
+            if record.exists():
+                raise StorePictureDamaged(
+                    f"the record {short(record)} of a paid picture is damaged",
+                    f"restore it from a backup; only to buy the picture again: rm {short(record)}",
+                )
+        return False
 
     def _record(self, digest: str) -> Record | None:
         path = self.folder(digest) / f"{digest}.json"

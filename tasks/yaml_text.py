@@ -11,6 +11,9 @@ from typing import Any
 
 from tasks.problem import CHANGE, NotADocument, Problem, Spot, Steps, pointer, refused, repeated_key, shown
 
+DEEPEST = 100
+"""Lists and mappings inside one another; our own files have six."""
+
 
 def spots(text: str) -> Mapping[Steps, Spot]:
     """The lines of every value of a text that `parse` accepts."""
@@ -45,6 +48,7 @@ def parse(path: Path, text: str) -> Any:
 
     loader = _loader()(text)
     try:
+        _refuse_traps(path, text)
         node = loader.get_single_node()
         if problems := _key_problems(path, node, ()):
             raise NotADocument(problems)
@@ -54,8 +58,24 @@ def parse(path: Path, text: str) -> Any:
         message = getattr(error, "problem", None) or getattr(error, "reason", "not YAML")
         column = f"column {mark.column + 1}: " if mark else ""
         raise refused(path, mark and mark.line + 1, f"{column}{message}", CHANGE) from None
+    except ValueError:  # Python reads no number of more than 4,300 digits
+        raise refused(path, None, "holds a number that is absurdly long", CHANGE) from None
     finally:
         loader.dispose()
+
+
+def _refuse_traps(path: Path, text: str) -> None:
+    """Aliases, of which ten lines unfold to gigabytes, and nesting on which libyaml's composer overflows its stack."""
+    import yaml
+
+    depth = 0
+    for event in yaml.parse(text, Loader=_loader()):
+        line = event.start_mark.line + 1 if event.start_mark else None
+        if isinstance(event, yaml.AliasEvent):
+            raise refused(path, line, f"refers to another place (*{event.anchor})", "write the value itself there")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise refused(path, line, "is nested too deep to be one of our files")
 
 
 def _key_problems(path: Path, node: Any, steps: Steps) -> list[Problem]:

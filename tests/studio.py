@@ -1,5 +1,6 @@
 """A studio of its own for a test: a project folder, an emulator, and `doit` as a person would type it."""
 
+import copy
 import csv
 import hashlib
 import json
@@ -40,6 +41,12 @@ class Studio:
             (folder / "configs" / name).write_bytes((ROOT / "configs" / name).read_bytes())
         self.limits()
         self.presets()
+
+    def at(self, folder: Path) -> "Studio":
+        """The same person with the same provider in a copy of the project."""
+        other = copy.copy(self)
+        other.folder = folder
+        return other
 
     def limits(self, immediate: Mapping[str, float] = MappingProxyType({}), **changes: float) -> None:
         """Write the models config with quick polling, `changes` to the batch limits and those of `immediate`."""

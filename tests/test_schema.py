@@ -275,6 +275,7 @@ def test_a_thousand_mistakes_are_counted_not_all_listed(tmp_path: Path) -> None:
         (" \n", "is empty", "git"),
         ("[" * 100_000, "nested too deep", "doit validate"),
         ("[" * 100_000 + "]" * 100_000, "nested too deep", "doit validate"),
+        ("1" * 5000, "absurdly long", "doit validate"),
         (b"\xef\xbb\xbf{}", "byte order mark", "without BOM"),
         ('{"prompts": []}'.encode("utf-16"), "UTF-16", "UTF-8"),
         ('{"prompts": [{"id": "1", "prompt": "雪の山道"}]}'.encode("cp932"), "Shift_JIS", "UTF-8"),
@@ -295,6 +296,12 @@ def test_text_that_is_not_json_is_explained(tmp_path: Path, text: str | bytes, s
     assert does in do
 
 
+LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{here}: &{here} [{', '.join([f'*{before}'] * 9)}]\n" for before, here in zip("abcdefgh", "bcdefghi", strict=True)
+)
+"""Nine lines that unfold to 3 GB of lists."""
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -308,7 +315,11 @@ def test_text_that_is_not_json_is_explained(tmp_path: Path, text: str | bytes, s
         ("version: 1\n1: 2\n", 'the key "1" is not text'),
         ("a: 1\n---\nb: 2\n", "budget.yaml:2: column"),
         ("a: !!python/object:os.system 1\n", "budget.yaml:1: column"),
-        ("a: &x [*x]\n", "nested too deep"),
+        ("a: &x [*x]\n", "refers to another place"),
+        (LAUGHS, "budget.yaml:2: refers to another place (*a)"),
+        ("a: " + "[" * 100_000, "nested too deep"),
+        ("- " * 100_000, "nested too deep"),
+        ("version: " + "1" * 5000, "absurdly long"),
         ("caps: \x07\n", "budget.yaml"),
         ("# nothing\n", "found null, expected an object"),
     ],

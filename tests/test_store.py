@@ -143,3 +143,16 @@ def test_leftovers_of_a_killed_process_are_removed(tmp_path: Path) -> None:
 def test_the_store_never_links_to_the_same_file_twice(tmp_path: Path) -> None:
     """A kept picture is one file of its own: nothing edited elsewhere can change it."""
     assert _keep(Store(tmp_path), b"picture").stat().st_nlink == 1
+
+
+@pytest.mark.parametrize("spoiled", [b"", b"{}", b"[" * 9, b'{"digest": "somebody else"}'])
+def test_a_spoiled_record_is_not_taken_for_nothing(tmp_path: Path, spoiled: bytes) -> None:
+    """Asked whether the picture was bought, the store names the record and does not say no: no would buy it again."""
+    store = Store(tmp_path)
+    assert not store.has(DIGEST)
+    record = store.folder(DIGEST) / f"{DIGEST}.json"
+    record.parent.mkdir(parents=True)
+    record.write_bytes(spoiled)
+    with pytest.raises(StorePictureDamaged, match="damaged") as damaged:
+        store.has(DIGEST)
+    assert damaged.value.exit_code == 1 and "rm " in damaged.value.do
