@@ -1,5 +1,6 @@
 """Where a comparison lies: `workspaces/compare/<NAME>/` with a folder for each slot, a place like any other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,3 +56,11 @@ class ComparePlace(RunPlace):
 def folder(places: Places, name: str) -> Path:
     """The folder of a comparison."""
     return places.workspaces / "compare" / name
+
+
+def index_is_behind(where: Path, slots: Sequence[str]) -> bool:
+    """Whether pictures or verdicts came after the comparison's page was written: a command was stopped between them."""
+    told = (path for slot in slots for name in ("results.jsonl", "review.json") for path in (where / slot).glob(name))
+    newest = max((path.stat().st_mtime_ns for path in told), default=0)
+    index = where / "index.html"
+    return not index.is_file() or index.stat().st_mtime_ns < newest

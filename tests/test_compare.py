@@ -215,3 +215,21 @@ def test_collect_without_the_comparisons_file_keeps_the_pictures(studio: Studio)
     (folder(studio) / "kept.json").rename(folder(studio) / "compare.json")
     compare(studio)
     assert len(images(studio)) == 1 and studio.billed == 1
+
+
+@pytest.mark.parametrize("point", ["before-usage", "before-index"])
+def test_killed_before_the_page_it_is_written_next_time(studio: Studio, point: str) -> None:
+    """All pictures are home and the process dies before usage or page: the same command writes both, buying nothing."""
+    assert studio.emulator
+    studio.prompts(story(2))
+    studio.emulator.job_seconds(60)
+    compare(studio, "SLOTS=g-1", *RUN, "WAIT=0")
+    studio.emulator.advance(61)
+    compare(studio, expect=-signal.SIGKILL, KAMISHIBAI_KILL_AT=point)
+    assert len(images(studio)) == 2 and page(studio).count('class="cell ok') == 0
+    compare(studio)
+    assert page(studio).count('class="cell ok') == 2 and len(usage(studio, "g-1")) == 2
+    assert (studio.jobs_created, studio.billed) == (1, 2)
+    before = studio.snapshot()
+    compare(studio)
+    assert studio.snapshot() == before
