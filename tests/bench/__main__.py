@@ -5,13 +5,13 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tests.bench import fetching, studio, validating
+from tests.bench import costing, fetching, looking, studio, validating
 from tests.bench.measure import ROOT
 from tests.bench.table import table
 
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
-PARTS = ("fetch", "memory", "limited", "jpeg", "requests", "idle", "validate")
+PARTS = ("fetch", "memory", "limited", "jpeg", "requests", "idle", "validate", "looking", "sizes", "cost")
 
 
 def main() -> None:
@@ -27,6 +27,7 @@ def main() -> None:
         parser.error("--write wants all figures at full size")
     folder = Path(tempfile.mkdtemp(prefix="kamishibai-bench-", dir=options.folder))
     count, times = (50, 1) if options.quick else (500, 5)
+    many, sizes = ((1, 10), (100, 1000)) if options.quick else ((1, 10, 100), (100, 1000, 10000))
     parts = {
         "fetch": lambda: fetching.fetch(folder, count, times),
         "memory": lambda: fetching.twice_as_many(folder, count),
@@ -37,6 +38,9 @@ def main() -> None:
             *studio.nothing_to_do(folder / "idle", count // 5, times, most=2.5),
             *studio.nothing_to_do(folder / "idle", 2 * count, times, most=10),
         ],
+        "looking": lambda: looking.commands(folder / "looking", many, times),
+        "sizes": lambda: looking.by_size(folder / "sizes", sizes, times),
+        "cost": lambda: costing.kept_pictures(folder / "cost", 12 if options.quick else 40),
         "validate": lambda: validating.validate(folder / "validate", 2 * count, times),
     }
     try:

@@ -17,13 +17,13 @@ TEXT = "雪の山道を登る老僧の後ろ姿、朝の光、遠くに寺の屋
 
 def nothing_to_do(folder: Path, runs: int, times: int, most: float) -> list[Figure]:
     """`doit visual` where every picture is there, against doit itself with one empty task."""
-    _project(folder, PICTURES)
+    project(folder, PICTURES)
     (folder / "empty").mkdir()
     (folder / "empty" / "dodo.py").write_text(EMPTY)
-    _visual(folder)
-    _multiply(folder, runs)
-    _visual(folder)
-    seen = rounds(times, {"empty": lambda: _doit(folder / "empty", folder / "empty"), "ours": lambda: _visual(folder)})
+    visual(folder)
+    multiply(folder, runs)
+    visual(folder)
+    seen = rounds(times, {"empty": lambda: _doit(folder / "empty", folder / "empty"), "ours": lambda: visual(folder)})
     shutil.rmtree(folder)
     what = f"nothing to do, {runs} runs x {PICTURES}"
     detail = f"doit alone {seen.seconds('empty'):.2f} s, ours {seen.seconds('ours'):.2f} s"
@@ -35,7 +35,7 @@ def nothing_to_do(folder: Path, runs: int, times: int, most: float) -> list[Figu
 
 def request_file(folder: Path, count: int, times: int) -> list[Figure]:
     """batch_request.jsonl of many prompts, against the json module without checks, digests or durability."""
-    _project(folder, count)
+    project(folder, count)
     seen = rounds(
         times,
         {name: lambda name=name: way(name, "", folder, count) for name in ("plain_json", "requests")},
@@ -50,23 +50,25 @@ def request_file(folder: Path, count: int, times: int) -> list[Figure]:
     ]
 
 
-def _project(folder: Path, count: int) -> None:
+def project(folder: Path, count: int) -> None:
     """A project with one run of one channel on the offline slot."""
     shutil.copytree(ROOT / "configs", folder / "configs")
     generation = {"model_key": "e-1", "aspect_ratio": "16:9", "image_size": "1K"}
     presets = {"channels": {CHANNEL: {"name": "測る", "image_generation": generation}}}
     (folder / "configs" / "channel_presets.json").write_text(json.dumps(presets))
-    run = _runs(folder) / f"{CHANNEL}-001"
+    run = runs_of(folder) / f"{CHANNEL}-001"
     run.mkdir(parents=True)
     prompts = [{"id": f"{number:05}", "prompt": TEXT.format(number)} for number in range(1, count + 1)]
     (run / "prompts.json").write_text(json.dumps({"prompts": prompts}, ensure_ascii=False, indent=1))
 
 
-def _multiply(folder: Path, count: int) -> None:
+def multiply(folder: Path, count: int) -> None:
     """Make `count` finished runs of one: the same files, with the run's own name in them."""
-    first = _runs(folder) / f"{CHANNEL}-001"
+    first = runs_of(folder) / f"{CHANNEL}-001"
     for number in range(2, count + 1):
         name = f"{CHANNEL}-{number:03}"
+        if first.with_name(name).exists():
+            continue
         shutil.copytree(first, first.with_name(name), copy_function=os.link)
         for file in ("_gemini_batch/manifest.json", "usage.csv", "gallery.html"):
             path = first.with_name(name) / file
@@ -75,12 +77,19 @@ def _multiply(folder: Path, count: int) -> None:
             path.write_text(text)
 
 
-def _runs(folder: Path) -> Path:
+def runs_of(folder: Path) -> Path:
+    """Where the runs of a project lie."""
     return folder / "workspaces" / "video" / "runs"
 
 
-def _visual(folder: Path) -> Sample:
-    return _doit(ROOT, folder, "visual", f"CH={CHANNEL}")
+def visual(folder: Path) -> Sample:
+    """`doit visual` of the project's channel."""
+    return doit(folder, "visual", f"CH={CHANNEL}")
+
+
+def doit(folder: Path, *words: str) -> Sample:
+    """One of our commands in a project folder."""
+    return _doit(ROOT, folder, *words)
 
 
 def _doit(code: Path, folder: Path, *words: str) -> Sample:

@@ -27,6 +27,7 @@ class Figure:
         limit = f"<= {self.most:g}" if self.most is not None else f">= {self.least:g}" if self.least is not None else ""
         verdict = ("met" if self.met else "NOT met") if limit else ""
         value = f"{self.value:.0f} MiB" if self.unit == "MiB" else f"{self.value:.2f}{self.unit}"
+        value = f"${self.value:.4f}" if self.unit == "$" else value
         return self.name, value, limit, verdict, self.detail
 
 

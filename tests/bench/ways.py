@@ -138,6 +138,25 @@ def requests(_: str, folder: Path, count: int) -> Work:
     return work
 
 
+def sheet(_: str, folder: Path, count: int) -> Work:
+    """The contact sheet of that many pictures: cards to HTML to a durable file."""
+    from tasks import files
+    from tasks.gallery import Card, Page, render
+
+    facts = {"status": "ok", "reason": "", "model_name": "gemini-nano-banana-2.1", "slot": "g-1", "lane": "batch"}
+    more = {"cost_usd": 0.0168, "cost_basis": "measured", "width": 1376, "height": 768, "placeholder": True}
+    cards = tuple(
+        Card(f"{number:05}", f"雪の山道を登る老僧の後ろ姿、その{number}", f"images/{number:05}.png", **facts, **more)  # type: ignore[arg-type]
+        for number in range(1, count + 1)
+    )
+
+    def work() -> int:
+        files.write(folder / "gallery.html", render(Page("測る", "CH90", "CH90-001", cards, "2026-11-24")))
+        return count
+
+    return work
+
+
 def plain_json(_: str, folder: Path, count: int) -> Work:
     """The same request lines with the json module, without checks, digests or durability."""
 
@@ -160,7 +179,7 @@ def _lines(path: Path) -> int:
 
 def main() -> None:
     way, url, folder, count = sys.argv[1:5]
-    ways = {each.__name__: each for each in (raw, ours, cookbook, disk, convert, requests, plain_json)}
+    ways = {each.__name__: each for each in (raw, ours, cookbook, disk, convert, requests, plain_json, sheet)}
     work = ways[way](url, Path(folder), int(count))
     begin = time.perf_counter()
     made = work()
