@@ -4,6 +4,7 @@ An order that no gallery has shown yet is gone on with and not repeated, so that
 nothing twice.
 """
 
+import contextlib
 from collections.abc import Sequence
 
 from tasks import faultpoint, review_file, takes, takes_file
@@ -132,5 +133,7 @@ def mark_shown(work: RunWork, now: str) -> None:
         if its and line and line["digest"] == request.digest:
             found[request.prompt_id] = its.shown(work.numbers[request.digest], now)
     if found != work.takes:
-        takes_file.save(work.place.folder, found)
-        work.takes = found
+        # Everything is done by now: to fail here would make a person repeat the order, and buy a further picture.
+        with contextlib.suppress(OSError):
+            takes_file.save(work.place.folder, found)
+            work.takes = found

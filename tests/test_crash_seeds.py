@@ -22,6 +22,9 @@ SEEDS = {
     "a journal that was to go": Case("immediate", 0, 1, "before", match="unlink workspaces/video/runs/CH01-001/_imm"),
     "doit's database on a full disk": Case("batch", 1, 3, "ENOSPC", match="sqlite"),
     "a read-only disk from the start": Case("batch", 1, 1, "EROFS"),
+    "an order noted as shown on a disk that fails": Case(
+        "retake", 1, 6, "EIO", match="fsync workspaces/video/runs/CH01-001$"
+    ),
     "an order shown before its last page": Case("retake", 1, 1, "EIO", match="replace workspaces/video/CH01.html"),
 }
 

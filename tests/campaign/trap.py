@@ -44,7 +44,7 @@ class Call:
 @dataclass(frozen=True)
 class Order:
     """What shall happen at call `at`; at 0 nothing. folder: where the trap may write what it saw. match: only calls
-    that say this are counted, such as "replace workspaces/video/CH01.html".
+    that say this are counted, such as "replace workspaces/video/CH01.html"; a $ stands for the end.
 
     before: SIGKILL instead of the call. half: SIGKILL after half of the bytes of a write or send. power: SIGKILL, and
     what was written but not flushed is gone. ENOSPC: from this call on nothing that takes space succeeds, the first
@@ -75,7 +75,7 @@ class Trap:
         with self._lock:
             if call == calls.HALVED:
                 return self._halved()
-            self._count += self._order.match in f"{call} {where}"
+            self._count += self._order.match in f"{call} {where}$"
             seen = Call(self._count, call, where, size, other, _thread(), _caller())
             if self._order.trace:
                 self._trace.append(seen)
