@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tasks import faultpoint
-from tasks.deadlines import deadlines
+from tasks.deadlines import deadlines, hours_between
 from tasks.errors import Stop
 from tasks.failures import Refused, Unavailable
 from tasks.fetch import fetch
@@ -17,7 +17,7 @@ from tasks.job import JobStatus
 from tasks.manifest import Submission
 from tasks.notices import concerns
 from tasks.progress import JobRow, Progress
-from tasks.run import RunWork, hours_between
+from tasks.run import RunWork
 from tasks.session import Session
 from tasks.submit import adopt
 

@@ -26,13 +26,13 @@ def deadlines(submission: Submission, limits: BatchLimits | None, now: str) -> D
 
     now: UTC ISO 8601. The immediate lane has no clocks.
     """
-    age = max(0.0, _hours(submission.submitted_at or submission.intent_at, now))
+    age = max(0.0, hours_between(submission.submitted_at or submission.intent_at, now))
     if submission.lane != "batch":
         return Deadlines(age, None, None, ())
     expires_in = LIFE_HOURS - age if submission.live else None
     holds = submission.output or submission.provider_state in ("SUCCEEDED", "PARTIALLY_SUCCEEDED")
     waits = submission.state == "finished" and holds and submission.ended_at
-    vanish_in = KEPT_HOURS - _hours(submission.ended_at, now) if waits and submission.ended_at else None
+    vanish_in = KEPT_HOURS - hours_between(submission.ended_at, now) if waits and submission.ended_at else None
     return Deadlines(age, expires_in, vanish_in, _concerns(age, expires_in, vanish_in, limits))
 
 
@@ -51,5 +51,6 @@ def _concerns(
     return tuple(found)
 
 
-def _hours(earlier: str, later: str) -> float:
+def hours_between(earlier: str, later: str) -> float:
+    """Hours from one ISO 8601 time to another."""
     return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds() / 3600

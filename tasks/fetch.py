@@ -7,6 +7,7 @@ import orjson
 
 from tasks import faultpoint
 from tasks.answered import earlier, line, priced, shared, wanted
+from tasks.deadlines import hours_between
 from tasks.deposit import Deposited, DownloadCut, Outcome, Plan, deposit
 from tasks.failures import Refused, Unavailable
 from tasks.gemini import Gemini
@@ -14,7 +15,7 @@ from tasks.manifest import Item, Submission
 from tasks.notices import of_picture_tokens
 from tasks.resultline import failed
 from tasks.results import Line
-from tasks.run import RunWork, hours_between
+from tasks.run import RunWork
 from tasks.session import Session
 from tasks.uploads import forget
 from tasks.verdicts import is_lost_file

@@ -1,6 +1,8 @@
 """One command works on a run at a time; whoever comes second is told who has it."""
 
+import contextlib
 import os
+import resource
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +11,8 @@ import orjson
 from filelock import FileLock, Timeout
 
 from tasks.errors import Stop
+
+MOST_FILES = 8192
 
 
 def take(path: Path, what: str) -> FileLock:
@@ -43,3 +47,12 @@ def _how(holder: Path) -> str:
     about = _read(holder)
     stop = f", or stop it with: kill {about['pid']}" if "pid" in about else ""
     return f"wait until it is done{stop}; stopping loses nothing"
+
+
+def allow_many() -> None:
+    """A lock keeps a file open; a thousand runs need more than the usual 256 or 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

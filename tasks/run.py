@@ -4,7 +4,6 @@ import hashlib
 import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -244,8 +243,3 @@ def _line(path: Path, number: int, encoded: bytes) -> Line:
         ) from None
     schema.check(line, "results", path, number)
     return dict(line)
-
-
-def hours_between(earlier: str, later: str) -> float:
-    """Hours from one ISO 8601 time to another."""
-    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds() / 3600

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import resource
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -27,8 +26,6 @@ from tasks.purse import Purse
 from tasks.run import RunWork, read_run, rescued
 from tasks.settings import Settings
 from tasks.slack import deliver
-
-MOST_FILES = 8192
 
 Asked = Callable[[str], bool]
 
@@ -68,7 +65,7 @@ class Session:
         self._noted: list[Event] = []
         self.progress: Progress | None = None
         self._locks: dict[str, FileLock] = {}
-        _allow_many_locks()
+        locks.allow_many()
         self._works: dict[str, RunWork] = {}
         self._clients: dict[str, Gemini] = {}
         self._immediate: dict[str, Gemini | Fireworks] = {}
@@ -247,12 +244,3 @@ class Session:
 
     def pause(self, seconds: float) -> None:
         time.sleep(seconds)
-
-
-def _allow_many_locks() -> None:
-    """A lock keeps a file open; a thousand runs need more than the usual 256 or 1,024."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
