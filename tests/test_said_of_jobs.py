@@ -1,15 +1,17 @@
 """What is said of jobs, pictures and money: the words follow from the facts, whoever shows them."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import facts
 import pytest
 
-from tasks import digest, fireworks_body, notices, request
+from tasks import digest, fireworks_body, notices, report_words, request
 from tasks.channel_page import RunCard
 from tasks.deadlines import EXPIRING, STUCK, VANISHING, Deadlines
 from tasks.events import Entry, Event
+from tasks.figures import Figures, Report, Selection
 from tasks.job_view import View
 from tasks.open_jobs import OpenJob
 from tasks.pages.told import Told, usual_shape
@@ -139,3 +141,20 @@ def test_each_provider_is_asked_in_its_own_form() -> None:
     fireworks = replace(choice, model=replace(choice.model, api="fireworks"))
     expected = fireworks_body.body("山", fireworks.model, choice.aspect_ratio, references=[])
     assert request.body("山", fireworks) == expected and "contents" in request.body("山", choice)
+
+
+def test_a_report_says_what_it_cannot_know() -> None:
+    """Requests without a comparable price, placeholders, rows without a date: named where there are any."""
+    odd = Figures(requests=4, kept=3, placeholders=1, unsaid=2, unsaid_usd=0.5)
+    assert "for 2 requests ($0.50) that cannot be said" in report_words.saved(odd)
+    assert report_words.placeholders(odd).startswith("1 of 3 pictures are placeholders")
+    none = Figures()
+    assert (report_words.saved(none), report_words.placeholders(none)) == ("", "")
+    groups = dict.fromkeys(
+        ["models", "model_lanes", "lanes", "channels", "days", "day_lanes", "months", "bases", "reasons"], tuple[()]()
+    )
+    whole = Report(Selection(), "", 1, 3, odd, **groups)
+    assert report_words.undated(whole) == "3 rows have no date: counted, but on no day"
+    period = replace(whole, selection=Selection(since=date(2026, 11, 1)))
+    assert report_words.undated(period) == "3 rows have no date: left out"
+    assert report_words.undated(replace(whole, undated=0)) == "" and report_words.headline(whole) == "no requests"
