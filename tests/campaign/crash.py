@@ -184,7 +184,8 @@ class Stage:
         """Whether the command ended as it may. A disk that refuses is said in words, and not by success alone."""
         self.doubtful += self._under_way()
         if kind in KILLS:
-            return [] if done.status in (0, KILLED) else [f"killed by {kind}, it ended with {done.status}"]
+            # 1: it came through, and says that an earlier death left a request in doubt
+            return [] if done.status in (0, 1, KILLED) else [f"killed by {kind}, it ended with {done.status}"]
         wrong = [] if done.status in (0, 1) else [f"{kind}: it ended with {done.status}"]
         if "Traceback" in done.said:
             wrong.append(f"{kind}: a traceback")
