@@ -4,7 +4,7 @@ VENV   := .venv
 READY  := $(VENV)/.ready
 RUN    := $(VENV)/bin/python -m
 
-.PHONY: demo test coverage bench lint docs lock clean help
+.PHONY: demo test coverage bench lint docs lock clean help pictures
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 10
 
@@ -37,6 +37,9 @@ lint: $(READY)   ## lint, format and types, as .ci/run checks them
 
 docs: $(READY)   ## docs/configuration.md from the schemas
 	@$(VENV)/bin/python .ci/reference.py
+
+pictures: $(READY) ## docs/pictures from the pages as they are now (needs a Chromium)
+	@$(RUN) tests.pictures
 
 lock:            ## resolve pyproject.toml anew into requirements.lock and [tool.uv] (needs uv)
 	uv pip compile --no-config --universal --python-version 3.11 --group dev pyproject.toml -o requirements.lock --no-header --generate-hashes -q --upgrade

@@ -28,11 +28,17 @@ def path(places: Places, channel: str) -> Path:
 
 
 def write(places: Places, channel: str) -> bool:
-    """The page over all runs of `channel` that have a gallery; says whether it had to be written."""
-    target = path(places, channel)
-    runs = places.runs_of(channel)
-    shelf = Shelf(channel, run_cards(runs, target.parent))
-    return files.write_if_new(target, channel_page.render(channel, (shelf,), f"no galleries of {channel} yet"))
+    """The page over all runs of `channel` that have a gallery; says whether it had to be written.
+
+    Waits while a command that is at work on another run of the channel writes it.
+    """
+    from filelock import FileLock
+
+    target, lock = path(places, channel), places.lock(f"page-{channel}")
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(lock):
+        shelf = Shelf(channel, run_cards(places.runs_of(channel), target.parent))
+        return files.write_if_new(target, channel_page.render(channel, (shelf,), f"no galleries of {channel} yet"))
 
 
 def run_cards(runs: Iterable[RunPlace], page_folder: Path) -> tuple[RunCard, ...]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from tasks import report_words as words
 from tasks.figures import Figures, Line, Report
-from tasks.pages.words import dollars, plain_reason
+from tasks.pages.words import dollars, plain_reason, short_name
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -24,7 +24,7 @@ def tell(report: Report, page: str, rows: str) -> None:
         console.print(sentence, markup=False, highlight=False)
     lanes = _table("Models", ("model", "lane"), console.width)
     for line in report.model_lanes:
-        lanes.add_row(words.short_name(line.name), line.lane, *_cells(line.figures, console.width))
+        lanes.add_row(short_name(line.name), line.lane, *_cells(line.figures, console.width))
     console.print(lanes)
     if report.reasons:
         console.print(_failures(report))

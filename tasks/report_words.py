@@ -1,12 +1,7 @@
 """The sentences that open every report, on the terminal and on the page."""
 
 from tasks.figures import Figures, Line, Report, Selection
-from tasks.pages.words import dollars
-
-
-def short_name(model_name: str) -> str:
-    """A model name without the path that some providers put before it."""
-    return model_name.rpartition("/")[2]
+from tasks.pages.words import dollars, short_name
 
 
 def headline(report: Report) -> str:

@@ -90,6 +90,14 @@ class Session:
         self.lock(place)
         return self.read(place)
 
+    def own(self, runs: Sequence[RunPlace]) -> list[RunWork]:
+        """The runs, locked also where nothing is left to do, for a command that writes their pages and tables."""
+        for place in runs:
+            if place.name not in self._locks:
+                self.lock(place)
+                self._works[place.name] = self.read(place)
+        return [self._works[place.name] for place in runs]
+
     def read(self, place: RunPlace) -> RunWork:
         """The run as its files are now, without a lock: to look at, not to write."""
         return read_run(place, self.places, self.catalog, self.settings, self.insist)

@@ -49,7 +49,7 @@ def collect(session: Session, runs: Sequence[RunPlace]) -> None:
 def write_usage(session: Session, runs: Sequence[RunPlace]) -> None:
     """usage.csv of every run."""
     faultpoint.reached("before-usage")
-    for work in session.open(runs):
+    for work in session.own(runs):
         files.write_if_new(work.place.usage, usage.encode(work.place.name, work.place.task, work.history))
 
 
@@ -58,11 +58,11 @@ def write_galleries(session: Session, runs: Sequence[RunPlace]) -> None:
 
     The last comes last: as long as it is not said, the same retake goes on with its order and buys no further picture.
     """
-    for work in session.open(runs):
+    for work in session.own(runs):
         files.write_if_new(work.place.gallery, gallery.render(looked_at(work, page(work))))
     for channel in sorted({place.channel for place in runs if place.index}):
         channel_index.write(session.places, channel)
-    for work in session.open(runs):
+    for work in session.own(runs):
         retake.mark_shown(work, session.now())
 
 

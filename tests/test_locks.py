@@ -3,6 +3,7 @@
 import signal
 import time
 
+from filelock import FileLock
 from studio import Studio, story
 
 
@@ -58,3 +59,16 @@ def test_stopped_by_ctrl_c_and_by_sigterm(studio: Studio) -> None:
     studio.emulator.advance(60)
     studio.visual()
     assert (studio.jobs_created, len(studio.images())) == (1, 1)
+
+
+def test_pages_are_drawn_by_the_one_who_has_the_run(studio: Studio) -> None:
+    """A finished run that another process holds is left to it, also by a command that only draws."""
+    studio.prompts(story(1))
+    studio.visual()
+    page = studio.run() / "gallery.html"
+    page.unlink()
+    with FileLock(studio.folder / "workspaces" / ".locks" / "CH01-001.lock"):
+        assert "is being worked on by" in studio.ask("gallery", "CH=CH01", expect=1)
+    assert not page.exists()
+    studio.ask("gallery", "CH=CH01")
+    assert page.exists()

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,28 @@ def test_every_quoted_message_stands_in_the_code(message: str) -> None:
     """What operations.md explains can really be said."""
     pieces = [re.escape(piece.strip()) for piece in message.split("…") if piece.strip()]
     assert re.search(r"[^\n]*…[^\n]*".join(pieces), _texts()), message
+
+
+def _stops() -> Iterator[tuple[str, list[str]]]:
+    """Where a person is stopped, and the pieces of text of each message, where it has words of its own."""
+    for path in sorted((ROOT / "tasks").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            name = getattr(getattr(node, "func", None), "attr", getattr(getattr(node, "func", None), "id", ""))
+            if not isinstance(node, ast.Call) or name not in ("Stop", "StorePictureDamaged", "trouble"):
+                continue
+            said = node.args[name == "trouble"]
+            pieces = [
+                each.value for each in ast.walk(said) if isinstance(each, ast.Constant) and len(str(each.value)) > 9
+            ]
+            if pieces:
+                yield f"{path.name}:{node.lineno}", [str(each).strip(" :;(") for each in pieces]
+
+
+@pytest.mark.parametrize(("where", "pieces"), _stops())
+def test_every_stop_has_its_entry(where: str, pieces: list[str]) -> None:
+    """A message that ends a command with exit status 1 is explained in operations.md, under its own words."""
+    text = " ".join((ROOT / "docs" / "operations.md").read_text("utf-8").split())
+    assert any(piece[:40] in text for piece in pieces), f"{where}: {pieces}"
 
 
 def test_the_readme_prices_are_those_of_the_configs() -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from tasks.pages.words import short_name
+
 FOLDER = Path(__file__).parent
 
 
@@ -17,5 +19,6 @@ def render_page(template: str, **facts: object) -> bytes:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["short"] = short_name
     # A lone surrogate, which JSON can smuggle in, has no UTF-8 form.
     return environment.get_template(template).render(facts).encode("utf-8", "replace")

@@ -59,3 +59,8 @@ def what_next(status: str, failure: str | None) -> str:
 def dollars(amount: float) -> str:
     """US dollars: four digits below ten cents, where a single picture costs, two above."""
     return f"${amount:,.4f}" if 0 < abs(amount) < 0.1 else f"${amount:,.2f}"
+
+
+def short_name(model_name: str) -> str:
+    """A model name without the path that some providers put before it."""
+    return model_name.rpartition("/")[2]
