@@ -33,6 +33,9 @@ COLUMNS = [
     "prompt_sha256",
 ]
 
+FORMULAS = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
+"""What a cell must not begin with; Japanese spreadsheets take the full-width signs too."""
+
 
 def encode(run: str, task: str, lines: Iterable[Line]) -> bytes:
     """The file's bytes, UTF-8 with line feeds. Cost in US dollars, times in UTC ISO 8601, tokens as reported."""
@@ -47,7 +50,11 @@ def encode(run: str, task: str, lines: Iterable[Line]) -> bytes:
 
 
 def _harmless(value: object) -> object:
-    """A cell that a spreadsheet would take for a formula is quoted with an apostrophe."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t"):
-        return f"'{value}"
-    return "" if value is None else value
+    """A cell that a spreadsheet would take for a formula is quoted with an apostrophe (OWASP, CSV Injection).
+
+    A carriage return becomes a line feed: csv does not quote it, and readers take it for the end of a row.
+    """
+    if not isinstance(value, str):
+        return "" if value is None else value
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{text}" if text.startswith(FORMULAS) else text

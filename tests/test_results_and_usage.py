@@ -44,8 +44,17 @@ def test_the_columns_of_usage() -> None:
 
 def test_cells_are_harmless_in_a_spreadsheet() -> None:
     """A reason that looks like a formula is quoted; commas, quotes and line breaks survive."""
-    nasty = ['=HYPERLINK("x")', "+1", "-1", "@x", 'a,"b"\nc', "静か"]
+    nasty = ['=HYPERLINK("x")', "+1", "-1", "@x", 'a,"b"\nc', "静か", "\t=1", "\n=1", "＝1", "＠x", "two\rrows"]
     lines = [facts.failed(str(number), reason=reason) for number, reason in enumerate(nasty)]
     text = usage.encode("CH01-001", "visual_image_gen", lines).decode()
     read = [row["reason"] for row in csv.DictReader(io.StringIO(text, newline=""))]
-    assert read == ["'" + nasty[0], "'+1", "'-1", "'@x", nasty[4], "静か"]
+    assert read == [
+        "'" + nasty[0],
+        "'+1",
+        "'-1",
+        "'@x",
+        nasty[4],
+        "静か",
+        *(f"'{each}" for each in nasty[6:10]),
+        "two\nrows",
+    ]
