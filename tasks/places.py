@@ -68,11 +68,11 @@ class RunPlace:
         """Path from this folder to the page over its neighbours; "" when there is none."""
         return f"../../{self.channel}.html"
 
-    @property
+    @cached_property
     def request(self) -> Path:
         return self.folder / "batch_request.jsonl"
 
-    @property
+    @cached_property
     def manifest(self) -> Path:
         return self.folder / "_gemini_batch" / "manifest.json"
 
@@ -80,11 +80,11 @@ class RunPlace:
     def images(self) -> Path:
         return self.folder / "images"
 
-    @property
+    @cached_property
     def results(self) -> Path:
         return self.folder / "results.jsonl"
 
-    @property
+    @cached_property
     def usage(self) -> Path:
         return self.folder / "usage.csv"
 
@@ -126,23 +126,23 @@ class Places:
 
     root: Path
 
-    @property
+    @cached_property
     def models(self) -> Path:
         return self.root / "configs" / "image_models.yaml"
 
-    @property
+    @cached_property
     def slots(self) -> Path:
         return self.root / "configs" / "image_model_slots.yaml"
 
-    @property
+    @cached_property
     def presets(self) -> Path:
         return self.root / "configs" / "channel_presets.json"
 
-    @property
+    @cached_property
     def budget(self) -> Path:
         return self.root / "configs" / "budget.yaml"
 
-    @property
+    @cached_property
     def configs(self) -> list[Path]:
         """Every config that there is, overrides after the files they override."""
         return [self.models, self.slots, self.presets, self.budget, *self.local_overrides()]
@@ -160,7 +160,7 @@ class Places:
     def thumbnails(self) -> Path:
         return self.workspaces / "thumbnails"
 
-    @property
+    @cached_property
     def workspaces(self) -> Path:
         return self.root / "workspaces"
 
@@ -187,7 +187,7 @@ class Places:
     def uploads(self) -> Path:
         return self.store / "uploads.json"
 
-    @property
+    @cached_property
     def runs(self) -> Path:
         return self.workspaces / "video" / "runs"
 

@@ -1,5 +1,6 @@
 """Hypothesis plays the studio: which action comes next, with what, and what the provider does wrong meanwhile."""
 
+import signal
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -12,6 +13,7 @@ from .world import MODELS, World
 
 PROMPTS = st.sampled_from(["0001", "0002", "0003"])
 SLOTS = st.sampled_from(list(MODELS))
+SIGNALS = st.sampled_from([signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 OFTEN = st.integers(1, 3)
 POINTS = st.sampled_from(
     [
@@ -35,11 +37,10 @@ REMOVABLE = st.sampled_from(
 OPERATIONS = st.sampled_from(
     ["upload_start", "upload_chunk", "create", "get", "list", "download", "generate", "flux_generate", "file_get"]
 )
+LOST = ["lost_reply", "lost_reply_503", "lost_reply_timeout"]
 ON_REQUESTS = st.one_of(
     st.fixed_dictionaries({"name": st.just("refuse"), "value": st.sampled_from([400, 403, 404, 429, 500, 503])}),
-    st.fixed_dictionaries(
-        {"name": st.sampled_from(["reset", "slow", "html_502", "lost_reply", "lost_reply_503", "lost_reply_timeout"])}
-    ),
+    st.fixed_dictionaries({"name": st.sampled_from(["reset", "slow", "html_502", *LOST])}),
 )
 ON_ANSWERS = st.sampled_from(
     [
@@ -58,6 +59,9 @@ TALLY: Counter[str] = Counter()
 
 class Studio(RuleBasedStateMachine):
     """One sequence; its teardown is clear weather and the verdict."""
+
+    by_the_clock = False
+    """Whether actions are played whose effect depends on the moment, which a sequence that is repeated may not have."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -94,6 +98,11 @@ class Studio(RuleBasedStateMachine):
         TALLY[f"fault {fault['name']}"] += 1
         self.play("fault", **fault, on=on, times=times)
 
+    @rule(name=st.sampled_from(LOST), on=st.sampled_from(["create", "generate", "flux_generate"]))
+    def lost_answer(self, name: str, on: str) -> None:
+        TALLY[f"fault {name}"] += 1
+        self.play("fault", name, on=on, times=1)
+
     @rule(name=ON_ANSWERS, times=OFTEN)
     def answer_fault(self, name: str, times: int) -> None:
         TALLY[f"fault {name}"] += 1
@@ -103,6 +112,12 @@ class Studio(RuleBasedStateMachine):
     def killed(self, point: str) -> None:
         TALLY["fault kill"] += 1
         self.play("killed", point)
+
+    @precondition(lambda self: self.by_the_clock)
+    @rule(number=SIGNALS, requests=st.integers(1, 8))
+    def stopped(self, number: signal.Signals, requests: int) -> None:
+        TALLY[f"fault {number.name}"] += 1
+        self.play("stopped", number, requests)
 
     @rule()
     def two_at_once(self) -> None:

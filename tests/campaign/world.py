@@ -12,6 +12,7 @@ written down as a plain test. What a command says and how it ends is checked at 
 
 import shutil
 import signal
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,6 +103,19 @@ class World:
         if self.slot in BOUGHT_AT_ONCE:
             self.may_doubt += len(self.versions)
         self.doit("visual", "CH=CH01", MOMENT, KAMISHIBAI_KILL_AT=point)
+
+    def stopped(self, number: int, requests: int) -> None:
+        """`visual` that gets the signal `number` when the provider has had `requests` requests, if it lives so long."""
+        if self.slot in BOUGHT_AT_ONCE:
+            self.may_doubt += len(self.versions)
+        last = self.emulator.ledger()["http_total"] + requests
+        process = self.studio.start(MOMENT)
+        while process.poll() is None and self.emulator.ledger()["http_total"] < last:
+            time.sleep(0.01)
+        if process.poll() is None:
+            process.send_signal(number)
+        said = process.communicate(timeout=120)[0]
+        self._heard(("visual", "CH=CH01", MOMENT, f"(signal {number})"), process.returncode, said)
 
     def two_at_once(self) -> None:
         """Two `visual` at the same time."""
@@ -196,6 +210,8 @@ class World:
             self.emulator.job_seconds(0)
             self.later(60 if attempt == 6 else 1)
             words = (HELD,) if attempt > 1 else ()
+            if self.said and "was made with another API key" in self.said[-1]:
+                self.wrong_key()  # the message asks a person to set that key: nobody else can see its job
             if self.visual(*words) == 0 and attempt and "on their way" not in self.said[-1]:
                 return True
         return False
