@@ -8,13 +8,13 @@ import textwrap
 import pytest
 from emulator_process import ROOT
 
-MIB = 1 << 20
 PRELUDE = """
-import io, resource, struct, sys, tempfile, zlib
+import io, json, struct, tempfile, zlib
 from pathlib import Path
 from tasks.deposit import Plan, Wanted, deposit
 from tasks.picture import BrokenPicture, to_png
 from tasks.store import Store
+from tests.bench.measure import peak_mib
 
 def chunk(kind, data):
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -74,13 +74,11 @@ def test_what_is_huge_stays_small(case: str, says: str, most: int) -> None:
     code = PRELUDE + textwrap.dedent(
         f"""
         said = {case}
-        unit = 1 if sys.platform == "darwin" else 1024
-        import json
-        print(json.dumps([said, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit]))
+        print(json.dumps([said, peak_mib()]))
         """
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     said, peak = json.loads(done.stdout)
     assert says in said
-    assert peak < most * MIB, f"{peak / MIB:.0f} MiB"
+    assert peak < most, f"{peak:.0f} MiB"
