@@ -77,9 +77,11 @@ class Arrival:
         deposited = Deposited(light, source_sha256=sha256, width=facts.width, height=facts.height)
         if image is not None:
             deposited = _with_image(deposited, image, sha256 if image is source else hashlib.sha256(image).hexdigest())
+        part = None if self._is_stored(wanted.digest, sha256) else self._source_part(wanted, source)
+        twin = part if image is source else None
         incoming = Incoming(
-            source=None if self._is_stored(wanted.digest, sha256) else self._source_part(wanted, source),
-            image=_image_part(wanted, image, deposited) if image is not None else None,
+            source=part,
+            image=_image_part(wanted, image, deposited, twin) if image is not None else None,
             image_place=wanted.image,
             digest=wanted.digest,
             extension=facts.extension,
@@ -128,12 +130,13 @@ def _with_image(deposited: Deposited, image: bytes, sha256: str) -> Deposited:
     return replace(deposited, image_bytes=len(image), image_sha256=sha256, width=width, height=height)
 
 
-def _image_part(wanted: Wanted, image: bytes, deposited: Deposited) -> Path | None:
-    """Write the PNG beside its place, unless exactly this file is there already."""
+def _image_part(wanted: Wanted, image: bytes, deposited: Deposited, twin: Path | None) -> Path | None:
+    """Write the PNG beside its place, unless exactly this file is there already. twin: a file with the same bytes."""
     assert wanted.image
     if _is_there(wanted.image, deposited):
         return None
-    return _written(wanted.image.with_name(f".{wanted.image.name}{files.PART}"), image)
+    part = wanted.image.with_name(f".{wanted.image.name}{files.PART}")
+    return bulk.write_twin(part, twin, image) if twin else _written(part, image)
 
 
 def _is_there(place: Path, deposited: Deposited) -> bool:

@@ -14,16 +14,16 @@ def split(chunks: Iterable[bytes], longest: int = LONGEST) -> Iterator[tuple[int
     line is reported as unreadable. What `chunks` raises passes through, and the unfinished line is not yielded.
     U+2028, U+2029, U+0085, form feeds and the like may stand raw inside JSON strings, so `splitlines` would break them.
     """
-    pieces: list[bytes] = []
+    pieces: list[memoryview] = []  # views: a line of megabytes is copied once, when it is whole
     start = held = skipped = 0
     for chunk in chunks:
-        begin = 0
+        view, begin = memoryview(chunk), 0
         while (end := chunk.find(b"\n", begin)) >= 0:
-            last = chunk[begin : min(end, begin + longest - held)]
-            yield start, b"".join((*pieces, last)) if pieces else last
+            pieces.append(view[begin : min(end, begin + longest - held)])
+            yield start, b"".join(pieces)
             start += held + skipped + end - begin + 1
             pieces, held, skipped, begin = [], 0, 0, end + 1
-        rest = chunk[begin : begin + longest - held]
+        rest = view[begin : begin + longest - held]
         skipped += len(chunk) - begin - len(rest)
         if rest:
             pieces.append(rest)

@@ -147,6 +147,11 @@ def _fcntl(descriptor: Any, command: int, *args: Any) -> Any:
     return _REAL["fcntl"](descriptor, command, *args)
 
 
+def _ioctl(descriptor: Any, request: int, *args: Any) -> Any:
+    _say("clone", _paths.get(descriptor, ""))
+    return _REAL["ioctl"](descriptor, request, *args)
+
+
 def _on_socket(call: str) -> Callable[..., Any]:
     real, sends = getattr(socket.socket, call), call in ("send", "sendall")
 
@@ -189,7 +194,7 @@ def _connect(name: Any, *args: Any, **more: Any) -> sqlite3.Connection:
 
 _ONE = ("fsync", "fdatasync", "unlink", "remove", "mkdir", "rmdir", "ftruncate", "truncate", "utime", "chmod")
 _TWO = ("replace", "rename", "link", "symlink")
-_REAL: dict[str, Any] = {"connect": sqlite3.connect, "fcntl": fcntl.fcntl}
+_REAL: dict[str, Any] = {"connect": sqlite3.connect, "fcntl": fcntl.fcntl, "ioctl": fcntl.ioctl}
 _REAL |= {name: getattr(os, name) for name in ("open", "close", "write")}
 
 
@@ -203,7 +208,7 @@ def install() -> None:
     os.open, os.close, os.write = _os_open, _os_close, _os_write  # type: ignore[assignment]
     io.open = builtins.open = _open  # type: ignore[assignment]
     sqlite3.connect = _connect  # type: ignore[assignment]
-    fcntl.fcntl = _fcntl  # type: ignore[assignment]
+    fcntl.fcntl, fcntl.ioctl = _fcntl, _ioctl  # type: ignore[assignment]
     for name in ("connect", "connect_ex", "send", "sendall", "recv", "recv_into"):
         setattr(socket.socket, name, _on_socket(name))
 

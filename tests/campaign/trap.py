@@ -15,7 +15,7 @@ from . import calls
 KILLS = ("before", "half", "power")
 REFUSALS = ("ENOSPC", "EIO", "EROFS")
 KINDS = KILLS + REFUSALS
-TAKES_SPACE = frozenset({"create", "write", "mkdir", "link", "symlink", "sqlite"})
+TAKES_SPACE = frozenset({"create", "write", "mkdir", "link", "symlink", "clone", "sqlite"})
 NETWORK = frozenset({"connect", "connect_ex", "send", "sendall", "recv", "recv_into"})
 SYNCS = frozenset({"fsync", "fdatasync", "syncfs"})
 
