@@ -1,6 +1,7 @@
 """`doit cancel`: ask the provider to stop, then ask again until its last word; what came of the job is collected.
 
-A cancelled job may have answered some requests already: those are paid for, so they are fetched like any others.
+A cancelled job may have answered some requests already, or finish all the same (P-18): what it made is paid for, so it
+is fetched like any other.
 """
 
 import time

@@ -155,7 +155,7 @@ class Loop:
         return asked
 
     def _missing(self, work: RunWork, submission: Submission, error: Refused) -> Submission:
-        """A 404 from a get with the creating key: believed once the job is old enough to be listed everywhere."""
+        """A 404 from a get with the creating key (P-14): believed once the job is old enough to be listed."""
         limits = self.session.catalog.providers[submission.provider].batch
         age = hours_between(submission.submitted_at or submission.intent_at, self._now(submission))
         if age * 60 < limits.believe_404_after_minutes:

@@ -6,8 +6,8 @@ from datetime import datetime
 from tasks.manifest import Submission
 from tasks.model import BatchLimits
 
-LIFE_HOURS = 48.0  # "pending or running for more than 48 hours" is EXPIRED, without results (facts 2.8)
-KEPT_HOURS = 48.0  # results were seen to last about two days after a job's end (facts 2.8)
+LIFE_HOURS = 48.0  # "pending or running for more than 48 hours" is EXPIRED, without results (P-16)
+KEPT_HOURS = 48.0  # results were seen to last about two days after a job's end (P-17)
 STUCK, EXPIRING, VANISHING = "stuck", "expiring", "results vanish"
 
 

@@ -53,7 +53,7 @@ def http_error(code: int, body: bytes, wait: float | None = None) -> Unavailable
 def purchase_error(code: int, body: bytes, wait: float | None = None) -> Unavailable | Refused | Ambiguous:
     """The same for a request that costs money when it is answered.
 
-    4xx and 5xx are not billed (facts section 3), but only the provider's own error body shows that it was the
+    4xx and 5xx are not billed (P-22), but only the provider's own error body shows that it was the
     provider who answered: a proxy says 502 also when the picture is made and billed.
     """
     if code not in (408, 499) and 400 <= code < 500:

@@ -7,7 +7,7 @@ import orjson
 
 from tasks import faultpoint
 from tasks.answered import earlier, line, priced, shared, wanted
-from tasks.deadlines import hours_between
+from tasks.deadlines import KEPT_HOURS, hours_between
 from tasks.deposit import Deposited, DownloadCut, Outcome, Plan, deposit
 from tasks.failures import Refused, Unavailable
 from tasks.gemini import Gemini
@@ -22,7 +22,7 @@ from tasks.verdicts import is_lost_file
 
 TRIES = 3
 TOLERATED = 0.1  # share by which billed image tokens may differ from the expected ones before anybody is told
-KEPT_HOURS = 47.0  # results vanish 48 h after the end (facts 2.7); a refused download before that is not believed
+SURELY_GONE_HOURS = KEPT_HOURS - 1  # a refused download before that is not believed; an hour for clocks that differ
 MISSING = "missing: the result file has no line for this request"
 
 
@@ -69,7 +69,7 @@ def _download(
 
 
 def _has_results(submission: Submission) -> bool:
-    """Whether there may be answers: in a file, or inline in the job itself (facts 2.2)."""
+    """Whether there may be answers: in a file, or inline in the job itself (P-11)."""
     return bool(submission.output) or submission.provider_state in ("SUCCEEDED", "PARTIALLY_SUCCEEDED")
 
 
@@ -81,8 +81,8 @@ def _ended(submission: Submission) -> str:
 def _gone(submission: Submission, client: Gemini, error: Refused) -> str:
     """Why the results are gone for good; raises `error` when they should still be there, for a later try."""
     age = hours_between(submission.ended_at, client.date) if submission.ended_at and client.date else 0.0
-    if error.code in (403, 404) and age >= KEPT_HOURS:
-        return f"results gone: the job ended {age:.0f} h ago and the provider keeps results for 48 h"
+    if error.code in (403, 404) and age >= SURELY_GONE_HOURS:
+        return f"results gone: the job ended {age:.0f} h ago and the provider keeps results for {KEPT_HOURS:.0f} h"
     raise error
 
 
@@ -139,7 +139,10 @@ def _note_prices(session: Session, work: RunWork, submission: Submission) -> Non
 
 
 def _free_input(client: Gemini, submission: Submission) -> None:
-    """Give back the space of the uploaded requests (20 GB a project, facts 1.5); harmless when it fails: 48 h do it."""
+    """Give back the space of the uploaded requests (20 GB a project, P-08); harmless when it fails: 48 h do it.
+
+    The result file cannot be deleted (P-09).
+    """
     if submission.input_file:
         try:
             client.delete_file(submission.input_file)

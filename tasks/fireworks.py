@@ -1,4 +1,4 @@
-"""The Fireworks API as this pipeline uses it: FLUX.1 at once, FLUX.1 Kontext by submit and poll (facts section 8).
+"""The Fireworks API as this pipeline uses it: FLUX.1 at once, FLUX.1 Kontext by submit and poll (P-28).
 
 Submitting and generating cost money and are done once. Asking for a result may be repeated.
 """

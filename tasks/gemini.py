@@ -1,7 +1,7 @@
 """The Gemini API as this pipeline uses it. The only module that imports google.genai, and only when something is sent.
 
 Upload and create go through the provider's own client. Status, list and download are plain GETs: the client drops
-counts and errors of a job (facts 2.3), and buffers or truncates a download (facts 1.4). Without anything to send, the
+counts and errors of a job (P-03), and buffers or truncates a download (P-04). Without anything to send, the
 client is not even imported.
 """
 
@@ -19,11 +19,11 @@ from tasks.reply import Reply, of_response
 from tasks.responses import Unreadable
 
 CHUNK = 1 << 20
-MIME_TYPES = ("application/jsonl", "application/json", "text/plain")  # tried in this order, facts 1.6
+MIME_TYPES = ("application/jsonl", "application/json", "text/plain")  # tried in this order, P-06
 
 
 class Listed(NamedTuple):
-    """One job of a listing. live: it counts towards the 100 jobs a project may have (facts 2.8)."""
+    """One job of a listing. live: it counts towards the 100 jobs a project may have (P-15)."""
 
     job: str
     display_name: str
@@ -31,7 +31,7 @@ class Listed(NamedTuple):
 
 
 class Uploaded(NamedTuple):
-    """A file at the provider. expires_at: ISO 8601, UTC; None when the provider did not say (48 h, facts 1.5)."""
+    """A file at the provider. expires_at: ISO 8601, UTC; None when the provider did not say (48 h, P-08)."""
 
     name: str
     uri: str
@@ -42,7 +42,7 @@ class Gemini:
     """One account at one address.
 
     base_url: "https://host[:port]". timeout: seconds for one call. Jobs and files are visible only to the project
-    of the key that made them (facts 1.5), hence `fingerprint` and `endpoint` in every manifest.
+    of the key that made them (P-08), hence `fingerprint` and `endpoint` in every manifest.
     """
 
     def __init__(self, base_url: str, api_version: str, key: str, timeout: float) -> None:
@@ -84,7 +84,7 @@ class Gemini:
         config = {"mime_type": mime_type, "display_name": display_name}
         try:
             file = self._sdk().files.upload(file=io.BytesIO(data), config=config)
-        except KeyError as error:  # the SDK's way to say "200, but no file in it", facts 1.1
+        except KeyError as error:  # the SDK's way to say "200, but no file in it", P-05
             raise Refused(400, f"the answer held no {error}") from error
         except ValueError as error:
             raise Unavailable(f"upload: {error}") from error
@@ -97,7 +97,7 @@ class Gemini:
     def generate(self, model: str, body: Mapping[str, Any]) -> Reply:
         """One answer on the immediate lane: POST …:generateContent, once. body: GenerateContentRequest, camelCase.
 
-        Raises Refused or Unavailable when nothing was billed (4xx and 5xx are not, facts section 3), Ambiguous when
+        Raises Refused or Unavailable when nothing was billed (4xx and 5xx are not, P-22), Ambiguous when
         no clear answer came back.
         """
         url = f"{self._base}/{self._version}/models/{quote(model)}:generateContent"
@@ -127,7 +127,7 @@ class Gemini:
     def listing(self) -> list[JobStatus]:
         """The same with states and counts, which the provider's own client drops; results are never listed.
 
-        One request for every 100 jobs. Raises Unavailable, Refused.
+        One request for every 100 jobs. What is missing may exist all the same (P-13). Raises Unavailable, Refused.
         """
         found: list[JobStatus] = []
         token: str | None = ""
@@ -187,7 +187,7 @@ class Gemini:
         return self._http.ask(method, self._base + path)
 
     def _sdk(self) -> Any:
-        """The client, without retries: they would cover create too and buy twice (facts 0)."""
+        """The client, without retries: they would cover create too and buy twice (P-01)."""
         if self._sdk_client is None:
             from google import genai
 

@@ -1,4 +1,4 @@
-"""The provider's batch job as raw JSON says it (facts 2.2): pure."""
+"""The provider's batch job as raw JSON says it (P-11): pure."""
 
 import re
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class JobStatus:
 
     @property
     def done(self) -> bool:
-        """Our own terminal set: the client's leaves PARTIALLY_SUCCEEDED out and waits for ever (facts 2.2)."""
+        """Our own terminal set: the client's leaves PARTIALLY_SUCCEEDED out and waits for ever (P-12)."""
         return self.state in DONE
 
 

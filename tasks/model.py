@@ -165,7 +165,7 @@ def slot(code: str, record: Mapping[str, Any]) -> Slot:
 
 
 def cost(model: Model, tier: str, tokens: TokenCounts, pictures: int = 1) -> float:
-    """US dollars of `tokens` on a tier ("batch" or "standard"). Thinking is billed as text output (facts section 6)."""
+    """US dollars of `tokens` on a tier ("batch" or "standard"). Thinking is billed as text output (P-23, P-27)."""
     price = model.prices[tier]
     if price.per_picture is not None:
         return round(price.per_picture * pictures, 9)

@@ -20,7 +20,7 @@ T = TypeVar("T")
 Client = Gemini | Fireworks
 PATIENCE = 120.0
 """Seconds. A Retry-After beyond it means "not today", and a person decides."""
-_ACCOUNT = frozenset({401, 402, 403, 404, 412})
+_ACCOUNT = frozenset({401, 402, 403, 404, 412})  # P-29; 404: the model is not there for this key
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ def body(text: str, choice: Choice, references: Sequence[Reference] = ()) -> dic
 
 
 def _generate_content(text: str, choice: Choice, references: Sequence[Reference]) -> dict[str, Any]:
-    """Gemini's GenerateContentRequest (wire format: facts 2.5 and 3, camelCase)."""
+    """Gemini's GenerateContentRequest (wire format: P-19, camelCase)."""
     image: dict[str, Any] = {"aspectRatio": choice.aspect_ratio}
     if choice.model.sends_image_size:
         image["imageSize"] = choice.image_size
@@ -119,7 +119,7 @@ _SPLITTERS = {ord(char): f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"}
 def line(request: Request) -> bytes:
     """One line of batch_request.jsonl, readable UTF-8 that ends in a line feed.
 
-    Characters that some readers take for a line end are escaped (they split JSONL in the wild: facts 2.6).
+    Characters that some readers take for a line end are escaped (they split JSONL in the wild: P-20).
     """
     encoded = orjson.dumps({"key": request.key, "request": request.body})
     if not request.text.isascii():

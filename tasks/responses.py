@@ -3,9 +3,8 @@ r"""One line of a batch result file -> our reading of it.
 A line is about 2 MB of base64 in 1 KB of JSON. `open_line` cuts the base64 out before parsing, so that a key costs no
 decoding; `Envelope.answer` decodes the one picture that counts. Whatever looks unusual is read again the plain way.
 
-Facts: wire form of result lines, docs/design.md section 6 and https://ai.google.dev/gemini-api/docs/batch-api; finish
-and block reasons, the enums FinishReason and BlockedReason of google-genai 3.4; `"status"` in place of `"error"` and a
-nested `response.error` were reported by users.
+Facts: wire form of result lines, P-19 to P-21 of docs/provider.md; finish and block reasons, the enums FinishReason and
+BlockedReason of google-genai 3.4; what a blocked answer costs, P-25.
 """
 
 import re
@@ -178,7 +177,7 @@ def _error(body: Mapping[str, Any], response: Mapping[str, Any]) -> Mapping[str,
 
 
 def _picture_part(response: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    # Parts with thought:true may hold drafts; an empty part must not hide a good one behind it.
+    # Parts with thought:true may hold drafts (P-26); an empty part must not hide a good one behind it.
     found: tuple[str | None, str | None] = (None, None)
     for part in _parts(response):
         inline = message(field(part, "inlineData"))
@@ -216,7 +215,7 @@ def _said(response: Mapping[str, Any]) -> str:
 
 
 def _tokens(usage: Mapping[str, Any], pictured: bool) -> Tokens:
-    # thoughtsTokenCount is billed but not contained in candidatesTokenCount. Without a split by modality the
+    # thoughtsTokenCount is billed but not contained in candidatesTokenCount (P-23). Without a split by modality the
     # tokens of an answer with a picture count as image tokens, the dearer reading.
     output = count(field(usage, "candidatesTokenCount"))
     image = _image_tokens(usage) or (output if pictured and not _is_split(usage) else 0)

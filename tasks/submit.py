@@ -1,6 +1,6 @@
 """Submit: what batch_request.jsonl holds becomes jobs. The one place where money is spent.
 
-Order on disk: intent, upload, "creating", create (once, never repeated blindly), job name. A process that dies
+Order on disk: intent, upload, "creating", create (once, never repeated blindly: P-10), job name. A process that dies
 between two of these leaves a manifest from which the next one knows what may exist and what cannot.
 """
 

@@ -1,7 +1,7 @@
 """Reference pictures at the provider: uploaded once per content and key, used until their end is near.
 
 `workspaces/.store/uploads.json` remembers which content lies where until when. It is a cache: losing it costs one more
-upload of each picture, which is free. Files live 48 h and belong to the project of the key (facts 1.5).
+upload of each picture, which is free. Files live 48 h and belong to the project of the key (P-08).
 """
 
 import base64
@@ -20,7 +20,7 @@ from tasks.references import Reference
 
 HOURS_LEFT = {"batch": 36.0, "immediate": 1.0}
 """Least life an uploaded picture must have left: a batch job reads it when its turn comes, mostly within 24 h."""
-LIFE_HOURS = 47.0
+FILE_HOURS = 48.0 - 1  # P-08; an hour for clocks that differ
 
 Addresses = Mapping[str, str]
 """What to write in place of each reference's token."""
@@ -76,7 +76,7 @@ def _lasts(entry: Mapping[str, Any] | None, hours: float) -> bool:
     if entry is None:
         return False
     age = datetime.now(UTC) - datetime.fromisoformat(entry["uploaded_at"])
-    return timedelta(0) <= age < timedelta(hours=LIFE_HOURS - hours)
+    return timedelta(0) <= age < timedelta(hours=FILE_HOURS - hours)
 
 
 def _account(client: Gemini) -> str:

@@ -62,7 +62,7 @@ def of_error(error: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def is_lost_file(message: str) -> bool:
-    """Whether a file that the request names is gone at the provider; uploaded anew it can work (facts 1.3)."""
+    """Whether a file that the request names is gone at the provider; uploaded anew it can work (P-07)."""
     return "access the File" in message
 
 

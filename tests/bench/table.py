@@ -44,8 +44,9 @@ def table(figures: Sequence[Figure], times: int) -> str:
 def machine(times: int) -> str:
     names = ("doit", "google-genai", "urllib3", "orjson", "pybase64", "pillow", "isal")
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names)
+    system = f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}"
     return (
-        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, "
+        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {system}, "
         f"Python {platform.python_version()}, {versions}. Medians of {times} rounds, variants in turn within a round, "
         "ratios taken within each round."
     )
