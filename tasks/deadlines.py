@@ -30,8 +30,7 @@ def deadlines(submission: Submission, limits: BatchLimits | None, now: str) -> D
     if submission.lane != "batch":
         return Deadlines(age, None, None, ())
     expires_in = LIFE_HOURS - age if submission.live else None
-    holds = submission.output or submission.provider_state in ("SUCCEEDED", "PARTIALLY_SUCCEEDED")
-    waits = submission.state == "finished" and holds and submission.ended_at
+    waits = submission.state == "finished" and submission.has_results and submission.ended_at
     vanish_in = KEPT_HOURS - hours_between(submission.ended_at, now) if waits and submission.ended_at else None
     return Deadlines(age, expires_in, vanish_in, _concerns(age, expires_in, vanish_in, limits))
 

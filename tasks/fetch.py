@@ -51,7 +51,7 @@ def _download(
     session: Session, work: RunWork, submission: Submission, client: Gemini, watch: Watch
 ) -> tuple[Outcome, str]:
     """(what came, why the rest did not). A key without a line is asked for once more before it counts as missing."""
-    if not _has_results(submission):
+    if not submission.has_results:
         return Outcome(), _ended(submission)
     plan, outcome, cuts = _plan(work, submission), Outcome(), 0
     while cuts < TRIES and outcome.passes - cuts < 2 and len(outcome.answers) < len(submission.requests):
@@ -66,11 +66,6 @@ def _download(
     if cuts == TRIES:
         raise Unavailable(f"the download of {submission.output} broke off {TRIES} times")
     return outcome, MISSING if submission.provider_state == "SUCCEEDED" else _ended(submission)
-
-
-def _has_results(submission: Submission) -> bool:
-    """Whether there may be answers: in a file, or inline in the job itself (P-11)."""
-    return bool(submission.output) or submission.provider_state in ("SUCCEEDED", "PARTIALLY_SUCCEEDED")
 
 
 def _ended(submission: Submission) -> str:

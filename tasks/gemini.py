@@ -14,7 +14,7 @@ import orjson
 
 from tasks.failures import Ambiguous, Refused, Unavailable
 from tasks.http_call import Http, fingerprint, retry_after, whole
-from tasks.job import LIVE, JobStatus, read_operation
+from tasks.job import JobStatus, read_operation
 from tasks.reply import Reply, of_response
 from tasks.responses import Unreadable
 
@@ -22,20 +22,11 @@ CHUNK = 1 << 20
 MIME_TYPES = ("application/jsonl", "application/json", "text/plain")  # tried in this order, P-06
 
 
-class Listed(NamedTuple):
-    """One job of a listing. live: it counts towards the 100 jobs a project may have (P-15)."""
-
-    job: str
-    display_name: str
-    live: bool
-
-
 class Uploaded(NamedTuple):
-    """A file at the provider. expires_at: ISO 8601, UTC; None when the provider did not say (48 h, P-08)."""
+    """A file at the provider: its name, "files/…", and the address that a request points to. Kept for 48 h (P-08)."""
 
     name: str
     uri: str
-    expires_at: str | None
 
 
 class Gemini:
@@ -77,8 +68,7 @@ class Gemini:
         file = self._upload_as(data, display_name, mime)
         if not file.uri:
             raise Unavailable("upload: the answer held no address")
-        expires = file.expiration_time
-        return Uploaded(str(file.name), str(file.uri), expires.isoformat(timespec="seconds") if expires else None)
+        return Uploaded(str(file.name), str(file.uri))
 
     def _upload_as(self, data: bytes, display_name: str, mime_type: str) -> Any:
         config = {"mime_type": mime_type, "display_name": display_name}
@@ -120,14 +110,10 @@ class Gemini:
             raise Ambiguous("the answer named no job")
         return str(job.name)
 
-    def jobs(self) -> list[Listed]:
-        """Every job the key can see, newest first, all pages. Raises Unavailable, Refused."""
-        return [Listed(each.name, each.display_name, each.state in LIVE) for each in self.listing()]
-
     def listing(self) -> list[JobStatus]:
-        """The same with states and counts, which the provider's own client drops; results are never listed.
+        """Every job the key can see, newest first, without its results: what is not listed may exist (P-13).
 
-        One request for every 100 jobs. What is missing may exist all the same (P-13). Raises Unavailable, Refused.
+        One request for every 100 jobs. Raises Unavailable, Refused.
         """
         found: list[JobStatus] = []
         token: str | None = ""

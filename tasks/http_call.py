@@ -65,14 +65,14 @@ class Http:
             raise http_error(response.status, whole(response), retry_after(response.headers))
         return response
 
-    def buy(self, url: str, body: bytes, accept: str = "application/json") -> Whole:
+    def buy(self, url: str, body: bytes) -> Whole:
         """POST a request that is paid for when it is answered: once, without redirects, never again.
 
         Raises Unavailable or Refused when nothing can have been billed, Ambiguous when something may have been.
         """
         import urllib3
 
-        headers = dict([self._key_header]) | _JSON | {"Accept": accept}
+        headers = dict([self._key_header]) | _JSON | {"Accept": "application/json"}
         try:
             response = self._open().request("POST", url, body=body, headers=headers, redirect=False)
         except urllib3.exceptions.HTTPError as error:

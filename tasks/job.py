@@ -28,6 +28,11 @@ class JobStatus:
     model: str = ""
 
     @property
+    def live(self) -> bool:
+        """Whether it counts towards the 100 jobs that a project may have (P-15)."""
+        return self.state in LIVE
+
+    @property
     def done(self) -> bool:
         """Our own terminal set: the client's leaves PARTIALLY_SUCCEEDED out and waits for ever (P-12)."""
         return self.state in DONE

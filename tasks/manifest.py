@@ -79,6 +79,11 @@ class Submission:
         return self.state in ("creating", "submitted")
 
     @property
+    def has_results(self) -> bool:
+        """Whether there may be answers: in a file, or inline in the job itself (P-11)."""
+        return bool(self.output) or self.provider_state in ("SUCCEEDED", "PARTIALLY_SUCCEEDED")
+
+    @property
     def keys(self) -> list[str]:
         return [item.key for item in self.requests]
 

@@ -125,8 +125,6 @@ class Model:
     prices: Mapping[str, Price] = field(default_factory=dict)
     prices_checked: str | None = None
     prices_source: str | None = None
-    since: str | None = None
-    deprecated_on: str | None = None
     ended_on: str | None = None
     replacement: str | None = None
 

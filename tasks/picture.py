@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MOST_PIXELS = 100_000_000
 """A 4K picture has 17 million; more than this is refused before anything is decoded."""
 
-_DECODE_ERRORS = (OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, struct.error, zlib.error)
+DECODE_ERRORS = (OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, struct.error, zlib.error)
 _ICC_SPACES = {"RGB": b"RGB ", "RGBA": b"RGB ", "L": b"GRAY", "LA": b"GRAY"}
 
 
@@ -70,7 +70,7 @@ def to_png(data: bytes, output_size: tuple[int, int] | None = None) -> bytes:
         profile = image.info.get("icc_profile")
         if output_size and image.size != output_size:
             image = _fitted(image, output_size)
-    except _DECODE_ERRORS as error:
+    except DECODE_ERRORS as error:
         raise BrokenPicture(f"{facts.format} does not decode: {error}") from error
     return png.encode(image, profile if profile and profile[16:20] == _ICC_SPACES[image.mode] else None)
 

@@ -16,6 +16,7 @@ from tasks import events, faultpoint
 from tasks.address import is_safe
 from tasks.errors import Stop
 from tasks.events import Event
+from tasks.http_call import retry_after
 from tasks.places import Places
 from tasks.posted import Posted, read_posted, write_posted
 from tasks.redaction import one_line
@@ -161,7 +162,7 @@ class _Sender:
         if answer.status_code == 200 and answer.body.strip() == "ok":
             return 0.0
         if answer.status_code == 429:
-            return retry_after(answer.headers.items())
+            return pause(answer.headers.items())
         raise NotNow(_refusal(answer.status_code, answer.body))
 
     def _client(self) -> "WebhookClient":
@@ -180,11 +181,9 @@ def silent() -> "logging.Logger":
     return logger
 
 
-def retry_after(headers: Iterable[tuple[str, str]]) -> float:
+def pause(headers: Iterable[tuple[str, str]]) -> float:
     """Seconds that Slack asks to wait; at least one, and one when it does not say."""
-    named = {name.lower(): value for name, value in headers}
-    value = str(named.get("retry-after", ""))
-    return max(1.0, float(value)) if re.fullmatch(r"\d{1,6}(\.\d+)?", value, re.ASCII) else 1.0
+    return max(1.0, retry_after({name.title(): value for name, value in headers}) or 1.0)
 
 
 def reason(error: Exception) -> str:

@@ -7,8 +7,6 @@ images/0001.png -> images/_thumbs/0001.<first 8 of its sha256>.webp, longest sid
 import contextlib
 import io
 import os
-import struct
-import zlib
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,7 +19,6 @@ LONGEST_SIDE = 480
 QUALITY = 78
 _GROUP = 64
 """Previews that become durable together: an interrupted command has lost at most so many."""
-_DECODE_ERRORS = (OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, struct.error, zlib.error)
 
 
 def path_of(images: Path, full: Path, sha256: str) -> Path:
@@ -94,6 +91,6 @@ def encode(full: Path) -> bytes | None:
             image = image.convert("RGBA" if image.has_transparency_data else "RGB")
         out = io.BytesIO()
         image.save(out, "WEBP", quality=QUALITY, method=2)
-    except (picture.BrokenPicture, *_DECODE_ERRORS):
+    except (picture.BrokenPicture, *picture.DECODE_ERRORS):
         return None
     return out.getvalue()

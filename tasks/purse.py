@@ -12,12 +12,11 @@ from typing import Any
 import orjson
 from filelock import FileLock
 
-from tasks import overrides, schema
+from tasks import overrides, results, schema
 from tasks.budget import Budget, Refusal, Spending, budget, of_command, refusal
 from tasks.errors import BadInput
 from tasks.manifest import OPEN, Submission
 from tasks.places import Places
-from tasks.problem import short
 
 
 class Purse:
@@ -91,14 +90,7 @@ def _spending(folder: Path, channel: str) -> list[Spending]:
 def _explain(folder: Path) -> None:
     """Raise BadInput that names what is wrong in a place's manifest or results, and where."""
     schema.load(folder / "_gemini_batch" / "manifest.json", "manifest")
-    results = folder / "results.jsonl"
-    for number, encoded in enumerate(results.read_bytes().splitlines() if results.is_file() else (), 1):
-        try:
-            line = orjson.loads(encoded)
-        except ValueError as error:
-            what = f"{short(results)}:{number}: not JSON: {error}"
-            raise BadInput(what, "restore the file, or remove it: the store has the pictures") from None
-        schema.check(line, "results", results, number)
+    results.read(folder / "results.jsonl")
 
 
 def _counted(folder: Path, channel: str) -> list[Spending]:

@@ -59,9 +59,9 @@ def unbilled(basis: str) -> Line:
     return {"tokens": asdict(Tokens()), "cost_usd": 0.0, "cost_basis": basis}
 
 
-def failed(shared: Line, reason: str, note: str | None = None) -> Line:
+def failed(shared: Line, reason: str) -> Line:
     """The line of a request that a job should have answered and did not: sent again by the rules."""
-    verdict = {"status": "error", "failure": "retryable", "reason": reason, "note": note}
+    verdict = {"status": "error", "failure": "retryable", "reason": reason, "note": None}
     return shared | verdict | unbilled("none") | no_picture()
 
 

@@ -6,9 +6,27 @@ from typing import Any
 
 import orjson
 
-from tasks import files
+from tasks import files, schema
+from tasks.errors import BadInput
 
 Line = dict[str, Any]
+
+
+def read(path: Path) -> list[Line]:
+    """Every line, checked; none when there is no file. Raises BadInput with the number of the line that is wrong."""
+    if not path.is_file():
+        return []
+    return [_line(path, number, encoded) for number, encoded in enumerate(path.read_bytes().splitlines(), 1)]
+
+
+def _line(path: Path, number: int, encoded: bytes) -> Line:
+    try:
+        line = orjson.loads(encoded)
+    except ValueError as error:
+        what = f"{path}:{number}: not JSON: {error}"
+        raise BadInput(what, "restore the file, or remove it: the store has the pictures") from None
+    schema.check(line, "results", path, number)
+    return dict(line)
 
 
 def encode(lines: Iterable[Line]) -> bytes:

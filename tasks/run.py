@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-import orjson
-
 from tasks import files, picture, results, schema, takes_file
 from tasks import manifest as manifests
 from tasks.catalog import Catalog, estimate
@@ -197,7 +195,7 @@ def read_run(
         settings=settings,
         wanted=list(orders.plain.values()),
         manifest=read_manifest(place),
-        history=read_results(place),
+        history=results.read(place.results),
         store=Store(places.store),
         takes={name: takes for name, takes in takes_file.read(place.folder).items() if name in orders.plain},
     )
@@ -213,7 +211,7 @@ def rescued(place: RunPlace, places: Places, catalog: Catalog, settings: Setting
     try:
         return read_run(place, places, catalog, settings)
     except BadInput as error:
-        manifest, history = read_manifest(place), read_results(place)
+        manifest, history = read_manifest(place), results.read(place.results)
         return RunWork(place, catalog, settings, [], manifest, history, Store(places.store), error.what)
 
 
@@ -222,24 +220,3 @@ def read_manifest(place: RunPlace) -> Manifest:
     if not place.manifest.is_file():
         return Manifest(place.name)
     return manifests.decode(place.name, schema.load(place.manifest, "manifest"))
-
-
-def read_results(place: RunPlace) -> list[Line]:
-    """The run's result lines, checked; none when there is no file. Raises BadInput with the line number."""
-    if not place.results.is_file():
-        return []
-    lines = []
-    for number, encoded in enumerate(place.results.read_bytes().splitlines(), 1):
-        lines.append(_line(place.results, number, encoded))
-    return lines
-
-
-def _line(path: Path, number: int, encoded: bytes) -> Line:
-    try:
-        line = orjson.loads(encoded)
-    except ValueError as error:
-        raise BadInput(
-            f"{path}:{number}: not JSON: {error}", "restore the file, or remove it: the store has the pictures"
-        ) from None
-    schema.check(line, "results", path, number)
-    return dict(line)

@@ -17,7 +17,8 @@ from tasks.errors import Stop
 from tasks.events import Event
 from tasks.failures import Refused, Unavailable
 from tasks.fireworks import Fireworks
-from tasks.gemini import Gemini, Listed
+from tasks.gemini import Gemini
+from tasks.job import JobStatus
 from tasks.manifest import Submission
 from tasks.notices import of_budget, of_trouble
 from tasks.places import Places, RunPlace
@@ -70,7 +71,7 @@ class Session:
         self._clients: dict[str, Gemini] = {}
         self._immediate: dict[str, Gemini | Fireworks] = {}
         self._accounts: dict[str, tuple[str, str]] = {}
-        self._listings: dict[str, list[Listed]] = {}
+        self._listings: dict[str, list[JobStatus]] = {}
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -185,10 +186,10 @@ class Session:
             f"export {variable}=... and run the same command again",
         )
 
-    def listing(self, client: Gemini, fresh: bool = False) -> list[Listed]:
+    def listing(self, client: Gemini, fresh: bool = False) -> list[JobStatus]:
         """All jobs of the account; asked once per command unless `fresh`. Raises Unavailable or Refused."""
         if fresh or client.endpoint not in self._listings:
-            self._listings[client.endpoint] = client.jobs()
+            self._listings[client.endpoint] = client.listing()
         return self._listings[client.endpoint]
 
     def room(self, name: str) -> int:
@@ -197,13 +198,13 @@ class Session:
         manifests = [work.manifest for work in self._works.values()]
         ours = {each.job or each.id for m in manifests for each in m.submissions if each.live and each.provider == name}
         with contextlib.suppress(Unavailable, Refused):
-            ours |= {listed.job for listed in self.listing(client) if listed.live}
+            ours |= {listed.name for listed in self.listing(client) if listed.live}
         return limit - len(ours)
 
     def find_job(self, client: Gemini, name: str, known: Collection[str], fresh: bool = False) -> str | None:
         """The oldest job of that display name that is not `known`; None when none is listed, which proves nothing."""
         jobs = self.listing(client, fresh)
-        found = [listed.job for listed in jobs if listed.display_name == name and listed.job not in known]
+        found = [listed.name for listed in jobs if listed.display_name == name and listed.name not in known]
         return found[-1] if found else None
 
     def trouble(self, where: str, what: str, do: str, event: Event | None = None) -> None:

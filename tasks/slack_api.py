@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasks.address import is_safe
 from tasks.errors import BadInput, Stop
-from tasks.posting import TIMEOUT, reason, retry_after, silent
+from tasks.posting import TIMEOUT, pause, reason, silent
 
 if TYPE_CHECKING:
     from slack_sdk.errors import SlackApiError
@@ -94,7 +94,7 @@ def _asked_to_wait(error: "SlackApiError") -> float:
     response = error.response
     if getattr(response, "status_code", 0) != 429:
         return 0.0
-    return retry_after(response.headers.items())
+    return pause(response.headers.items())
 
 
 def _refusal(error: "SlackApiError") -> Stop:

@@ -118,7 +118,7 @@ def test_foreign_bytes_are_an_answer_or_unreadable(data: bytes, mime: str, word:
 
 
 def test_bodies_ask_for_what_is_meant() -> None:
-    """Models that answer at once get their steps; Kontext gets a reference, and a seed only where one is wanted."""
+    """Models that answer at once get their steps; Kontext gets a reference, and no seed."""
     schnell = replace(MODEL, delivery="at_once", steps=4)
     assert body("雪", schnell, "16:9") == {
         "prompt": "雪",
@@ -129,7 +129,7 @@ def test_bodies_ask_for_what_is_meant() -> None:
     }
     kontext = replace(MODEL, delivery="by_poll", max_references=1)
     assert body("雪", kontext, "1:1") == {"prompt": "雪", "aspect_ratio": "1:1", "output_format": "png"}
-    full = body("雪", kontext, "1:1", 5, ["data:image/png;base64,AA=="])
-    assert (full["seed"], full["input_image"]) == (5, "data:image/png;base64,AA==")
+    full = body("雪", kontext, "1:1", ["data:image/png;base64,AA=="])
+    assert ("seed" in full, full["input_image"]) == (False, "data:image/png;base64,AA==")
     with pytest.raises(ValueError, match="at most 0"):
-        body("雪", schnell, "1:1", 0, ["data:,"])
+        body("雪", schnell, "1:1", ["data:,"])
