@@ -10,11 +10,11 @@ import os
 import sys
 from pathlib import Path
 
-from doit.exceptions import InvalidDodoFile
 from doit.tools import config_changed
 
 from tasks import (
     actions,
+    commands,
     compare_actions,
     doit_cache,
     inbox_actions,
@@ -42,10 +42,12 @@ doit_cache.spare()
 
 PLACES = Places(Path())
 try:
+    commands.check(sys.argv[1:], settings.VARIABLES)
     SETTINGS = settings.read(settings.variables(sys.argv[1:]))
-    RUNS = PLACES.selection(SETTINGS.channel, SETTINGS.run) if settings.is_about_runs(sys.argv[1:]) else []
+    RUNS = PLACES.selection(SETTINGS.channel, SETTINGS.run) if commands.is_about_runs(sys.argv[1:]) else []
 except BadInput as error:
-    raise InvalidDodoFile(str(error)) from None
+    print(error, file=sys.stderr)  # noqa: T201 - as the stages say it, without doit's "ERROR: "
+    raise SystemExit(error.exit_code) from None
 VISUAL = actions.visual(PLACES, SETTINGS, RUNS)
 THUMBNAILS = actions.thumbnails(PLACES, SETTINGS)
 

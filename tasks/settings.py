@@ -30,8 +30,6 @@ VARIABLES = {
     "SLOTS": "slots to compare, for example g-1,i-1,f-1",
     "NAME": "a comparison, for example g-against-f",
 }
-JOB_COMMANDS = frozenset({"status", "collect", "cancel", "adopt", "listen"})
-OTHER_COMMANDS = frozenset({"thumbnails", "compare", "report"})
 RETRIES = ("refused", "permanent", "exhausted", "lost")
 
 
@@ -63,17 +61,6 @@ class Settings:
 def variables(arguments: Sequence[str]) -> dict[str, str]:
     """The NAME=VALUE words of a doit command line; doit itself takes any name and ignores typing errors."""
     return dict(word.split("=", 1) for word in arguments if re.match(r"[^-=][^=]*=", word))
-
-
-def is_about_runs(arguments: Sequence[str]) -> bool:
-    """Whether CH= and RUN= of a doit command line name runs of videos that have to be there."""
-    others = any(word.partition(":")[0] in OTHER_COMMANDS for word in arguments)
-    return not others and not is_about_jobs(arguments)
-
-
-def is_about_jobs(arguments: Sequence[str]) -> bool:
-    """Whether the command is only about what was sent already, so that prompts may be gone."""
-    return not JOB_COMMANDS.isdisjoint(arguments) and "visual" not in arguments
 
 
 def read(given: Mapping[str, str]) -> Settings:
