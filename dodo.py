@@ -24,6 +24,7 @@ from tasks import (
     retake_actions,
     review_actions,
     settings,
+    thumbnail_actions,
 )
 from tasks.doit_reporter import Reporter
 from tasks.errors import BadInput
@@ -49,7 +50,7 @@ except BadInput as error:
     print(error, file=sys.stderr)  # noqa: T201 - as the stages say it, without doit's "ERROR: "
     raise SystemExit(error.exit_code) from None
 VISUAL = actions.visual(PLACES, SETTINGS, RUNS)
-THUMBNAILS = actions.thumbnails(PLACES, SETTINGS)
+THUMBNAILS = thumbnail_actions.thumbnails(PLACES, SETTINGS)
 
 
 def _stage(stages, name, action, doc, needs, makes, free_to_remake=False, also=()):
@@ -143,14 +144,17 @@ def task_visual():
 
 
 def task_thumbnails():
-    """thumbnails/templates.json x thumbnails/<CH>/prompts -> thumbnails/assets/<CH>/<NNN>/*.png (CH=, RUN=, IDS=)"""
+    """templates.json x thumbnails/<CH>/prompts -> thumbnails/assets/<CH>/<NNN>/*.png (CH=, RUN=, IDS=; else a plan)"""
     yield {"name": None, "doc": task_thumbnails.__doc__}
     if not THUMBNAILS.runs:
-        yield {"name": "request", "actions": [(actions.no_thumbnails, [PLACES, SETTINGS.channel])]}
+        yield {"name": "request", "actions": [(thumbnail_actions.no_thumbnails, [PLACES, SETTINGS.channel])]}
         return
     if SETTINGS.ids or SETTINGS.pick:
         again = (retake_actions.retake_thumbnails, [PLACES, SETTINGS, THUMBNAILS.runs])
         yield {"name": "retake", "actions": [again], "uptodate": [False]}
+        return
+    if SETTINGS.channel is None:
+        yield {"name": "offer", "actions": [(thumbnail_actions.offer, [THUMBNAILS])], "uptodate": [False]}
         return
     yield _request(THUMBNAILS, "request", "subjects, templates.json -> batch_request.jsonl", PLACES.templates)
     yield _submit(THUMBNAILS, "submit", task_submit.__doc__)

@@ -23,7 +23,7 @@ def retake_thumbnails(places: Places, settings: Settings, found: Sequence[RunPla
     """The same for thumbnails of one channel, named by IDS=251-bold."""
     from tasks.errors import BadInput
 
-    if len(found) != 1 or not settings.ids or settings.run:
+    if settings.channel is None or len(found) != 1 or not settings.ids or settings.run:
         what = "thumbnails are made again one channel at a time, by their names"
         raise BadInput(what, "doit thumbnails CH=CH01 IDS=251-bold (IDS=NG: all that are marked NG), without RUN=")
     _retake(places, settings, found[0])

@@ -27,7 +27,7 @@ LAYERS = {
     "report_table restore retake review review_server sending stages status status_table submit "
     "take_cards",
     "actions": "actions compare_actions inbox_actions job_actions plan_actions report_actions retake_actions "
-    "review_actions",
+    "review_actions thumbnail_actions",
     "front": "dodo",
 }
 """From the bottom up. A module imports from its own layer or a lower one, never from a higher one."""
