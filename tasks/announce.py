@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from tasks.catalog import Choice, warning
+from tasks.pages.words import dollars
 from tasks.request import Request
 from tasks.run import RunWork
 
@@ -18,7 +19,7 @@ def announcement(work: RunWork, sending: Sequence[Request], today: date) -> list
         cost = sum(work.estimate(request) for request in group)
         count = f"{len(group)} picture{'s' if len(group) > 1 else ''}"
         others = _others(work, group[0].choice.model.name)
-        lines.append(f"{work.place.name}: {count}, {model}, {form}, about ${cost:.2f}{others}")
+        lines.append(f"{work.place.name}: {count}, {model}, {form}, about {dollars(cost)}{others}")
     ending = dict.fromkeys(text for request in sending if (text := warning(request.choice, today)))
     return lines + [f"{work.place.name}: {text}" for text in ending]
 

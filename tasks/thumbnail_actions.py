@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from tasks import thumbnail_place
 from tasks.actions import Stages, action
+from tasks.budget import said
 from tasks.glance import Glance, all_there
 from tasks.places import Places
 from tasks.settings import Settings
@@ -90,11 +91,11 @@ def _glance(name: str, rows: "Sequence[Row]") -> Glance:
 
 def _commands(channels: list[str], settings: Settings) -> str:
     """What to type to go on, with what else was asked for."""
-    budget = None if settings.budget is None else f"{settings.budget:g}"
     wait = None if settings.wait is None else f"{settings.wait:g}"
-    asked = {"SLOT": settings.slot, "LIMIT": settings.limit, "WAIT": wait, "BUDGET": budget}
+    asked = {"SLOT": settings.slot, "LIMIT": settings.limit, "WAIT": wait}
     asked["RETRY"] = ",".join(sorted(settings.retry)) or None
     more = "".join(f" {name}={value}" for name, value in asked.items() if value is not None)
+    more += "" if settings.budget is None else f" {said(settings.budget)}"
     named = [f"CH={channel}" for channel in channels[:MOST_NAMED]]
     rest = f", and {len(channels) - MOST_NAMED} more" if len(channels) > MOST_NAMED else ""
     if len(channels) == 1:

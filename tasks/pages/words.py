@@ -1,4 +1,4 @@
-"""Provider codes in plain words, and amounts of money, as every page says them."""
+"""Provider codes in plain words, and amounts of money, as every page and every message says them."""
 
 _REASONS = (
     # A part of the reason in capitals, and what it means: the first that matches. FinishReason and BlockedReason
@@ -57,7 +57,9 @@ def what_next(status: str, failure: str | None) -> str:
 
 
 def dollars(amount: float) -> str:
-    """US dollars: four digits below ten cents, where a single picture costs, two above."""
+    """US dollars: four digits below ten cents, where a single picture costs, two above. Something is never $0.0000."""
+    if 0 < abs(amount) < 0.00005:
+        return "under $0.0001"
     return f"${amount:,.4f}" if 0 < abs(amount) < 0.1 else f"${amount:,.2f}"
 
 
