@@ -136,7 +136,7 @@ def show(rows: Sequence[Row]) -> None:
         table.add_row(*_cells(row))
     console = Console()
     console = console if console.is_terminal else Console(width=160)
-    console.print(table if rows else "nothing is selected")
+    console.print(table if rows else "every prompt is skipped: no picture is wanted")
     for text in dict.fromkeys(row.warning for row in rows if row.warning):
         print(text)  # noqa: T201 - the person reads it
     total, missing = sum(row.cost_usd for row in rows), sum(row.missing for row in rows)

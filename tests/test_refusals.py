@@ -87,6 +87,27 @@ def references(studio: Studio) -> None:
     prompt(studio, references=["references/monk.png"])
 
 
+@case("a reference picture that is not there", expect=3, says=["prompts.json:6 at /prompts/0/references", '"a/b.png"'])
+def no_reference(studio: Studio) -> None:
+    prompt(studio, references=["a/b.png"])
+
+
+@case("a channel's reference that is not there", expect=3, says=["channel_presets.json:", "references/0", '"x.png"'])
+def no_shared_reference(studio: Studio) -> None:
+    studio.presets(references=["x.png"])
+
+
+@case("no prompts", expect=3, says=["CH01-001/prompts.json: holds no prompts", "one entry each"])
+def no_prompts(studio: Studio) -> None:
+    studio.write("workspaces/video/runs/CH01-001/prompts.json", {"prompts": []})
+
+
+@case("no rows", expect=3, says=["CH01-001/prompts.csv: holds no prompts", "one entry each"])
+def no_rows(studio: Studio) -> None:
+    (studio.run() / "prompts.json").rename(studio.run() / "prompts.csv")
+    (studio.run() / "prompts.csv").write_text("id,prompt\n")
+
+
 @case("prompt too long", "SLOT=f-1", expect=3, says=["prompts.json:", "801 characters", "800", "shorten it"])
 def too_long(studio: Studio) -> None:
     prompt(studio, prompt="長" * 801)
