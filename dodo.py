@@ -96,10 +96,16 @@ def _gallery(stages, name, doc, *more, also=()):
     return _stage(stages, name, stages.gallery, doc, needs, lambda place: place.gallery, True, also)
 
 
+def _without_runs(name):
+    return {"name": "channel", "actions": [(actions.name_a_channel, [name])], "uptodate": [False]}
+
+
 def _of_runs(creator, make):
     yield {"name": None, "doc": creator.__doc__}
     if RUNS:
         yield make(VISUAL, SETTINGS.channel, creator.__doc__)
+    else:
+        yield _without_runs(creator.__name__.removeprefix("task_"))
 
 
 def task_request():
@@ -127,13 +133,15 @@ def task_gallery():
     yield {"name": None, "doc": task_gallery.__doc__}
     if RUNS:
         yield {"name": SETTINGS.channel, "actions": [VISUAL.redraw], "uptodate": [False]}
+    else:
+        yield _without_runs("gallery")
 
 
 def task_visual():
     """CH=CH01: make the missing pictures of every run of the channel (RUN=, SLOT=, LIMIT=, WAIT=, RETRY=)"""
     yield {"name": None, "doc": task_visual.__doc__}
     if not RUNS:
-        yield {"name": "channel", "actions": [(actions.name_a_channel, ["visual"])]}
+        yield _without_runs("visual")
         return
     # Stages of its own: doit gallery has to draw without what comes before, which may cost money.
     pages = sorted({str(PLACES.runs.parent / f"{run.channel}.html") for run in RUNS})

@@ -186,11 +186,11 @@ def visual(places: Places, settings: Settings, runs: Sequence[RunPlace]) -> Stag
 
 @action
 def name_a_channel(command: str) -> None:
-    """A command that may spend money was given without CH=."""
+    """A command that is about a channel's runs was given without CH=."""
     from tasks.errors import BadInput
 
     raise BadInput(
-        f"doit {command} makes pictures for a channel, and none is named",
+        f"doit {command} is about the runs of a channel, and none is named",
         f"doit {command} CH=CH01 (CH=ALL for every channel)",
     )
 

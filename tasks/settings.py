@@ -69,9 +69,9 @@ def read(given: Mapping[str, str]) -> Settings:
         _check_name(name)
     channel, run = given.get("CH"), given.get("RUN")
     if channel is not None:
-        checked("CH=", CHANNEL, channel, "CH=CH01")
+        _check_channel(channel)
     if run is not None:
-        checked("RUN=", RUN_NUMBER, run, "RUN=251")
+        _check_run(run, channel)
     if "NAME" in given:
         checked("NAME=", COMPARISON, given["NAME"], "NAME=g-against-f")
     if run is not None and channel in (None, "ALL"):
@@ -108,6 +108,19 @@ def _check_name(name: str) -> None:
     near = difflib.get_close_matches(name.upper(), VARIABLES, n=1)
     meant = f"did you mean {near[0]}=? " if near else ""
     raise BadInput(f"unknown variable {name}=", f"{meant}known are: {', '.join(f'{each}=' for each in VARIABLES)}")
+
+
+def _check_channel(channel: str) -> None:
+    if not CHANNEL.fullmatch(channel) and CHANNEL.fullmatch(channel.upper()) and channel.isascii():
+        raise BadInput(f"CH={channel} is no channel: its letters are capitals", f"did you mean CH={channel.upper()}?")
+    checked("CH=", CHANNEL, channel, "CH=CH01")
+
+
+def _check_run(run: str, channel: str | None) -> None:
+    code, dash, number = run.partition("-")
+    if dash and CHANNEL.fullmatch(code) and RUN_NUMBER.fullmatch(number) and channel in (None, "ALL", code):
+        raise BadInput(f"RUN={run} names the channel too", f"did you mean CH={code} RUN={number}?")
+    checked("RUN=", RUN_NUMBER, run, "RUN=251")
 
 
 def _slot(value: str | None) -> str | None:

@@ -33,6 +33,8 @@ class Status:
     runs: tuple[Glance, ...]
     found: Found
     notes: tuple[str, ...]
+    elsewhere: str = ""
+    """What there is in place of the runs that CH= and RUN= ask for, in words; "" when there are some."""
 
     @property
     def commands(self) -> list[str]:
@@ -62,7 +64,9 @@ def look(places: Places, settings: Settings) -> Status:
         for job, gone in jobs
     ]
     runs = [place for place in places.runs_of(channel or "ALL") if settings.run in (None, place.name.partition("-")[2])]
-    return Status(session.now(), settings.refresh, tuple(rows), tuple(map(glance, runs)), found, tuple(notes))
+    glances = tuple(map(glance, runs))
+    elsewhere = places.others(channel, settings.run) if channel and not runs else ""
+    return Status(session.now(), settings.refresh, tuple(rows), glances, found, tuple(notes), elsewhere)
 
 
 def _limits(session: Session, notes: list[str]) -> dict[str, Any]:

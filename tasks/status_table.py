@@ -108,6 +108,8 @@ def _grid(names: Sequence[str], rows: list[list[str]]) -> "list[Text]":
 def _runs(status: Status) -> str:
     """The runs in one line, however many there are."""
     runs = status.runs
+    if status.elsewhere:
+        return f"no run of that name has prompts: {status.elsewhere}"
     if not runs:
         return "no runs with prompts under workspaces/video/runs yet"
     owed, failed = sum(each.owed for each in runs), sum(each.failed for each in runs)

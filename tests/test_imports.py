@@ -12,7 +12,7 @@ from studio import Studio, story
 
 LAYERS = {
     "ground": "all_places bulk charts commands compare_place errors failures faultpoint figures files job lines model "
-    "pages pages.told pages.words places png problem protojson redaction takes thumbnail_place verdicts",
+    "nearest pages pages.told pages.words places png problem protojson redaction takes thumbnail_place verdicts",
     "edges": "address arrival compare_file deposit document doit_cache doit_reporter events fireworks "
     "fireworks_body flux_answers gemini groups http_call json_text local_emulator locks overrides "
     "pages.page picture posted previews progress reply responses review_file schema store table "

@@ -54,6 +54,13 @@ def submission(**more: Any) -> Submission:
     return Submission(**{**about, **more})
 
 
+@pytest.mark.parametrize(("words", "says"), [("CH=CH09", "there is CH01"), ("CH=CH01 RUN=999", "there is 001")])
+def test_a_run_that_there_is_not(studio: Studio, words: str, says: str) -> None:
+    """A channel or run that is not here is not called an empty workspace."""
+    studio.prompts(story(1))
+    assert f"no run of that name has prompts: {says}" in studio.ask("status", *words.split())
+
+
 def status(studio: Studio, *words: str, **env: str) -> dict[str, Any]:
     done = studio.doit("status", "FORMAT=json", *words, **env)
     assert done.returncode == 0, done.stdout + done.stderr
