@@ -101,7 +101,7 @@ def _check(
     run = read_prompts(source, preset)
     for slot in slots:
         for prompt, _ in found.values():
-            resolve(catalog, preset, run, prompt, command_line=slot)
+            resolve(catalog, preset, run, prompt, command_line=slot, variable="SLOTS")
 
 
 def _check_same(

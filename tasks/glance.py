@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from tasks.pages.words import counted
 from tasks.places import RunPlace
 
 
@@ -77,4 +78,4 @@ def all_there(glances: list[Glance], kind: str = "runs") -> str:
     """One line for a command that found nothing to do. kind: what several of them are called."""
     pictures = sum(each.pictures for each in glances)
     runs = f"{len(glances)} {kind}" if len(glances) > 1 else glances[0].run
-    return f"{runs}: all {pictures} pictures are there; nothing was sent"
+    return f"{runs}: all {counted(pictures, 'picture')} {'is' if pictures == 1 else 'are'} there; nothing was sent"

@@ -8,7 +8,7 @@ import orjson
 
 from tasks.budget import Budget, Spending, left
 from tasks.catalog import Choice, estimate, load_catalog, warning
-from tasks.pages.words import dollars
+from tasks.pages.words import counted, dollars
 from tasks.places import Places, RunPlace
 from tasks.purse import Purse
 from tasks.request import Request
@@ -142,7 +142,7 @@ def show(rows: Sequence[Row]) -> None:
     total, missing = sum(row.cost_usd for row in rows), sum(row.missing for row in rows)
     caps = [row.cap_left_usd for row in rows if row.cap_left_usd is not None]
     short = f"; the budget leaves {dollars(min(caps))}: it will refuse some" if caps and total > min(caps) else ""
-    print(f"{missing} pictures would be sent, about {dollars(total)}{short}; nothing was sent")  # noqa: T201
+    print(f"{counted(missing, 'picture')} would be sent, about {dollars(total)}{short}; nothing was sent")  # noqa: T201
 
 
 def _cells(row: Row) -> tuple[str, ...]:

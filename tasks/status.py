@@ -11,7 +11,7 @@ unreadable[] (manifests), notes[], next[] (commands). Hours and counts are numbe
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tasks.errors import Stop
+from tasks.errors import NoKey, Stop
 from tasks.failures import Refused, Unavailable
 from tasks.glance import Glance, glance
 from tasks.job_view import View, record, refreshed, view
@@ -103,6 +103,8 @@ def _listing(session: Session, name: str, notes: list[str]) -> Any:
     try:
         client = session.provider(name)
         statuses = {each.name: each for each in client.listing()}
+    except NoKey as error:
+        notes.append(f"{name} was not asked: {error.variable} is not set")
     except Stop as stop:
         notes.append(f"{name} was not asked: {stop.what}")
     except (Refused, Unavailable) as error:

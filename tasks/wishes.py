@@ -48,7 +48,7 @@ def wishes_of(comparison: Comparison, place: ComparePlace, catalog: Catalog) -> 
     preset, run, made = Preset("", file), RunPrompts(file, None, ()), []
     for entry, each in enumerate(comparison.prompts):
         prompt = Prompt(each.id, each.text, file, entry, aspect_ratio=each.aspect_ratio, image_size=each.image_size)
-        choice = resolve(catalog, preset, run, prompt, command_line=place.slot)
+        choice = resolve(catalog, preset, run, prompt, command_line=place.slot, variable="SLOTS")
         seen = tuple(_same(catalog, picture) for picture in each.references)
         source = origin(catalog.providers[choice.model.provider])
         made.append(Wish(each.id, each.text, choice, each.prompt, "", source, seen))

@@ -94,7 +94,7 @@ def test_nothing_is_sent_past_a_cap(studio: Studio, slot: str) -> None:
     caps(studio, day=0.01)
     studio.prompts(story(3))
     said = studio.visual(expect=1)
-    assert "3 pictures were not sent" in said and "a day by $" in said
+    assert "not sent: 3 pictures: about" in said and "a day by $" in said
     assert studio.emulator
     assert not studio.emulator.ledger()["requests"].keys() - {"list"}
     assert "BUDGET=0.01 leaves $0.0100" in studio.visual("BUDGET=0.01", expect=1)
