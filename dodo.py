@@ -10,11 +10,11 @@ import os
 import sys
 from pathlib import Path
 
-from doit.exceptions import InvalidDodoFile
 from doit.tools import config_changed
 
 from tasks import (
     actions,
+    commands,
     compare_actions,
     doit_cache,
     inbox_actions,
@@ -24,6 +24,7 @@ from tasks import (
     retake_actions,
     review_actions,
     settings,
+    thumbnail_actions,
 )
 from tasks.doit_reporter import Reporter
 from tasks.errors import BadInput
@@ -42,12 +43,14 @@ doit_cache.spare()
 
 PLACES = Places(Path())
 try:
+    commands.check(sys.argv[1:], settings.VARIABLES)
     SETTINGS = settings.read(settings.variables(sys.argv[1:]))
-    RUNS = PLACES.selection(SETTINGS.channel, SETTINGS.run) if settings.is_about_runs(sys.argv[1:]) else []
+    RUNS = PLACES.selection(SETTINGS.channel, SETTINGS.run) if commands.is_about_runs(sys.argv[1:]) else []
 except BadInput as error:
-    raise InvalidDodoFile(str(error)) from None
+    print(error, file=sys.stderr)  # noqa: T201 - as the stages say it, without doit's "ERROR: "
+    raise SystemExit(error.exit_code) from None
 VISUAL = actions.visual(PLACES, SETTINGS, RUNS)
-THUMBNAILS = actions.thumbnails(PLACES, SETTINGS)
+THUMBNAILS = thumbnail_actions.thumbnails(PLACES, SETTINGS)
 
 
 def _stage(stages, name, action, doc, needs, makes, free_to_remake=False, also=()):
@@ -93,10 +96,16 @@ def _gallery(stages, name, doc, *more, also=()):
     return _stage(stages, name, stages.gallery, doc, needs, lambda place: place.gallery, True, also)
 
 
+def _without_runs(name):
+    return {"name": "channel", "actions": [(actions.name_a_channel, [name])], "uptodate": [False]}
+
+
 def _of_runs(creator, make):
     yield {"name": None, "doc": creator.__doc__}
     if RUNS:
         yield make(VISUAL, SETTINGS.channel, creator.__doc__)
+    else:
+        yield _without_runs(creator.__name__.removeprefix("task_"))
 
 
 def task_request():
@@ -124,13 +133,15 @@ def task_gallery():
     yield {"name": None, "doc": task_gallery.__doc__}
     if RUNS:
         yield {"name": SETTINGS.channel, "actions": [VISUAL.redraw], "uptodate": [False]}
+    else:
+        yield _without_runs("gallery")
 
 
 def task_visual():
     """CH=CH01: make the missing pictures of every run of the channel (RUN=, SLOT=, LIMIT=, WAIT=, RETRY=)"""
     yield {"name": None, "doc": task_visual.__doc__}
     if not RUNS:
-        yield {"name": "channel", "actions": [(actions.name_a_channel, ["visual"])]}
+        yield _without_runs("visual")
         return
     # Stages of its own: doit gallery has to draw without what comes before, which may cost money.
     pages = sorted({str(PLACES.runs.parent / f"{run.channel}.html") for run in RUNS})
@@ -141,14 +152,17 @@ def task_visual():
 
 
 def task_thumbnails():
-    """thumbnails/templates.json x thumbnails/<CH>/prompts -> thumbnails/assets/<CH>/<NNN>/*.png (CH=, RUN=, IDS=)"""
+    """templates.json x thumbnails/<CH>/prompts -> thumbnails/assets/<CH>/<NNN>/*.png (CH=, RUN=, IDS=; else a plan)"""
     yield {"name": None, "doc": task_thumbnails.__doc__}
     if not THUMBNAILS.runs:
-        yield {"name": "request", "actions": [(actions.no_thumbnails, [PLACES, SETTINGS.channel])]}
+        yield {"name": "request", "actions": [(thumbnail_actions.no_thumbnails, [PLACES, SETTINGS.channel])]}
         return
     if SETTINGS.ids or SETTINGS.pick:
         again = (retake_actions.retake_thumbnails, [PLACES, SETTINGS, THUMBNAILS.runs])
         yield {"name": "retake", "actions": [again], "uptodate": [False]}
+        return
+    if SETTINGS.channel is None:
+        yield {"name": "offer", "actions": [(thumbnail_actions.offer, [THUMBNAILS])], "uptodate": [False]}
         return
     yield _request(THUMBNAILS, "request", "subjects, templates.json -> batch_request.jsonl", PLACES.templates)
     yield _submit(THUMBNAILS, "submit", task_submit.__doc__)

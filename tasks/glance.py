@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from tasks.pages.words import counted
 from tasks.places import RunPlace
 
 
@@ -77,4 +78,5 @@ def all_there(glances: list[Glance], kind: str = "runs") -> str:
     """One line for a command that found nothing to do. kind: what several of them are called."""
     pictures = sum(each.pictures for each in glances)
     runs = f"{len(glances)} {kind}" if len(glances) > 1 else glances[0].run
-    return f"{runs}: all {pictures} pictures are there; nothing was sent"
+    there = "the 1 picture is" if pictures == 1 else f"all {counted(pictures, 'picture')} are"
+    return f"{runs}: {there} there; nothing was sent"

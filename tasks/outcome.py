@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from tasks.errors import Stop
 from tasks.notices import of_line
-from tasks.pages.words import dollars, plain_reason
+from tasks.pages.words import counted, dollars, plain_reason
 from tasks.results import Line
 from tasks.run import RunWork
 from tasks.session import Session
@@ -49,12 +49,15 @@ def conclude(session: Session, failures: list[Failure], do: str) -> None:
 
 def _later(failure: Failure) -> str:
     """What to do about one picture, for someone who reads it tomorrow."""
-    return f"{failure.command} sends it again" if failure.again else f"{_step(failure)}, with: {failure.command}"
+    if failure.again:
+        return f"{failure.command} sends it again"
+    kind, change = _held(failure)
+    return f"{change}, then: {failure.command}; or send it once more as it is: {failure.command} RETRY={kind}"
 
 
 def _summary(work: RunWork, todo: Worklist) -> str:
     spent = sum(line["cost_usd"] for line in work.history)
-    parts = [f"{len(todo.present)} of {len(work.wanted)} pictures"]
+    parts = [f"{len(todo.present)} of {counted(len(work.wanted), 'picture')}"]
     if todo.waiting:
         parts.append(f"{len(todo.waiting)} on their way (the same command collects them)")
     unsent = [request for request in todo.send if request.key not in work.last]
@@ -95,14 +98,20 @@ def table(failures: list[Failure]) -> None:
 def _step(failure: Failure) -> str:
     if failure.again:
         return "the next run sends it again"
-    kind = held_as(failure.line, 0) or "exhausted"
-    change = {"refused": "change the prompt", "permanent": "change the prompt or the config"}.get(kind, "look at it")
+    kind, change = _held(failure)
     return f"{change}, or RETRY={kind}"
 
 
+def _held(failure: Failure) -> tuple[str, str]:
+    """(what RETRY= calls it, what a person changes)."""
+    kind = held_as(failure.line, 0) or "exhausted"
+    change = {"refused": "change the prompt", "permanent": "change the prompt or the config"}.get(kind, "look at it")
+    return kind, change
+
+
 def _count(failures: list[Failure], troubles: int) -> str:
-    parts = [f"{len(failures)} pictures did not come"] if failures else []
-    parts += [f"{troubles} things need a look"] if troubles else []
+    parts = [f"{counted(len(failures), 'picture')} did not come"] if failures else []
+    parts += [f"{counted(troubles, 'thing needs', 'things need')} a look"] if troubles else []
     return " and ".join(parts)
 
 

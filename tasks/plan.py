@@ -8,7 +8,7 @@ import orjson
 
 from tasks.budget import Budget, Spending, left
 from tasks.catalog import Choice, estimate, load_catalog, warning
-from tasks.pages.words import dollars
+from tasks.pages.words import counted, dollars
 from tasks.places import Places, RunPlace
 from tasks.purse import Purse
 from tasks.request import Request
@@ -44,18 +44,24 @@ class Row:
 
 def tell(places: Places, settings: Settings, runs: Sequence[RunPlace], today: date) -> None:
     """Print the plan of `runs` as a table, or as JSON with FORMAT=json. Raises BadInput as `doit visual` would."""
+    rows = rows_of(places, settings, runs, today)
+    if settings.format == "json":
+        total = {"missing": sum(row.missing for row in rows), "cost_usd": round(sum(row.cost_usd for row in rows), 6)}
+        data = {"rows": [asdict(row) for row in rows], "total": total}
+        print(orjson.dumps(data, option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - for the next program
+    else:
+        show(rows)
+
+
+def rows_of(places: Places, settings: Settings, runs: Sequence[RunPlace], today: date) -> list[Row]:
+    """The plan of `runs`, or of thumbnails. Raises BadInput as the command that sends would."""
     catalog, purse = load_catalog(places), Purse(places, settings.budget)
     spent, limits = purse.spent(today.isoformat()), purse.limits()
     rows: list[Row] = []
     for place in runs:
         work = read_run(place, places, catalog, settings)
         rows += plan(work, room(limits, settings.budget, place.channel, today, spent), today)
-    if settings.format == "json":
-        total = {"missing": sum(row.missing for row in rows), "cost_usd": round(sum(row.cost_usd for row in rows), 6)}
-        data = {"rows": [asdict(row) for row in rows], "total": total}
-        print(orjson.dumps(data, option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - for the next program
-    else:
-        _show(rows)
+    return rows
 
 
 def room(limits: Budget, allowed: float | None, channel: str, today: date, spent: list[Spending]) -> float | None:
@@ -116,7 +122,8 @@ def _one(request: Request, lane: str) -> float:
     return estimate(replace(request.choice, lane=lane), len(request.text), references=len(request.references))
 
 
-def _show(rows: Sequence[Row]) -> None:
+def show(rows: Sequence[Row]) -> None:
+    """Print the table and the sum."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -129,13 +136,13 @@ def _show(rows: Sequence[Row]) -> None:
         table.add_row(*_cells(row))
     console = Console()
     console = console if console.is_terminal else Console(width=160)
-    console.print(table if rows else "nothing is selected")
+    console.print(table if rows else "every prompt is skipped: no picture is wanted")
     for text in dict.fromkeys(row.warning for row in rows if row.warning):
         print(text)  # noqa: T201 - the person reads it
     total, missing = sum(row.cost_usd for row in rows), sum(row.missing for row in rows)
     caps = [row.cap_left_usd for row in rows if row.cap_left_usd is not None]
     short = f"; the budget leaves {dollars(min(caps))}: it will refuse some" if caps and total > min(caps) else ""
-    print(f"{missing} pictures would be sent, about {dollars(total)}{short}; nothing was sent")  # noqa: T201
+    print(f"{counted(missing, 'picture')} would be sent, about {dollars(total)}{short}; nothing was sent")  # noqa: T201
 
 
 def _cells(row: Row) -> tuple[str, ...]:

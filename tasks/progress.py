@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
+from tasks.pages.words import counted
+
 if TYPE_CHECKING:
     from rich.live import Live
     from rich.table import Table
@@ -179,7 +181,7 @@ def _table(rows: Sequence[JobRow], now: str, width: int, height: int) -> "Table"
         failed = Text(str(row.failed) if row.failed else "", style="red")
         cells = (Text(row.run), Text(_state(row)), f"{row.done} / {row.total}", failed, duration(row.age_seconds))
         table.add_row(*cells, *([bar] if wide else []), left(row).removesuffix(" left"))
-    hidden = f"and {len(rows) - room} more jobs; " if len(rows) > room else ""
+    hidden = f"and {counted(len(rows) - room, 'more job')}; " if len(rows) > room else ""
     table.caption = Text(f"{hidden}looked at {now}; Ctrl-C is safe, the same command goes on")
     return table
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from tasks import report_words as words
 from tasks.figures import Figures, Line, Report
-from tasks.pages.words import dollars, plain_reason, short_name
+from tasks.pages.words import counted, dollars, plain_reason, short_name
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -36,7 +36,7 @@ def tell(report: Report, page: str, rows: str) -> None:
 def _sentences(report: Report) -> list[str]:
     total = report.total
     period = words.period(report.selection, report.days)
-    runs = f"{words.whose(report.selection)}, {period}, {report.runs:,} runs"
+    runs = f"{words.whose(report.selection)}, {period}, {counted(report.runs, 'run')}"
     sentences = [words.headline(report), f"{runs}: {words.money(total)}", words.saved(total), words.basis(total)]
     return [each for each in (*sentences, words.placeholders(total), words.undated(report)) if each]
 

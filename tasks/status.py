@@ -11,7 +11,7 @@ unreadable[] (manifests), notes[], next[] (commands). Hours and counts are numbe
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tasks.errors import Stop
+from tasks.errors import NoKey, Stop
 from tasks.failures import Refused, Unavailable
 from tasks.glance import Glance, glance
 from tasks.job_view import View, record, refreshed, view
@@ -33,6 +33,8 @@ class Status:
     runs: tuple[Glance, ...]
     found: Found
     notes: tuple[str, ...]
+    elsewhere: str = ""
+    """What there is in place of the runs that CH= and RUN= ask for, in words; "" when there are some."""
 
     @property
     def commands(self) -> list[str]:
@@ -62,7 +64,9 @@ def look(places: Places, settings: Settings) -> Status:
         for job, gone in jobs
     ]
     runs = [place for place in places.runs_of(channel or "ALL") if settings.run in (None, place.name.partition("-")[2])]
-    return Status(session.now(), settings.refresh, tuple(rows), tuple(map(glance, runs)), found, tuple(notes))
+    glances = tuple(map(glance, runs))
+    elsewhere = places.others(channel, settings.run) if channel and not runs else ""
+    return Status(session.now(), settings.refresh, tuple(rows), glances, found, tuple(notes), elsewhere)
 
 
 def _limits(session: Session, notes: list[str]) -> dict[str, Any]:
@@ -99,6 +103,8 @@ def _listing(session: Session, name: str, notes: list[str]) -> Any:
     try:
         client = session.provider(name)
         statuses = {each.name: each for each in client.listing()}
+    except NoKey as error:
+        notes.append(f"{name} was not asked: {error.variable} is not set")
     except Stop as stop:
         notes.append(f"{name} was not asked: {stop.what}")
     except (Refused, Unavailable) as error:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tasks.job_view import View
-from tasks.pages.words import dollars
+from tasks.pages.words import counted, dollars
 from tasks.status import MOST_COMMANDS, Status, totals
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _jobs(console: "Console", status: Status) -> None:
             console.print(Text(f"  {text}", style="dim"), overflow="fold")
     sums = totals(status.rows)
     warned = f"; {sums['warnings']} need a look (red)" if sums["warnings"] else ""
-    count = f"{sums['jobs']} job{'s' if sums['jobs'] > 1 else ''}, {sums['requests']} pictures"
+    count = f"{counted(sums['jobs'], 'job')}, {counted(sums['requests'], 'picture')}"
     parts = f"{sums['done']} done, {sums['failed']} failed, {sums['pending']} pending"
     console.print(f"{count}: {parts}; about {dollars(sums['estimate_usd'])}{warned}", style="bold")
 
@@ -108,12 +108,14 @@ def _grid(names: Sequence[str], rows: list[list[str]]) -> "list[Text]":
 def _runs(status: Status) -> str:
     """The runs in one line, however many there are."""
     runs = status.runs
+    if status.elsewhere:
+        return f"no run of that name has prompts: {status.elsewhere}"
     if not runs:
         return "no runs with prompts under workspaces/video/runs yet"
     owed, failed = sum(each.owed for each in runs), sum(each.failed for each in runs)
-    parts = [f"{len(runs)} run{'s' if len(runs) > 1 else ''}, {sum(each.pictures for each in runs):,} pictures there"]
+    parts = [f"{counted(len(runs), 'run')}, {counted(sum(each.pictures for each in runs), 'picture')} there"]
     parts += [f"{failed:,} failed"] if failed else []
-    parts += [f"{len(runs) - owed} finished", f"{owed} with something to do"] if owed else ["nothing left to do"]
+    parts += [f"{len(runs) - owed:,} finished", f"{owed:,} with something to do"] if owed else ["nothing left to do"]
     return ", ".join(parts)
 
 

@@ -11,8 +11,8 @@ from emulator_process import ROOT
 from studio import Studio, story
 
 LAYERS = {
-    "ground": "all_places bulk charts compare_place errors failures faultpoint figures files job lines model pages "
-    "pages.told pages.words places png problem protojson redaction takes thumbnail_place verdicts",
+    "ground": "all_places bulk charts commands compare_place errors failures faultpoint figures files job lines model "
+    "nearest pages pages.told pages.words places png problem protojson redaction takes thumbnail_place verdicts",
     "edges": "address arrival compare_file deposit document doit_cache doit_reporter events fireworks "
     "fireworks_body flux_answers gemini groups http_call json_text local_emulator locks overrides "
     "pages.page picture posted previews progress reply responses review_file schema store table "
@@ -27,7 +27,7 @@ LAYERS = {
     "report_table restore retake review review_server sending stages status status_table submit "
     "take_cards",
     "actions": "actions compare_actions inbox_actions job_actions plan_actions report_actions retake_actions "
-    "review_actions",
+    "review_actions thumbnail_actions",
     "front": "dodo",
 }
 """From the bottom up. A module imports from its own layer or a lower one, never from a higher one."""
