@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from tasks.glance import Glance
 from tasks.job_view import View
 from tasks.pages.words import dollars
 from tasks.status import MOST_COMMANDS, Status, totals
@@ -33,6 +34,8 @@ def show(status: Status) -> None:
     for note in dict.fromkeys(status.notes):
         console.print(note, style="yellow", soft_wrap=True)
     console.print(_runs(status), soft_wrap=console.width < UNSEEN)
+    if status.thumbnails:
+        console.print(_counts(status.thumbnails, "channel's thumbnails", "channels' thumbnails"), soft_wrap=True)
     _commands(console, status)
 
 
@@ -107,13 +110,17 @@ def _grid(names: Sequence[str], rows: list[list[str]]) -> "list[Text]":
 
 def _runs(status: Status) -> str:
     """The runs in one line, however many there are."""
-    runs = status.runs
-    if not runs:
+    if not status.runs:
         return "no runs with prompts under workspaces/video/runs yet"
-    owed, failed = sum(each.owed for each in runs), sum(each.failed for each in runs)
-    parts = [f"{len(runs)} run{'s' if len(runs) > 1 else ''}, {sum(each.pictures for each in runs):,} pictures there"]
+    return _counts(status.runs, "run", "runs")
+
+
+def _counts(glances: Sequence[Glance], one: str, several: str) -> str:
+    owed, failed = sum(each.owed for each in glances), sum(each.failed for each in glances)
+    count = f"{len(glances)} {several if len(glances) > 1 else one}"
+    parts = [count, f"{sum(each.pictures for each in glances):,} pictures there"]
     parts += [f"{failed:,} failed"] if failed else []
-    parts += [f"{len(runs) - owed} finished", f"{owed} with something to do"] if owed else ["nothing left to do"]
+    parts += [f"{len(glances) - owed} finished", f"{owed} with something to do"] if owed else ["nothing left to do"]
     return ", ".join(parts)
 
 

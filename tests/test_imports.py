@@ -22,7 +22,7 @@ LAYERS = {
     "report report_page report_words request resultline results settings slack slack_api slack_notes "
     "templates thumbnail_checks thumbnail_prompts usage usage_table validate wanted webhook wishes "
     "worklist",
-    "session": "announce answered parts plan provider rescue run session settle uploads",
+    "session": "announce answered owed parts plan provider rescue run session settle uploads",
     "stages": "adopt cancel channel_index collect compare compare_index fetch gather immediate listen outcome "
     "report_table restore retake review review_server sending stages status status_table submit "
     "take_cards",
