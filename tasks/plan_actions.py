@@ -10,6 +10,14 @@ def plan(places: Places, settings: Settings, runs: list[RunPlace]) -> None:
     """Say what `doit visual` would send, and for how much."""
     from datetime import UTC, datetime
 
-    from tasks.plan import tell
+    from tasks.plan import as_data, planned
 
-    tell(places, settings, runs, datetime.now(UTC).date())
+    rows = planned(places, settings, runs, datetime.now(UTC).date())
+    if settings.format == "json":
+        import orjson
+
+        print(orjson.dumps(as_data(rows), option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - for the next program
+        return
+    from tasks.plan_table import show
+
+    show(rows, settings)

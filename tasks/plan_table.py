@@ -1,0 +1,78 @@
+"""`doit plan` on a terminal: a line a run and a dim one below it, then the sum and the command. Fits 80 columns."""
+
+from collections.abc import Sequence
+
+from tasks.pages.words import dollars
+from tasks.plan import Row
+from tasks.settings import Settings
+from tasks.terminal import console, grid, packed, short
+
+_COST = 4
+
+
+def show(rows: Sequence[Row], settings: Settings) -> None:
+    """Print it. Runs whose pictures are all there are counted, not listed."""
+    screen = console()
+    if not rows:
+        screen.print("nothing is selected")
+        return
+    shown = [row for row in rows if _left(row)]
+    for row, line in zip(shown, grid([_cells(row, screen.width) for row in shown], {_COST}), strict=True):
+        screen.print(line, no_wrap=True, overflow="ellipsis")
+        for text in packed(_details(row), screen.width - 2):
+            screen.print(f"  {text}", style="dim", overflow="fold")
+    finished = len({row.run for row in rows} - {row.run for row in shown})
+    if finished:
+        runs = f"{finished} {'more ' if shown else ''}run{'s' if finished > 1 else ''}"
+        screen.print(f"nothing left to do in {runs}", style="dim")
+    for text in dict.fromkeys(row.warning for row in rows if row.warning):
+        screen.print(text, style="yellow", soft_wrap=True)
+    screen.print(_sum(rows), style="bold", soft_wrap=True)
+    if cap := _cap(rows):
+        screen.print(cap, soft_wrap=True)
+    if shown:
+        screen.print(f"  {_command(settings)}", style="green", soft_wrap=True)
+
+
+def _left(row: Row) -> int:
+    return row.missing + row.paid + row.waiting + row.held
+
+
+def _cells(row: Row, width: int) -> list[str]:
+    made = " ".join(filter(None, (row.slot, row.lane, row.form)))
+    held = f"{row.held} held" if row.held else ""
+    name = short(row.run, 20 if width < 2 * len(made) + 60 else 34)
+    return [name, made, f"{row.missing} missing", held, dollars(row.cost_usd)]
+
+
+def _details(row: Row) -> list[str]:
+    """The model, then what comes without being sent, then what it would cost on the other lane."""
+    free = ", ".join(
+        f"{count} {words}" for count, words in ((row.paid, "from the store"), (row.waiting, "on their way")) if count
+    )
+    other = f"{row.other_lane} {dollars(row.other_lane_usd)}" if row.missing and row.other_lane_usd is not None else ""
+    return [f"{row.model_key} = {row.model_name}", free, other]
+
+
+def _sum(rows: Sequence[Row]) -> str:
+    missing, total = sum(row.missing for row in rows), sum(row.cost_usd for row in rows)
+    if not missing:
+        return "nothing would be sent"
+    return f"{missing} pictures would be sent, about {dollars(total)}; nothing was sent"
+
+
+def _cap(rows: Sequence[Row]) -> str:
+    """What the tightest cap of those concerned leaves; "" when there is none, or nothing to hold against it."""
+    total = sum(row.cost_usd for row in rows)
+    caps = [row.cap_left_usd for row in rows if row.cap_left_usd is not None and row.missing]
+    if not caps:
+        return ""
+    return f"the budget leaves {dollars(min(caps))}{': it will refuse some' if total > min(caps) else ''}"
+
+
+def _command(settings: Settings) -> str:
+    """The command that does what was planned, with the words the plan was asked with."""
+    words = {"CH": settings.channel, "RUN": settings.run, "SLOT": settings.slot, "LIMIT": settings.limit}
+    words |= {"RETRY": ",".join(sorted(settings.retry))}
+    words |= {"BUDGET": None if settings.budget is None else f"{settings.budget:g}"}
+    return " ".join(["doit visual", *(f"{name}={value}" for name, value in words.items() if value)])
