@@ -100,34 +100,40 @@ def _of_runs(creator, make):
 
 
 def task_request():
-    """prompts.json, configs -> batch_request.jsonl: what is missing"""
+    """prompts.json, configs -> batch_request.jsonl: what is missing
+    CH=CH01 or ALL, RUN=251, SLOT=, LIMIT=, RETRY="""
     yield from _of_runs(task_request, _request)
 
 
 def task_submit():
-    """batch_request.jsonl -> _gemini_batch/manifest.json: jobs at half price"""
+    """batch_request.jsonl -> manifest.json: jobs at half price
+    CH=CH01 or ALL, RUN=251, SLOT=, LIMIT=, RETRY=, BUDGET="""
     yield from _of_runs(task_submit, _submit)
 
 
 def task_fetch():
-    """_gemini_batch/manifest.json -> images/*.png, results.jsonl: wait, fetch, keep"""
+    """manifest.json -> images/*.png, results.jsonl: wait, fetch, keep
+    CH=CH01 or ALL, RUN=251, WAIT=, and those of submit, which comes before it"""
     yield from _of_runs(task_fetch, _fetch)
 
 
 def task_usage():
-    """results.jsonl -> usage.csv: who made it, with which model, for how much"""
+    """results.jsonl -> usage.csv: which model made it, for how much
+    CH=CH01 or ALL, RUN=251, and those of fetch, which comes before it"""
     yield from _of_runs(task_usage, _usage)
 
 
 def task_gallery():
-    """results.jsonl, review.json -> gallery.html, video/<CH>.html: drawn anew, nothing is sent (CH=)"""
+    """results.jsonl, review.json -> gallery.html, video/<CH>.html
+    CH=CH01 or ALL, RUN=251; drawn anew from what is there, nothing is sent"""
     yield {"name": None, "doc": task_gallery.__doc__}
     if RUNS:
         yield {"name": SETTINGS.channel, "actions": [VISUAL.redraw], "uptodate": [False]}
 
 
 def task_visual():
-    """CH=CH01: make the missing pictures of every run of the channel (RUN=, SLOT=, LIMIT=, WAIT=, RETRY=)"""
+    """prompts.json -> images/*.png: makes what is missing (CH=CH01)
+    CH=CH01 or ALL, RUN=251, SLOT=, LIMIT=, WAIT=, RETRY=, BUDGET="""
     yield {"name": None, "doc": task_visual.__doc__}
     if not RUNS:
         yield {"name": "channel", "actions": [(actions.name_a_channel, ["visual"])]}
@@ -141,7 +147,8 @@ def task_visual():
 
 
 def task_thumbnails():
-    """thumbnails/templates.json x thumbnails/<CH>/prompts -> thumbnails/assets/<CH>/<NNN>/*.png (CH=, RUN=, IDS=)"""
+    """templates.json x subjects -> assets/<CH>/<NNN>/*.png
+    CH=CH01, RUN= one episode, SLOT=, LIMIT=, WAIT=, RETRY=, BUDGET=; IDS= makes again, PICK= puts one back"""
     yield {"name": None, "doc": task_thumbnails.__doc__}
     if not THUMBNAILS.runs:
         yield {"name": "request", "actions": [(actions.no_thumbnails, [PLACES, SETTINGS.channel])]}
@@ -160,67 +167,85 @@ def task_thumbnails():
 
 
 def task_retake():
-    """CH=CH01 RUN=251 IDS=3,7: make these again, the old ones stay (SLOT=i-1, IDS=NG); PICK=1 puts a take back"""
+    """makes pictures of a run again, the old ones stay (IDS=3,7)
+    CH=CH01 RUN=251 IDS=3,7 (IDS=NG: those marked so), SLOT=i-1; PICK=1 puts a take back"""
     return {"actions": [(retake_actions.retake, [PLACES, SETTINGS, RUNS])], "uptodate": [False]}
 
 
 def task_compare():
-    """NAME=… SLOTS=g-1,i-1 CH=CH01 RUN=251: a run's prompts on several slots -> compare/<NAME>/index.html (IDS=)"""
+    """a run's prompts on several slots -> compare/<NAME>/index.html
+    NAME=… SLOTS=g-1,i-1 CH=CH01 RUN=251, IDS="""
     return {"actions": [(compare_actions.compare, [PLACES, SETTINGS])], "uptodate": [False]}
 
 
 def task_review():
-    """look at pictures on a local page, mark OK or NG -> review.json (CH=, RUN=, NAME=, PORT=8766); Ctrl-C ends it"""
+    """pictures on a local page, marked OK or NG -> review.json
+    CH=, RUN=, NAME= a comparison, PORT=8766; Ctrl-C ends it"""
     return {"actions": [(review_actions.review, [PLACES, SETTINGS])], "uptodate": [False]}
 
 
 def task_plan():
-    """CH=CH01: what visual would send, with which model, for how much; sends nothing (RUN=, SLOT=, FORMAT=json)"""
+    """prompts.json -> what visual would send, for how much
+    CH=CH01 or ALL, RUN=251, SLOT=, LIMIT=, RETRY=, BUDGET=, FORMAT=json"""
     if SETTINGS.channel is None:
         return {"actions": [(actions.name_a_channel, ["plan"])], "uptodate": [False]}
     return {"actions": [(plan_actions.plan, [PLACES, SETTINGS, RUNS])], "uptodate": [False]}
 
 
 def task_validate():
-    """every config and prompts file against its schema and each other; no network, no key"""
+    """every config and prompts file -> what is wrong in it
+    no network, no key"""
     return {"actions": [(actions.validate, [PLACES])], "uptodate": [False]}
 
 
 def task_status():
-    """what is on its way and what is left to do; writes nothing (CH=, REFRESH=1 asks the provider, FORMAT=json)"""
+    """manifests, prompts -> what is on its way, what is left to do
+    CH=, RUN=, REFRESH=1 asks the provider, FORMAT=json; writes nothing"""
     return {"actions": [(job_actions.status, [PLACES, SETTINGS])], "uptodate": [False]}
 
 
 def task_collect():
-    """fetch whatever is finished anywhere, send nothing, wait for nothing: for cron (CH=, RUN=, JOB=)"""
+    """finished jobs -> images/*.png; sends and waits for nothing
+    CH=, RUN=, JOB=; for cron"""
     return {"actions": [(job_actions.collect, [PLACES, SETTINGS])], "uptodate": [False]}
 
 
 def task_cancel():
-    """stop the jobs of a run at the provider, and collect what they made until then (CH= RUN=, or JOB=; WAIT=)"""
+    """stops the jobs of a run; what they made until then -> images/
+    CH= RUN=, or JOB=; WAIT="""
     return {"actions": [(job_actions.cancel, [PLACES, SETTINGS])], "uptodate": [False]}
 
 
 def task_adopt():
-    """find our jobs that no manifest knows in the provider's list, and take them in (CH= RUN=)"""
+    """jobs of ours that no manifest knows -> manifest.json
+    CH= RUN="""
     return {"actions": [(job_actions.adopt, [PLACES, SETTINGS])], "uptodate": [False]}
 
 
 def task_listen():
-    """receive Gemini's webhooks on 127.0.0.1 (PORT=8767) and collect each job that ended at once; Ctrl-C ends it"""
+    """Gemini's webhooks -> images/*.png of each job as it ends
+    PORT=8767 on 127.0.0.1; Ctrl-C ends it"""
     return {"actions": [(job_actions.listen, [PLACES, SETTINGS])], "uptodate": [False]}
 
 
 def task_report():
-    """every usage.csv -> reports/usage.csv, usage.html: models, failures, cost (SINCE=, UNTIL=, CH=, FORMAT=json)"""
+    """every usage.csv -> reports/usage.csv, usage.html: models, cost
+    CH=, RUN=, SINCE=, UNTIL=, FORMAT=json"""
     return {"actions": [(report_actions.report, [PLACES, SETTINGS])], "uptodate": [False]}
 
 
 def task_inbox():
-    """what a person has to look at; DONE=key[,key] ticks, SYNC=1 takes in what was written in Slack (FORMAT=json)"""
+    """what needs a person -> inbox/pm_inbox.md
+    DONE=key[,key] ticks, SYNC=1 takes in what was written in Slack, FORMAT=json"""
     return {"actions": [(inbox_actions.inbox, [PLACES, SETTINGS])], "uptodate": [False]}
 
 
 def task_emulator():
-    """the offline Gemini API on 127.0.0.1 (PORT=8765), to try things; Ctrl-C ends it"""
+    """the offline Gemini API on 127.0.0.1, to try things
+    PORT=8765; Ctrl-C ends it"""
     return {"actions": [(actions.emulator, [PLACES, SETTINGS])], "uptodate": [False]}
+
+
+if sys.argv[1:2] == ["help"]:  # doit shows the first line of a docstring only, also to who asks about one task
+    for name in [name for name in globals() if name.startswith("task_")]:
+        globals()[name].__doc__ = "; ".join(line.strip() for line in globals()[name].__doc__.splitlines())

@@ -12,7 +12,7 @@ from tasks.terminal import console, grid, short
 if TYPE_CHECKING:
     from rich.console import Console
 
-HINT = "make pictures: doit visual CH=<channel>; check files: doit validate; all commands: doit list"
+HINT = "make pictures: doit visual CH=<channel>; all commands: doit list"
 WIDE = 120  # columns from which model and lane stand in a job's own line
 NUMBERS = frozenset({"done", "failed", "pending", "age", "about"})
 
