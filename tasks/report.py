@@ -25,12 +25,13 @@ def report(
 
     Raises BadInput that names every row that cannot be right, by the file it came from.
     """
-    known = list(models)
+    listed = list(models)
     with connect() as engine:
-        load(engine, file, joined, known)
+        load(engine, file, joined, listed)
+        known = tuple(line.name for line in _lines(engine, "channel as name", "name"))
         undated = _select(engine, selection)
-        names = {model.name: model.label for model in known}
-        runs, newest = _one(engine, "select count(distinct run), max(ended) from usage")
+        names = {model.name: model.label for model in listed}
+        runs, thumbnails, comparisons, newest = _one(engine, _PLACES)
         return Report(
             selection=selection,
             newest=f"{newest:%Y-%m-%d %H:%M} UTC" if newest else "",
@@ -46,6 +47,9 @@ def report(
             months=_lines(engine, "strftime(day, '%Y-%m') as name", "name"),
             bases=_lines(engine, "cost_basis::varchar as name"),
             reasons=tuple(_reasons(engine)),
+            thumbnails=thumbnails,
+            comparisons=comparisons,
+            known=known,
         )
 
 
@@ -61,6 +65,13 @@ def _select(engine: "DuckDBPyConnection", selection: Selection) -> int:
     return int(undated)
 
 
+# A comparison is a place for each of its slots, named after both.
+_PLACES = """
+select count(distinct run) filter (task = 'visual_image_gen'),
+count(distinct run) filter (task = 'thumbnail_image_gen'),
+count(distinct replace(run, '-' || slot, '')) filter (task = 'compare'),
+max(ended) from usage
+"""
 _FIGURES = """
 count(*) filter (cost_basis <> 'reused') as requests,
 count(*) filter (cost_basis <> 'reused' and status = 'ok') as pictures,
