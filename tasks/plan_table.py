@@ -7,7 +7,7 @@ from tasks.plan import Row
 from tasks.settings import Settings
 from tasks.terminal import console, grid, packed, short
 
-_COST = 4
+_NUMBERS = {2, 3, 4}
 
 
 def show(rows: Sequence[Row], settings: Settings) -> None:
@@ -17,7 +17,7 @@ def show(rows: Sequence[Row], settings: Settings) -> None:
         screen.print("nothing is selected")
         return
     shown = [row for row in rows if _left(row)]
-    for row, line in zip(shown, grid([_cells(row, screen.width) for row in shown], {_COST}), strict=True):
+    for row, line in zip(shown, grid([_cells(row, screen.width) for row in shown], _NUMBERS), strict=True):
         screen.print(line, no_wrap=True, overflow="ellipsis")
         for text in packed(_details(row), screen.width - 2):
             screen.print(f"  {text}", style="dim", overflow="fold")

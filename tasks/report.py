@@ -31,7 +31,7 @@ def report(
         known = tuple(line.name for line in _lines(engine, "channel as name", "name"))
         undated = _select(engine, selection)
         names = {model.name: model.label for model in listed}
-        runs, thumbnails, comparisons, newest = _one(engine, _PLACES)
+        runs, thumbnails, compared, newest = _one(engine, _PLACES)
         return Report(
             selection=selection,
             newest=f"{newest:%Y-%m-%d %H:%M} UTC" if newest else "",
@@ -48,9 +48,14 @@ def report(
             bases=_lines(engine, "cost_basis::varchar as name"),
             reasons=tuple(_reasons(engine)),
             thumbnails=thumbnails,
-            comparisons=comparisons,
+            comparisons=_comparisons(joined, set(compared)),
             known=known,
         )
+
+
+def _comparisons(joined: Joined, runs: set[str]) -> int:
+    """How many comparisons those are: each has a place for every slot, in one folder."""
+    return len({source.path.parent.parent for source in joined.sources if source.run in runs})
 
 
 def _select(engine: "DuckDBPyConnection", selection: Selection) -> int:
@@ -65,11 +70,10 @@ def _select(engine: "DuckDBPyConnection", selection: Selection) -> int:
     return int(undated)
 
 
-# A comparison is a place for each of its slots, named after both.
 _PLACES = """
 select count(distinct run) filter (task = 'visual_image_gen'),
 count(distinct run) filter (task = 'thumbnail_image_gen'),
-count(distinct replace(run, '-' || slot, '')) filter (task = 'compare'),
+coalesce(list(distinct run) filter (task = 'compare'), []),
 max(ended) from usage
 """
 _FIGURES = """

@@ -64,7 +64,8 @@ def money(total: Figures) -> str:
     each = f", {dollars(total.each_usd)} each with failures and retakes" if total.each_usd is not None else ""
     bought = total.kept - total.placeholders
     if total.placeholders:
-        return f"{dollars(total.cost_usd)} for {bought:,} bought pictures{each}; {total.kept:,} are there"
+        pictures = "bought picture" if bought == 1 else "bought pictures"
+        return f"{dollars(total.cost_usd)} for {bought:,} {pictures}{each}; {total.kept:,} are there"
     return f"{dollars(total.cost_usd)} for {bought:,} pictures that are there{each}"
 
 

@@ -121,6 +121,15 @@ def test_places_are_counted_by_what_they_are() -> None:
     assert report_words.money(offline) == "$0.00 for 0 bought pictures; 14 are there"
 
 
+def test_a_comparison_is_one_whatever_its_slots(studio: Studio) -> None:
+    """Two slots of one comparison, with a picture that came from the store, count as one beside their run."""
+    studio.prompts(story(1))
+    studio.visual()
+    studio.ask("compare", "NAME=kurabe", "SLOTS=g-1,i-1", "CH=CH01", "RUN=001")
+    data = _json(studio)
+    assert (data["runs"], data["comparisons"], data["thumbnails"]) == (1, 1, 0)
+
+
 def _filled(days: int = 60) -> Report:
     figures = Figures(1000, 970, 30, 5, 960, 0, 3, 20.5, 20.0, 0.5, 0.1, 19.0, 2, 0.5)
     first = date(2026, 9, 25)
