@@ -16,12 +16,16 @@ from tasks.places import RunPlace
 
 @dataclass(frozen=True)
 class Glance:
-    """One run: owed when something is left to do; counts of prompts by what became of them last."""
+    """One run: owed when something is left to do; counts of prompts by what became of them last.
+
+    read_at: when what decides about its pictures was read, UTC; None when nobody wrote it down.
+    """
 
     run: str
     owed: bool
     pictures: int
     failed: int
+    read_at: str | None = None
 
 
 class Glances:
@@ -54,7 +58,7 @@ def glance(place: RunPlace) -> Glance:
         same = _unchanged(place, manifest.get("references", {}))
         owed = not manifest["complete"] or not same or not _all_there(place, images)
         pictures = sum(status == "ok" for status in latest.values())
-        return Glance(place.name, owed, pictures, len(latest) - pictures)
+        return Glance(place.name, owed, pictures, len(latest) - pictures, manifest.get("read_at"))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Glance(place.name, True, 0, 0)
 

@@ -9,6 +9,7 @@ from tasks.pages.words import counted, dollars, plain_reason
 from tasks.results import Line
 from tasks.run import RunWork
 from tasks.session import Session
+from tasks.terminal import console, grid, packed
 from tasks.worklist import Worklist, held_as
 
 
@@ -78,21 +79,27 @@ def _failures(work: RunWork, todo: Worklist) -> list[Failure]:
 
 
 def table(failures: list[Failure]) -> None:
-    """Print one row for each picture that did not come."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
+    """Print one line for each picture that did not come, and below it, once for those that say the same, what it means.
 
-    table = Table(box=box.SIMPLE, title="Pictures that did not come", title_justify="left")
-    for name in ("run", "prompt", "attempts", "reason", "what it means", "next"):
-        table.add_column(name, overflow="fold")
-    for each in failures:
-        line = each.line
-        meaning = plain_reason(line["status"], line["reason"])
-        table.add_row(each.run, each.prompt_id, str(line["attempt"]), line["reason"], meaning, _step(each))
-    console = Console()
-    console = console if console.is_terminal else Console(width=160)
-    console.print(table)
+    The run is named when there are several.
+    """
+    screen, several = console(), len({each.run for each in failures}) > 1
+    screen.print("\nPictures that did not come", style="italic")
+    rows = [
+        [each.run if several else "", each.prompt_id, _attempts(each.line), each.line["reason"]] for each in failures
+    ]
+    said: list[str] = []
+    for each, line in zip(failures, grid(rows), strict=True):
+        screen.print(line, overflow="fold")
+        meaning = plain_reason(each.line["status"], each.line["reason"]).removesuffix(".")
+        before, said = said, packed([meaning, _step(each)], screen.width - 2)
+        for text in said if said != before else ():
+            screen.print(f"  {text}", style="dim", overflow="fold")
+    screen.print()
+
+
+def _attempts(line: Line) -> str:
+    return f"{line['attempt']} attempt{'s' if line['attempt'] != 1 else ''}"
 
 
 def _step(failure: Failure) -> str:

@@ -72,9 +72,10 @@ def offer(stages: Thumbnails) -> None:
     from datetime import UTC, datetime
 
     from tasks.errors import Stop
-    from tasks.plan import rows_of, show
+    from tasks.plan import planned
+    from tasks.plan_table import show
 
-    rows = rows_of(stages.places, stages.settings, stages.runs, datetime.now(UTC).date())
+    rows = planned(stages.places, stages.settings, stages.runs, datetime.now(UTC).date())
     if not any(row.missing or row.paid or row.waiting or row.held for row in rows):
         print(all_there([_glance(place.name, rows) for place in stages.runs], KIND))  # noqa: T201 - the person reads it
         deliver(stages.places)

@@ -133,7 +133,7 @@ def test_without_a_channel_what_is_on_its_way_is_no_trouble(studio: Studio) -> N
     subjects(studio, 1)
     studio.emulator.job_seconds(60)
     make(studio, "CH=CH01", "WAIT=0")
-    assert "0 pictures would be sent" in make(studio)
+    assert "nothing would be sent" in make(studio)
     studio.emulator.advance(61)
     make(studio, "CH=CH01")
     (studio.folder / "workspaces/thumbnails/assets/CH01/1/bold.png").unlink()
@@ -439,3 +439,16 @@ def test_thumbnails_to_make_again_are_named(studio: Studio) -> None:
         assert "IDS=251-bold" in make(studio, *words, expect=3)
     assert "no prompt 999-bold" in make(studio, "CH=CH01", "IDS=999-bold", expect=3)
     assert studio.billed == 2
+
+
+def test_status_tells_of_thumbnails(studio: Studio) -> None:
+    """Subjects that were never made, and one that was added later, are something to do; RUN= leaves thumbnails out."""
+    templates(studio)
+    subjects(studio, 1)
+    said = studio.ask("status")
+    assert "1 channel's thumbnails, 0 pictures there, 0 finished, 1 with something to do" in said
+    assert "doit thumbnails CH=CH01" in said and "thumbnails" not in studio.ask("status", "CH=CH01", "RUN=001")
+    make(studio, "CH=CH01")
+    assert "1 channel's thumbnails, 1 picture there, nothing left to do" in studio.ask("status")
+    subjects(studio, 1, 2)
+    assert json.loads(studio.ask("status", "FORMAT=json"))["thumbnails"]["to_do"] == ["CH01-thumbnails"]
