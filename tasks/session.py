@@ -108,6 +108,10 @@ class Session:
         if place.name not in self._locks:
             self._locks[place.name] = locks.take(self.places.lock(place.name), place.name)
 
+    def holds(self, work: RunWork) -> bool:
+        """Whether this command has locked the run; of others it only knows what their files said when it looked."""
+        return work.place.name in self._locks
+
     def reopen(self, place: RunPlace, insist: Collection[str]) -> RunWork:
         """The run read anew, after its takes were changed."""
         self.insist = insist

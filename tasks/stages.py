@@ -20,8 +20,12 @@ from tasks.submit import give_up_lost
 
 
 def write_requests(session: Session, runs: Sequence[RunPlace]) -> None:
-    """batch_request.jsonl of every run: what is missing and may be sent. One mistake anywhere, and none is written."""
-    works = session.open(runs)
+    """batch_request.jsonl of every run: what is missing and may be sent. One mistake anywhere, and none is written.
+
+    That of a finished run stays as it is: by now it may be another command's.
+    """
+    opened = session.open(runs)
+    works = session.own([each.place for each in opened if session.holds(each) or not each.place.request.is_file()])
     for work in works:
         for submission in work.manifest.sending():
             settle(work, submission, session.now())
@@ -37,7 +41,7 @@ def write_requests(session: Session, runs: Sequence[RunPlace]) -> None:
 
 def collect(session: Session, runs: Sequence[RunPlace]) -> None:
     """Pictures that are paid for come back from the store; then everything that jobs still owe is fetched."""
-    works = session.open(runs)
+    works = [work for work in session.open(runs) if session.holds(work)]
     for work in works:
         restore(session, work)
     Loop(session, works).run()

@@ -21,7 +21,11 @@ from tasks.uploads import addresses, filled
 
 
 def submit(session: Session, works: list[RunWork]) -> None:
-    """Create the jobs of every run in `works`, all of them before anything is waited for; then the immediate lane."""
+    """Create the jobs of every run in `works`, all of them before anything is waited for; then the immediate lane.
+
+    A run that this command has not locked has nothing to send, and whatever its files say by now is another's.
+    """
+    works = [work for work in works if session.holds(work)]
     for work in works:
         clear_unsent(work)
     at_once = []
