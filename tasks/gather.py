@@ -17,6 +17,7 @@ from tasks.immediate import send_now
 from tasks.open_jobs import owing, usage_is_behind
 from tasks.outcome import Failure, conclude, table
 from tasks.places import RunPlace
+from tasks.restore import restore
 from tasks.run import RunWork
 from tasks.session import Session
 from tasks.settings import Settings
@@ -77,6 +78,9 @@ def bring_home(session: Session, works: list[RunWork], loop: Loop, wait: bool = 
         loop.run()
     else:
         loop.look()
+    for work in works:
+        if work.history is not before[work.place.name] and work.blind is None:
+            restore(session, work)
     touched = [work for work in works if work.history is not before[work.place.name] or usage_is_behind(work.place)]
     _follow_up(session, touched)
     failures = [each for work in touched for each in _failures(work, before[work.place.name])]

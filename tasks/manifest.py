@@ -120,6 +120,14 @@ class Manifest:
     def _in_flight(self) -> frozenset[str]:
         return frozenset(key for each in self.submissions if each.state in MAY_EXIST for key in each.keys)
 
+    def coming(self) -> frozenset[str]:
+        """Digests of the pictures that a job may still bring, under whatever prompt ids they were asked for."""
+        return self._coming
+
+    @cached_property
+    def _coming(self) -> frozenset[str]:
+        return frozenset(item.digest for each in self.submissions if each.state in MAY_EXIST for item in each.requests)
+
     def jobs(self) -> frozenset[str]:
         return frozenset(each.job for each in self.submissions if each.job)
 

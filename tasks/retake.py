@@ -93,9 +93,10 @@ def _wanted(work: RunWork, name: str) -> Request:
 def _check_turn(work: RunWork, plain: Request) -> None:
     """A picture that nobody asked for yet, or that is on its way, is not made again."""
     name = plain.prompt_id
-    if name in work.shown or (plain.key in work.last and plain.key not in work.manifest.in_flight()):
+    coming = work.is_coming(plain)
+    if name in work.shown or (plain.key in work.last and not coming):
         return
-    what = "is on its way" if plain.key in work.manifest.in_flight() else "was never made"
+    what = "is on its way" if coming else "was never made"
     raise Stop(
         f"{work.place.name}: the first picture of {name} {what}; nothing was ordered", f"first: {work.place.command}"
     )

@@ -44,7 +44,7 @@ class RunWork:
     @property
     def worklist(self) -> Worklist:
         """What is there, comes, or is missing, by the files as they are now."""
-        known = Known(self.history, self.manifest.in_flight(), self.has_picture, self.in_store)
+        known = Known(self.history, self.is_coming, self.has_picture, self.in_store)
         return sort_out(self.wanted, known, self.most_attempts, self.settings.retry)
 
     @property
@@ -90,6 +90,10 @@ class RunWork:
         """What a picture is billed at least, in image tokens, for answers that report none."""
         request = self.request(key) if key else None
         return request.choice.model.tokens_per_image.get(request.choice.image_size, 0) if request else 0
+
+    def is_coming(self, request: Request) -> bool:
+        """Whether a job may still bring the picture, also when it was asked for under another prompt id."""
+        return request.key in self.manifest.in_flight() or request.digest in self.manifest.coming()
 
     def in_store(self, digest: str) -> bool:
         return self.store.has(digest)
@@ -200,8 +204,7 @@ def read_run(
         takes={name: takes for name, takes in takes_file.read(place.folder).items() if name in orders.plain},
     )
     if work.takes:
-        coming = work.manifest.in_flight()
-        found = wanted(orders, work.takes, lambda each: each.key in coming or work.made(each), insist)
+        found = wanted(orders, work.takes, lambda each: work.is_coming(each) or work.made(each), insist)
         work.wanted, work.numbers = found.requests, found.numbers
     return work
 

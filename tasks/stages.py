@@ -40,12 +40,16 @@ def write_requests(session: Session, runs: Sequence[RunPlace]) -> None:
 
 
 def collect(session: Session, runs: Sequence[RunPlace]) -> None:
-    """Pictures that are paid for come back from the store; then everything that jobs still owe is fetched."""
+    """Pictures that are paid for come back from the store; then everything that jobs still owe is fetched.
+
+    What came under an id that the prompt has no more is in the store by then, and comes back under the new one.
+    """
     works = [work for work in session.open(runs) if session.holds(work)]
     for work in works:
         restore(session, work)
     Loop(session, works).run()
     for work in works:
+        restore(session, work)
         work.add([])
         work.mark_complete()
 
@@ -129,7 +133,7 @@ def page(work: RunWork) -> Page:
 
 def _card(work: RunWork, request: Request, last: Line | None, picture: Line | None) -> Card:
     """The latest word on a prompt; the picture that lies in images/ is shown also when a newer request failed."""
-    waiting = last is None or request.key in work.manifest.in_flight()
+    waiting = last is None or work.is_coming(request)
     about = picture or {}
     return Card(
         prompt_id=request.prompt_id,

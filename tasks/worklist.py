@@ -23,7 +23,7 @@ class Known:
     """What the files of a run say. `has_picture` is asked with the line whose picture should lie in images/."""
 
     history: Sequence[Line]
-    in_flight: Collection[str]
+    is_coming: Callable[[Request], bool]
     has_picture: Callable[[Line], bool]
     in_store: Callable[[str], bool]
 
@@ -38,7 +38,7 @@ def sort_out(
         line, failed = lines.get(request.prompt_id), last.get(request.key)
         if line is not None and _same(line, request) and known.has_picture(line):
             work.present.append(request)
-        elif request.key in known.in_flight:
+        elif known.is_coming(request):
             work.waiting.append(request)
         elif known.in_store(request.digest):
             work.restore.append(request)
