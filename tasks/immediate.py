@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from tasks import faultpoint
-from tasks.answered import priced
+from tasks.answered import model_of, priced
 from tasks.arrival import Arrival
 from tasks.deposit import sweep
 from tasks.errors import Stop
@@ -78,6 +78,10 @@ def _resumed(session: Session, work: RunWork, submission: Submission) -> Sending
     """The submission as an earlier command left it; None when it cannot be asked about with this key and address."""
     client = _client(session, work, submission.provider)
     if client is None:
+        return None
+    if model_of(work, submission) is None:
+        what = f"configs/image_models.yaml does not know {submission.model_key} any more, whose pictures are awaited"
+        session.trouble(work.place.name, what, f"put it back there, then: {work.place.command}")
         return None
     if (submission.endpoint, submission.key_fingerprint) != (client.endpoint, client.fingerprint):
         what = f"{submission.id} was ordered with another key or address; with this one nobody can fetch its pictures"

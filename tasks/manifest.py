@@ -84,6 +84,11 @@ class Submission:
         return bool(self.output) or self.provider_state in ("SUCCEEDED", "PARTIALLY_SUCCEEDED")
 
     @property
+    def share_usd(self) -> float:
+        """What one of its requests was estimated to cost, in US dollars."""
+        return self.estimate_usd / len(self.requests)
+
+    @property
     def keys(self) -> list[str]:
         return [item.key for item in self.requests]
 

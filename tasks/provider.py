@@ -52,7 +52,7 @@ def ask(errand: Errand) -> Reply | None:
     Raises Refused or Unavailable when nothing was billed, Ambiguous when something may have been, Gone for an order
     that is paid for and whose picture cannot be fetched.
     """
-    if errand.model.delivery == "by_poll":
+    if errand.number or errand.model.delivery == "by_poll":
         number = errand.number or _bought(errand, _order)
         return _fetched(errand, number) if number else None
     return _bought(errand, _generate)

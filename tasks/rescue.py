@@ -9,12 +9,11 @@ from typing import Any
 import orjson
 
 from tasks import bulk, files
-from tasks.answered import shared
+from tasks.answered import paid, shared
 from tasks.groups import Groups, Incoming
 from tasks.manifest import Item, Submission
 from tasks.picture import BrokenPicture, Facts, inspect
 from tasks.responses import Tokens
-from tasks.resultline import cost
 from tasks.run import RunWork
 
 
@@ -85,7 +84,6 @@ def _record(staging: Path, item: Item, sha256: str) -> dict[str, Any] | None:
 
 
 def _estimated(work: RunWork, submission: Submission, item: Item, facts: Facts) -> dict[str, Any]:
-    model = work.catalog.models[submission.model_key]
     return {
         **shared(work, submission, item),
         "run": work.place.name,
@@ -95,5 +93,5 @@ def _estimated(work: RunWork, submission: Submission, item: Item, facts: Facts) 
         "tokens": asdict(Tokens()),
         "model_version": None,
         "response_id": None,
-        **cost(model, submission.lane, Tokens(), work.picture_tokens(item.key), picture=True),
+        **paid(work, submission, item.key, Tokens(), picture=True),
     }

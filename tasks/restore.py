@@ -4,8 +4,7 @@ import hashlib
 
 from tasks import files, picture, png
 from tasks.request import Request
-from tasks.responses import Tokens
-from tasks.resultline import billed, unbilled
+from tasks.resultline import unbilled
 from tasks.results import Line
 from tasks.run import RunWork
 from tasks.session import Session
@@ -14,6 +13,7 @@ from tasks.worklist import output_size
 
 _SHARED = ("model_key", "model_name", "provider", "lane", "slot", "submitted_at", "finished_at")
 """What a line from the store has in common with the line of the picture when it was bought."""
+_OURS = ("attempt", "submission", "job")
 
 
 def restore(session: Session, work: RunWork) -> None:
@@ -64,7 +64,5 @@ def _line(work: RunWork, request: Request, record: Record, about: Line) -> Line:
     line |= {"status": "ok", "failure": None, "reason": "", "note": "from the store"} | about
     lost = stored["run"] == work.place.name and request.key not in work.last
     if lost and stored["key"] == request.key:
-        model, tokens = work.catalog.models[stored["model_key"]], Tokens(**stored["tokens"])
-        line |= {name: stored[name] for name in ("attempt", "submission", "job")}
-        return line | billed(model, stored["lane"], tokens, 0, picture=True)
-    return line | {"attempt": 0, "submission": None, "job": None} | unbilled("reused")
+        return line | {name: stored[name] for name in (*_OURS, "tokens", "cost_usd", "cost_basis")}
+    return line | dict(zip(_OURS, (0, None, None), strict=True)) | unbilled("reused")

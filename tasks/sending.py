@@ -10,7 +10,7 @@ from threading import Event
 from typing import Any
 
 from tasks import faultpoint, verdicts
-from tasks.answered import line, shared, wanted
+from tasks.answered import line, model_of, shared, wanted
 from tasks.arrival import Arrival
 from tasks.failures import Ambiguous, Gone, Refused, Unavailable
 from tasks.gemini import Gemini
@@ -89,12 +89,13 @@ class Sender:
 
     def _reply(self, sending: Sending, item: Item) -> Reply | None:
         """The answer; None when none is there yet and it can be asked for later, or the command is being stopped."""
-        provider = sending.submission.provider
+        provider, model = sending.submission.provider, model_of(sending.work, sending.submission)
+        assert model
         return ask(
             Errand(
                 key=item.key,
                 client=sending.client,
-                model=sending.work.catalog.models[sending.submission.model_key],
+                model=model,
                 body=sending.bodies.get(item.key, {}),
                 number=sending.numbers.get(item.key),
                 estimate_usd=self._estimate(sending, item),
@@ -108,8 +109,8 @@ class Sender:
         )
 
     def _estimate(self, sending: Sending, item: Item) -> float:
-        request, submission = sending.work.request(item.key), sending.submission
-        return sending.work.estimate(request) if request else submission.estimate_usd / len(submission.requests)
+        request = sending.work.request(item.key)
+        return sending.work.estimate(request) if request else sending.submission.share_usd
 
     def _is_given_up(self, sending: Sending, item: Item, error: Gone) -> bool:
         """Whether a person gave up what cannot be fetched. Of an order of this very command nobody can know that."""
