@@ -16,7 +16,7 @@ from tasks.places import Places, RunPlace
 from tasks.request import Request
 from tasks.results import Line
 from tasks.settings import Settings
-from tasks.store import Store
+from tasks.store import Store, StorePictureDamaged
 from tasks.takes import Takes
 from tasks.wanted import Orders, wanted
 from tasks.worklist import Known, Worklist, sort_out
@@ -148,7 +148,11 @@ class RunWork:
         record = self.store.find(request.digest)
         if record is None:
             return False
-        return picture.to_png(self.store.read(record), request.choice.output_size) == path.read_bytes()
+        try:
+            ours = picture.to_png(self.store.read(record), request.choice.output_size)
+        except (StorePictureDamaged, picture.BrokenPicture):
+            return False
+        return ours == path.read_bytes()
 
     def record(self, submission: Submission) -> None:
         """Write one submission's new state; durable when it returns."""
@@ -160,11 +164,17 @@ class RunWork:
 
     def mark_complete(self) -> None:
         """Note in the manifest whether anything is left to do, for the quick look of the next command."""
-        todo = self.worklist
-        complete = not (todo.waiting or todo.restore or todo.send or self.manifest.open())
+        complete = not self.manifest.open() and self._owes_nothing()
         seen = {name: [about.st_size, about.st_mtime_ns] for name, about in self._reference_stats()}
         if (complete, seen) != (self.manifest.complete, self.manifest.references):
             self.keep(replace(self.manifest, complete=complete, references=seen))
+
+    def _owes_nothing(self) -> bool:
+        try:
+            todo = self.worklist
+        except StorePictureDamaged:
+            return False
+        return not (todo.waiting or todo.restore or todo.send)
 
     def _reference_stats(self) -> Iterator[tuple[str, os.stat_result]]:
         for path in sorted({reference.path for request in self.wanted for reference in request.references}):
@@ -210,10 +220,10 @@ def read_run(
 
 
 def rescued(place: RunPlace, places: Places, catalog: Catalog, settings: Settings) -> RunWork:
-    """The same for bringing paid results home: prompts that are gone or broken only make it blind."""
+    """The same for bringing paid results home: prompts or store records that are gone or broken only make it blind."""
     try:
         return read_run(place, places, catalog, settings)
-    except BadInput as error:
+    except (BadInput, StorePictureDamaged) as error:
         manifest, history = read_manifest(place), results.read(place.results)
         return RunWork(place, catalog, settings, [], manifest, history, Store(places.store), error.what)
 
