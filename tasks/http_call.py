@@ -38,11 +38,12 @@ class Http:
 
     @property
     def date(self) -> str | None:
-        """The provider's clock, ISO 8601, by its last answer and the time since; None before the first."""
+        """The provider's clock, UTC, ISO 8601, by its last answer and the time since; None before the first."""
         if self._clock is None:
             return None
         told, when = self._clock
-        return (told + timedelta(seconds=time.monotonic() - when)).isoformat(timespec="seconds")
+        now = told + timedelta(seconds=time.monotonic() - when)
+        return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def _read_clock(self, headers: Mapping[str, str]) -> None:
         if told := _moment(headers.get("Date") or ""):

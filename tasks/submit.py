@@ -119,7 +119,8 @@ def _create_once(session: Session, work: RunWork, client: Gemini, submission: Su
         session.say(f"{work.place.name}: {what}")
         return True
     faultpoint.reached("after-create")
-    work.record(replace(submission, state="submitted", job=job, submitted_at=session.now()))
+    at = session.clock(submission.provider)
+    work.record(replace(submission, state="submitted", job=job, submitted_at=at))
     faultpoint.reached("after-submitted")
     return True
 
@@ -149,18 +150,32 @@ def adopt(session: Session, work: RunWork, submission: Submission, job: str) -> 
     """Take over a job that the provider has and the manifest did not name."""
     session.say(f"{work.place.name}: found {job} by its name, taking it over; nothing is sent twice")
     session.note(of_adopted(work.place.name, job, f"{job} was found by its name and taken over", work.place.command))
-    work.record(replace(submission, state="submitted", job=job, adopted=True, submitted_at=session.now()))
+    at = session.clock(submission.provider)
+    work.record(replace(submission, state="submitted", job=job, adopted=True, submitted_at=at))
 
 
 def give_up_lost(session: Session, works: list[RunWork]) -> None:
-    """RETRY=lost: a person says that the jobs which no listing shows were never made; they are looked for once more."""
+    """RETRY=lost: a person says that the jobs which no listing shows were never made; they are looked for once more.
+
+    What cannot be looked for is not given up: without a list, or with another key or address than it was sent with.
+    """
     for work in works:
         for submission in work.manifest.open():
             if submission.state == "creating":
-                client = session.provider(submission.provider)
-                if job := session.find_job(client, submission.display_name, work.manifest.jobs(), fresh=True):
-                    adopt(session, work, submission, job)
-                else:
-                    work.record(
-                        replace(submission, state="dropped", reason="no listing shows it; given up by RETRY=lost")
-                    )
+                _give_up(session, work, submission)
+
+
+def _give_up(session: Session, work: RunWork, submission: Submission) -> None:
+    client = session.provider(submission.provider)
+    if (submission.endpoint, submission.key_fingerprint) != (client.endpoint, client.fingerprint):
+        return
+    try:
+        job = session.find_job(client, submission.display_name, work.manifest.jobs(), fresh=True)
+    except (Refused, Unavailable) as error:
+        what = f"its jobs cannot be listed: {error.reason}; nothing was given up"
+        session.trouble(work.place.name, what, f"run again later: {work.place.command} RETRY=lost")
+        return
+    if job:
+        adopt(session, work, submission, job)
+    else:
+        work.record(replace(submission, state="dropped", reason="no listing shows it; given up by RETRY=lost"))

@@ -94,3 +94,33 @@ def test_the_others_go_on_while_one_submission_is_unclear(studio: Studio) -> Non
     studio.visual(expect=1)
     assert len(studio.images("CH01-002")) == 1
     assert studio.jobs_created == 2
+
+
+@pytest.fixture
+def lost(studio: Studio) -> Studio:
+    """The answer to a create was lost, and no listing showed the job so far."""
+    assert studio.emulator
+    studio.prompts(story(2))
+    studio.emulator.fault("lost_reply", on="create", times=1)
+    studio.emulator.fault("list_lag", times=3)
+    studio.visual("WAIT=0", expect=1)
+    studio.emulator.clear_faults()
+    assert studio.manifest()["submissions"][0]["state"] == "creating"
+    return studio
+
+
+def test_lost_is_not_given_up_with_another_key(lost: Studio) -> None:
+    """RETRY=lost with a key that cannot see the job: it is named, nothing is sent; with its own key it is found."""
+    assert "made with another API key" in lost.visual("RETRY=lost", expect=1, GEMINI_API_KEY="another-key")
+    lost.visual("RETRY=lost")
+    assert (lost.jobs_created, lost.billed) == (1, 2)
+
+
+def test_lost_is_not_given_up_while_nothing_is_listed(lost: Studio) -> None:
+    """RETRY=lost and 503 for the list: said, with the same command for later, and nothing is given up."""
+    assert lost.emulator
+    lost.emulator.fault("refuse", value=503, on="list")
+    assert "nothing was given up" in lost.visual("WAIT=0", "RETRY=lost", expect=1)
+    lost.emulator.clear_faults()
+    lost.visual("RETRY=lost")
+    assert (lost.jobs_created, lost.billed) == (1, 2)

@@ -1,6 +1,10 @@
 """Jobs that fail, expire, are cancelled, stick or vanish: said in plain words; only what is missing is resent."""
 
+import time
+from pathlib import Path
+
 import pytest
+from emulator_process import EmulatorProcess
 from studio import Studio, story
 
 
@@ -71,6 +75,18 @@ def test_a_job_that_is_not_there_is_believed_only_when_it_is_old_enough(studio: 
     studio.emulator.job_seconds(0)
     studio.visual()
     assert (studio.jobs_created, len(studio.images())) == (2, 1)
+
+
+def test_a_job_made_just_now_is_young_whatever_our_clock_says(tmp_path: Path) -> None:
+    """The provider's clock is two hours ahead of ours: its 404 for a new job means "later", and nothing is sent."""
+    ahead = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 7200))
+    with EmulatorProcess(tmp_path / "emulator", "--job-seconds", "0", "--clock", ahead) as emulator:
+        studio = Studio(tmp_path / "project", emulator)
+        studio.limits(believe_404_after_minutes=10)
+        studio.prompts(story(2))
+        emulator.fault("refuse", value=404, on="get", times=1)
+        studio.visual()
+        assert (studio.jobs_created, studio.billed, len(studio.images())) == (1, 2, 2)
 
 
 def test_another_key_is_told_apart(studio: Studio) -> None:
