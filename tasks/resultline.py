@@ -64,10 +64,14 @@ def unbilled(basis: str) -> Line:
     return {"tokens": asdict(Tokens()), "cost_usd": 0.0, "cost_basis": basis}
 
 
-def failed(shared: Line, reason: str) -> Line:
-    """The line of a request that a job should have answered and did not: sent again by the rules."""
+def failed(shared: Line, reason: str, estimate_usd: float = 0.0) -> Line:
+    """The line of a request that a job should have answered and did not: sent again by the rules.
+
+    estimate_usd: what it cost all the same, as far as anybody can know.
+    """
     verdict = {"status": "error", "failure": "retryable", "reason": reason, "note": None}
-    return shared | verdict | unbilled("none") | no_picture()
+    money = {"tokens": asdict(Tokens())} | _estimated(estimate_usd) if estimate_usd else unbilled("none")
+    return shared | verdict | money | no_picture()
 
 
 def maybe_billed(shared: Line, why: str, estimate_usd: float) -> Line:
