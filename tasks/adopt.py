@@ -21,9 +21,9 @@ from tasks.failures import Refused, Unavailable
 from tasks.gather import bring_home, opened
 from tasks.gemini import Gemini
 from tasks.job import JobStatus
-from tasks.manifest import Item, Submission
+from tasks.manifest import OURS, Item, Submission
 from tasks.notices import of_adopted
-from tasks.open_jobs import jobs_known
+from tasks.open_jobs import KnownJob, jobs_known
 from tasks.parts import parts_of
 from tasks.places import PROMPT_ID, RunPlace
 from tasks.responses import Unreadable, open_line
@@ -31,8 +31,8 @@ from tasks.run import RunWork
 from tasks.session import Session
 from tasks.store import stand_in
 
-OURS = re.compile(r"kamishibai (\S+) (s[0-9]{3,}) ([0-9a-f]{16})")
 KEY = re.compile(r"(.+)-([0-9a-f]{16})")
+NO_RESULTS = frozenset({"CANCELLED", "EXPIRED", "FAILED", "NOT_FOUND"})
 NAMED = 5  # of other people's jobs
 
 
@@ -54,7 +54,47 @@ def adopt_all(session: Session) -> None:
             if work := _work(session, status):
                 works[work.place.name] = work
                 _take_in(session, client, name, work, status)
+        for status in reversed(listed):
+            if work := _revived(session, client, status, known.get(status.name)):
+                works[work.place.name] = work
     bring_home(session, list(works.values()), Loop(session, list(works.values())))
+
+
+def _revived(session: Session, client: Gemini, status: JobStatus, known: KnownJob | None) -> RunWork | None:
+    """The run of a job that ended without results by its manifest, and has some after all; open again, to be fetched.
+
+    None for any other job, or when the run cannot be worked on now. Its rows are written anew, with what they cost.
+    """
+    if known is None or known.provider_state not in NO_RESULTS or not status.has_results:
+        return None
+    for work in opened(session, [known.place]):
+        taken = next(each for each in work.manifest.submissions if each.job == status.name)
+        work.record(_open_again(taken, client, status))
+        session.say(f"{work.place.name}: {status.name} ended {known.provider_state}, and is {status.state} after all")
+        session.note(
+            of_adopted(work.place.name, status.name, f"{status.name} {status.state} after all", "doit collect")
+        )
+        return work
+    return None
+
+
+def _open_again(submission: Submission, client: Gemini, status: JobStatus) -> Submission:
+    """The submission as if its job had just been made by this key, to be asked about and fetched."""
+    return replace(
+        submission,
+        state="submitted",
+        job=status.name,
+        submitted_at=status.created_at,
+        endpoint=client.endpoint,
+        key_fingerprint=client.fingerprint,
+        adopted=True,
+        provider_state=None,
+        counts=None,
+        ended_at=None,
+        collected_at=None,
+        output=None,
+        reason=None,
+    )
 
 
 def _accounts(session: Session) -> list[str]:
@@ -119,21 +159,7 @@ def _take_in(session: Session, client: Gemini, provider: str, work: RunWork, sta
         if found is None:
             return
         taken = found
-    taken = replace(
-        taken,
-        state="submitted",
-        job=status.name,
-        submitted_at=status.created_at,
-        endpoint=client.endpoint,
-        key_fingerprint=client.fingerprint,
-        adopted=True,
-        provider_state=None,
-        counts=None,
-        ended_at=None,
-        collected_at=None,
-        output=None,
-        reason=None,
-    )
+    taken = _open_again(taken, client, status)
     work.record(taken)
     session.say(f"{work.place.name}: took in {status.name} as {taken.id}, {len(taken.requests)} pictures")
     session.note(of_adopted(work.place.name, status.name, f"{status.name} was taken in by doit adopt", "doit collect"))
@@ -196,7 +222,16 @@ def _by_results(session: Session, client: Gemini, work: RunWork, status: JobStat
     except (Refused, Unavailable) as error:
         session.trouble(work.place.name, f"the results of {status.name} cannot be read: {error.reason}", "doit adopt")
         return []
-    return [_item(work, key) for key in keys]
+    return list(_told_apart(_item(work, key) for key in keys))
+
+
+def _told_apart(items: Iterable[Item]) -> Iterator[Item]:
+    """The same items, none with the digest of another: each picture is kept at a place of its own."""
+    seen: set[str] = set()
+    for each in items:
+        unknown = hashlib.sha256(each.key.encode()).hexdigest()
+        yield replace(each, digest=unknown) if each.digest in seen else each
+        seen.add(each.digest)
 
 
 def _keys(client: Gemini, status: JobStatus) -> Iterator[str]:

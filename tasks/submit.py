@@ -12,7 +12,8 @@ from tasks.catalog import Choice, warning
 from tasks.failures import Ambiguous, Refused, Unavailable
 from tasks.gemini import Gemini
 from tasks.immediate import send_now
-from tasks.manifest import Submission, drop_unsent
+from tasks.job import JobStatus
+from tasks.manifest import Submission, drop_unsent, is_twin
 from tasks.notices import of_adopted, of_life_cycle
 from tasks.parts import Part, intent, split
 from tasks.run import RunWork
@@ -136,14 +137,23 @@ def _not_sent(session: Session, work: RunWork, submission: Submission, why: str)
 
 
 def _adopted_twin(session: Session, work: RunWork, client: Gemini, submission: Submission, fresh: bool = False) -> bool:
-    """Whether a job of this very name exists, made before the manifest was lost; then it is taken over."""
+    """Whether a job with these very requests exists, made before the manifest was lost; then it is taken over."""
     try:
-        twin = session.find_job(client, submission.display_name, work.manifest.jobs(), fresh)
+        twin = _twin(work, submission, session.listing(client, fresh))
     except (Refused, Unavailable):
         return False
     if twin:
         adopt(session, work, submission, twin)
     return twin is not None
+
+
+def _twin(work: RunWork, submission: Submission, listed: list[JobStatus]) -> str | None:
+    """The oldest job with the same requests, whatever its number, that may have pictures and is not known yet."""
+    known, digest = work.manifest.jobs(), submission.request_sha256
+    same = (each for each in listed if is_twin(each.display_name, work.place.name, digest))
+    return next(
+        (each.name for each in reversed(list(same)) if (each.live or each.has_results) and each.name not in known), None
+    )
 
 
 def adopt(session: Session, work: RunWork, submission: Submission, job: str) -> None:

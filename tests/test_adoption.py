@@ -124,3 +124,29 @@ def test_lost_is_not_given_up_while_nothing_is_listed(lost: Studio) -> None:
     lost.emulator.clear_faults()
     lost.visual("RETRY=lost")
     assert (lost.jobs_created, lost.billed) == (1, 2)
+
+
+def test_a_lost_manifest_finds_its_second_job(studio: Studio) -> None:
+    """The job of s002 is on its way when the manifest is lost: visual knows it by its requests, whatever the number."""
+    assert studio.emulator
+    studio.prompts(story(1))
+    studio.visual()
+    studio.emulator.job_seconds(3600)
+    studio.prompts(story(3))
+    studio.visual("WAIT=0")
+    (studio.run() / "_gemini_batch" / "manifest.json").unlink()
+    assert "taking it over" in studio.visual("WAIT=0")
+    studio.emulator.advance(3600)
+    studio.visual()
+    assert (studio.jobs_created, studio.billed, len(studio.images())) == (2, 3, 3)
+
+
+def test_a_job_without_results_is_no_twin(studio: Studio) -> None:
+    """Manifest lost, and the only job with these requests failed: nothing is expected of it, they are sent."""
+    assert studio.emulator
+    studio.emulator.fault("failed", times=1)
+    studio.prompts(story(2))
+    studio.visual(expect=1)
+    (studio.run() / "_gemini_batch" / "manifest.json").unlink()
+    studio.visual()
+    assert (studio.jobs_created, studio.billed, len(studio.images())) == (2, 2, 2)
