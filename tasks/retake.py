@@ -94,7 +94,7 @@ def _check_turn(work: RunWork, plain: Request) -> None:
     """A picture that nobody asked for yet, or that is on its way, is not made again."""
     name = plain.prompt_id
     coming = work.is_coming(plain)
-    if name in work.shown or (plain.key in work.last and not coming):
+    if name in work.shown or (plain.digest in work.last and not coming):
         return
     what = "is on its way" if coming else "was never made"
     raise Stop(

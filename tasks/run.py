@@ -78,8 +78,8 @@ class RunWork:
 
     @cached_property
     def last(self) -> dict[str, Line]:
-        """For each key, its last line. Made once, until a line is added."""
-        return {line["key"]: line for line in self.history}
+        """For each key, and each digest under whatever key, its last line. Made once, until a line is added."""
+        return {line[name]: line for line in self.history for name in ("key", "digest")}
 
     @cached_property
     def pictures(self) -> dict[tuple[str | None, str], Line]:

@@ -114,7 +114,7 @@ def page(work: RunWork) -> Page:
     last = latest(work.history)
     names = (request.prompt_id for request in work.wanted)
     cards = (
-        _card(work, request, last.get(name), work.shown.get(name))
+        _card(work, request, last.get(name) or work.last.get(request.digest), work.shown.get(name))
         for request, name in zip(work.wanted, names, strict=True)
     )
     preset = work.catalog.preset(work.place.channel)

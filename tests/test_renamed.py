@@ -67,3 +67,17 @@ def test_no_retake_of_a_renamed_picture_that_is_on_its_way(sent: Studio) -> None
     sent.prompts({"0007": "雪の山"})
     assert "the first picture of 0007 is on its way" in sent.ask("retake", "CH=CH01", "RUN=001", "IDS=7", expect=1)
     assert sent.jobs_created == 1
+
+
+def test_a_refused_text_under_another_id_is_not_sent_again(studio: Studio) -> None:
+    """The refusal holds for the request, whatever its id: it is shown for the new one, and RETRY=refused sends it."""
+    assert studio.emulator
+    studio.prompts({"0001": "だめな絵"})
+    studio.emulator.fault("safety", times=1)
+    studio.visual(expect=1)
+    studio.prompts({"0002": "だめな絵"})
+    said = studio.visual(expect=1)
+    assert "0002" in said and "RETRY=refused" in said and studio.jobs_created == 1
+    assert "SAFETY" in (studio.run() / "gallery.html").read_text()
+    studio.visual("RETRY=refused")
+    assert (studio.jobs_created, sorted(studio.images())) == (2, ["0002.png"])
