@@ -27,12 +27,14 @@ from tasks.manifest import Submission
 from tasks.parts import Part, intent
 from tasks.progress import JobRow, Progress
 from tasks.provider import Client
+from tasks.request import Request
 from tasks.rescue import owner
 from tasks.run import RunWork
 from tasks.sending import Sender, Sending
 from tasks.session import Session
 from tasks.settle import settle
 from tasks.uploads import addresses, filled
+from tasks.worklist import held_as
 
 BUSY_SECONDS = 2.0  # first pause after a 5xx; doubled with each round
 
@@ -135,8 +137,13 @@ class _Lane:
                     self._settle(each)
 
     def again(self, queue: list[tuple[RunWork, Part]]) -> list[tuple[RunWork, Part]]:
-        """The requests that met a busy provider and have attempts left, after a pause."""
-        send = {(work.place.name, request.key) for work, _ in queue for request in work.worklist.send}
+        """The requests that met a busy provider and have attempts left, after a pause.
+
+        RETRY=exhausted is good for one attempt, which is used up by now.
+        """
+        send = {
+            (work.place.name, each.key) for work, _ in queue for each in work.worklist.send if _has_attempts(work, each)
+        }
         left = [(work, part.only(_keys(work, self.sender.busy & send))) for work, part in queue]
         found = [(work, part) for work, part in left if part]
         if found and not self.sender.stop.is_set():
@@ -189,6 +196,10 @@ class _Lane:
             what = f"{submission.provider} is still making {len(submission.requests) - came} pictures"
             what, do = f"{what}; they are paid for", f"fetch them: {command}"
         self.session.trouble(work.place.name, what, do)
+
+
+def _has_attempts(work: RunWork, request: Request) -> bool:
+    return held_as(work.last[request.key], work.most_attempts(request)) is None if request.key in work.last else True
 
 
 def _keys(work: RunWork, pairs: Collection[tuple[str, str]]) -> set[str]:

@@ -268,3 +268,14 @@ def test_a_preset_switched_and_rolled_back(studio: Studio) -> None:
     assert studio.images() == first
     assert (studio.billed, billed) == (6, 6)
     assert stored <= set(studio.snapshot())
+
+
+def test_retry_exhausted_is_one_more_attempt(studio: Studio) -> None:
+    """While the provider says 503, RETRY=exhausted ends after the attempts there are, and later gives one more."""
+    assert studio.emulator
+    studio.prompts(story(1))
+    studio.emulator.fault("refuse", value=503, on="generate")
+    studio.visual("SLOT=i-1", "RETRY=exhausted", expect=1)
+    most = len(studio.results())
+    studio.visual("SLOT=i-1", "RETRY=exhausted", expect=1)
+    assert len(studio.results()) == most + 1
