@@ -3,6 +3,7 @@
 "Unknown, later" (429, 5xx, timeouts) is never taken for "failed". A job is fetched as soon as it is done.
 """
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,6 +22,7 @@ from tasks.run import RunWork
 from tasks.session import Session
 from tasks.submit import adopt
 
+LONGEST = 900.0  # seconds that a Retry-After is heeded while polling
 SHOWN_EVERY = 0.5  # seconds; looking at a thousand jobs takes longer than showing them once
 
 
@@ -39,14 +41,18 @@ class Loop:
 
     def run(self) -> None:
         """Until nothing is open, or WAIT= minutes are over; WAIT=0 looks once."""
-        wait = self.session.settings.wait
         with Progress() as self.session.progress:
             try:
-                while self._round() and (wait is None or time.monotonic() - self.began < wait * 60):
+                while self._round() and (left := self._left()) > 0:
                     faultpoint.reached("polling")
-                    self.session.pause(self._interval())
+                    self.session.pause(min(left, self._interval()))
             finally:
                 self.session.progress = None
+
+    def _left(self) -> float:
+        """Seconds until WAIT= is over."""
+        wait = self.session.settings.wait
+        return math.inf if wait is None else wait * 60 - (time.monotonic() - self.began)
 
     def look(self) -> None:
         """Once, without a display: what is finished is fetched, the rest is left for later."""
@@ -182,11 +188,14 @@ class Loop:
         self.session.trouble(work.place.name, what, f"{do} {again}".strip())
 
     def _interval(self) -> float:
-        """Seconds until the next round: short at first, longer the longer it takes, never shorter than asked for."""
+        """Seconds until the next round: short at first, longer the longer it takes, not shorter than asked for.
+
+        Nobody's word about one job keeps all others waiting for longer than LONGEST: asking is free.
+        """
         limits = [self.session.catalog.providers[each.provider].batch for _, each in self._open()]
         first = min(each.poll_seconds_first for each in limits)
         most = min(each.poll_seconds_most for each in limits)
-        return max(self.retry_after, min(most, max(first, (time.monotonic() - self.began) / 10)))
+        return max(min(self.retry_after, LONGEST), min(most, max(first, (time.monotonic() - self.began) / 10)))
 
     def _show(self, job: str | None = None, lines: int = 0, seconds: float = 0.0) -> None:
         """Show every open job; `job` as one whose results are arriving for `seconds`, `lines` of them so far."""

@@ -99,6 +99,7 @@ class Http:
                     status=0,
                     other=0,
                     redirect=5,
+                    respect_retry_after_header=False,  # it would sleep, and give up by an error without status
                     remove_headers_on_redirect=[self._key_header[0]],
                 ),
             )

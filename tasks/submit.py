@@ -16,6 +16,7 @@ from tasks.job import JobStatus
 from tasks.manifest import Submission, drop_unsent, is_twin
 from tasks.notices import of_adopted, of_life_cycle
 from tasks.parts import Part, intent, split
+from tasks.provider import PATIENCE
 from tasks.run import RunWork
 from tasks.session import Session
 from tasks.uploads import addresses, filled
@@ -97,9 +98,9 @@ def _create(session: Session, work: RunWork, client: Gemini, submission: Submiss
             return _create_once(session, work, client, submission)
         except Unavailable as error:
             why = f"the provider takes no job now: {error.reason}"
-            if attempt == limits.create_retries_on_429:
-                break
             seconds = error.retry_after or limits.poll_seconds_most * 2**attempt
+            if attempt == limits.create_retries_on_429 or (error.retry_after or 0.0) > PATIENCE:
+                break
         session.say(f"{work.place.name}: {why}; asking again in {seconds:.0f} s")
         session.pause(seconds)
         if _adopted_twin(session, work, client, submission, fresh=True):

@@ -150,3 +150,13 @@ def test_a_job_without_results_is_no_twin(studio: Studio) -> None:
     (studio.run() / "_gemini_batch" / "manifest.json").unlink()
     studio.visual()
     assert (studio.jobs_created, studio.billed, len(studio.images())) == (2, 2, 2)
+
+
+def test_a_provider_that_wants_a_day_is_not_waited_for(studio: Studio) -> None:
+    """Retry-After of a day on a create: not sent, exit 1, the same command later; nothing was made meanwhile."""
+    assert studio.emulator
+    studio.prompts(story(1))
+    studio.emulator.fault("refuse", value=429, on="create", times=1, retry_after=86400)
+    assert "the provider takes no job now" in studio.visual("WAIT=0", expect=1)
+    studio.visual()
+    assert (studio.jobs_created, studio.billed) == (1, 1)

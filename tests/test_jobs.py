@@ -127,6 +127,17 @@ def test_unknown_is_not_failed(studio: Studio, fault: tuple[str, int | None]) ->
     assert (studio.jobs_created, studio.billed, len(studio.images())) == (1, 1, 1)
 
 
+def test_a_wait_is_not_longer_than_asked_for(studio: Studio) -> None:
+    """429 with Retry-After of an hour for a job's state: WAIT= ends the command all the same, and later it comes."""
+    assert studio.emulator
+    studio.prompts(story(1))
+    studio.emulator.fault("refuse", value=429, on="get", times=1, retry_after=3600)
+    said = studio.visual("WAIT=0.05")
+    assert "429" in said and "asking again later" in said
+    studio.visual()
+    assert (studio.jobs_created, len(studio.images())) == (1, 1)
+
+
 @pytest.mark.parametrize("fault", [("refuse", 400), ("refuse", 500), ("reset", None), ("upload_without_file", None)])
 def test_a_failed_upload_creates_no_job(studio: Studio, fault: tuple[str, int | None]) -> None:
     """When the upload fails nothing is created and nothing billed; the next run starts afresh."""
