@@ -85,9 +85,10 @@ def earlier(work: RunWork, submission: Submission, item: Item) -> Line | None:
     """The line of a picture that an interrupted command brought home from this very submission; None without one."""
     if known := work.pictures.get((submission.id, item.key)):
         return known
-    record = work.store.find(item.digest)
     ours = {"job": submission.job, "key": item.key, "submission": submission.id, "run": work.place.name}
-    if record is None or any(record.facts.get(name) != value for name, value in ours.items()):
+    records = (each for each in work.store.records(item.digest) if ours.items() <= each.facts.items())
+    record = next(records, None)
+    if record is None:
         return None
     tokens = Tokens(**record.facts["tokens"])
     price = {"tokens": asdict(tokens)} | paid(work, submission, item.key, tokens, picture=True)

@@ -193,8 +193,9 @@ class _Lane:
             what = f"{submission.provider} does not hand out {gone} pictures that it was paid for"
             do = f"run again later: {command}; only when it never will: {command} RETRY=lost"
         else:
-            what = f"{submission.provider} is still making {len(submission.requests) - came} pictures"
-            what, do = f"{what}; they are paid for", f"fetch them: {command}"
+            left = len(submission.requests) - came
+            what = f"{submission.provider} is still making {left} pictures; they are paid for"
+            do = f"fetch them: {command}"
         self.session.trouble(work.place.name, what, do)
 
 

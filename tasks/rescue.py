@@ -40,12 +40,17 @@ def rescue(work: RunWork, submission: Submission, unanswered: Iterable[Item]) ->
 
 
 def _left(work: RunWork, staging: Path, item: Item) -> bytes | None:
-    """The picture of that request as it lies half-way; None when there is none, or one on record already."""
-    if work.store.find(item.digest):
-        return None
-    for path in (staging / f"{item.digest}{files.PART}", *work.store.unrecorded(item.digest)):
+    """The picture of that request as it lies half-way; None when there is none, or it is on record already.
+
+    Another run may have bought one for the same digest: then only what is known to be ours counts.
+    """
+    known = {record.sha256 for record in work.store.records(item.digest)}
+    part = staging / f"{item.digest}{files.PART}"
+    for path in (part, *work.store.unrecorded(item.digest)):
         data = path.read_bytes() if path.is_file() else b""
-        if data and _is_whole(data):
+        sha256 = hashlib.sha256(data).hexdigest()
+        is_ours = path == part or not known or _record(staging, item, sha256)
+        if data and sha256 not in known and is_ours and _is_whole(data):
             return data
     return None
 

@@ -75,8 +75,17 @@ class Store:
                 )
         return False
 
+    def records(self, digest: str) -> list[Record]:
+        """All pictures bought for `digest`, the first one first."""
+        first = self.find(digest)
+        paths = sorted(self.folder(digest).glob(f"{digest}.*.json"))
+        further = (self._read_record(digest, path) for path in paths)
+        return [each for each in (first, *further) if each]
+
     def _record(self, digest: str) -> Record | None:
-        path = self.folder(digest) / f"{digest}.json"
+        return self._read_record(digest, self.folder(digest) / f"{digest}.json")
+
+    def _read_record(self, digest: str, path: Path) -> Record | None:
         try:
             facts = orjson.loads(path.read_bytes())
             name, sha256, size = facts["file"], facts["sha256"], facts["bytes"]
