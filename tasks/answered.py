@@ -1,13 +1,15 @@
 """What an answer means to a run, on either lane: where its picture belongs, and its line in results.jsonl."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from tasks.arrival import Deposited, Wanted
 from tasks.manifest import Item, Submission
+from tasks.model import Model
 from tasks.request import Request
 from tasks.responses import Answer, Tokens
-from tasks.resultline import billed, cost, facts, no_picture
+from tasks.resultline import cost, facts, no_picture
 from tasks.results import Line
 from tasks.run import RunWork
 from tasks.worklist import output_size
@@ -41,23 +43,35 @@ def _wants(work: RunWork, submission: Submission, item: Item) -> Request | None:
 
 def priced(work: RunWork, submission: Submission) -> Callable[[Wanted, Answer], Mapping[str, Any]]:
     """What an answer of that submission cost, for its store record."""
-    model = work.catalog.models[submission.model_key]
 
     def price(_: Wanted, answer: Answer) -> Mapping[str, Any]:
-        tokens = work.picture_tokens(answer.key)
-        return cost(model, submission.lane, answer.tokens, tokens, picture=answer.status == "ok")
+        return paid(work, submission, answer.key, answer.tokens, picture=answer.status == "ok")
 
     return price
+
+
+def paid(work: RunWork, submission: Submission, key: str | None, tokens: Tokens, *, picture: bool) -> Line:
+    """`cost_usd` and `cost_basis` of an answer to that request, as the provider reported its tokens."""
+    expected = work.picture_tokens(key) if picture else 0
+    return cost(model_of(work, submission), submission.lane, tokens, expected, picture, submission.share_usd)
+
+
+def model_of(work: RunWork, submission: Submission) -> Model | None:
+    """The model of a submission, also when its key was renamed since; None when the config knows it no more."""
+    models = work.catalog.models
+    same = (
+        each for each in models.values() if (each.provider, each.name) == (submission.provider, submission.model_name)
+    )
+    return models.get(submission.model_key) or next(same, None)
 
 
 def line(work: RunWork, submission: Submission, item: Item, got: Deposited) -> Line:
     """The line of an answer whose picture, if it has one, is durable."""
     answer, request = got.answer, _wants(work, submission, item)
     picture = answer.status == "ok"
-    tokens = work.picture_tokens(item.key) if picture else 0
     made = shared(work, submission, item)
     made |= {"status": answer.status, "failure": answer.failure, "reason": answer.reason, "note": answer.note or None}
-    made |= billed(work.catalog.models[submission.model_key], submission.lane, answer.tokens, tokens, picture)
+    made |= {"tokens": asdict(answer.tokens)} | paid(work, submission, item.key, answer.tokens, picture=picture)
     if not picture:
         return made | no_picture()
     names = ("image_bytes", "image_sha256", "source_sha256", "width", "height")
@@ -71,12 +85,13 @@ def earlier(work: RunWork, submission: Submission, item: Item) -> Line | None:
     """The line of a picture that an interrupted command brought home from this very submission; None without one."""
     if known := work.pictures.get((submission.id, item.key)):
         return known
-    record = work.store.find(item.digest)
     ours = {"job": submission.job, "key": item.key, "submission": submission.id, "run": work.place.name}
-    if record is None or any(record.facts.get(name) != value for name, value in ours.items()):
+    records = (each for each in work.store.records(item.digest) if ours.items() <= each.facts.items())
+    record = next(records, None)
+    if record is None:
         return None
-    tokens, model = Tokens(**record.facts["tokens"]), work.catalog.models[submission.model_key]
-    price = billed(model, submission.lane, tokens, work.picture_tokens(item.key), picture=True)
+    tokens = Tokens(**record.facts["tokens"])
+    price = {"tokens": asdict(tokens)} | paid(work, submission, item.key, tokens, picture=True)
     verdict = {"status": "ok", "failure": None, "reason": "", "note": "collected by an earlier, interrupted command"}
     made = shared(work, submission, item) | verdict | price | no_picture() | {"source_sha256": record.sha256}
     return made | {name: record.facts[name] for name in ("submitted_at", "finished_at") if record.facts.get(name)}

@@ -62,7 +62,7 @@ def chosen(session: Session) -> list[OpenJob]:
 def _ask(session: Session, job: OpenJob) -> None:
     """One request to stop. What it leads to, only the job's state tells."""
     submission = job.submission
-    client = session.provider(submission.provider)
+    client = session.accounts.batch(submission.provider)
     is_ours = (submission.endpoint, submission.key_fingerprint) == (client.endpoint, client.fingerprint)
     if submission.state != "submitted" or not is_ours or submission.job is None:
         return
@@ -82,7 +82,8 @@ def _ended(session: Session, job: OpenJob, ours: Collection[str]) -> bool:
 
 
 def _asked(session: Session, job: OpenJob) -> bool:
-    client, until = session.provider(job.submission.provider), time.monotonic() + (session.settings.wait or 0.0) * 60
+    client = session.accounts.batch(job.submission.provider)
+    until = time.monotonic() + (session.settings.wait or 0.0) * 60
     limits = session.catalog.providers[job.submission.provider].batch
     while True:
         try:

@@ -3,6 +3,7 @@
 "Unknown, later" (429, 5xx, timeouts) is never taken for "failed". A job is fetched as soon as it is done.
 """
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,15 +14,16 @@ from tasks.errors import Stop
 from tasks.failures import Refused, Unavailable
 from tasks.fetch import fetch
 from tasks.gemini import Gemini
-from tasks.job import JobStatus
+from tasks.job_view import line_of, with_status
 from tasks.manifest import Submission
 from tasks.model import Provider
 from tasks.notices import concerns
-from tasks.progress import JobRow, Progress
+from tasks.progress import Progress
 from tasks.run import RunWork
 from tasks.session import Session
 from tasks.submit import adopt
 
+LONGEST = 900.0  # seconds that a Retry-After is heeded while polling
 SHOWN_EVERY = 0.5  # seconds; looking at a thousand jobs takes longer than showing them once
 
 
@@ -40,14 +42,18 @@ class Loop:
 
     def run(self) -> None:
         """Until nothing is open, or WAIT= minutes are over; WAIT=0 looks once."""
-        wait = self.session.settings.wait
         with Progress() as self.session.progress:
             try:
-                while self._round() and (wait is None or time.monotonic() - self.began < wait * 60):
+                while self._round() and (left := self._left()) > 0:
                     faultpoint.reached("polling")
-                    self.session.pause(self._interval())
+                    self.session.pause(min(left, self._interval()))
             finally:
                 self.session.progress = None
+
+    def _left(self) -> float:
+        """Seconds until WAIT= is over."""
+        wait = self.session.settings.wait
+        return math.inf if wait is None else wait * 60 - (time.monotonic() - self.began)
 
     def look(self) -> None:
         """Once, without a display: what is finished is fetched, the rest is left for later."""
@@ -75,7 +81,7 @@ class Loop:
 
     def _step(self, work: RunWork, submission: Submission) -> None:
         try:
-            client = self.session.provider(submission.provider)
+            client = self.session.accounts.batch(submission.provider)
         except Stop as stop:
             self._stop(work, submission, stop.what, f"{stop.do}:")
             return
@@ -120,7 +126,7 @@ class Loop:
 
     def _look_for(self, work: RunWork, submission: Submission, client: Gemini) -> Submission:
         """Find the job of a create whose answer was lost. Not being listed proves nothing: listings may lag."""
-        job = self.session.find_job(client, submission.display_name, work.manifest.jobs(), fresh=True)
+        job = self.session.accounts.find_job(client, submission.display_name, work.manifest.jobs(), fresh=True)
         if job:
             adopt(self.session, work, submission, job)
             return work.manifest.submission(submission.id)
@@ -152,7 +158,7 @@ class Loop:
             if error.code != 404:
                 raise
             return self._missing(work, submission, error)
-        asked = _with_status(submission, status)
+        asked = with_status(submission, status)
         if asked != submission:
             work.record(asked)
             faultpoint.reached("after-status")
@@ -186,18 +192,21 @@ class Loop:
         self.session.trouble(work.place.name, what, f"{do} {again}".strip())
 
     def _interval(self) -> float:
-        """Seconds until the next round: short at first, longer the longer it takes, never shorter than asked for."""
+        """Seconds until the next round: short at first, longer the longer it takes, not shorter than asked for.
+
+        Nobody's word about one job keeps all others waiting for longer than LONGEST: asking is free.
+        """
         limits = [self._about(each).batch for _, each in self._open()]
         first = min(each.poll_seconds_first for each in limits)
         most = min(each.poll_seconds_most for each in limits)
-        return max(self.retry_after, min(most, max(first, (time.monotonic() - self.began) / 10)))
+        return max(min(self.retry_after, LONGEST), min(most, max(first, (time.monotonic() - self.began) / 10)))
 
     def _show(self, job: str | None = None, lines: int = 0, seconds: float = 0.0) -> None:
         """Show every open job; `job` as one whose results are arriving for `seconds`, `lines` of them so far."""
         if not self.session.progress:
             return
         self.shown = time.monotonic()
-        rows = [_row(work, each, self._now(each)) for work, each in self._open()]
+        rows = [line_of(work.place.name, each, self._now(each)) for work, each in self._open()]
         for number, row in enumerate(rows):
             if job and row.job == job:
                 left = seconds / lines * (row.total - lines) if lines else None
@@ -222,33 +231,3 @@ class Loop:
     def _now(self, submission: Submission) -> str:
         """The provider's clock when it has told it: ages of its jobs are counted by that."""
         return self.session.clock(submission.provider)
-
-
-def _with_status(submission: Submission, status: JobStatus) -> Submission:
-    return replace(
-        submission,
-        state="finished" if status.done else "submitted",
-        provider_state=status.state,
-        counts=status.counts,
-        submitted_at=status.created_at or submission.submitted_at,
-        ended_at=status.ended_at,
-        output=status.output,
-        reason=status.error,
-    )
-
-
-def _row(work: RunWork, submission: Submission, now: str) -> JobRow:
-    counts = submission.counts or {}
-    done, failed = counts.get("succeeded", 0), counts.get("failed", 0)
-    total = len(submission.requests)
-    return JobRow(
-        run=work.place.name,
-        job=submission.job or submission.id,
-        state=submission.provider_state or submission.state,
-        done=done,
-        failed=failed,
-        pending=total - done - failed,
-        total=total,
-        age_seconds=max(0.0, hours_between(submission.submitted_at or submission.intent_at, now) * 3600),
-        estimate_seconds=None,
-    )

@@ -74,7 +74,7 @@ def _cell(
     verdict: review_file.Verdict | None,
 ) -> Cell:
     slot = work.place.folder.name
-    waiting = last is None or request.key in work.manifest.in_flight()
+    waiting = last is None or work.is_coming(request)
     about: dict[str, Any] = dict(line or last or {})
     if about.get("cost_basis") == "reused":
         about |= _bought(work, about)

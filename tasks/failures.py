@@ -3,6 +3,7 @@
 Unavailable   not now; nothing was billed, ask again later (429, 5xx, timeouts, broken connections)
 Refused       the provider said no (4xx): nothing was done
 Ambiguous     a create or a purchase left and no clear answer came back: a job may exist, a picture may be billed
+Gone        what was ordered and paid for is not to be had at the provider, as far as it says now
 """
 
 import orjson
@@ -36,6 +37,14 @@ class Refused(Exception):
 
 class Ambiguous(Exception):
     """The create or purchase left this machine and its outcome is unknown."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Gone(Exception):
+    """An order that is paid for cannot be fetched: the provider does not know it, or its picture is not there."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -25,6 +25,7 @@ TRIES = 3
 TOLERATED = 0.1  # share by which billed image tokens may differ from the expected ones before anybody is told
 SURELY_GONE_HOURS = KEPT_HOURS - 1  # a refused download before that is not believed; an hour for clocks that differ
 MISSING = "missing: the result file has no line for this request"
+GONE = "results gone: "
 
 
 Watch = Callable[[bytes], None]
@@ -35,9 +36,7 @@ def fetch(session: Session, work: RunWork, submission: Submission, client: Gemin
     """Collect a finished job. Raises Unavailable or Refused when its results cannot be had now, which costs nothing."""
     outcome, why_missing = _download(session, work, submission, client, watch)
     faultpoint.reached("before-results")
-    work.add(
-        [_line(work, submission, item, outcome.answers.get(item.key), why_missing) for item in submission.requests]
-    )
+    work.add(_lines(work, submission, outcome, why_missing))
     faultpoint.reached("after-results")
     work.record(replace(submission, state="collected", collected_at=session.now()))
     faultpoint.reached("after-collected")
@@ -78,7 +77,7 @@ def _gone(submission: Submission, client: Gemini, error: Refused) -> str:
     """Why the results are gone for good; raises `error` when they should still be there, for a later try."""
     age = hours_between(submission.ended_at, client.date) if submission.ended_at and client.date else 0.0
     if error.code in (403, 404) and age >= SURELY_GONE_HOURS:
-        return f"results gone: the job ended {age:.0f} h ago and the provider keeps results for {KEPT_HOURS:.0f} h"
+        return f"{GONE}the job ended {age:.0f} h ago and the provider keeps results for {KEPT_HOURS:.0f} h"
     raise error
 
 
@@ -102,10 +101,35 @@ def _plan(work: RunWork, submission: Submission) -> Plan:
     )
 
 
-def _line(work: RunWork, submission: Submission, item: Item, got: Deposited | None, why_missing: str) -> Line:
-    if got is not None:
-        return line(work, submission, item, got)
-    return earlier(work, submission, item) or failed(shared(work, submission, item), why_missing)
+def _lines(work: RunWork, submission: Submission, outcome: Outcome, why_missing: str) -> list[Line]:
+    """A line for every request: of its answer, of a picture that came before, else of an answer that is missing."""
+    found = {item.key: _line(work, submission, item, outcome.answers.get(item.key)) for item in submission.requests}
+    missing = [item for item in submission.requests if not found[item.key]]
+    came = sum(_is_done(each) for each in found.values() if each)
+    unseen = min(len(missing), max(0, _done(submission, why_missing) - came))
+    usd = submission.share_usd * unseen / len(missing) if missing else 0.0
+    counted = f"; {unseen} of {len(missing)} such requests are done by the provider's counts, so the cost is estimated"
+    why = why_missing + (counted if usd else "")
+    for item in missing:
+        found[item.key] = failed(shared(work, submission, item), why, usd)
+    return [each for each in found.values() if each]
+
+
+def _line(work: RunWork, submission: Submission, item: Item, got: Deposited | None) -> Line | None:
+    return line(work, submission, item, got) if got else earlier(work, submission, item)
+
+
+def _is_done(made: Line) -> bool:
+    """Whether the provider counts that request as done and bills it, picture or not."""
+    return made["status"] != "error" or any(made["tokens"].values())
+
+
+def _done(submission: Submission, why_missing: str) -> int:
+    """How many requests the provider says it did; all, when it told no counts of a job whose results are gone."""
+    counts = submission.counts or {}
+    told = any(counts.values())
+    is_gone = submission.provider_state == "SUCCEEDED" and why_missing.startswith(GONE)
+    return counts.get("succeeded", 0) if told or not is_gone else len(submission.requests)
 
 
 def _tell(session: Session, work: RunWork, submission: Submission, outcome: Outcome) -> None:

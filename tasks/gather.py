@@ -18,6 +18,7 @@ from tasks.open_jobs import owing, usage_is_behind
 from tasks.outcome import Failure, conclude, table
 from tasks.pages.words import counted
 from tasks.places import RunPlace
+from tasks.restore import restore
 from tasks.run import RunWork
 from tasks.session import Session
 from tasks.settings import Settings
@@ -50,11 +51,7 @@ def opened(session: Session, places: list[RunPlace]) -> list[RunWork]:
     works = []
     for place in places:
         try:
-            work = session.rescue(place)
-            gone = {each.model_key for each in work.manifest.jobs_open()} - session.catalog.models.keys()
-            if gone:
-                raise BadInput(f"configs/image_models.yaml does not know {gone.pop()} any more", "put it back there")
-            works.append(work)
+            works.append(session.rescue(place))
         except Stop as stop:
             if stop.exit_code == 1:
                 session.say(f"{place.name}: {stop.what}; left to it")
@@ -78,6 +75,9 @@ def bring_home(session: Session, works: list[RunWork], loop: Loop, wait: bool = 
         loop.run()
     else:
         loop.look()
+    for work in works:
+        if work.history is not before[work.place.name] and work.blind is None:
+            restore(session, work)
     touched = [work for work in works if work.history is not before[work.place.name] or usage_is_behind(work.place)]
     _follow_up(session, touched)
     failures = [each for work in touched for each in _failures(work, before[work.place.name])]

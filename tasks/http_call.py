@@ -38,11 +38,12 @@ class Http:
 
     @property
     def date(self) -> str | None:
-        """The provider's clock, ISO 8601, by its last answer and the time since; None before the first."""
+        """The provider's clock, UTC, ISO 8601, by its last answer and the time since; None before the first."""
         if self._clock is None:
             return None
         told, when = self._clock
-        return (told + timedelta(seconds=time.monotonic() - when)).isoformat(timespec="seconds")
+        now = told + timedelta(seconds=time.monotonic() - when)
+        return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def _read_clock(self, headers: Mapping[str, str]) -> None:
         if told := _moment(headers.get("Date") or ""):
@@ -98,6 +99,7 @@ class Http:
                     status=0,
                     other=0,
                     redirect=5,
+                    respect_retry_after_header=False,  # it would sleep, and give up by an error without status
                     remove_headers_on_redirect=[self._key_header[0]],
                 ),
             )

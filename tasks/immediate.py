@@ -16,9 +16,10 @@ from typing import Any
 import orjson
 
 from tasks import faultpoint
-from tasks.answered import priced
+from tasks.answered import model_of, priced
 from tasks.arrival import Arrival
 from tasks.deposit import sweep
+from tasks.errors import Stop
 from tasks.failures import Refused, Unavailable
 from tasks.groups import Groups
 from tasks.journal import Journal
@@ -26,12 +27,15 @@ from tasks.manifest import Submission
 from tasks.pages.words import counted
 from tasks.parts import Part, intent
 from tasks.progress import JobRow, Progress
+from tasks.provider import Client
+from tasks.request import Request
 from tasks.rescue import owner
 from tasks.run import RunWork
 from tasks.sending import Sender, Sending
 from tasks.session import Session
 from tasks.settle import settle
 from tasks.uploads import addresses, filled
+from tasks.worklist import held_as
 
 BUSY_SECONDS = 2.0  # first pause after a 5xx; doubled with each round
 
@@ -42,7 +46,8 @@ def send_now(session: Session, works: list[RunWork], queue: list[tuple[RunWork, 
     A request that was answered with a 5xx is sent again, as a new attempt, while its attempts last.
     """
     lane = _Lane(session)
-    sendings = [_resumed(session, work, each) for work in works for each in work.manifest.sending()]
+    under_way = ((work, each) for work in works for each in work.manifest.sending())
+    sendings = [made for work, each in under_way if (made := _resumed(session, work, each))]
     while queue or sendings:
         sendings += [made for work, part in queue if (made := _begin(session, work, part))]
         lane.run(sendings)
@@ -50,8 +55,10 @@ def send_now(session: Session, works: list[RunWork], queue: list[tuple[RunWork, 
 
 
 def _begin(session: Session, work: RunWork, part: Part) -> Sending | None:
-    """The submission, on disk and within the budget; None when a cap forbids it."""
-    client = session.immediate(part.requests[0].choice.model.provider)
+    """The submission, on disk and within the budget; None when a cap forbids it, or there is no key."""
+    client = _client(session, work, part.requests[0].choice.model.provider)
+    if client is None:
+        return None
     now = session.now()
     submission = replace(intent(work, part, client, now), state="sending", submitted_at=now)
     if not session.afford(work, submission):
@@ -72,11 +79,31 @@ def _begin(session: Session, work: RunWork, part: Part) -> Sending | None:
     return Sending(work, submission, bodies, {}, client, _journal(work, submission), time.monotonic())
 
 
-def _resumed(session: Session, work: RunWork, submission: Submission) -> Sending:
+def _resumed(session: Session, work: RunWork, submission: Submission) -> Sending | None:
+    """The submission as an earlier command left it; None when it cannot be asked about with this key and address."""
+    client = _client(session, work, submission.provider)
+    if client is None:
+        return None
+    if model_of(work, submission) is None:
+        what = f"configs/image_models.yaml does not know {submission.model_key} any more, whose pictures are awaited"
+        session.trouble(work.place.name, what, f"put it back there, then: {work.place.command}")
+        return None
+    if (submission.endpoint, submission.key_fingerprint) != (client.endpoint, client.fingerprint):
+        what = f"{submission.id} was ordered with another key or address; with this one nobody can fetch its pictures"
+        session.trouble(work.place.name, what, f"set key and address as they were, then: {work.place.command}")
+        return None
     journal = _journal(work, submission)
     numbers = {key: event["number"] for key, event in journal.last().items() if event["event"] == "accepted"}
-    client = session.immediate(submission.provider)
     return Sending(work, submission, {}, numbers, client, journal, time.monotonic())
+
+
+def _client(session: Session, work: RunWork, provider: str) -> Client | None:
+    """The connection; None, with the reason noted, without a key: the other runs and lanes go on."""
+    try:
+        return session.accounts.immediate(provider)
+    except Stop as stop:
+        session.trouble(work.place.name, stop.what, f"{stop.do}: {work.place.command}")
+        return None
 
 
 def _journal(work: RunWork, submission: Submission) -> Journal:
@@ -113,8 +140,13 @@ class _Lane:
                     self._settle(each)
 
     def again(self, queue: list[tuple[RunWork, Part]]) -> list[tuple[RunWork, Part]]:
-        """The requests that met a busy provider and have attempts left, after a pause."""
-        send = {(work.place.name, request.key) for work, _ in queue for request in work.worklist.send}
+        """The requests that met a busy provider and have attempts left, after a pause.
+
+        RETRY=exhausted is good for one attempt, which is used up by now.
+        """
+        send = {
+            (work.place.name, each.key) for work, _ in queue for each in work.worklist.send if _has_attempts(work, each)
+        }
         left = [(work, part.only(_keys(work, self.sender.busy & send))) for work, part in queue]
         found = [(work, part) for work, part in left if part]
         if found and not self.sender.stop.is_set():
@@ -158,9 +190,22 @@ class _Lane:
         count = f"{came} of {counted(len(sending.submission.requests), 'picture')}"
         self.session.say(f"{work.place.name}: {sending.submission.model_name}, {count} in {seconds:.0f} s")
         if settled.state == "sending":
-            left = counted(len(settled.requests) - came, "picture")
-            what = f"{settled.provider} is still making {left}: paid for already"
-            self.session.trouble(work.place.name, what, f"fetch them: {work.place.command}")
+            self._tell_open(work, settled, came)
+
+    def _tell_open(self, work: RunWork, submission: Submission, came: int) -> None:
+        command = work.place.command
+        if gone := sum((work.place.name, key) in self.sender.gone for key in submission.keys):
+            what = f"{submission.provider} does not hand out {counted(gone, 'picture')} that it was paid for"
+            do = f"run again later: {command}; only when it never will: {command} RETRY=lost"
+        else:
+            left = counted(len(submission.requests) - came, "picture")
+            what = f"{submission.provider} is still making {left}: paid for already"
+            do = f"fetch them: {command}"
+        self.session.trouble(work.place.name, what, do)
+
+
+def _has_attempts(work: RunWork, request: Request) -> bool:
+    return held_as(work.last[request.key], work.most_attempts(request)) is None if request.key in work.last else True
 
 
 def _keys(work: RunWork, pairs: Collection[tuple[str, str]]) -> set[str]:

@@ -33,6 +33,11 @@ class JobStatus:
         return self.state in LIVE
 
     @property
+    def has_results(self) -> bool:
+        """Whether its requests were answered."""
+        return self.state in ("SUCCEEDED", "PARTIALLY_SUCCEEDED")
+
+    @property
     def done(self) -> bool:
         """Our own terminal set: the client's leaves PARTIALLY_SUCCEEDED out and waits for ever (P-12)."""
         return self.state in DONE

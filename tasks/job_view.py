@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tasks.deadlines import Deadlines, deadlines
+from tasks.deadlines import Deadlines, deadlines, hours_between
 from tasks.job import JobStatus
 from tasks.manifest import Submission
 from tasks.model import BatchLimits
 from tasks.open_jobs import OpenJob
+from tasks.progress import JobRow
 
 
 @dataclass(frozen=True)
@@ -108,3 +109,35 @@ def _left(hours: float) -> str:
     if hours <= 0:
         return "overdue"
     return f"in {hours:.0f} h" if hours >= 2 else f"in {hours * 60:.0f} min"
+
+
+def with_status(submission: Submission, status: JobStatus) -> Submission:
+    """The submission with what the provider just said of its job."""
+    return replace(
+        submission,
+        state="finished" if status.done else "submitted",
+        provider_state=status.state,
+        counts=status.counts,
+        submitted_at=status.created_at or submission.submitted_at,
+        ended_at=status.ended_at,
+        output=status.output,
+        reason=status.error,
+    )
+
+
+def line_of(run: str, submission: Submission, now: str) -> JobRow:
+    """The line of a submission of that run in the progress of a waiting command. now: UTC ISO 8601."""
+    counts = submission.counts or {}
+    done, failed = counts.get("succeeded", 0), counts.get("failed", 0)
+    total = len(submission.requests)
+    return JobRow(
+        run=run,
+        job=submission.job or submission.id,
+        state=submission.provider_state or submission.state,
+        done=done,
+        failed=failed,
+        pending=total - done - failed,
+        total=total,
+        age_seconds=max(0.0, hours_between(submission.submitted_at or submission.intent_at, now) * 3600),
+        estimate_seconds=None,
+    )

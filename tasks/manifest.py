@@ -16,6 +16,7 @@ On the immediate lane there is no job: sending -> collected. While it is "sendin
 left and what became of them.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
@@ -30,6 +31,8 @@ from tasks import files
 SCHEMA = "../../../../../schemas/manifest.schema.json"
 OPEN = frozenset({"intent", "creating", "submitted", "finished", "sending"})
 MAY_EXIST = OPEN - {"intent"}
+OURS = re.compile(r"kamishibai (\S+) (s[0-9]{3,}) ([0-9a-f]{16})")
+"""Our display names: run, submission, digest of the requests."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,11 @@ class Submission:
         return bool(self.output) or self.provider_state in ("SUCCEEDED", "PARTIALLY_SUCCEEDED")
 
     @property
+    def share_usd(self) -> float:
+        """What one of its requests was estimated to cost, in US dollars."""
+        return self.estimate_usd / len(self.requests)
+
+    @property
     def keys(self) -> list[str]:
         return [item.key for item in self.requests]
 
@@ -122,6 +130,14 @@ class Manifest:
     def _in_flight(self) -> frozenset[str]:
         return frozenset(key for each in self.submissions if each.state in MAY_EXIST for key in each.keys)
 
+    def coming(self) -> frozenset[str]:
+        """Digests of the pictures that a job may still bring, under whatever prompt ids they were asked for."""
+        return self._coming
+
+    @cached_property
+    def _coming(self) -> frozenset[str]:
+        return frozenset(item.digest for each in self.submissions if each.state in MAY_EXIST for item in each.requests)
+
     def jobs(self) -> frozenset[str]:
         return frozenset(each.job for each in self.submissions if each.job)
 
@@ -159,6 +175,12 @@ class Manifest:
 def display_name(run: str, submission_id: str, request_sha256: str) -> str:
     """The name by which a job is found again. It holds the content, so a lost manifest finds its job too."""
     return f"kamishibai {run} {submission_id} {request_sha256[:16]}"
+
+
+def is_twin(name: str, run: str, request_sha256: str) -> bool:
+    """Whether a job of that display name was made for that run from these requests; the number may be another."""
+    found = OURS.fullmatch(name)
+    return found is not None and (found[1], found[3]) == (run, request_sha256[:16])
 
 
 def decode(run: str, data: dict[str, Any]) -> Manifest:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -54,16 +55,29 @@ def _open(place: RunPlace) -> list[Submission]:
     return list(manifests.decode(place.name, {"submissions": open_ones, "complete": False}).submissions)
 
 
-def jobs_known(places: Places) -> frozenset[str]:
-    """The provider's names of all jobs in any manifest that can be read, settled ones included."""
-    names: set[str] = set()
+@dataclass(frozen=True)
+class KnownJob:
+    """A job of some manifest: the place, and how it ended there; provider_state is None while it is not collected."""
+
+    place: RunPlace
+    provider_state: str | None
+
+
+def jobs_known(places: Places) -> dict[str, KnownJob]:
+    """All jobs in any manifest that can be read, settled ones included, by the provider's names."""
+    found: dict[str, KnownJob] = {}
     for place in all_places(places):
         try:
             data = orjson.loads(place.manifest.read_bytes())
-            names |= {each["job"] for each in data["submissions"] if each["job"]}
+            jobs = [each for each in data["submissions"] if each["job"]]
+            found |= {each["job"]: KnownJob(place, _ended_as(each)) for each in jobs}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue
-    return frozenset(names)
+    return found
+
+
+def _ended_as(submission: dict[str, Any]) -> str | None:
+    return submission["provider_state"] if submission["state"] == "collected" else None
 
 
 def owing(places: Places, settings: Settings) -> list[RunPlace]:

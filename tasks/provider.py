@@ -7,7 +7,7 @@ from threading import Event
 from typing import Any, TypeVar
 
 from tasks import faultpoint
-from tasks.failures import Refused, Unavailable
+from tasks.failures import Gone, Refused, Unavailable
 from tasks.fireworks import Fireworks
 from tasks.gemini import Gemini
 from tasks.journal import Journal
@@ -21,6 +21,11 @@ Client = Gemini | Fireworks
 PATIENCE = 120.0
 """Seconds. A Retry-After beyond it means "not today", and a person decides."""
 _ACCOUNT = frozenset({401, 402, 403, 404, 412})  # P-29; 404: the model is not there for this key
+
+_NOT_THERE = frozenset({403, 404, 410})
+"""What the address of a picture says when nothing lies there."""
+_UNKNOWN = frozenset({404, 410})
+"""What the provider says of an order it does not know. A young one may be unknown for a moment (P-28)."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +49,10 @@ class Errand:
 def ask(errand: Errand) -> Reply | None:
     """The provider's answer; None when the command is being stopped, or the picture is not ready in time.
 
-    Raises Refused or Unavailable when nothing was billed, Ambiguous when something may have been.
+    Raises Refused or Unavailable when nothing was billed, Ambiguous when something may have been, Gone for an order
+    that is paid for and whose picture cannot be fetched.
     """
-    if errand.model.delivery == "by_poll":
+    if errand.number or errand.model.delivery == "by_poll":
         number = errand.number or _bought(errand, _order)
         return _fetched(errand, number) if number else None
     return _bought(errand, _generate)
@@ -89,15 +95,29 @@ def _bought(errand: Errand, buy: Callable[[Errand], T]) -> T | None:
 
 
 def _fetched(errand: Errand, number: str) -> Reply | None:
-    """The picture of an order, asked for until it is there; whatever goes wrong meanwhile, the order stays paid for."""
+    """The picture of an order, asked for until it is there; whatever goes wrong meanwhile, the order stays paid for.
+
+    So a refusal never leaves here as one: it would count as "not taken", and the picture would be bought again.
+    """
     assert isinstance(errand.client, Fireworks)
-    deadline = time.monotonic() + errand.limits.request_timeout_seconds
+    deadline, lost = time.monotonic() + errand.limits.request_timeout_seconds, ""
     while time.monotonic() < deadline:
         try:
             if reply := errand.client.result(errand.model.name, number):
                 return reply
+            lost = ""
         except Unavailable as error:
+            lost = error.reason if error.code in _NOT_THERE else ""
             errand.stop.wait(min(PATIENCE, error.retry_after or 0.0))
+        except Refused as error:
+            if error.code not in _UNKNOWN:
+                errand.say(f"{errand.model.label}: order {number} cannot be fetched now: {error.reason}")
+                return None
+            lost = error.reason
+            if errand.number:
+                break
         if errand.stop.wait(errand.limits.poll_seconds):
             return None
+    if lost:
+        raise Gone(f"order {number}: {lost}")
     return None

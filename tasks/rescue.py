@@ -9,12 +9,11 @@ from typing import Any
 import orjson
 
 from tasks import bulk, files
-from tasks.answered import shared
+from tasks.answered import paid, shared
 from tasks.groups import Groups, Incoming
 from tasks.manifest import Item, Submission
 from tasks.picture import BrokenPicture, Facts, inspect
 from tasks.responses import Tokens
-from tasks.resultline import cost
 from tasks.run import RunWork
 
 
@@ -41,12 +40,17 @@ def rescue(work: RunWork, submission: Submission, unanswered: Iterable[Item]) ->
 
 
 def _left(work: RunWork, staging: Path, item: Item) -> bytes | None:
-    """The picture of that request as it lies half-way; None when there is none, or one on record already."""
-    if work.store.find(item.digest):
-        return None
-    for path in (staging / f"{item.digest}{files.PART}", *work.store.unrecorded(item.digest)):
+    """The picture of that request as it lies half-way; None when there is none, or it is on record already.
+
+    Another run may have bought one for the same digest: then only what is known to be ours counts.
+    """
+    known = {record.sha256 for record in work.store.records(item.digest)}
+    part = staging / f"{item.digest}{files.PART}"
+    for path in (part, *work.store.unrecorded(item.digest)):
         data = path.read_bytes() if path.is_file() else b""
-        if data and _is_whole(data):
+        sha256 = hashlib.sha256(data).hexdigest()
+        is_ours = path == part or not known or _record(staging, item, sha256)
+        if data and sha256 not in known and is_ours and _is_whole(data):
             return data
     return None
 
@@ -85,7 +89,6 @@ def _record(staging: Path, item: Item, sha256: str) -> dict[str, Any] | None:
 
 
 def _estimated(work: RunWork, submission: Submission, item: Item, facts: Facts) -> dict[str, Any]:
-    model = work.catalog.models[submission.model_key]
     return {
         **shared(work, submission, item),
         "run": work.place.name,
@@ -95,5 +98,5 @@ def _estimated(work: RunWork, submission: Submission, item: Item, facts: Facts) 
         "tokens": asdict(Tokens()),
         "model_version": None,
         "response_id": None,
-        **cost(model, submission.lane, Tokens(), work.picture_tokens(item.key), picture=True),
+        **paid(work, submission, item.key, Tokens(), picture=True),
     }

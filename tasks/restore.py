@@ -5,22 +5,25 @@ import hashlib
 from tasks import files, picture, png
 from tasks.pages.words import counted
 from tasks.request import Request
-from tasks.responses import Tokens
-from tasks.resultline import billed, unbilled
+from tasks.resultline import unbilled
 from tasks.results import Line
 from tasks.run import RunWork
 from tasks.session import Session
-from tasks.store import Record, StorePictureDamaged
+from tasks.store import Record, StorePictureDamaged, damaged
 from tasks.worklist import output_size
 
 _SHARED = ("model_key", "model_name", "provider", "lane", "slot", "submitted_at", "finished_at")
 """What a line from the store has in common with the line of the picture when it was bought."""
+_OURS = ("attempt", "submission", "job")
 
 
 def restore(session: Session, work: RunWork) -> None:
-    """Put every wanted picture that the store holds into images/, and say in results.jsonl where it came from."""
+    """Put every wanted picture that the store holds into images/, and say in results.jsonl where it came from.
+
+    What the store cannot give is noted for the person; the other pictures, and the other runs, go on.
+    """
     lines, back = [], 0
-    for request in work.worklist.restore:
+    for request in _due(session, work):
         if session.alone and not session.asked(request.prompt_id):
             continue
         try:
@@ -33,11 +36,23 @@ def restore(session: Session, work: RunWork) -> None:
         session.say(f"{work.place.name}: {counted(back, 'picture')} paid for already came from the store, $0")
 
 
+def _due(session: Session, work: RunWork) -> list[Request]:
+    """What is to come back; nothing, with the reason noted, while a record of the store cannot be read."""
+    try:
+        return work.worklist.restore
+    except StorePictureDamaged as damage:
+        session.trouble(work.place.name, damage.what, damage.do)
+        return []
+
+
 def _restored(work: RunWork, request: Request) -> list[Line]:
     """Write one picture; its new line, or none when the file only was missing."""
     record = work.store.find(request.digest)
     assert record
-    data = picture.to_png(work.store.read(record), request.choice.output_size)
+    try:
+        data = picture.to_png(work.store.read(record), request.choice.output_size)
+    except picture.BrokenPicture as error:
+        raise damaged(record, f"does not decode ({error})") from error
     work.set_aside(request)
     path = work.place.image(request.prompt_id)
     files.write(path, data)
@@ -65,7 +80,5 @@ def _line(work: RunWork, request: Request, record: Record, about: Line) -> Line:
     line |= {"status": "ok", "failure": None, "reason": "", "note": "from the store"} | about
     lost = stored["run"] == work.place.name and request.key not in work.last
     if lost and stored["key"] == request.key:
-        model, tokens = work.catalog.models[stored["model_key"]], Tokens(**stored["tokens"])
-        line |= {name: stored[name] for name in ("attempt", "submission", "job")}
-        return line | billed(model, stored["lane"], tokens, 0, picture=True)
-    return line | {"attempt": 0, "submission": None, "job": None} | unbilled("reused")
+        return line | {name: stored[name] for name in (*_OURS, "tokens", "cost_usd", "cost_basis")}
+    return line | dict(zip(_OURS, (0, None, None), strict=True)) | unbilled("reused")

@@ -31,27 +31,32 @@ def facts(submission: Submission, item: Item, attempt: int) -> Line:
     }
 
 
-def cost(model: Model, lane: str, tokens: Tokens, tokens_per_picture: int, picture: bool) -> dict[str, Any]:
+def cost(
+    model: Model | None, lane: str, tokens: Tokens, tokens_per_picture: int, picture: bool, share_usd: float
+) -> dict[str, Any]:
     """`cost_usd` and `cost_basis`: measured from the provider's tokens or its price for a picture, estimated where a
-    picture came without tokens."""
+    picture came without tokens.
+
+    model: None when the config does not know it any more. share_usd: the request's share of the submission's estimate,
+    for a model that has no price any more, since it was retired meanwhile.
+    """
     tier = TIERS[lane]
-    if tier not in model.prices:  # retired since: the config says no price any more
-        return _NOTHING
+    if model is None or tier not in model.prices:
+        return _estimated(share_usd) if picture and share_usd else _NOTHING
     if model.prices[tier].per_picture is not None:
         return {"cost_usd": catalog.cost(model, tier, tokens), "cost_basis": "measured"} if picture else _NOTHING
     if any((tokens.input, tokens.image, tokens.text, tokens.thinking)):
         return {"cost_usd": catalog.cost(model, tier, tokens), "cost_basis": "measured"}
     if tokens_per_picture:
-        return {"cost_usd": catalog.cost(model, tier, Tokens(image=tokens_per_picture)), "cost_basis": "estimated"}
+        return _estimated(catalog.cost(model, tier, Tokens(image=tokens_per_picture)))
     return _NOTHING
 
 
 _NOTHING = {"cost_usd": 0.0, "cost_basis": "none"}
 
 
-def billed(model: Model, lane: str, tokens: Tokens, tokens_per_picture: int, picture: bool) -> Line:
-    """`tokens`, `cost_usd` and `cost_basis` of an answer on that model and lane."""
-    return {"tokens": asdict(tokens)} | cost(model, lane, tokens, tokens_per_picture, picture)
+def _estimated(usd: float) -> dict[str, Any]:
+    return {"cost_usd": round(usd, 9), "cost_basis": "estimated"}
 
 
 def unbilled(basis: str) -> Line:
@@ -59,17 +64,20 @@ def unbilled(basis: str) -> Line:
     return {"tokens": asdict(Tokens()), "cost_usd": 0.0, "cost_basis": basis}
 
 
-def failed(shared: Line, reason: str) -> Line:
-    """The line of a request that a job should have answered and did not: sent again by the rules."""
+def failed(shared: Line, reason: str, estimate_usd: float = 0.0) -> Line:
+    """The line of a request that a job should have answered and did not: sent again by the rules.
+
+    estimate_usd: what it cost all the same, as far as anybody can know.
+    """
     verdict = {"status": "error", "failure": "retryable", "reason": reason, "note": None}
-    return shared | verdict | unbilled("none") | no_picture()
+    money = {"tokens": asdict(Tokens())} | _estimated(estimate_usd) if estimate_usd else unbilled("none")
+    return shared | verdict | money | no_picture()
 
 
 def maybe_billed(shared: Line, why: str, estimate_usd: float) -> Line:
     """The line of a request that left and was never answered: it may have been paid for, so its cost is counted."""
     verdict = {"status": "error", "failure": "retryable", "reason": f"maybe billed: {why}", "note": None}
-    money = {"tokens": asdict(Tokens()), "cost_usd": round(estimate_usd, 9), "cost_basis": "estimated"}
-    return shared | verdict | money | no_picture()
+    return shared | verdict | {"tokens": asdict(Tokens())} | _estimated(estimate_usd) | no_picture()
 
 
 def no_picture() -> Line:

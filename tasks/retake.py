@@ -62,7 +62,7 @@ def order(session: Session, work: RunWork, names: Sequence[str], slot: str | Non
     found, said = dict(work.takes), list[str]()
     for name in names:
         if not _goes_on(work.takes.get(name), slot):
-            session.need_key(orders.request(name, 2, slot).choice.model.provider)
+            session.accounts.need_key(orders.request(name, 2, slot).choice.model.provider)
         found[name], text = _ordered(session, work, orders, name, slot)
         said.append(f"{work.place.name}: {text}")
     for text in said:
@@ -101,9 +101,10 @@ def _wanted(work: RunWork, name: str) -> Request:
 def _check_turn(work: RunWork, plain: Request) -> None:
     """A picture that nobody asked for yet, or that is on its way, is not made again."""
     name = plain.prompt_id
-    if name in work.shown or (plain.key in work.last and plain.key not in work.manifest.in_flight()):
+    coming = work.is_coming(plain)
+    if name in work.shown or (plain.digest in work.last and not coming):
         return
-    what = "is on its way" if plain.key in work.manifest.in_flight() else "was never made"
+    what = "is on its way" if coming else "was never made"
     raise Stop(
         f"{work.place.name}: the first picture of {name} {what}; nothing was ordered", f"first: {work.place.command}"
     )

@@ -16,7 +16,7 @@ from tasks.places import Places, RunPlace
 from tasks.request import Request
 from tasks.results import Line
 from tasks.settings import Settings
-from tasks.store import Store
+from tasks.store import Store, StorePictureDamaged
 from tasks.takes import Takes
 from tasks.wanted import Orders, wanted
 from tasks.worklist import Known, Worklist, sort_out
@@ -44,13 +44,16 @@ class RunWork:
     @property
     def worklist(self) -> Worklist:
         """What is there, comes, or is missing, by the files as they are now."""
-        known = Known(self.history, self.manifest.in_flight(), self.has_picture, self.in_store)
+        known = Known(self.history, self.is_coming, self.has_picture, self.in_store)
         return sort_out(self.wanted, known, self.most_attempts, self.settings.retry)
 
     @property
     def owed(self) -> bool:
-        """Whether anything is left to send, to fetch or to take from the store."""
-        todo = self.worklist
+        """Whether anything is left to send, to fetch, to take from the store or, damaged there, to be mended."""
+        try:
+            todo = self.worklist
+        except StorePictureDamaged:
+            return True
         return bool(todo.send or todo.waiting or todo.restore or self.manifest.open())
 
     @property
@@ -81,8 +84,8 @@ class RunWork:
 
     @cached_property
     def last(self) -> dict[str, Line]:
-        """For each key, its last line. Made once, until a line is added."""
-        return {line["key"]: line for line in self.history}
+        """For each key, and each digest under whatever key, its last line. Made once, until a line is added."""
+        return {line[name]: line for line in self.history for name in ("key", "digest")}
 
     @cached_property
     def pictures(self) -> dict[tuple[str | None, str], Line]:
@@ -93,6 +96,10 @@ class RunWork:
         """What a picture is billed at least, in image tokens, for answers that report none."""
         request = self.request(key) if key else None
         return request.choice.model.tokens_per_image.get(request.choice.image_size, 0) if request else 0
+
+    def is_coming(self, request: Request) -> bool:
+        """Whether a job may still bring the picture, also when it was asked for under another prompt id."""
+        return request.key in self.manifest.in_flight() or request.digest in self.manifest.coming()
 
     def in_store(self, digest: str) -> bool:
         return self.store.has(digest)
@@ -147,7 +154,11 @@ class RunWork:
         record = self.store.find(request.digest)
         if record is None:
             return False
-        return picture.to_png(self.store.read(record), request.choice.output_size) == path.read_bytes()
+        try:
+            ours = picture.to_png(self.store.read(record), request.choice.output_size)
+        except (StorePictureDamaged, picture.BrokenPicture):
+            return False
+        return ours == path.read_bytes()
 
     def record(self, submission: Submission) -> None:
         """Write one submission's new state; durable when it returns."""
@@ -212,17 +223,16 @@ def read_run(
         takes={name: takes for name, takes in takes_file.read(place.folder).items() if name in orders.plain},
     )
     if work.takes:
-        coming = work.manifest.in_flight()
-        found = wanted(orders, work.takes, lambda each: each.key in coming or work.made(each), insist)
+        found = wanted(orders, work.takes, lambda each: work.is_coming(each) or work.made(each), insist)
         work.wanted, work.numbers = found.requests, found.numbers
     return work
 
 
 def rescued(place: RunPlace, places: Places, catalog: Catalog, settings: Settings) -> RunWork:
-    """The same for bringing paid results home: prompts that are gone or broken only make it blind."""
+    """The same for bringing paid results home: prompts or store records that are gone or broken only make it blind."""
     try:
         return read_run(place, places, catalog, settings)
-    except BadInput as error:
+    except (BadInput, StorePictureDamaged) as error:
         manifest, history = read_manifest(place), results.read(place.results)
         return RunWork(place, catalog, settings, [], manifest, history, Store(places.store), error.what)
 

@@ -10,9 +10,9 @@ from threading import Event
 from typing import Any
 
 from tasks import faultpoint, verdicts
-from tasks.answered import line, shared, wanted
+from tasks.answered import line, model_of, shared, wanted
 from tasks.arrival import Arrival
-from tasks.failures import Ambiguous, Refused, Unavailable
+from tasks.failures import Ambiguous, Gone, Refused, Unavailable
 from tasks.gemini import Gemini
 from tasks.journal import Journal
 from tasks.manifest import Item, Submission
@@ -41,12 +41,16 @@ class Sending:
 
 
 class Sender:
-    """What all threads share: the pace of each provider, who was too busy, and whether to stop."""
+    """What all threads share: the pace of each provider, who was too busy, and whether to stop.
+
+    busy, gone: (run, key) of requests that met a 5xx, and of orders whose picture cannot be fetched.
+    """
 
     def __init__(self, session: Session) -> None:
         self.session = session
         self.stop = Event()
         self.busy: set[tuple[str, str]] = set()
+        self.gone: set[tuple[str, str]] = set()
         self._paces = {
             name: Pace(limits.requests_per_minute, self.stop)
             for name, each in session.catalog.providers.items()
@@ -70,6 +74,10 @@ class Sender:
             made = self._arrived(sending, item, arrival, reply)
         except Ambiguous as error:
             made = maybe_billed(about, error.reason, self._estimate(sending, item))
+        except Gone as error:
+            if not self._is_given_up(sending, item, error):
+                return
+            made = maybe_billed(about, f"given up by RETRY=lost, {error.reason}", self._estimate(sending, item))
         except (Refused, Unavailable) as error:
             if not _is_answer(error):
                 self._not_taken(sending, item, error)
@@ -81,12 +89,13 @@ class Sender:
 
     def _reply(self, sending: Sending, item: Item) -> Reply | None:
         """The answer; None when none is there yet and it can be asked for later, or the command is being stopped."""
-        provider = sending.submission.provider
+        provider, model = sending.submission.provider, model_of(sending.work, sending.submission)
+        assert model
         return ask(
             Errand(
                 key=item.key,
                 client=sending.client,
-                model=sending.work.catalog.models[sending.submission.model_key],
+                model=model,
                 body=sending.bodies.get(item.key, {}),
                 number=sending.numbers.get(item.key),
                 estimate_usd=self._estimate(sending, item),
@@ -101,7 +110,15 @@ class Sender:
 
     def _estimate(self, sending: Sending, item: Item) -> float:
         request = sending.work.request(item.key)
-        return sending.work.estimate(request) if request else 0.0
+        return sending.work.estimate(request) if request else sending.submission.share_usd
+
+    def _is_given_up(self, sending: Sending, item: Item, error: Gone) -> bool:
+        """Whether a person gave up what cannot be fetched. Of an order of this very command nobody can know that."""
+        if "lost" in self.session.settings.retry and item.key in sending.numbers:
+            return True
+        self.session.say(f"{sending.work.place.name}: {error.reason}; it stays open, since it is paid for")
+        self.gone.add((sending.work.place.name, item.key))
+        return False
 
     def _arrived(self, sending: Sending, item: Item, arrival: Arrival, reply: Reply) -> Line:
         """The picture, durable when this returns, and its line."""

@@ -1,7 +1,6 @@
 """One command's view of the project: configs, runs under lock, connections, and what has to be told at the end."""
 
 import contextlib
-import os
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -10,15 +9,11 @@ from functools import cached_property
 
 from filelock import FileLock
 
-from tasks import events, local_emulator, locks
-from tasks.address import base_url
+from tasks import events, locks
+from tasks.accounts import Accounts
 from tasks.catalog import Catalog, load_catalog
-from tasks.errors import NoKey
 from tasks.events import Event
 from tasks.failures import Refused, Unavailable
-from tasks.fireworks import Fireworks
-from tasks.gemini import Gemini
-from tasks.job import JobStatus
 from tasks.manifest import Submission
 from tasks.notices import of_budget, of_trouble
 from tasks.pages.words import counted
@@ -69,14 +64,14 @@ class Session:
         self._locks: dict[str, FileLock] = {}
         locks.allow_many()
         self._works: dict[str, RunWork] = {}
-        self._clients: dict[str, Gemini] = {}
-        self._immediate: dict[str, Gemini | Fireworks] = {}
-        self._accounts: dict[str, tuple[str, str]] = {}
-        self._listings: dict[str, list[JobStatus]] = {}
 
     @cached_property
     def catalog(self) -> Catalog:
         return load_catalog(self.places)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        return Accounts(lambda: self.catalog.providers, self.places.emulator)
 
     def open(self, runs: Sequence[RunPlace]) -> list[RunWork]:
         """The runs, read and checked; those with anything to do are locked. Raises Stop (held by another), BadInput."""
@@ -109,6 +104,10 @@ class Session:
         if place.name not in self._locks:
             self._locks[place.name] = locks.take(self.places.lock(place.name), place.name)
 
+    def holds(self, work: RunWork) -> bool:
+        """Whether this command has locked the run; of others it only knows what their files said when it looked."""
+        return work.place.name in self._locks
+
     def reopen(self, place: RunPlace, insist: Collection[str]) -> RunWork:
         """The run read anew, after its takes were changed."""
         self.insist = insist
@@ -135,34 +134,6 @@ class Session:
             self._locks[place.name] = lock
         return self._works[place.name]
 
-    def provider(self, name: str) -> Gemini:
-        """The connection to a provider's batch lane. Raises Stop when its key is not set."""
-        if name not in self._clients:
-            about = self.catalog.providers[name]
-            url, key = self._account(name)
-            self._clients[name] = Gemini(url, about.api_version, key, about.batch.request_timeout_seconds)
-        return self._clients[name]
-
-    def immediate(self, name: str) -> Gemini | Fireworks:
-        """The connection to a provider's immediate lane. Raises Stop when its key is not set."""
-        if name not in self._immediate:
-            about, (url, key) = self.catalog.providers[name], self._account(name)
-            timeout = about.immediate.request_timeout_seconds
-            is_fireworks = about.api == "fireworks"
-            self._immediate[name] = (
-                Fireworks(url, key, timeout) if is_fireworks else Gemini(url, about.api_version, key, timeout)
-            )
-        return self._immediate[name]
-
-    def _account(self, name: str) -> tuple[str, str]:
-        """(address, key) of a provider; the offline one is started when first needed."""
-        if name not in self._accounts:
-            if name == "emulator":
-                self._accounts[name] = local_emulator.start(self.places.emulator), "emulator"
-            else:
-                self._accounts[name] = base_url(self.catalog.providers[name]), self._key(name)
-        return self._accounts[name]
-
     def afford(self, work: RunWork, submission: Submission) -> bool:
         """Write the submission down, and with it reserve what it will cost; False when a cap of the budget forbids it.
 
@@ -178,37 +149,14 @@ class Session:
     def purse(self) -> Purse:
         return Purse(self.places, self.settings.budget)
 
-    def _key(self, name: str) -> str:
-        variable = self.catalog.providers[name].key_env
-        if key := os.environ.get(variable, "").strip():
-            return key
-        raise NoKey(name, variable)
-
-    def need_key(self, name: str) -> None:
-        """Raise NoKey before anything is said, ordered or sent that would need it."""
-        if name != "emulator":
-            self._key(name)
-
-    def listing(self, client: Gemini, fresh: bool = False) -> list[JobStatus]:
-        """All jobs of the account; asked once per command unless `fresh`. Raises Unavailable or Refused."""
-        if fresh or client.endpoint not in self._listings:
-            self._listings[client.endpoint] = client.listing()
-        return self._listings[client.endpoint]
-
     def room(self, name: str) -> int:
         """How many jobs may still be made: the limit less the account's live ones, whoever made them."""
-        client, limit = self.provider(name), self.catalog.providers[name].batch.max_live_jobs
+        client, limit = self.accounts.batch(name), self.catalog.providers[name].batch.max_live_jobs
         manifests = [work.manifest for work in self._works.values()]
         ours = {each.job or each.id for m in manifests for each in m.submissions if each.live and each.provider == name}
         with contextlib.suppress(Unavailable, Refused):
-            ours |= {listed.name for listed in self.listing(client) if listed.live}
+            ours |= {listed.name for listed in self.accounts.listing(client) if listed.live}
         return limit - len(ours)
-
-    def find_job(self, client: Gemini, name: str, known: Collection[str], fresh: bool = False) -> str | None:
-        """The oldest job of that display name that is not `known`; None when none is listed, which proves nothing."""
-        jobs = self.listing(client, fresh)
-        found = [listed.name for listed in jobs if listed.display_name == name and listed.name not in known]
-        return found[-1] if found else None
 
     def trouble(self, where: str, what: str, do: str, event: Event | None = None) -> None:
         """Note something for the end, and for the inbox; said once."""
@@ -247,8 +195,7 @@ class Session:
 
     def clock(self, provider: str) -> str:
         """The provider's clock once it told it in this command, else ours. UTC, ISO 8601."""
-        client = self._clients.get(provider)
-        return (client.date if client else None) or self.now()
+        return self.accounts.clock(provider) or self.now()
 
     def today(self) -> date:
         """The day in UTC."""

@@ -20,8 +20,12 @@ from tasks.submit import give_up_lost
 
 
 def write_requests(session: Session, runs: Sequence[RunPlace]) -> None:
-    """batch_request.jsonl of every run: what is missing and may be sent. One mistake anywhere, and none is written."""
-    works = session.open(runs)
+    """batch_request.jsonl of every run: what is missing and may be sent. One mistake anywhere, and none is written.
+
+    That of a finished run stays as it is: by now it may be another command's.
+    """
+    opened = session.open(runs)
+    works = session.own([each.place for each in opened if session.holds(each) or not each.place.request.is_file()])
     for work in works:
         for submission in work.manifest.sending():
             settle(work, submission, session.now())
@@ -36,12 +40,16 @@ def write_requests(session: Session, runs: Sequence[RunPlace]) -> None:
 
 
 def collect(session: Session, runs: Sequence[RunPlace]) -> None:
-    """Pictures that are paid for come back from the store; then everything that jobs still owe is fetched."""
-    works = session.open(runs)
+    """Pictures that are paid for come back from the store; then everything that jobs still owe is fetched.
+
+    What came under an id that the prompt has no more is in the store by then, and comes back under the new one.
+    """
+    works = [work for work in session.open(runs) if session.holds(work)]
     for work in works:
         restore(session, work)
     Loop(session, works).run()
     for work in works:
+        restore(session, work)
         work.add([])
         work.mark_complete()
 
@@ -106,7 +114,7 @@ def page(work: RunWork) -> Page:
     last = latest(work.history)
     names = (request.prompt_id for request in work.wanted)
     cards = (
-        _card(work, request, last.get(name), work.shown.get(name))
+        _card(work, request, last.get(name) or work.last.get(request.digest), work.shown.get(name))
         for request, name in zip(work.wanted, names, strict=True)
     )
     preset = work.catalog.preset(work.place.channel)
@@ -125,7 +133,7 @@ def page(work: RunWork) -> Page:
 
 def _card(work: RunWork, request: Request, last: Line | None, picture: Line | None) -> Card:
     """The latest word on a prompt; the picture that lies in images/ is shown also when a newer request failed."""
-    waiting = last is None or request.key in work.manifest.in_flight()
+    waiting = last is None or work.is_coming(request)
     about = picture or {}
     return Card(
         prompt_id=request.prompt_id,

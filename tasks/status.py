@@ -113,7 +113,7 @@ def _asked(session: Session, jobs: tuple[OpenJob, ...], notes: list[str]) -> lis
 
 def _listing(session: Session, name: str, notes: list[str]) -> Any:
     try:
-        client = session.provider(name)
+        client = session.accounts.batch(name)
         statuses = {each.name: each for each in client.listing()}
     except NoKey as error:
         notes.append(f"{name} was not asked: {error.variable} is not set")

@@ -75,8 +75,17 @@ class Store:
                 )
         return False
 
+    def records(self, digest: str) -> list[Record]:
+        """All pictures bought for `digest`, the first one first."""
+        first = self.find(digest)
+        paths = sorted(self.folder(digest).glob(f"{digest}.*.json"))
+        further = (self._read_record(digest, path) for path in paths)
+        return [each for each in (first, *further) if each]
+
     def _record(self, digest: str) -> Record | None:
-        path = self.folder(digest) / f"{digest}.json"
+        return self._read_record(digest, self.folder(digest) / f"{digest}.json")
+
+    def _read_record(self, digest: str, path: Path) -> Record | None:
         try:
             facts = orjson.loads(path.read_bytes())
             name, sha256, size = facts["file"], facts["sha256"], facts["bytes"]
@@ -93,8 +102,8 @@ class Store:
             data = record.path.read_bytes()
             if hashlib.sha256(data).hexdigest() == record.sha256:
                 return data
-            raise _damaged(record, "is not what was stored (its sha256 differs)")
-        raise _damaged(record, "is missing")
+            raise damaged(record, "is not what was stored (its sha256 differs)")
+        raise damaged(record, "is missing")
 
     @contextlib.contextmanager
     def incoming(self, owner: str) -> Iterator[Path]:
@@ -175,7 +184,8 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _damaged(record: Record, how: str) -> StorePictureDamaged:
+def damaged(record: Record, how: str) -> StorePictureDamaged:
+    """What a person is told of a paid picture that cannot be used."""
     return StorePictureDamaged(
         f"the paid picture {record.path} {how}",
         f"restore it from a backup; only to buy it again, rm {record.path.with_name(record.digest)}.json",

@@ -12,17 +12,23 @@ from tasks.catalog import Choice, warning
 from tasks.failures import Ambiguous, Refused, Unavailable
 from tasks.gemini import Gemini
 from tasks.immediate import send_now
-from tasks.manifest import Submission, drop_unsent
+from tasks.job import JobStatus
+from tasks.manifest import Submission, drop_unsent, is_twin
 from tasks.notices import of_adopted, of_life_cycle
 from tasks.pages.words import counted
 from tasks.parts import Part, intent, split
+from tasks.provider import PATIENCE
 from tasks.run import RunWork
 from tasks.session import Session
 from tasks.uploads import addresses, filled
 
 
 def submit(session: Session, works: list[RunWork]) -> None:
-    """Create the jobs of every run in `works`, all of them before anything is waited for; then the immediate lane."""
+    """Create the jobs of every run in `works`, all of them before anything is waited for; then the immediate lane.
+
+    A run that this command has not locked has nothing to send, and whatever its files say by now is another's.
+    """
+    works = [work for work in works if session.holds(work)]
     for work in works:
         clear_unsent(work)
     at_once = []
@@ -31,7 +37,7 @@ def submit(session: Session, works: list[RunWork]) -> None:
         for request in (request for part in parts for request in part.requests):
             _note_life_cycle(session, request.choice)
         for provider in dict.fromkeys(part.requests[0].choice.model.provider for part in parts):
-            session.need_key(provider)
+            session.accounts.need_key(provider)
         for text in announcement(work, [request for part in parts for request in part.requests], session.today()):
             session.say(text)
         at_once += [(work, part) for part in parts if part.lane == "immediate"]
@@ -69,7 +75,7 @@ def _send_unless_full(session: Session, work: RunWork, part: Part) -> bool:
 
 def send(session: Session, work: RunWork, part: Part) -> bool:
     """Intent, upload, create, job name, each durable before the next. False when the provider said no."""
-    client = session.provider(part.requests[0].choice.model.provider)
+    client = session.accounts.batch(part.requests[0].choice.model.provider)
     submission = intent(work, part, client, session.now())
     if not session.afford(work, submission):
         return False
@@ -95,9 +101,9 @@ def _create(session: Session, work: RunWork, client: Gemini, submission: Submiss
             return _create_once(session, work, client, submission)
         except Unavailable as error:
             why = f"the provider takes no job now: {error.reason}"
-            if attempt == limits.create_retries_on_429:
-                break
             seconds = error.retry_after or limits.poll_seconds_most * 2**attempt
+            if attempt == limits.create_retries_on_429 or (error.retry_after or 0.0) > PATIENCE:
+                break
         session.say(f"{work.place.name}: {why}; asking again in {seconds:.0f} s")
         session.pause(seconds)
         if _adopted_twin(session, work, client, submission, fresh=True):
@@ -118,7 +124,8 @@ def _create_once(session: Session, work: RunWork, client: Gemini, submission: Su
         session.say(f"{work.place.name}: {what}")
         return True
     faultpoint.reached("after-create")
-    work.record(replace(submission, state="submitted", job=job, submitted_at=session.now()))
+    at = session.clock(submission.provider)
+    work.record(replace(submission, state="submitted", job=job, submitted_at=at))
     faultpoint.reached("after-submitted")
     return True
 
@@ -134,9 +141,9 @@ def _not_sent(session: Session, work: RunWork, submission: Submission, why: str)
 
 
 def _adopted_twin(session: Session, work: RunWork, client: Gemini, submission: Submission, fresh: bool = False) -> bool:
-    """Whether a job of this very name exists, made before the manifest was lost; then it is taken over."""
+    """Whether a job with these very requests exists, made before the manifest was lost; then it is taken over."""
     try:
-        twin = session.find_job(client, submission.display_name, work.manifest.jobs(), fresh)
+        twin = _twin(work, submission, session.accounts.listing(client, fresh))
     except (Refused, Unavailable):
         return False
     if twin:
@@ -144,22 +151,45 @@ def _adopted_twin(session: Session, work: RunWork, client: Gemini, submission: S
     return twin is not None
 
 
+def _twin(work: RunWork, submission: Submission, listed: list[JobStatus]) -> str | None:
+    """The oldest job with the same requests, whatever its number, that may have pictures and is not known yet."""
+    known, digest = work.manifest.jobs(), submission.request_sha256
+    same = (each for each in listed if is_twin(each.display_name, work.place.name, digest))
+    return next(
+        (each.name for each in reversed(list(same)) if (each.live or each.has_results) and each.name not in known), None
+    )
+
+
 def adopt(session: Session, work: RunWork, submission: Submission, job: str) -> None:
     """Take over a job that the provider has and the manifest did not name."""
     session.say(f"{work.place.name}: found {job} by its name, taking it over; nothing is sent twice")
     session.note(of_adopted(work.place.name, job, f"{job} was found by its name and taken over", work.place.command))
-    work.record(replace(submission, state="submitted", job=job, adopted=True, submitted_at=session.now()))
+    at = session.clock(submission.provider)
+    work.record(replace(submission, state="submitted", job=job, adopted=True, submitted_at=at))
 
 
 def give_up_lost(session: Session, works: list[RunWork]) -> None:
-    """RETRY=lost: a person says that the jobs which no listing shows were never made; they are looked for once more."""
+    """RETRY=lost: a person says that the jobs which no listing shows were never made; they are looked for once more.
+
+    What cannot be looked for is not given up: without a list, or with another key or address than it was sent with.
+    """
     for work in works:
         for submission in work.manifest.open():
             if submission.state == "creating":
-                client = session.provider(submission.provider)
-                if job := session.find_job(client, submission.display_name, work.manifest.jobs(), fresh=True):
-                    adopt(session, work, submission, job)
-                else:
-                    work.record(
-                        replace(submission, state="dropped", reason="no listing shows it; given up by RETRY=lost")
-                    )
+                _give_up(session, work, submission)
+
+
+def _give_up(session: Session, work: RunWork, submission: Submission) -> None:
+    client = session.accounts.batch(submission.provider)
+    if (submission.endpoint, submission.key_fingerprint) != (client.endpoint, client.fingerprint):
+        return
+    try:
+        job = session.accounts.find_job(client, submission.display_name, work.manifest.jobs(), fresh=True)
+    except (Refused, Unavailable) as error:
+        what = f"its jobs cannot be listed: {error.reason}; nothing was given up"
+        session.trouble(work.place.name, what, f"run again later: {work.place.command} RETRY=lost")
+        return
+    if job:
+        adopt(session, work, submission, job)
+    else:
+        work.record(replace(submission, state="dropped", reason="no listing shows it; given up by RETRY=lost"))

@@ -23,7 +23,7 @@ class Known:
     """What the files of a run say. `has_picture` is asked with the line whose picture should lie in images/."""
 
     history: Sequence[Line]
-    in_flight: Collection[str]
+    is_coming: Callable[[Request], bool]
     has_picture: Callable[[Line], bool]
     in_store: Callable[[str], bool]
 
@@ -33,12 +33,13 @@ def sort_out(
 ) -> Worklist:
     """The work list of a run. max_attempts: of a request, on its lane. Files are asked, nothing is changed."""
     work, lines = Worklist(), shown(known.history)
-    last = {line["key"]: line for line in known.history}
+    last = {line[name]: line for line in known.history for name in ("key", "digest")}
     for request in wanted:
-        line, failed = lines.get(request.prompt_id), last.get(request.key)
+        # By digest first: the same request may have failed under another prompt id.
+        line, failed = lines.get(request.prompt_id), last.get(request.digest) or last.get(request.key)
         if line is not None and _same(line, request) and known.has_picture(line):
             work.present.append(request)
-        elif request.key in known.in_flight:
+        elif known.is_coming(request):
             work.waiting.append(request)
         elif known.in_store(request.digest):
             work.restore.append(request)

@@ -94,3 +94,69 @@ def test_the_others_go_on_while_one_submission_is_unclear(studio: Studio) -> Non
     studio.visual(expect=1)
     assert len(studio.images("CH01-002")) == 1
     assert studio.jobs_created == 2
+
+
+@pytest.fixture
+def lost(studio: Studio) -> Studio:
+    """The answer to a create was lost, and no listing showed the job so far."""
+    assert studio.emulator
+    studio.prompts(story(2))
+    studio.emulator.fault("lost_reply", on="create", times=1)
+    studio.emulator.fault("list_lag", times=3)
+    studio.visual("WAIT=0", expect=1)
+    studio.emulator.clear_faults()
+    assert studio.manifest()["submissions"][0]["state"] == "creating"
+    return studio
+
+
+def test_lost_is_not_given_up_with_another_key(lost: Studio) -> None:
+    """RETRY=lost with a key that cannot see the job: it is named, nothing is sent; with its own key it is found."""
+    assert "made with another API key" in lost.visual("RETRY=lost", expect=1, GEMINI_API_KEY="another-key")
+    lost.visual("RETRY=lost")
+    assert (lost.jobs_created, lost.billed) == (1, 2)
+
+
+def test_lost_is_not_given_up_while_nothing_is_listed(lost: Studio) -> None:
+    """RETRY=lost and 503 for the list: said, with the same command for later, and nothing is given up."""
+    assert lost.emulator
+    lost.emulator.fault("refuse", value=503, on="list")
+    assert "nothing was given up" in lost.visual("WAIT=0", "RETRY=lost", expect=1)
+    lost.emulator.clear_faults()
+    lost.visual("RETRY=lost")
+    assert (lost.jobs_created, lost.billed) == (1, 2)
+
+
+def test_a_lost_manifest_finds_its_second_job(studio: Studio) -> None:
+    """The job of s002 is on its way when the manifest is lost: visual knows it by its requests, whatever the number."""
+    assert studio.emulator
+    studio.prompts(story(1))
+    studio.visual()
+    studio.emulator.job_seconds(3600)
+    studio.prompts(story(3))
+    studio.visual("WAIT=0")
+    (studio.run() / "_gemini_batch" / "manifest.json").unlink()
+    assert "taking it over" in studio.visual("WAIT=0")
+    studio.emulator.advance(3600)
+    studio.visual()
+    assert (studio.jobs_created, studio.billed, len(studio.images())) == (2, 3, 3)
+
+
+def test_a_job_without_results_is_no_twin(studio: Studio) -> None:
+    """Manifest lost, and the only job with these requests failed: nothing is expected of it, they are sent."""
+    assert studio.emulator
+    studio.emulator.fault("failed", times=1)
+    studio.prompts(story(2))
+    studio.visual(expect=1)
+    (studio.run() / "_gemini_batch" / "manifest.json").unlink()
+    studio.visual()
+    assert (studio.jobs_created, studio.billed, len(studio.images())) == (2, 2, 2)
+
+
+def test_a_provider_that_wants_a_day_is_not_waited_for(studio: Studio) -> None:
+    """Retry-After of a day on a create: not sent, exit 1, the same command later; nothing was made meanwhile."""
+    assert studio.emulator
+    studio.prompts(story(1))
+    studio.emulator.fault("refuse", value=429, on="create", times=1, retry_after=86400)
+    assert "the provider takes no job now" in studio.visual("WAIT=0", expect=1)
+    studio.visual()
+    assert (studio.jobs_created, studio.billed) == (1, 1)

@@ -1,5 +1,7 @@
 """`doit cancel` and `doit adopt`: the provider's last word counts, and no paid picture is lost."""
 
+import io
+import json
 import shutil
 import time
 from typing import Any
@@ -190,3 +192,58 @@ def test_jobs_of_others_are_listed_and_never_touched(studio: Studio) -> None:
     said = studio.ask("adopt")
     assert "1 not ours" in said and "someone's own" in said
     assert requests(studio, "get") == requests(studio, "download") == 0 and studio.snapshot() == before
+
+
+@pytest.mark.parametrize("state", ["CANCELLED", "EXPIRED", "FAILED"])
+def test_a_job_that_ended_without_results_and_has_some_later(studio: Studio, state: str) -> None:
+    """Cancelled by its first last word, succeeded by its second: adopt takes the pictures in, at their cost, once."""
+    assert studio.emulator
+    job = submitted(studio, 2)
+    studio.emulator.force(job, state, with_output=False)
+    studio.ask("collect", expect=1)
+    studio.emulator.force(job, "SUCCEEDED", with_output=True)
+    assert f"{job} ended {state}, and is SUCCEEDED after all" in studio.ask("adopt")
+    assert len(studio.images()) == 2 and [row["cost_basis"] for row in studio.usage()] == ["measured", "measured"]
+    lines = studio.results()
+    assert "after all" not in studio.ask("adopt") and studio.results() == lines
+    studio.visual()
+    assert (studio.jobs_created, studio.billed) == (1, 2)
+
+
+def test_a_job_that_succeeded_later_than_its_repetition(studio: Studio) -> None:
+    """Bought again meanwhile: the pictures in images/ stay, those of the first job are kept, all costs are known."""
+    assert studio.emulator
+    job = submitted(studio, 2)
+    studio.emulator.force(job, "CANCELLED", with_output=False)
+    studio.ask("collect", expect=1)
+    studio.emulator.job_seconds(0)
+    studio.visual()
+    images = studio.images()
+    studio.emulator.force(job, "SUCCEEDED", with_output=True)
+    studio.ask("adopt")
+    assert studio.images() == images and len(images) == 2
+    assert len(studio.usage()) == 4 == studio.billed
+    assert sum(float(row["cost_usd"]) for row in studio.usage()) == pytest.approx(
+        studio.emulator.ledger()["usd"], abs=1e-5
+    )
+
+
+def test_two_keys_of_one_digest_in_a_job(studio: Studio) -> None:
+    """A job of our name whose results bear one digest twice is taken in, each picture at a place of its own."""
+    from google import genai
+
+    assert studio.emulator
+    studio.prompts(story(1))
+    studio.visual()
+    options = genai.types.HttpOptions(base_url=studio.emulator.url, api_version="v1beta")
+    client = genai.Client(api_key=studio.emulator.key, http_options=options, vertexai=False)
+    body = {"contents": [{"role": "user", "parts": [{"text": "x"}]}]}
+    lines = [json.dumps({"key": f"{name}-0123456789abcdef", "request": body}) for name in ("a", "b")]
+    config = {"mime_type": "application/jsonl", "display_name": "x"}
+    file = client.files.upload(file=io.BytesIO("\n".join(lines).encode()), config=config)
+    name = "kamishibai CH01-001 s001 0123456789abcdef"
+    client.batches.create(model="gemini-nano-banana-2.1", src=file.name, config={"display_name": name})
+    studio.ask("adopt")
+    assert len(list((studio.folder / "workspaces" / ".store").glob("*/*.jpg"))) == 3
+    assert [line["status"] for line in studio.results()] == ["ok"] * 3
+    studio.visual()

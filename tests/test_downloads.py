@@ -6,6 +6,10 @@ from studio import Studio, story
 from tasks import picture
 
 
+def cost(studio: Studio) -> float:
+    return sum(float(row["cost_usd"]) for row in studio.usage())
+
+
 @pytest.mark.parametrize("fault", ["cut", "cut_silently"])
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.5, 0.9, 0.999999])
 def test_a_cut_download_converges(studio: Studio, fault: str, share: float) -> None:
@@ -55,6 +59,7 @@ def test_results_that_vanished_are_said_and_bought_again_only_where_missing(stud
     studio.emulator.advance(51 * 3600)
     said = studio.visual(expect=1)
     assert "results gone" in said and "48 h" in said
+    assert cost(studio) == pytest.approx(studio.emulator.ledger()["usd"], abs=0.001)
     studio.emulator.job_seconds(0)
     studio.visual()
     assert (studio.jobs_created, len(studio.images())) == (2, 2)
@@ -86,3 +91,24 @@ def test_what_came_before_the_results_vanished_is_kept_and_paid_once(studio: Stu
     assert sum(float(row["cost_usd"]) for row in studio.usage()) == pytest.approx(
         studio.emulator.ledger()["usd"], abs=1e-5
     )
+
+
+def test_an_empty_result_file_of_pictures_that_were_made(studio: Studio) -> None:
+    """The provider counts two as done and its file has no line: both rows say so, and cost what was estimated."""
+    assert studio.emulator
+    studio.emulator.fault("empty_output", times=1)
+    studio.prompts(story(2))
+    assert "2 of 2 such requests are done" in studio.visual("WAIT=0", expect=1).replace("\n", " ")
+    assert [row["cost_basis"] for row in studio.usage()] == ["estimated", "estimated"]
+    assert cost(studio) == pytest.approx(studio.emulator.ledger()["usd"], abs=0.001)
+
+
+def test_only_what_was_counted_as_done_costs(studio: Studio) -> None:
+    """One failed request, one picture that came, one line that is missing: the missing one alone costs its estimate."""
+    assert studio.emulator
+    studio.emulator.fault("request_error", match="0001", times=1)
+    studio.emulator.fault("missing", match="0002", times=1)
+    studio.prompts(story(3))
+    studio.visual("WAIT=0", expect=1)
+    assert sorted(row["cost_basis"] for row in studio.usage()) == ["estimated", "measured", "none"]
+    assert cost(studio) == pytest.approx(studio.emulator.ledger()["usd"], abs=0.001)

@@ -176,3 +176,12 @@ def test_a_refused_upload_of_a_picture_says_why(gemini: Gemini, faulty: Emulator
     with pytest.raises(Unavailable) as caught:
         gemini.upload_picture(b"\x89PNG", "image/png", "monk")
     assert (caught.value.code, caught.value.retry_after) == (503, 3.0)
+
+
+def test_a_list_that_is_refused_for_now_says_how_long(gemini: Gemini, faulty: EmulatorProcess) -> None:
+    """429 with Retry-After to a plain question: its status and its wait reach the caller at once, nobody sleeps."""
+    faulty.fault("refuse", value=429, retry_after=37, on="list", times=1)
+    with pytest.raises(Unavailable) as caught:
+        gemini.listing()
+    assert (caught.value.code, caught.value.retry_after) == (429, 37.0)
+    assert gemini.listing() == []

@@ -268,3 +268,31 @@ def test_a_preset_switched_and_rolled_back(studio: Studio) -> None:
     assert studio.images() == first
     assert (studio.billed, billed) == (6, 6)
     assert stored <= set(studio.snapshot())
+
+
+def test_retry_exhausted_is_one_more_attempt(studio: Studio) -> None:
+    """While the provider says 503, RETRY=exhausted ends after the attempts there are, and later gives one more."""
+    assert studio.emulator
+    studio.prompts(story(1))
+    studio.emulator.fault("refuse", value=503, on="generate")
+    studio.visual("SLOT=i-1", "RETRY=exhausted", expect=1)
+    most = len(studio.results())
+    studio.visual("SLOT=i-1", "RETRY=exhausted", expect=1)
+    assert len(studio.results()) == most + 1
+
+
+@pytest.mark.parametrize("point", ["group-before-rename:2", "record-before:2", "kept:2"])
+def test_killed_while_two_runs_buy_a_picture_of_one_text(now: Studio, point: str) -> None:
+    """The first run's picture is stored, the second's half-way: both are kept, neither is bought again or doubted."""
+    assert now.emulator
+    now.limits(immediate={"max_concurrent": 1})
+    now.prompts({"0001": "題名の絵"}, "CH01-001")
+    now.prompts({"0001": "題名の絵"}, "CH01-002")
+    now.emulator.fault("as_png", times=1)
+    now.killed(point)
+    now.visual()
+    lines = now.results("CH01-001") + now.results("CH01-002")
+    bought = [line for line in lines if line["cost_basis"] != "reused"]
+    assert [line["status"] for line in bought] == ["ok", "ok"] and now.billed == 2
+    assert len(list((now.folder / "workspaces" / ".store").glob("??/*.json"))) == 2
+    assert [len(now.images(run)) for run in ("CH01-001", "CH01-002")] == [1, 1]

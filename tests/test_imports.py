@@ -22,9 +22,9 @@ LAYERS = {
     "report report_page report_words request resultline results settings slack slack_api slack_notes "
     "templates thumbnail_checks thumbnail_prompts usage usage_table validate wanted webhook wishes "
     "worklist",
-    "session": "announce answered owed parts plan provider rescue run session settle uploads",
+    "session": "accounts announce answered owed parts plan provider rescue run session settle uploads",
     "stages": "adopt cancel channel_index collect compare compare_index fetch gather immediate listen outcome "
-    "plan_table report_table restore retake review review_server sending stages status status_table submit "
+    "plan_table rebuild report_table restore retake review review_server sending stages status status_table submit "
     "take_cards",
     "actions": "actions compare_actions doit_tasks inbox_actions job_actions plan_actions report_actions "
     "retake_actions review_actions thumbnail_actions",

@@ -1,6 +1,10 @@
 """Jobs that fail, expire, are cancelled, stick or vanish: said in plain words; only what is missing is resent."""
 
+import time
+from pathlib import Path
+
 import pytest
+from emulator_process import EmulatorProcess
 from studio import Studio, story
 
 
@@ -73,6 +77,18 @@ def test_a_job_that_is_not_there_is_believed_only_when_it_is_old_enough(studio: 
     assert (studio.jobs_created, len(studio.images())) == (2, 1)
 
 
+def test_a_job_made_just_now_is_young_whatever_our_clock_says(tmp_path: Path) -> None:
+    """The provider's clock is two hours ahead of ours: its 404 for a new job means "later", and nothing is sent."""
+    ahead = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 7200))
+    with EmulatorProcess(tmp_path / "emulator", "--job-seconds", "0", "--clock", ahead) as emulator:
+        studio = Studio(tmp_path / "project", emulator)
+        studio.limits(believe_404_after_minutes=10)
+        studio.prompts(story(2))
+        emulator.fault("refuse", value=404, on="get", times=1)
+        studio.visual()
+        assert (studio.jobs_created, studio.billed, len(studio.images())) == (1, 2, 2)
+
+
 def test_another_key_is_told_apart(studio: Studio) -> None:
     """With another key the job cannot be seen: said with both fingerprints, nothing marked lost, nothing sent."""
     assert studio.emulator
@@ -109,6 +125,17 @@ def test_unknown_is_not_failed(studio: Studio, fault: tuple[str, int | None]) ->
     said = studio.visual()
     assert "asking again later" in said
     assert (studio.jobs_created, studio.billed, len(studio.images())) == (1, 1, 1)
+
+
+def test_a_wait_is_not_longer_than_asked_for(studio: Studio) -> None:
+    """429 with Retry-After of an hour for a job's state: WAIT= ends the command all the same, and later it comes."""
+    assert studio.emulator
+    studio.prompts(story(1))
+    studio.emulator.fault("refuse", value=429, on="get", times=1, retry_after=3600)
+    said = studio.visual("WAIT=0.05")
+    assert "429" in said and "asking again later" in said
+    studio.visual()
+    assert (studio.jobs_created, len(studio.images())) == (1, 1)
 
 
 @pytest.mark.parametrize("fault", [("refuse", 400), ("refuse", 500), ("reset", None), ("upload_without_file", None)])

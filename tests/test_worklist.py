@@ -16,7 +16,7 @@ def sort(
     history: list[dict[str, Any]], flight: bool = False, there: bool = True, store: bool = False, retry: str = ""
 ) -> str:
     """The name of the one list that the request is in."""
-    known = Known(history, {REQUEST.key} if flight else set(), lambda _: there, lambda _: store)
+    known = Known(history, lambda _: flight, lambda _: there, lambda _: store)
     work = sort_out(WANTED, known, lambda _: 3, {retry})
     found = [name for name in Worklist.__dataclass_fields__ if getattr(work, name)]
     assert len(found) == 1
