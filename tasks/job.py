@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from tasks.redaction import one_line, without
+
 DONE = frozenset({"SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED", "PARTIALLY_SUCCEEDED"})
 LIVE = frozenset({"PENDING", "QUEUED", "RUNNING", "UNSPECIFIED"})
 
@@ -38,8 +40,11 @@ class JobStatus:
         return self.state in DONE
 
 
-def read_operation(operation: dict[str, Any]) -> JobStatus:
-    """JobStatus from a long-running Operation. Raises KeyError, TypeError or ValueError when it is none."""
+def read_operation(operation: dict[str, Any], secret: str = "") -> JobStatus:
+    """JobStatus from a long-running Operation. Raises KeyError, TypeError or ValueError when it is none.
+
+    secret: the key it was asked for with, which must not stand in an error.
+    """
     metadata = operation.get("metadata") or {}
     result = metadata.get("output") or operation.get("response") or {}
     error = operation.get("error") or {}
@@ -52,7 +57,7 @@ def read_operation(operation: dict[str, Any]) -> JobStatus:
         ended_at=_seconds(metadata.get("endTime")),
         output=result.get("responsesFile"),
         inline=_inline(result),
-        error=f"{error.get('code', '')} {error.get('message', '')}".strip() or None,
+        error=one_line(without(secret, f"{error.get('code', '')} {error.get('message', '')}"), 300) or None,
         model=(metadata.get("model") or "").removeprefix("models/"),
     )
 
