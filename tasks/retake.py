@@ -5,7 +5,8 @@ nothing twice.
 """
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from tasks import faultpoint, review_file, takes, takes_file
 from tasks.errors import BadInput, Stop
@@ -59,17 +60,20 @@ def order(session: Session, work: RunWork, names: Sequence[str], slot: str | Non
     slot: None for the one the prompt says. Raises BadInput or Stop, and then nothing was ordered.
     """
     orders = Orders(work.place, work.catalog, None)
-    found = dict(work.takes)
+    found = takes_file.read(work.place.folder)
     for name in names:
-        found[name] = _ordered(session, work, orders, name, slot)
+        ordered = {take.digest for its in found.values() for take in its.ordered}
+        found[name] = _ordered(session, work, partial(orders.new, ordered=ordered), orders.plain[name], slot)
     takes_file.save(work.place.folder, found)
     faultpoint.reached("ordered")
     return session.reopen(work.place, names)
 
 
-def _ordered(session: Session, work: RunWork, orders: Orders, name: str, slot: str | None) -> Takes:
-    plain, its = orders.plain[name], work.takes.get(name)
-    line = work.shown.get(name)
+def _ordered(
+    session: Session, work: RunWork, new: Callable[[str, int, str | None], Request], plain: Request, slot: str | None
+) -> Takes:
+    name = plain.prompt_id
+    its, line = work.takes.get(name), work.shown.get(name)
     if its is None:
         _check_turn(work, plain)
         its = takes.first(line["digest"] if line else plain.digest)
@@ -80,7 +84,7 @@ def _ordered(session: Session, work: RunWork, orders: Orders, name: str, slot: s
         )
         return its.pick(newest.number)
     number = newest.number + 1
-    request = orders.request(name, number, slot)
+    request = new(name, number, slot)
     holds = work.numbers.get(_wanted(work, name).digest, 1)
     session.say(f"{work.place.name}: take {number} of {name} is ordered")
     return its.with_order(slot, request.digest, holds, session.now())
@@ -107,14 +111,14 @@ def pick(session: Session, work: RunWork, names: Sequence[str], number: int) -> 
     Raises BadInput when one has no such take, Stop when it was never made; then nothing was changed.
     """
     orders = Orders(work.place, work.catalog, None)
-    found = dict(work.takes)
+    found = takes_file.read(work.place.folder)
     for name in names:
         its = work.takes.get(name)
         take = its.take(number) if its else None
         if its is None or take is None:
             there = ", ".join(str(each.number) for each in its.ordered) if its else "1 only"
             raise BadInput(f"{work.place.name}: {name} has no take {number}; there is {there}", "name one of these")
-        if not work.made(orders.request(name, number, take.slot)):
+        if not work.made(orders.request(name, take)):
             what = f"{work.place.name}: take {number} of {name} was not made with its present text and model"
             raise Stop(
                 f"{what}; nothing was changed", f"undo that change, or look into {work.take_file(name, number).parent}"
@@ -135,5 +139,5 @@ def mark_shown(work: RunWork, now: str) -> None:
     if found != work.takes:
         # Everything is done by now: to fail here would make a person repeat the order, and buy a further picture.
         with contextlib.suppress(OSError):
-            takes_file.save(work.place.folder, found)
+            takes_file.save(work.place.folder, takes_file.read(work.place.folder) | found)
             work.takes = found

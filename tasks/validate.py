@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from tasks import catalog as catalogs
-from tasks import compare_file, overrides, references, review_file, schema, takes, takes_file, thumbnail_checks
+from tasks import compare_file, overrides, references, review_file, schema, takes_file, thumbnail_checks
 from tasks import prompts as prompt_files
 from tasks.catalog import Unfit
 from tasks.configs import Catalog, read_catalog
@@ -15,7 +15,7 @@ from tasks.errors import BadInput
 from tasks.lifecycle import farewell
 from tasks.places import CHANNEL, RUN_NUMBER, Places, RunPlace
 from tasks.presets import OWN_KEYS, Preset
-from tasks.problem import Problem, bad_input, pointer, shown
+from tasks.problem import Problem, bad_input, shown
 from tasks.prompts import Prompt, RunPrompts, check_prompts
 
 RENAME = "rename the folder, or move it out of workspaces/video/runs"
@@ -55,14 +55,7 @@ def tell(places: Places) -> None:
 def _kept(places: Places) -> Iterator[Problem]:
     """What doit itself keeps of people's choices, and people sometimes mend by hand: takes, verdicts, comparisons."""
     for path in places.in_work_folders(takes_file.NAME):
-        data, found = schema.problems(path, "takes")
-        yield from found
-        for name, its in takes.decode(data).items() if data else ():
-            if its.take(its.picked) is None:
-                steps = ("takes", name, "picked")
-                there = ", ".join(str(each.number) for each in its.ordered)
-                message = f"found {its.picked}, which is not among the takes in ordered: {there}"
-                yield Problem(path, schema.line_of(path, steps), pointer(steps), message)
+        yield from takes_file.problems(path)
     for path in places.in_work_folders(review_file.NAME):
         yield from schema.problems(path, "review")[1]
     for path in sorted(places.workspaces.glob(f"compare/*/{compare_file.NAME}")):
