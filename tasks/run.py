@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from tasks import files, picture, results, schema, takes_file
+from tasks import files, picture, results, schema, takes_file, whose
 from tasks import manifest as manifests
 from tasks.catalog import Catalog, estimate
 from tasks.errors import BadInput
@@ -216,7 +216,9 @@ def rescued(place: RunPlace, places: Places, catalog: Catalog, settings: Setting
 
 
 def read_manifest(place: RunPlace) -> Manifest:
-    """The run's manifest, checked; an empty one when there is none."""
+    """The run's manifest, checked; an empty one when there is none. Raises BadInput, also for that of another run."""
     if not place.manifest.is_file():
         return Manifest(place.name)
-    return manifests.decode(place.name, schema.load(place.manifest, "manifest"))
+    data = schema.load(place.manifest, "manifest")
+    whose.check(place, data["run"])
+    return manifests.decode(place.name, data)
