@@ -34,7 +34,7 @@ def restore(session: Session, work: RunWork) -> None:
 
 def _restored(work: RunWork, request: Request) -> list[Line]:
     """Write one picture; its new line, or none when the file only was missing."""
-    record = work.store.find(request.digest)
+    record = work.stored(request)
     assert record
     data = picture.to_png(work.store.read(record), request.choice.output_size)
     work.set_aside(request)

@@ -16,7 +16,7 @@ from tasks.places import Places, RunPlace
 from tasks.request import Request
 from tasks.results import Line
 from tasks.settings import Settings
-from tasks.store import Store
+from tasks.store import Record, Store
 from tasks.takes import Takes
 from tasks.wanted import Orders, wanted
 from tasks.worklist import Known, Worklist, sort_out
@@ -94,6 +94,15 @@ class RunWork:
     def in_store(self, digest: str) -> bool:
         return self.store.has(digest)
 
+    def stored(self, request: Request) -> Record | None:
+        """The request's paid picture: the one that this prompt had before, when several were bought."""
+        return self.store.find(request.digest, self._sources.get((request.prompt_id, request.digest), ""))
+
+    @cached_property
+    def _sources(self) -> dict[tuple[str, str], str]:
+        lines = (line for line in self.history if line["source_sha256"])
+        return {(line["prompt_id"], line["digest"]): line["source_sha256"] for line in lines}
+
     def has_picture(self, line: Line) -> bool:
         """Whether images/ holds the picture of that line, or one that a person put in its place."""
         path = self.place.folder / line["image"]
@@ -141,7 +150,7 @@ class RunWork:
 
     def _is_stored(self, path: Path, request: Request) -> bool:
         """Whether the file is the request's paid picture, put there by a command that was killed before it said so."""
-        record = self.store.find(request.digest)
+        record = self.stored(request)
         if record is None:
             return False
         return picture.to_png(self.store.read(record), request.choice.output_size) == path.read_bytes()
@@ -171,7 +180,7 @@ class RunWork:
         merged = results.merged(self.history, lines)
         results.save(self.place.results, merged)
         self.history = merged
-        for index in ("shown", "last", "pictures"):
+        for index in ("shown", "last", "pictures", "_sources"):
             self.__dict__.pop(index, None)
 
 

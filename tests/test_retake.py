@@ -380,3 +380,17 @@ def wait_for(came: Callable[[], bool]) -> None:
             return
         time.sleep(0.05)
     raise AssertionError("it did not come")
+
+
+def test_an_earlier_take_is_the_one_of_this_run(studio: Studio) -> None:
+    """Two runs bought the same text at once: PICK=1 gives each its own first picture."""
+    assert studio.emulator
+    for run in ("CH01-002", "CH01-001"):
+        studio.prompts({"0001": "題名の絵"}, run)
+    studio.emulator.fault("as_png", times=1)
+    studio.visual()
+    for run in ("CH01-001", "CH01-002"):
+        first = studio.images(run)
+        studio.ask("retake", "CH=CH01", f"RUN={run[-3:]}", "IDS=1")
+        studio.ask("retake", "CH=CH01", f"RUN={run[-3:]}", "IDS=1", "PICK=1")
+        assert studio.images(run) == first

@@ -156,3 +156,19 @@ def test_a_spoiled_record_is_not_taken_for_nothing(tmp_path: Path, spoiled: byte
     with pytest.raises(StorePictureDamaged, match="damaged") as damaged:
         store.has(DIGEST)
     assert damaged.value.exit_code == 1 and "rm " in damaged.value.do
+
+
+def test_one_of_several_pictures_is_found_by_its_content(tmp_path: Path) -> None:
+    """Who had the second picture gets the second; who had one that is not there gets the first."""
+    store = Store(tmp_path)
+    for data in (b"first", b"second"):
+        _keep(store, data)
+    for wanted, got in ((b"first", b"first"), (b"second", b"second"), (b"third", b"first")):
+        found = store.find(DIGEST, hashlib.sha256(wanted).hexdigest())
+        assert found and store.read(found) == got
+    second = store.find(DIGEST, hashlib.sha256(b"second").hexdigest())
+    assert second and second.path != second.file
+    second.path.unlink()
+    with pytest.raises(StorePictureDamaged) as damaged:
+        store.read(second)
+    assert str(second.file) in damaged.value.do
