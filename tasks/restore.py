@@ -9,7 +9,7 @@ from tasks.resultline import billed, unbilled
 from tasks.results import Line
 from tasks.run import RunWork
 from tasks.session import Session
-from tasks.store import Record, StorePictureDamaged
+from tasks.store import Record, StorePictureDamaged, damaged
 from tasks.worklist import output_size
 
 _SHARED = ("model_key", "model_name", "provider", "lane", "slot", "submitted_at", "finished_at")
@@ -36,7 +36,7 @@ def _restored(work: RunWork, request: Request) -> list[Line]:
     """Write one picture; its new line, or none when the file only was missing."""
     record = work.stored(request)
     assert record
-    data = picture.to_png(work.store.read(record), request.choice.output_size)
+    data = _png(work, request, record)
     work.set_aside(request)
     path = work.place.image(request.prompt_id)
     files.write(path, data)
@@ -54,6 +54,15 @@ def _restored(work: RunWork, request: Request) -> list[Line]:
     if before and before["digest"] == request.digest and all(before[name] == value for name, value in about.items()):
         return []
     return [_line(work, request, record, about)]
+
+
+def _png(work: RunWork, request: Request, record: Record) -> bytes:
+    """The stored picture in its wanted form. What is PNG already was not decoded before, unless for another size."""
+    data = work.store.read(record)
+    try:
+        return picture.to_png(data, request.choice.output_size)
+    except picture.BrokenPicture as error:
+        raise damaged(record, f"was stored as it came and cannot be decoded ({error})") from None
 
 
 def _line(work: RunWork, request: Request, record: Record, about: Line) -> Line:

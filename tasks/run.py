@@ -153,7 +153,10 @@ class RunWork:
         record = self.stored(request)
         if record is None:
             return False
-        return picture.to_png(self.store.read(record), request.choice.output_size) == path.read_bytes()
+        try:
+            return picture.to_png(self.store.read(record), request.choice.output_size) == path.read_bytes()
+        except picture.BrokenPicture:
+            return False
 
     def record(self, submission: Submission) -> None:
         """Write one submission's new state; durable when it returns."""

@@ -98,8 +98,8 @@ class Store:
             data = record.path.read_bytes()
             if hashlib.sha256(data).hexdigest() == record.sha256:
                 return data
-            raise _damaged(record, "is not what was stored (its sha256 differs)")
-        raise _damaged(record, "is missing")
+            raise damaged(record, "is not what was stored (its sha256 differs)")
+        raise damaged(record, "is missing")
 
     @contextlib.contextmanager
     def incoming(self, owner: str) -> Iterator[Path]:
@@ -180,7 +180,8 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _damaged(record: Record, how: str) -> StorePictureDamaged:
+def damaged(record: Record, how: str) -> StorePictureDamaged:
+    """The error for a stored picture that cannot be used; how: what is wrong, as the message says it."""
     return StorePictureDamaged(
         f"the paid picture {record.path} {how}",
         f"restore it from a backup; only to buy it again, rm {record.file}",
