@@ -1,6 +1,5 @@
 """`doit validate`: every config and prompts file by its schema, then one against the other. No network, no key."""
 
-import difflib
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -14,7 +13,7 @@ from tasks.configs import Catalog, read_catalog
 from tasks.errors import BadInput
 from tasks.lifecycle import farewell
 from tasks.places import CHANNEL, RUN_NUMBER, Places, RunPlace
-from tasks.presets import OWN_KEYS, Preset
+from tasks.presets import Preset
 from tasks.problem import Problem, bad_input, shown
 from tasks.prompts import Prompt, RunPrompts, check_prompts
 
@@ -90,18 +89,17 @@ def _presets(catalog: Catalog, today: date) -> Iterator[Problem]:
 
 
 def _foreign(catalog: Catalog) -> Iterator[Problem]:
-    """Keys of image_generation that we do not read but that somebody may count on: one warning a key."""
+    """Keys of image_generation that somebody may count on and that we shall never have: one warning a key."""
     channels: dict[str, list[str]] = {}
     for preset in catalog.presets.values():
         for key in preset.foreign:
             channels.setdefault(key, []).append(preset.channel)
     for key, found in channels.items():
-        near = difflib.get_close_matches(key.casefold(), OWN_KEYS, 1, 0.85)
-        if not near and not _SWITCHING.search(key):
+        if not _SWITCHING.search(key):
             continue
-        why = f'did you mean "{near[0]}"?' if near else "model_key decides alone, nothing is chosen in its place"
         where = f" (so in {len(found)} channels)" if len(found) > 1 else ""
         steps = ("channels", found[0], "image_generation", key)
+        why = "model_key decides alone, nothing is chosen in its place"
         message = f"the key {shown(key)} has no effect here: {why}{where}"
         yield overrides.problem_at(catalog.places.presets, steps, message, "correct or remove it", warning=True)
 
