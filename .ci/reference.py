@@ -15,7 +15,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tasks.settings import VARIABLES  # noqa: E402 - found by the line above
+from tasks.commands import COMMANDS  # noqa: E402 - found by the line above
+from tasks.settings import VARIABLES  # noqa: E402 - likewise
 
 PAGE = ROOT / "docs" / "configuration.md"
 FILES = (
@@ -44,7 +45,16 @@ def page() -> str:
 
 def _variables() -> str:
     rows = "\n".join(f"| `{name}=` | {_cell(text)} |" for name, text in VARIABLES.items())
-    return f"## On the command line\n\n| variable | meaning |\n|---|---|\n{rows}"
+    taken = "\n".join(f"| `doit {name}` | {_names(variables)} |" for name, variables in COMMANDS.items())
+    return (
+        f"## On the command line\n\n| variable | meaning |\n|---|---|\n{rows}\n\n"
+        "A variable that a command does not take, or that is given twice, stops it with exit status 3.\n\n"
+        f"| command | takes |\n|---|---|\n{taken}"
+    )
+
+
+def _names(variables: tuple[str, ...]) -> str:
+    return " ".join(f"`{name}=`" for name in variables) or "nothing"
 
 
 def _file(schema: Node) -> str:

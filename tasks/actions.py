@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tasks import thumbnail_place
 from tasks.doit_reporter import NeedsPerson
 from tasks.errors import Stop
 from tasks.glance import Glances, all_there
@@ -21,6 +20,7 @@ from tasks.settings import Settings
 from tasks.slack import deliver
 
 if TYPE_CHECKING:
+    from tasks.run import RunWork
     from tasks.session import Session
 
 DISK_REFUSES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO})
@@ -87,9 +87,6 @@ def _say_overrides(places: Places) -> None:
         print(f"in force: {', '.join(names)} (in {places.models.parent})", file=sys.stderr)  # noqa: T201
 
 
-_action = action
-
-
 def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
@@ -133,11 +130,15 @@ class Stages:
             self._session = Session(self.places, self.settings, self.asked)
         return self._session
 
+    def check(self, works: "list[RunWork]") -> None:
+        """Raise BadInput when what was asked for is not there. Whatever runs are named here was looked at before."""
+
     @action
     def request(self) -> None:
         """prompts -> batch_request.jsonl."""
         from tasks.stages import write_requests
 
+        self.check(self.session.open(self.runs))
         write_requests(self.session, self.runs)
 
     @action
@@ -196,37 +197,13 @@ def visual(places: Places, settings: Settings, runs: Sequence[RunPlace]) -> Stag
     return Stages(places, settings, runs, command=f"doit visual CH={settings.channel}{run}")
 
 
-def thumbnails(places: Places, settings: Settings) -> Stages:
-    """The stages of `doit thumbnails`: every channel, or CH=; RUN= narrows what is sent to one episode."""
-    found = thumbnail_place.selection(places, settings.channel)
-    channel = f" CH={settings.channel}" if settings.channel else ""
-    episode = f" RUN={settings.run}" if settings.run else ""
-
-    def asked(prompt_id: str) -> bool:
-        return settings.run in (None, prompt_id.partition("-")[0])
-
-    return Stages(places, settings, found, "channels' thumbnails", f"doit thumbnails{channel}{episode}", asked)
-
-
-@_action
-def no_thumbnails(places: Places, channel: str | None) -> None:
-    """There is nothing to make thumbnails of."""
-    from tasks.errors import BadInput
-
-    folder = places.thumbnails / (channel if channel and channel != "ALL" else "<CH>")
-    raise BadInput(
-        f"no subjects of thumbnails: nothing at {folder}/prompts.json (.csv, .tsv)",
-        f"write them there, and how they are asked for into {places.templates}",
-    )
-
-
 @action
 def name_a_channel(command: str) -> None:
-    """A command that may spend money was given without CH=."""
+    """A command that is about a channel's runs was given without CH=."""
     from tasks.errors import BadInput
 
     raise BadInput(
-        f"doit {command} makes pictures for a channel, and none is named",
+        f"doit {command} is about the runs of a channel, and none is named",
         f"doit {command} CH=CH01 (CH=ALL for every channel)",
     )
 

@@ -16,7 +16,7 @@ import orjson
 from tasks import lines
 from tasks.all_places import all_places
 from tasks.collect import Loop
-from tasks.errors import Stop
+from tasks.errors import NoKey, Stop
 from tasks.failures import Refused, Unavailable
 from tasks.gather import bring_home, opened
 from tasks.gemini import Gemini
@@ -24,6 +24,7 @@ from tasks.job import JobStatus
 from tasks.manifest import Item, Submission
 from tasks.notices import of_adopted
 from tasks.open_jobs import jobs_known
+from tasks.pages.words import counted
 from tasks.parts import parts_of
 from tasks.places import PROMPT_ID, RunPlace
 from tasks.responses import Unreadable, open_line
@@ -65,6 +66,8 @@ def _accounts(session: Session) -> list[str]:
             continue
         try:
             session.provider(name)
+        except NoKey as error:
+            session.say(f"{name} is not looked at: {error.variable} is not set")
         except Stop as stop:
             session.say(f"{name} is not looked at: {stop.what}")
         else:
@@ -76,7 +79,9 @@ def _accounts(session: Session) -> list[str]:
 
 def _say(session: Session, name: str, listed: list[JobStatus], mine: list[JobStatus], others: list[JobStatus]) -> None:
     known = len(listed) - len(mine) - len(others)
-    session.say(f"{name}: {len(listed)} jobs; {known} known, {len(mine)} ours and unknown, {len(others)} not ours")
+    session.say(
+        f"{name}: {counted(len(listed), 'job')}; {known} known, {len(mine)} ours and unknown, {len(others)} not ours"
+    )
     for each in mine:
         session.say(f"  ours: {each.name} {each.state.lower()} {each.display_name}")
     for each in others[:NAMED]:
@@ -135,7 +140,7 @@ def _take_in(session: Session, client: Gemini, provider: str, work: RunWork, sta
         reason=None,
     )
     work.record(taken)
-    session.say(f"{work.place.name}: took in {status.name} as {taken.id}, {len(taken.requests)} pictures")
+    session.say(f"{work.place.name}: took in {status.name} as {taken.id}, {counted(len(taken.requests), 'picture')}")
     session.note(of_adopted(work.place.name, status.name, f"{status.name} was taken in by doit adopt", "doit collect"))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from tasks.catalog import Choice, warning
+from tasks.pages.words import counted, dollars
 from tasks.request import Request
 from tasks.run import RunWork
 
@@ -16,9 +17,9 @@ def announcement(work: RunWork, sending: Sequence[Request], today: date) -> list
     lines = []
     for (model, form), group in groups.items():
         cost = sum(work.estimate(request) for request in group)
-        count = f"{len(group)} picture{'s' if len(group) > 1 else ''}"
+        count = counted(len(group), "picture")
         others = _others(work, group[0].choice.model.name)
-        lines.append(f"{work.place.name}: {count}, {model}, {form}, about ${cost:.2f}{others}")
+        lines.append(f"{work.place.name}: {count}, {model}, {form}, about {dollars(cost)}{others}")
     ending = dict.fromkeys(text for request in sending if (text := warning(request.choice, today)))
     return lines + [f"{work.place.name}: {text}" for text in ending]
 

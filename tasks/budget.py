@@ -1,8 +1,11 @@
 """Caps on spending: pure. What a submission may cost, given what is spent and what is on its way."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from tasks.pages.words import dollars
 
 TOLERANCE = 1e-9  # a sum of floats may pass a cap it only reaches
 
@@ -76,8 +79,21 @@ def of_command(cap: float, before: float, amount: float) -> Refusal | None:
     """The same for BUDGET=, which holds for one command in place of every cap."""
     if before + amount <= cap + TOLERANCE:
         return None
-    what = f"they would cost about {_usd(amount)}, and BUDGET={cap:g} leaves {_usd(max(0.0, cap - before))}"
-    return Refusal(what, f"allow at least BUDGET={before + amount:.2f}, or send fewer with LIMIT=", f"BUDGET={cap:g}")
+    rest = max(0.0, cap - before)
+    short = dollars(amount - rest)
+    what = f"they would cost about {dollars(amount)}, and {said(cap)} leaves {dollars(rest)}: {short} too little"
+    do = f"allow at least {_enough(before + amount)}, or send fewer with LIMIT="
+    return Refusal(what, do, said(cap))
+
+
+def said(amount: float) -> str:
+    """The variable that allows a command that many US dollars, as it is typed: BUDGET=0.5."""
+    return f"BUDGET={amount:.6f}".rstrip("0").rstrip(".")
+
+
+def _enough(amount: float) -> str:
+    """The same in whole cents, rounded up: what it says has to be let pass."""
+    return f"BUDGET={math.ceil((amount - TOLERANCE) * 100) / 100:.2f}"
 
 
 def _which(name: str, scope: str, today: str) -> str:
@@ -88,12 +104,12 @@ def _which(name: str, scope: str, today: str) -> str:
 
 def _refusal(name: str, scope: str, cap: float, before: float, amount: float, known: list[Spending]) -> Refusal:
     whose = f"{scope}'s" if scope else "the"
-    over = _usd(before + amount - cap)
+    over = dollars(before + amount - cap)
     place = f"channels.{scope}.{name}" if scope else f"caps.{name}"
-    what = f"about {_usd(amount)} would pass {whose} cap of {_usd(cap)} a {name} by {over}{_who(before, known)}"
+    what = f"about {dollars(amount)} would pass {whose} cap of {dollars(cap)} a {name} by {over}{_who(before, known)}"
     later = {"submission": "send fewer with LIMIT=", "day": "wait until 00:00 UTC", "month": "wait for the next month"}
     return Refusal(
-        what, f"{later[name]}, raise {place} in configs/budget.yaml, or for one command: BUDGET={amount:.2f}", name
+        what, f"{later[name]}, raise {place} in configs/budget.yaml, or for one command: {_enough(amount)}", name
     )
 
 
@@ -105,10 +121,6 @@ def _who(before: float, known: list[Spending]) -> str:
     for each in known:
         sums[each.channel] = sums.get(each.channel, 0.0) + each.usd
     listed = sorted(sums.items(), key=lambda pair: -pair[1])
-    most = ", ".join(f"{channel} {_usd(usd)}" for channel, usd in listed[:5])
+    most = ", ".join(f"{channel} {dollars(usd)}" for channel, usd in listed[:5])
     rest = f", {len(listed) - 5} more" if len(listed) > 5 else ""
-    return f"; spent or on its way: {_usd(before)} ({most}{rest})"
-
-
-def _usd(amount: float) -> str:
-    return f"${amount:.2f}" if amount >= 0.01 or amount == 0 else f"${amount:.4f}"
+    return f"; spent or on its way: {dollars(before)} ({most}{rest})"

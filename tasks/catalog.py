@@ -10,7 +10,7 @@ from typing import NamedTuple
 from tasks import lifecycle
 from tasks.configs import Catalog, load_catalog
 from tasks.errors import BadInput
-from tasks.lifecycle import able, listed, obituary, would_do
+from tasks.lifecycle import able, obituary, would_do
 from tasks.model import TIERS, BatchLimits, Model, Price, Provider, Slot, cost
 from tasks.overrides import problem_at
 from tasks.presets import Preset
@@ -58,11 +58,14 @@ class Said(NamedTuple):
     value: str | None
     file: Path | None = None
     steps: Steps = ()
+    variable: str = "SLOT"
 
     @property
     def place(self) -> str:
         """The place in words by which a person finds it."""
-        return f"{short(self.file)} {'.'.join(map(str, self.steps))}" if self.file else "SLOT= on the command line"
+        if self.file:
+            return f"{short(self.file)} {'.'.join(map(str, self.steps))}"
+        return f"{self.variable}= on the command line"
 
 
 class Unfit(BadInput):
@@ -96,11 +99,12 @@ def resolve(
     prompt: Prompt,
     *,
     command_line: str | None = None,
+    variable: str = "SLOT",
     template: Template | None = None,
 ) -> Choice:
     """The one way this prompt's picture may be made.
 
-    template: of a thumbnail; what it says comes before the channel.
+    template: of a thumbnail; what it says comes before the channel. variable: which one command_line was given by.
 
     Raises BadInput when what was asked for cannot be done: unknown, retired, a ratio, size, length or
     number of references that the model does not take. Nothing else is chosen in its place.
@@ -108,7 +112,7 @@ def resolve(
     own = None
     if prompt.slot or prompt.aspect_ratio or prompt.image_size:
         own = Own(prompt.file, prompt.entry, prompt.slot, prompt.aspect_ratio, prompt.image_size)
-    choice = _decide(catalog, preset, run.file, run.slot, own, command_line, template)
+    choice = _decide(catalog, preset, run.file, run.slot, own, Said(command_line, variable=variable), template)
     check_prompt(choice, prompt, preset)
     return choice
 
@@ -120,12 +124,12 @@ def _decide(
     file: Path,
     run_slot: str | None,
     own: Own | None,
-    command: str | None,
+    command: Said,
     template: Template | None,
 ) -> Choice:
     task = THUMBNAIL if template and THUMBNAIL in catalog.defaults else VISUAL
     asked = _first(
-        Said(command),
+        command,
         _own(own, "slot"),
         Said(run_slot, file, ("slot",)),
         _template(template, "image_model_key"),
@@ -180,7 +184,8 @@ def _pick(catalog: Catalog, asked: Said) -> tuple[str | None, Model, str]:
         raise _unfit(
             asked,
             f"found {shown(value)}, which is neither a slot nor a model key",
-            (f"did you mean {near[0]}? " if near else "") + f"there are: {listed(able(catalog))}",
+            (f"did you mean {near[0]}? " if near else "")
+            + f"there are {', '.join(slot.code for slot in able(catalog))} (configs/image_model_slots.yaml)",
         )
     if model.status == "retired":
         raise _unfit(asked, f"found {shown(value)}: {obituary(model)}", would_do(catalog, model, lane))

@@ -15,6 +15,7 @@ from tasks.fetch import fetch
 from tasks.gemini import Gemini
 from tasks.job import JobStatus
 from tasks.manifest import Submission
+from tasks.model import Provider
 from tasks.notices import concerns
 from tasks.progress import JobRow, Progress
 from tasks.run import RunWork
@@ -95,7 +96,7 @@ class Loop:
                 work,
                 submission,
                 f"the provider refuses to say more about {submission.job or submission.display_name}: {error.reason}",
-                "check GEMINI_API_KEY, then",
+                f"check {self._about(submission).key_env}, then",
             )
 
     def _ours(self, work: RunWork, submission: Submission, client: Gemini) -> bool:
@@ -103,16 +104,19 @@ class Loop:
         if submission.endpoint != client.endpoint:
             job = submission.job or submission.id
             what = f"{job} was made at {submission.endpoint}, now the address is {client.endpoint}"
-            self._stop(work, submission, what, "set GOOGLE_GEMINI_BASE_URL as it was, then")
+            self._stop(work, submission, what, f"set {self._about(submission).base_url_env} as it was, then")
         elif submission.key_fingerprint != client.fingerprint:
             what = (
                 f"{submission.job or submission.id} was made with another API key (fingerprint "
                 f"{submission.key_fingerprint}, now {client.fingerprint}); only that key can see it"
             )
-            self._stop(work, submission, what, "set GEMINI_API_KEY to that key, then")
+            self._stop(work, submission, what, f"set {self._about(submission).key_env} to that key, then")
         else:
             return True
         return False
+
+    def _about(self, submission: Submission) -> Provider:
+        return self.session.catalog.providers[submission.provider]
 
     def _look_for(self, work: RunWork, submission: Submission, client: Gemini) -> Submission:
         """Find the job of a create whose answer was lost. Not being listed proves nothing: listings may lag."""
@@ -135,7 +139,7 @@ class Loop:
 
     def _looked_long(self, submission: Submission) -> bool:
         """Whether a person should hear of it: this command, or all since the intent, have looked long enough."""
-        enough = self.session.catalog.providers[submission.provider].batch.adopt_wait_minutes * 60
+        enough = self._about(submission).batch.adopt_wait_minutes * 60
         since_intent = hours_between(submission.intent_at, self.session.now()) * 3600
         return self.session.settings.wait == 0 or max(time.monotonic() - self.began, since_intent) >= enough
 
@@ -156,7 +160,7 @@ class Loop:
 
     def _missing(self, work: RunWork, submission: Submission, error: Refused) -> Submission:
         """A 404 from a get with the creating key (P-14): believed once the job is old enough to be listed."""
-        limits = self.session.catalog.providers[submission.provider].batch
+        limits = self._about(submission).batch
         age = hours_between(submission.submitted_at or submission.intent_at, self._now(submission))
         if age * 60 < limits.believe_404_after_minutes:
             raise Unavailable(f"{submission.job} is not known yet ({error.reason})")
@@ -167,7 +171,7 @@ class Loop:
     def _look_at_clocks(self) -> None:
         """Tell once what takes too long or is about to be lost, also in the middle of a long wait."""
         for work, submission in self._all():
-            limits = self.session.catalog.providers[submission.provider].batch
+            limits = self._about(submission).batch
             clocks = deadlines(submission, limits, self._now(submission))
             for event in concerns(work.place.name, work.place.command, submission, clocks):
                 if event.id not in self.told:
@@ -183,7 +187,7 @@ class Loop:
 
     def _interval(self) -> float:
         """Seconds until the next round: short at first, longer the longer it takes, never shorter than asked for."""
-        limits = [self.session.catalog.providers[each.provider].batch for _, each in self._open()]
+        limits = [self._about(each).batch for _, each in self._open()]
         first = min(each.poll_seconds_first for each in limits)
         most = min(each.poll_seconds_most for each in limits)
         return max(self.retry_after, min(most, max(first, (time.monotonic() - self.began) / 10)))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tasks import compare_file, references
+from tasks import compare_file
 from tasks.catalog import Catalog, resolve
 from tasks.compare_file import Compared, Comparison, Picture
 from tasks.compare_place import ComparePlace, folder
@@ -15,7 +15,7 @@ from tasks.presets import Preset
 from tasks.prompts import Prompt, final_text, read_prompts
 from tasks.retake import meant
 from tasks.settings import Settings
-from tasks.wishes import wishes_of
+from tasks.wishes import pictures, wishes_of
 
 
 def fixed(places: Places, catalog: Catalog, settings: Settings, now: str) -> list[ComparePlace]:
@@ -28,7 +28,7 @@ def fixed(places: Places, catalog: Catalog, settings: Settings, now: str) -> lis
     where = folder(places, settings.name)
     known = compare_file.read(where)
     source = _source(places, settings)
-    found = _prompts(places, catalog, source, settings.ids) if source else None
+    found = _prompts(catalog, source, settings.ids) if source else None
     if known is None:
         comparison = _new(settings, source, found, now)
         _check(catalog, source, found, comparison.slots)
@@ -56,18 +56,14 @@ def _command(settings: Settings) -> str:
     return f"doit compare NAME={settings.name} SLOTS={','.join(settings.slots) or 'g-1,i-1,f-1'}"
 
 
-def _prompts(
-    places: Places, catalog: Catalog, source: RunPlace, ids: Sequence[str]
-) -> dict[str, tuple[Prompt, Compared]]:
+def _prompts(catalog: Catalog, source: RunPlace, ids: Sequence[str]) -> dict[str, tuple[Prompt, Compared]]:
     preset = catalog.preset(source.channel)
     there = {prompt.id: prompt for prompt in read_prompts(source, preset).prompts if not prompt.skip}
     names = list(dict.fromkeys(meant(source, list(there), each) for each in ids)) or list(there)
-    return {name: (there[name], _compared(places, source, preset, there[name])) for name in names}
+    return {name: (there[name], _compared(catalog, source, preset, there[name])) for name in names}
 
 
-def _compared(places: Places, source: RunPlace, preset: Preset, prompt: Prompt) -> Compared:
-    shared = [references.load(places.workspaces, each, "workspaces/") for each in preset.references]
-    own = [references.load(source.folder, each, "the run's folder") for each in prompt.references]
+def _compared(catalog: Catalog, source: RunPlace, preset: Preset, prompt: Prompt) -> Compared:
     return Compared(
         id=prompt.id,
         prompt=prompt.prompt,
@@ -75,8 +71,8 @@ def _compared(places: Places, source: RunPlace, preset: Preset, prompt: Prompt) 
         aspect_ratio=prompt.aspect_ratio or preset.aspect_ratio,
         image_size=prompt.image_size or preset.image_size,
         references=tuple(
-            Picture(Path(os.path.relpath(each.path, places.workspaces)).as_posix(), each.sha256)
-            for each in (*shared, *own)
+            Picture(Path(os.path.relpath(each.path, catalog.places.workspaces)).as_posix(), each.sha256)
+            for each in pictures(source, catalog, preset, prompt)
         ),
     )
 
@@ -105,7 +101,7 @@ def _check(
     run = read_prompts(source, preset)
     for slot in slots:
         for prompt, _ in found.values():
-            resolve(catalog, preset, run, prompt, command_line=slot)
+            resolve(catalog, preset, run, prompt, command_line=slot, variable="SLOTS")
 
 
 def _check_same(

@@ -53,7 +53,7 @@ def _said_finished(where: Path, slots: Sequence[str], settings: Settings) -> boo
         return False
     if any(each.failed for each in glances.all()):
         return False
-    print(all_there(glances.all(), "slots"))  # noqa: T201 - the person reads it
+    print(f"{all_there(glances.all(), 'slots')}; {where / 'index.html'}")  # noqa: T201 - the person reads it
     return True
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ from tasks.problem import Problem, bad_input, short, shown
 
 @dataclass(frozen=True, eq=False)
 class Catalog:
-    """Everything the configs say about models and channels. `slots` holds every code and every alias."""
+    """Everything the configs say about models and channels. `slots` holds every code and every alias.
+
+    read_at: when reading began, UTC, ISO 8601: what was changed later may not be in it.
+    """
 
     places: Places
     providers: Mapping[str, Provider]
@@ -25,6 +29,7 @@ class Catalog:
     slots: Mapping[str, Slot]
     presets: Mapping[str, Preset]
     defaults: Mapping[str, Mapping[str, str]]
+    read_at: str
 
     def preset(self, channel: str) -> Preset:
         """The channel's preset; BadInput when configs/channel_presets.json does not know the channel."""
@@ -50,14 +55,16 @@ def models_only(places: Places) -> Catalog:
 
     Raises BadInput when the models config is broken itself.
     """
+    read_at = _now()
     about, found = overrides.problems(places.models, "image_models")
     if found:
         raise bad_input(found)
-    return _catalog(places, about, {"slots": {}}, {"channels": {}})
+    return _catalog(places, read_at, about, {"slots": {}}, {"channels": {}})
 
 
 def read_catalog(places: Places) -> tuple[Catalog | None, list[Problem]]:
     """(catalog, []), or (None, every mistake in models, slots and presets)."""
+    read_at = _now()
     files = {"image_models": places.models, "image_model_slots": places.slots, "channel_presets": places.presets}
     read = [overrides.problems(path, name) for name, path in files.items()]
     if problems := [problem for _, found in read for problem in found]:
@@ -65,10 +72,14 @@ def read_catalog(places: Places) -> tuple[Catalog | None, list[Problem]]:
     about, slots, channels = (data for data, _ in read)
     problems = [*_in_models(places.models, about, slots), *_in_slots(places.slots, about, slots)]
     problems += _in_presets(places.presets, channels)
-    return (None, problems) if problems else (_catalog(places, about, slots, channels), [])
+    return (None, problems) if problems else (_catalog(places, read_at, about, slots, channels), [])
 
 
-def _catalog(places: Places, about: Any, slots: Any, channels: Any) -> Catalog:
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _catalog(places: Places, read_at: str, about: Any, slots: Any, channels: Any) -> Catalog:
     made = [models.slot(code, record) for code, record in slots["slots"].items()]
     return Catalog(
         places=places,
@@ -80,6 +91,7 @@ def _catalog(places: Places, about: Any, slots: Any, channels: Any) -> Catalog:
         slots={code: slot for slot in made for code in (slot.code, *slot.aliases)},
         presets=presets(channels, places.presets),
         defaults=about["task_defaults"],
+        read_at=read_at,
     )
 
 

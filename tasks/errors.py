@@ -1,6 +1,7 @@
 """What can stop a command, by what the person does next.
 
 Stop            something needs a person; exit status 1
+├── NoKey       the key of a provider is not set
 └── BadInput    a file, value or command line is wrong; exit status 3
 
 Everything else that escapes is our bug; exit status 2 and a traceback.
@@ -29,3 +30,14 @@ class BadInput(Stop):
     """A config, an input file or a command line cannot be right as it stands."""
 
     exit_code = 3
+
+
+class NoKey(Stop):
+    """A provider cannot be asked, because `variable` of the environment does not hold its key."""
+
+    def __init__(self, provider: str, variable: str) -> None:
+        self.variable = variable
+        super().__init__(
+            f"no key for {provider}: {variable} is not set; nothing was sent",
+            f"export {variable}=... and run the same command again",
+        )

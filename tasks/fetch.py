@@ -13,6 +13,7 @@ from tasks.failures import Refused, Unavailable
 from tasks.gemini import Gemini
 from tasks.manifest import Item, Submission
 from tasks.notices import of_picture_tokens
+from tasks.pages.words import counted
 from tasks.resultline import failed
 from tasks.results import Line
 from tasks.run import RunWork
@@ -110,7 +111,7 @@ def _line(work: RunWork, submission: Submission, item: Item, got: Deposited | No
 def _tell(session: Session, work: RunWork, submission: Submission, outcome: Outcome) -> None:
     """One line per job, and one per kind of line that could not be used."""
     came = sum(each.answer.status == "ok" for each in outcome.answers.values())
-    count = f"{came} of {len(submission.requests)} pictures"
+    count = f"{came} of {counted(len(submission.requests), 'picture')}"
     session.say(f"{work.place.name}: {submission.job} {submission.provider_state}, {count}")
     oddities = {
         "a key nobody sent": outcome.unknown,

@@ -14,6 +14,11 @@ class Selection:
     since: date | None = None
     until: date | None = None
 
+    @property
+    def narrow(self) -> bool:
+        """Whether some rows may not count."""
+        return self != Selection()
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -84,8 +89,9 @@ class Reason:
 class Report:
     """Everything the table, the page and the data say. newest: end of the newest job, "2026-11-23 08:15 UTC".
 
-    runs: places with rows. undated: rows without a day, which no period contains. Days and months by time; everything
-    else dearest first.
+    runs: those of videos with rows; thumbnails: channels' thumbnails; comparisons: those too. known: every channel that
+    has rows, also where they do not count. undated: rows without a day, which no period contains. Days and months by
+    time; everything else dearest first.
     """
 
     selection: Selection
@@ -102,6 +108,9 @@ class Report:
     months: tuple[Line, ...]
     bases: tuple[Line, ...]
     reasons: tuple[Reason, ...]
+    thumbnails: int = 0
+    comparisons: int = 0
+    known: tuple[str, ...] = ()
 
 
 def as_data(part: Any) -> dict[str, Any]:

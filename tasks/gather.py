@@ -16,6 +16,7 @@ from tasks.errors import BadInput, Stop
 from tasks.immediate import send_now
 from tasks.open_jobs import owing, usage_is_behind
 from tasks.outcome import Failure, conclude, table
+from tasks.pages.words import counted
 from tasks.places import RunPlace
 from tasks.run import RunWork
 from tasks.session import Session
@@ -141,6 +142,6 @@ def _next(failures: list[Failure]) -> str:
     commands = list(dict.fromkeys(each.command for each in failures))
     again = sum(each.again for each in failures)
     if again:
-        more = f" (and {len(commands) - 1} more runs)" if len(commands) > 1 else ""
+        more = f" (and {counted(len(commands) - 1, 'more run')})" if len(commands) > 1 else ""
         return f"{commands[0]} sends them again{more}; everything else is safe on disk"
     return "mend what the lines above name; everything else is safe on disk"

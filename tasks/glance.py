@@ -10,17 +10,22 @@ from dataclasses import dataclass
 
 import orjson
 
+from tasks.pages.words import counted
 from tasks.places import RunPlace
 
 
 @dataclass(frozen=True)
 class Glance:
-    """One run: owed when something is left to do; counts of prompts by what became of them last."""
+    """One run: owed when something is left to do; counts of prompts by what became of them last.
+
+    read_at: when what decides about its pictures was read, UTC; None when nobody wrote it down.
+    """
 
     run: str
     owed: bool
     pictures: int
     failed: int
+    read_at: str | None = None
 
 
 class Glances:
@@ -54,7 +59,7 @@ def glance(place: RunPlace) -> Glance:
         ours = manifest["run"] == place.name
         owed = not ours or not manifest["complete"] or not same or not _all_there(place, images)
         pictures = sum(status == "ok" for status in latest.values())
-        return Glance(place.name, owed, pictures, len(latest) - pictures)
+        return Glance(place.name, owed, pictures, len(latest) - pictures, manifest.get("read_at"))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Glance(place.name, True, 0, 0)
 
@@ -78,4 +83,5 @@ def all_there(glances: list[Glance], kind: str = "runs") -> str:
     """One line for a command that found nothing to do. kind: what several of them are called."""
     pictures = sum(each.pictures for each in glances)
     runs = f"{len(glances)} {kind}" if len(glances) > 1 else glances[0].run
-    return f"{runs}: all {pictures} pictures are there; nothing was sent"
+    there = "the 1 picture is" if pictures == 1 else f"all {counted(pictures, 'picture')} are"
+    return f"{runs}: {there} there; nothing was sent"

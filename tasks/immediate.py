@@ -23,6 +23,7 @@ from tasks.failures import Refused, Unavailable
 from tasks.groups import Groups
 from tasks.journal import Journal
 from tasks.manifest import Submission
+from tasks.pages.words import counted
 from tasks.parts import Part, intent
 from tasks.progress import JobRow, Progress
 from tasks.rescue import owner
@@ -62,7 +63,9 @@ def _begin(session: Session, work: RunWork, part: Part) -> Sending | None:
         work.record(
             replace(submission, state="dropped", reason=f"a reference picture was not uploaded: {error.reason}")
         )
-        what = f"{len(part.requests)} pictures were not sent: a reference picture was not uploaded: {error.reason}"
+        what = (
+            f"not sent: {counted(len(part.requests), 'picture')}: a reference picture was not uploaded: {error.reason}"
+        )
         session.trouble(work.place.name, what, f"run again: {work.place.command}")
         return None
     bodies = {each.key: orjson.loads(filled(orjson.dumps(each.body), found)) for each in part.requests}
@@ -142,7 +145,9 @@ class _Lane:
         for future in futures:
             future.cancel()
         under_way = sum(not future.done() for future in futures)
-        progress.note(f"stopping; {under_way} pictures that are paid for already are waited for (again Ctrl-C: not)")
+        progress.note(
+            f"stopping; {counted(under_way, 'picture')} paid for already: waiting for that (again Ctrl-C: not)"
+        )
 
     def _settle(self, sending: Sending) -> None:
         faultpoint.reached("before-settle")
@@ -150,10 +155,11 @@ class _Lane:
         settled = settle(work, sending.submission, now)
         came = sum(each["status"] == "ok" for each in work.history if each["submission"] == settled.id)
         seconds = time.monotonic() - sending.began
-        count = f"{came} of {len(sending.submission.requests)} pictures"
+        count = f"{came} of {counted(len(sending.submission.requests), 'picture')}"
         self.session.say(f"{work.place.name}: {sending.submission.model_name}, {count} in {seconds:.0f} s")
         if settled.state == "sending":
-            what = f"{settled.provider} is still making {len(settled.requests) - came} pictures; they are paid for"
+            left = counted(len(settled.requests) - came, "picture")
+            what = f"{settled.provider} is still making {left}: paid for already"
             self.session.trouble(work.place.name, what, f"fetch them: {work.place.command}")
 
 

@@ -50,12 +50,12 @@ def _json(entries: "list[Entry]") -> None:
 def _table(entries: "list[Entry]", ticked: int, where: str) -> None:
     """Oldest first, so that the newest stand just above the prompt."""
     from rich import box
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False)
-    console = console if console.is_terminal else Console(width=160, highlight=False)
+    from tasks.terminal import console
+
+    screen = console()
     table = Table(box=box.SIMPLE, show_header=False, padding=(0, 1))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")  # Japanese has no spaces to break a line at, and nothing may be cut off
@@ -68,10 +68,10 @@ def _table(entries: "list[Entry]", ticked: int, where: str) -> None:
         )
         table.add_row(each.id, lines.append(f"\n-> {each.do}" if each.do else ""))
     if ticked:
-        console.print(f"ticked: {ticked}")
+        screen.print(f"ticked: {ticked}")
     if shown:
-        console.print(table)
-        console.print(f"{len(shown)} open. Done with one: doit inbox DONE={shown[-1].id}", soft_wrap=True)
-        console.print(f"(or an x between its brackets in {where})", soft_wrap=True)
+        screen.print(table)
+        screen.print(f"{len(shown)} open. Done with one: doit inbox DONE={shown[-1].id}", soft_wrap=True)
+        screen.print(f"(or an x between its brackets in {where})", soft_wrap=True)
     else:
-        console.print("inbox: nothing open")
+        screen.print("inbox: nothing open")

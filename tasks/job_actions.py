@@ -35,6 +35,10 @@ def collect(places: Places, settings: Settings) -> None:
     from tasks.slack import deliver
 
     if not owing(places, settings):
+        if settings.channel or settings.job:
+            from tasks.open_jobs import nothing_open
+
+            print(nothing_open(places, settings))  # noqa: T201 - the person named it
         deliver(places)
         return
     from tasks.gather import gather, once

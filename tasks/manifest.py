@@ -93,13 +93,15 @@ class Manifest:
     """All submissions of one run, oldest first. complete: when last looked, nothing was left to do.
 
     references: the pictures that prompts refer to, by path from the run's folder: bytes and time stamp (ns) when last
-    looked, so that painting over one is noticed without reading any.
+    looked, so that painting over one is noticed without reading any. read_at: when prompts and configs were read for
+    that look, UTC; what was changed later has to be read again. None in manifests of older versions.
     """
 
     run: str
     submissions: tuple[Submission, ...] = ()
     complete: bool = False
     references: dict[str, list[int]] = field(default_factory=dict)
+    read_at: str | None = None
 
     def open(self) -> list[Submission]:
         return [each for each in self.submissions if each.state in OPEN]
@@ -162,7 +164,7 @@ def display_name(run: str, submission_id: str, request_sha256: str) -> str:
 def decode(run: str, data: dict[str, Any]) -> Manifest:
     """Manifest from checked JSON."""
     submissions = tuple(_submission(each) for each in data["submissions"])
-    return Manifest(run, submissions, data["complete"], data.get("references", {}))
+    return Manifest(run, submissions, data["complete"], data.get("references", {}), data.get("read_at"))
 
 
 def _submission(record: dict[str, Any]) -> Submission:
@@ -176,6 +178,7 @@ def encode(manifest: Manifest) -> bytes:
         "version": 1,
         "run": manifest.run,
         "complete": manifest.complete,
+        **({"read_at": manifest.read_at} if manifest.read_at else {}),
         **({"references": manifest.references} if manifest.references else {}),
         "submissions": [asdict(each) for each in manifest.submissions],
     }

@@ -7,6 +7,7 @@ import orjson
 
 from tasks import manifest as manifests
 from tasks.all_places import all_places
+from tasks.errors import Stop
 from tasks.manifest import OPEN, Submission
 from tasks.places import Places, RunPlace
 from tasks.settings import Settings
@@ -76,6 +77,30 @@ def owing(places: Places, settings: Settings) -> list[RunPlace]:
             if chosen and usage_is_behind(place):
                 found.setdefault(place.name, place)
     return list(found.values())
+
+
+def nothing_open(places: Places, settings: Settings) -> str:
+    """That there is nothing to collect of what CH=, RUN= or JOB= names. Raises Stop when there is no such thing."""
+    if settings.job:
+        if settings.job in jobs_known(places):
+            return f"{settings.job} is collected already"
+        what = f"no file here knows the job {settings.job}"
+        raise Stop(what, "doit status shows what is on its way; doit adopt finds jobs of ours that no file knows")
+    channel, run = settings.channel or "ALL", settings.run
+    here = [*places.runs_of("ALL"), *all_places(places)]
+    numbers = {place.name.partition("-")[2] for place in here if channel in ("ALL", place.channel)}
+    if (run is None or run in numbers) and (numbers or channel == "ALL" or _has_preset(places, channel)):
+        return f"{channel if run is None else f'{channel}-{run}'}: no job is open, nothing to collect"
+    what = f"there is no run {channel}-{run}" if run and numbers else f"there is no channel {channel}"
+    raise Stop(f"{what}: nothing to collect", places.others(channel, run))
+
+
+def _has_preset(places: Places, channel: str) -> bool:
+    """Whether the presets know the channel; a damaged file knows none."""
+    try:
+        return channel in orjson.loads(places.presets.read_bytes())["channels"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def usage_is_behind(place: RunPlace) -> bool:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 from tasks.errors import Stop
 from tasks.notices import of_line
-from tasks.pages.words import dollars, plain_reason
+from tasks.pages.words import counted, dollars, plain_reason
 from tasks.results import Line
 from tasks.run import RunWork
 from tasks.session import Session
+from tasks.terminal import console, grid, packed
 from tasks.worklist import Worklist, held_as
 
 
@@ -49,12 +50,15 @@ def conclude(session: Session, failures: list[Failure], do: str) -> None:
 
 def _later(failure: Failure) -> str:
     """What to do about one picture, for someone who reads it tomorrow."""
-    return f"{failure.command} sends it again" if failure.again else f"{_step(failure)}, with: {failure.command}"
+    if failure.again:
+        return f"{failure.command} sends it again"
+    kind, change = _held(failure)
+    return f"{change}, then: {failure.command}; or send it once more as it is: {failure.command} RETRY={kind}"
 
 
 def _summary(work: RunWork, todo: Worklist) -> str:
     spent = sum(line["cost_usd"] for line in work.history)
-    parts = [f"{len(todo.present)} of {len(work.wanted)} pictures"]
+    parts = [f"{len(todo.present)} of {counted(len(work.wanted), 'picture')}"]
     if todo.waiting:
         parts.append(f"{len(todo.waiting)} on their way (the same command collects them)")
     unsent = [request for request in todo.send if request.key not in work.last]
@@ -75,34 +79,46 @@ def _failures(work: RunWork, todo: Worklist) -> list[Failure]:
 
 
 def table(failures: list[Failure]) -> None:
-    """Print one row for each picture that did not come."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
+    """Print one line for each picture that did not come, and below it, once for those that say the same, what it means.
 
-    table = Table(box=box.SIMPLE, title="Pictures that did not come", title_justify="left")
-    for name in ("run", "prompt", "attempts", "reason", "what it means", "next"):
-        table.add_column(name, overflow="fold")
-    for each in failures:
-        line = each.line
-        meaning = plain_reason(line["status"], line["reason"])
-        table.add_row(each.run, each.prompt_id, str(line["attempt"]), line["reason"], meaning, _step(each))
-    console = Console()
-    console = console if console.is_terminal else Console(width=160)
-    console.print(table)
+    The run is named when there are several.
+    """
+    screen, several = console(), len({each.run for each in failures}) > 1
+    screen.print("\nPictures that did not come", style="italic")
+    rows = [
+        [each.run if several else "", each.prompt_id, _attempts(each.line), each.line["reason"]] for each in failures
+    ]
+    said: list[str] = []
+    for each, line in zip(failures, grid(rows), strict=True):
+        screen.print(line, overflow="fold")
+        meaning = plain_reason(each.line["status"], each.line["reason"]).removesuffix(".")
+        before, said = said, packed([meaning, _step(each)], screen.width - 2)
+        for text in said if said != before else ():
+            screen.print(f"  {text}", style="dim", overflow="fold")
+    screen.print()
+
+
+def _attempts(line: Line) -> str:
+    return f"{line['attempt']} attempt{'s' if line['attempt'] != 1 else ''}"
 
 
 def _step(failure: Failure) -> str:
     if failure.again:
         return "the next run sends it again"
-    kind = held_as(failure.line, 0) or "exhausted"
-    change = {"refused": "change the prompt", "permanent": "change the prompt or the config"}.get(kind, "look at it")
+    kind, change = _held(failure)
     return f"{change}, or RETRY={kind}"
 
 
+def _held(failure: Failure) -> tuple[str, str]:
+    """(what RETRY= calls it, what a person changes)."""
+    kind = held_as(failure.line, 0) or "exhausted"
+    change = {"refused": "change the prompt", "permanent": "change the prompt or the config"}.get(kind, "look at it")
+    return kind, change
+
+
 def _count(failures: list[Failure], troubles: int) -> str:
-    parts = [f"{len(failures)} pictures did not come"] if failures else []
-    parts += [f"{troubles} things need a look"] if troubles else []
+    parts = [f"{counted(len(failures), 'picture')} did not come"] if failures else []
+    parts += [f"{counted(troubles, 'thing needs', 'things need')} a look"] if troubles else []
     return " and ".join(parts)
 
 

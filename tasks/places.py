@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from tasks.errors import BadInput
+from tasks.nearest import nearest
 
 CHANNEL = re.compile(r"[A-Z][A-Z0-9]{0,15}", re.ASCII)
 RUN_NUMBER = re.compile(r"(?!(?i:thumbnails)\Z)[A-Za-z0-9][A-Za-z0-9_]{0,31}", re.ASCII)
@@ -225,8 +226,15 @@ class Places:
         wanted = channel if number is None else f"{channel} run {number}"
         raise BadInput(
             f"no prompts for {wanted}: nothing at {where}/prompts.json (.csv, .tsv)",
-            "write the prompts there, or name another channel or run",
+            f"write the prompts there, or name another: {self.others(channel, number)}",
         )
+
+    def others(self, channel: str, number: str | None) -> str:
+        """The runs of a channel, or, where it has none, the channels with runs, in words for a message."""
+        if number is not None and (own := [run.name.partition("-")[2] for run in self.runs_of(channel)]):
+            return nearest("RUN", number, own)
+        channels = dict.fromkeys(run.channel for run in self.runs_of("ALL"))
+        return nearest("CH", channel, list(channels), f"nothing is under {self.runs} yet")
 
     def runs_of(self, channel: str) -> list[RunPlace]:
         """All runs of `channel` (or of every channel for "ALL") that have a prompts file, in name order."""

@@ -3,12 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-
-import orjson
+from typing import Any
 
 from tasks.budget import Budget, Spending, left
 from tasks.catalog import Choice, estimate, load_catalog, warning
-from tasks.pages.words import dollars
 from tasks.places import Places, RunPlace
 from tasks.purse import Purse
 from tasks.request import Request
@@ -42,20 +40,21 @@ class Row:
     warning: str | None
 
 
-def tell(places: Places, settings: Settings, runs: Sequence[RunPlace], today: date) -> None:
-    """Print the plan of `runs` as a table, or as JSON with FORMAT=json. Raises BadInput as `doit visual` would."""
+def planned(places: Places, settings: Settings, runs: Sequence[RunPlace], today: date) -> list[Row]:
+    """The rows of all `runs`, or of thumbnails, in their order. Raises BadInput as the command that sends would."""
     catalog, purse = load_catalog(places), Purse(places, settings.budget)
     spent, limits = purse.spent(today.isoformat()), purse.limits()
     rows: list[Row] = []
     for place in runs:
         work = read_run(place, places, catalog, settings)
         rows += plan(work, room(limits, settings.budget, place.channel, today, spent), today)
-    if settings.format == "json":
-        total = {"missing": sum(row.missing for row in rows), "cost_usd": round(sum(row.cost_usd for row in rows), 6)}
-        data = {"rows": [asdict(row) for row in rows], "total": total}
-        print(orjson.dumps(data, option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - for the next program
-    else:
-        _show(rows)
+    return rows
+
+
+def as_data(rows: Sequence[Row]) -> dict[str, Any]:
+    """The object that FORMAT=json prints."""
+    total = {"missing": sum(row.missing for row in rows), "cost_usd": round(sum(row.cost_usd for row in rows), 6)}
+    return {"rows": [asdict(row) for row in rows], "total": total}
 
 
 def room(limits: Budget, allowed: float | None, channel: str, today: date, spent: list[Spending]) -> float | None:
@@ -114,34 +113,3 @@ def _cost(requests: Iterable[Request], lane: str) -> float:
 
 def _one(request: Request, lane: str) -> float:
     return estimate(replace(request.choice, lane=lane), len(request.text), references=len(request.references))
-
-
-def _show(rows: Sequence[Row]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE)
-    left_side = ("run", "model", "lane")
-    for name in (*left_side, "missing", "from store", "on their way", "held", "cost", "other lane", "cap left"):
-        table.add_column(name, justify="left" if name in left_side else "right", overflow="fold")
-    for row in rows:
-        table.add_row(*_cells(row))
-    console = Console()
-    console = console if console.is_terminal else Console(width=160)
-    console.print(table if rows else "nothing is selected")
-    for text in dict.fromkeys(row.warning for row in rows if row.warning):
-        print(text)  # noqa: T201 - the person reads it
-    total, missing = sum(row.cost_usd for row in rows), sum(row.missing for row in rows)
-    caps = [row.cap_left_usd for row in rows if row.cap_left_usd is not None]
-    short = f"; the budget leaves {dollars(min(caps))}: it will refuse some" if caps and total > min(caps) else ""
-    print(f"{missing} pictures would be sent, about {dollars(total)}{short}; nothing was sent")  # noqa: T201
-
-
-def _cells(row: Row) -> tuple[str, ...]:
-    model = f"{row.slot} = {row.model_key}" if row.slot else row.model_key
-    other = f"{dollars(row.other_lane_usd)} {row.other_lane}" if row.other_lane_usd is not None else ""
-    cap = "" if row.cap_left_usd is None else dollars(row.cap_left_usd)
-    counts = (row.missing, row.paid, row.waiting, row.held)
-    shown = (str(count) if count else "" for count in counts)
-    return (row.run, f"{model}, {row.form}", row.lane, *shown, dollars(row.cost_usd), other, cap)

@@ -1,6 +1,7 @@
 """What doit runs for `doit plan`."""
 
 from tasks.actions import action
+from tasks.budget import said
 from tasks.places import Places, RunPlace
 from tasks.settings import Settings
 
@@ -10,6 +11,22 @@ def plan(places: Places, settings: Settings, runs: list[RunPlace]) -> None:
     """Say what `doit visual` would send, and for how much."""
     from datetime import UTC, datetime
 
-    from tasks.plan import tell
+    from tasks.plan import as_data, planned
 
-    tell(places, settings, runs, datetime.now(UTC).date())
+    rows = planned(places, settings, runs, datetime.now(UTC).date())
+    if settings.format == "json":
+        import orjson
+
+        print(orjson.dumps(as_data(rows), option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - for the next program
+        return
+    from tasks.plan_table import show
+
+    show(rows, _command(settings))
+
+
+def _command(settings: Settings) -> str:
+    """The command that does what was planned, with the words the plan was asked with."""
+    words = {"CH": settings.channel, "RUN": settings.run, "SLOT": settings.slot, "LIMIT": settings.limit}
+    words |= {"RETRY": ",".join(sorted(settings.retry))}
+    budget = "" if settings.budget is None else f" {said(settings.budget)}"
+    return " ".join(["doit visual", *(f"{name}={value}" for name, value in words.items() if value)]) + budget

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
+from tasks.pages.words import counted
+
 if TYPE_CHECKING:
+    from rich.console import Group
     from rich.live import Live
-    from rich.table import Table
 
 _UNKNOWN_LEFT = "usually minutes, at most 24 h"  # ai.google.dev/gemini-api/docs/batch-api: target turnaround 24 h
 _NARROW = 90  # columns; below it the table leaves out what the line can do without
@@ -155,14 +157,15 @@ def _live(stream: "_Forgiving") -> "Live":
     return live
 
 
-def _table(rows: Sequence[JobRow], now: str, width: int, height: int) -> "Table":
-    """The jobs as a table that fits the terminal; what does not fit is counted."""
+def _table(rows: Sequence[JobRow], now: str, width: int, height: int) -> "Group":
+    """The jobs as a table that fits the terminal; what does not fit is counted. Below it a line of its own."""
+    from rich.console import Group
     from rich.progress_bar import ProgressBar
     from rich.table import Table
     from rich.text import Text
 
     wide, room = width >= _NARROW, max(1, height - _LINES_AROUND)
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", caption_justify="left", caption_style="dim")
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for name, side in (
         ("run", "left"),
         ("state", "left"),
@@ -179,9 +182,10 @@ def _table(rows: Sequence[JobRow], now: str, width: int, height: int) -> "Table"
         failed = Text(str(row.failed) if row.failed else "", style="red")
         cells = (Text(row.run), Text(_state(row)), f"{row.done} / {row.total}", failed, duration(row.age_seconds))
         table.add_row(*cells, *([bar] if wide else []), left(row).removesuffix(" left"))
-    hidden = f"and {len(rows) - room} more jobs; " if len(rows) > room else ""
-    table.caption = Text(f"{hidden}looked at {now}; Ctrl-C is safe, the same command goes on")
-    return table
+    hidden = f"and {counted(len(rows) - room, 'more job')}; " if len(rows) > room else ""
+    # Not a caption, which wraps at the width of the table: that changes with every number, and the frame would jump.
+    words = f"{hidden}looked at {now[11:19]} UTC; Ctrl-C is safe, the same command goes on"
+    return Group(table, Text(words, style="dim", no_wrap=True, overflow="ellipsis"))
 
 
 class _Forgiving:

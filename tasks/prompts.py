@@ -63,8 +63,14 @@ def check_prompts(place: RunPlace, preset: Preset) -> tuple[RunPrompts | None, l
         run = _from_json(found[0]) if found[0].suffix == ".json" else _from_table(found[0], preset)
     except NotADocument as error:
         return None, error.problems
-    problems = list(_problems(run.prompts))
+    problems = list(_problems(run.prompts)) if run.prompts else [empty(found[0])]
     return (None, problems) if problems else (run, [])
+
+
+def empty(path: Path) -> Problem:
+    """A file from which nothing would be made is a mistake: nobody would notice that an episode has no pictures."""
+    do = "write what the pictures show, one entry each, or move the file away"
+    return Problem(path, None, "", "holds no prompts", do)
 
 
 def final_text(prompt: Prompt, preset: Preset) -> str:

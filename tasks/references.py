@@ -32,11 +32,18 @@ class Reference(NamedTuple):
         return data
 
 
+class NoPicture(BadInput):
+    """There is no picture at that path that can be sent. wrong: what `fault` says, without the folder."""
+
+    def __init__(self, folder: Path, wrong: tuple[str, str]) -> None:
+        super().__init__(f"{folder}: {wrong[0]}", wrong[1])
+        self.wrong = wrong
+
+
 def load(folder: Path, reference: str, whose: str) -> Reference:
-    """The picture at `reference`, a path from `folder`. Raises BadInput with what `fault` says."""
+    """The picture at `reference`, a path from `folder`. Raises NoPicture with what `fault` says."""
     if wrong := fault(folder, reference, whose):
-        what, do = wrong
-        raise BadInput(f"{folder}: {what}", do)
+        raise NoPicture(folder, wrong)
     path = folder / reference
     about = path.stat()
     sha256, mime = _content(path, about.st_mtime_ns, about.st_size)

@@ -25,12 +25,13 @@ def report(
 
     Raises BadInput that names every row that cannot be right, by the file it came from.
     """
-    known = list(models)
+    listed = list(models)
     with connect() as engine:
-        load(engine, file, joined, known)
+        load(engine, file, joined, listed)
+        known = tuple(line.name for line in _lines(engine, "channel as name", "name"))
         undated = _select(engine, selection)
-        names = {model.name: model.label for model in known}
-        runs, newest = _one(engine, "select count(distinct run), max(ended) from usage")
+        names = {model.name: model.label for model in listed}
+        runs, thumbnails, compared, newest = _one(engine, _PLACES)
         return Report(
             selection=selection,
             newest=f"{newest:%Y-%m-%d %H:%M} UTC" if newest else "",
@@ -46,7 +47,15 @@ def report(
             months=_lines(engine, "strftime(day, '%Y-%m') as name", "name"),
             bases=_lines(engine, "cost_basis::varchar as name"),
             reasons=tuple(_reasons(engine)),
+            thumbnails=thumbnails,
+            comparisons=_comparisons(joined, set(compared)),
+            known=known,
         )
+
+
+def _comparisons(joined: Joined, runs: set[str]) -> int:
+    """How many comparisons those are: each has a place for every slot, in one folder."""
+    return len({source.path.parent.parent for source in joined.sources if source.run in runs})
 
 
 def _select(engine: "DuckDBPyConnection", selection: Selection) -> int:
@@ -61,6 +70,12 @@ def _select(engine: "DuckDBPyConnection", selection: Selection) -> int:
     return int(undated)
 
 
+_PLACES = """
+select count(distinct run) filter (task = 'visual_image_gen'),
+count(distinct run) filter (task = 'thumbnail_image_gen'),
+coalesce(list(distinct run) filter (task = 'compare'), []),
+max(ended) from usage
+"""
 _FIGURES = """
 count(*) filter (cost_basis <> 'reused') as requests,
 count(*) filter (cost_basis <> 'reused' and status = 'ok') as pictures,

@@ -1,4 +1,7 @@
-"""What `doit report` runs: every usage.csv -> reports/usage.csv, reports/usage.html, and a table or data to read."""
+"""What `doit report` runs: every usage.csv -> reports/usage.csv, reports/usage.html, and a table or data to read.
+
+A report of some rows has a page of its own, usage-narrowed.html: usage.html is always the whole.
+"""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +25,7 @@ def report(places: Places, settings: Settings) -> None:
         print("no usage.csv under workspaces/ yet; pictures first: doit visual CH=<channel>")  # noqa: T201
         return
     lock = locks.take(places.lock("reports"), "the report")
-    rows, page = places.reports / "usage.csv", places.reports / "usage.html"
+    rows = places.reports / "usage.csv"
     part = rows.with_name(f".{rows.name}{files.PART}")
     places.reports.mkdir(parents=True, exist_ok=True)
     try:
@@ -32,6 +35,7 @@ def report(places: Places, settings: Settings) -> None:
         files.place_if_new(part, rows)
     finally:
         part.unlink(missing_ok=True)
+    page = places.reports / ("usage-narrowed.html" if made.selection.narrow else "usage.html")
     files.write_if_new(page, report_page.render(made))
     lock.release()
     _tell(made, settings, page, rows)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from tasks import report_words as words
 from tasks.figures import Figures, Line, Report
 from tasks.pages.words import dollars, plain_reason, short_name
+from tasks.terminal import console
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -16,28 +17,31 @@ _WIDE = 120  # columns
 
 def tell(report: Report, page: str, rows: str) -> None:
     """Print it. page, rows: where the rest is."""
-    from rich.console import Console
-
-    console = Console()
-    console = console if console.is_terminal else Console(width=140)
+    screen = console()
+    if report.selection.narrow and not report.total.requests + report.total.reused:
+        screen.print(words.nothing(report))
+        return
     for sentence in _sentences(report):
-        console.print(sentence, markup=False, highlight=False)
-    lanes = _table("Models", ("model", "lane"), console.width)
+        screen.print(sentence)
+    lanes = _table("Models", ("model", "lane"), screen.width)
     for line in report.model_lanes:
-        lanes.add_row(short_name(line.name), line.lane, *_cells(line.figures, console.width))
-    console.print(lanes)
+        lanes.add_row(short_name(line.name), line.lane, *_cells(line.figures, screen.width))
+    screen.print(lanes)
     if report.reasons:
-        console.print(_failures(report))
+        screen.print(_failures(report))
     for title, lines in (("Channels", report.channels), ("Months", report.months)):
-        console.print(_grouped(title, lines, console.width))
-    console.print(f"by day, with charts: {page}\nevery row: {rows}", markup=False, highlight=False, soft_wrap=True)
+        screen.print(_grouped(title, lines, screen.width))
+    screen.print(f"by day, with charts: {page}\nevery row: {rows}", soft_wrap=True)
 
 
 def _sentences(report: Report) -> list[str]:
     total = report.total
-    period = words.period(report.selection, report.days)
-    runs = f"{words.whose(report.selection)}, {period}, {report.runs:,} runs"
-    sentences = [words.headline(report), f"{runs}: {words.money(total)}", words.saved(total), words.basis(total)]
+    sentences = [
+        words.headline(report),
+        f"{words.where(report)}: {words.money(total)}",
+        words.saved(total),
+        words.basis(total),
+    ]
     return [each for each in (*sentences, words.placeholders(total), words.undated(report)) if each]
 
 

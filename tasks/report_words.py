@@ -33,10 +33,40 @@ def whose(selection: Selection) -> str:
     return selection.run or selection.channel or "all channels"
 
 
+def where(report: Report) -> str:
+    """Whose pictures, of which days, and in how many places: "CH01, 2026-11-01 to 2026-11-23, 12 runs"."""
+    counts = ((report.runs, "run", "runs"), (report.comparisons, "comparison", "comparisons"))
+    places = [f"{count:,} {one if count == 1 else several}" for count, one, several in counts if count]
+    if report.thumbnails:
+        places.append("thumbnails" if report.thumbnails == 1 else f"thumbnails of {report.thumbnails:,} channels")
+    return ", ".join(filter(None, (whose(report.selection), period(report.selection, report.days), *places)))
+
+
+def nothing(report: Report) -> str:
+    """What to say when no row counts: of whom, of which days, and which channels have rows at all."""
+    asked = " ".join(filter(None, (whose(report.selection), period(report.selection, ()))))
+    return f"no rows for {asked}; there are rows for {', '.join(report.known) or 'no channel'}"
+
+
+def narrowed(selection: Selection) -> str:
+    """The words of the command line that leave rows out; "" when all count."""
+    words = {
+        "CH": selection.channel,
+        "RUN": (selection.run or "").partition("-")[2],
+        "SINCE": selection.since,
+        "UNTIL": selection.until,
+    }
+    return " ".join(f"{name}={value}" for name, value in words.items() if value)
+
+
 def money(total: Figures) -> str:
     """What it cost, and for how many pictures."""
     each = f", {dollars(total.each_usd)} each with failures and retakes" if total.each_usd is not None else ""
-    return f"{dollars(total.cost_usd)} for {total.kept - total.placeholders:,} pictures that are there{each}"
+    bought = total.kept - total.placeholders
+    if total.placeholders:
+        pictures = "bought picture" if bought == 1 else "bought pictures"
+        return f"{dollars(total.cost_usd)} for {bought:,} {pictures}{each}; {total.kept:,} are there"
+    return f"{dollars(total.cost_usd)} for {bought:,} pictures that are there{each}"
 
 
 def saved(total: Figures) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 
 from tasks import files, picture, png
+from tasks.pages.words import counted
 from tasks.request import Request
 from tasks.responses import Tokens
 from tasks.resultline import billed, unbilled
@@ -29,7 +30,7 @@ def restore(session: Session, work: RunWork) -> None:
             session.trouble(work.place.name, f"prompt {request.prompt_id}: {damage.what}", damage.do)
     if back:
         work.add(lines)
-        session.say(f"{work.place.name}: {back} pictures were paid for already and came from the store, $0")
+        session.say(f"{work.place.name}: {counted(back, 'picture')} paid for already came from the store, $0")
 
 
 def _restored(work: RunWork, request: Request) -> list[Line]:

@@ -60,34 +60,43 @@ def order(session: Session, work: RunWork, names: Sequence[str], slot: str | Non
     slot: None for the one the prompt says. Raises BadInput or Stop, and then nothing was ordered.
     """
     orders = Orders(work.place, work.catalog, None)
-    found = takes_file.read(work.place.folder)
+    found, said = takes_file.read(work.place.folder), list[str]()
     for name in names:
         ordered = {take.digest for its in found.values() for take in its.ordered}
-        found[name] = _ordered(session, work, partial(orders.new, ordered=ordered), orders.plain[name], slot)
+        new = partial(orders.new, name, slot=slot, ordered=ordered)
+        if not _goes_on(work.takes.get(name), slot):
+            session.need_key(new(2).choice.model.provider)
+        found[name], text = _ordered(session, work, orders.plain[name], slot, new)
+        said.append(f"{work.place.name}: {text}")
+    for text in said:
+        session.say(text)
     takes_file.save(work.place.folder, found)
     faultpoint.reached("ordered")
     return session.reopen(work.place, names)
 
 
+def _goes_on(its: Takes | None, slot: str | None) -> bool:
+    """Whether such a take is ordered already and no gallery has shown it."""
+    return its is not None and its.unshown and its.newest.slot == slot
+
+
 def _ordered(
-    session: Session, work: RunWork, new: Callable[[str, int, str | None], Request], plain: Request, slot: str | None
-) -> Takes:
+    session: Session, work: RunWork, plain: Request, slot: str | None, new: Callable[[int], Request]
+) -> tuple[Takes, str]:
+    """The takes of a prompt with one more, or with the one that is gone on with, and what to say of it."""
     name = plain.prompt_id
     its, line = work.takes.get(name), work.shown.get(name)
     if its is None:
         _check_turn(work, plain)
         its = takes.first(line["digest"] if line else plain.digest)
     newest = its.newest
-    if its.unshown and newest.slot == slot:
-        session.say(
-            f"{work.place.name}: take {newest.number} of {name} was ordered {newest.ordered_at}; going on with it"
-        )
-        return its.pick(newest.number)
+    if _goes_on(its, slot):
+        text = f"take {newest.number} of {name} was ordered {newest.ordered_at}; going on with it"
+        return its.pick(newest.number), text
     number = newest.number + 1
-    request = new(name, number, slot)
+    request = new(number)
     holds = work.numbers.get(_wanted(work, name).digest, 1)
-    session.say(f"{work.place.name}: take {number} of {name} is ordered")
-    return its.with_order(slot, request.digest, holds, session.now())
+    return its.with_order(slot, request.digest, holds, session.now()), f"take {number} of {name} is ordered"
 
 
 def _wanted(work: RunWork, name: str) -> Request:

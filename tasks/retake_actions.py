@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tasks.actions import action, heard
+from tasks.pages.words import counted
 from tasks.places import Places, RunPlace
 from tasks.settings import Settings
 
@@ -23,17 +24,21 @@ def retake_thumbnails(places: Places, settings: Settings, found: Sequence[RunPla
     """The same for thumbnails of one channel, named by IDS=251-bold."""
     from tasks.errors import BadInput
 
-    if len(found) != 1 or not settings.ids or settings.run:
+    if settings.channel is None or len(found) != 1 or not settings.ids or settings.run:
         what = "thumbnails are made again one channel at a time, by their names"
         raise BadInput(what, "doit thumbnails CH=CH01 IDS=251-bold (IDS=NG: all that are marked NG), without RUN=")
     _retake(places, settings, found[0])
 
 
 def _retake(places: Places, settings: Settings, place: RunPlace) -> None:
+    from tasks.errors import BadInput
     from tasks.session import Session
 
     names = list[str]()
     session = Session(places, replace(settings, slot=None), lambda name: name in names, alone=True)
+    if settings.pick and (settings.slot or not settings.ids):
+        what = "PICK= puts a picture back that is there: it takes IDS= and no SLOT="
+        raise BadInput(what, f"{place.retake} IDS={','.join(settings.ids) or '3'} PICK={settings.pick}")
     if not settings.ids:
         _offer(session, place)
         return
@@ -50,7 +55,7 @@ def _make(session: "Session", settings: Settings, place: RunPlace, names: list[s
     work = session.open([place])[0]
     names += chosen(work, settings.ids)
     if not names:
-        session.say(f"{place.name}: nothing is marked NG")
+        session.say(_no_marks(place))
         return
     if settings.pick:
         pick(session, work, names, settings.pick)
@@ -82,7 +87,12 @@ def _offer(session: "Session", place: RunPlace) -> None:
 
     names = marked(session.read(place))
     if names:
-        session.say(f"{place.name}: {len(names)} pictures are marked NG: {', '.join(names)}")
+        session.say(f"{place.name}: {counted(len(names), 'picture')} marked NG: {', '.join(names)}")
         session.say(f"  -> {place.retake} IDS=NG (SLOT=i-1 for a picture now), or IDS={','.join(names)}")
     else:
-        session.say(f"{place.name}: nothing is marked NG; doit review is where pictures are marked")
+        session.say(_no_marks(place))
+
+
+def _no_marks(place: RunPlace) -> str:
+    do = f"mark pictures in: doit review; or name them: {place.retake} IDS=3,7"
+    return f"{place.name}: nothing is marked NG\n  -> {do}"

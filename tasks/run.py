@@ -48,12 +48,15 @@ class RunWork:
         return sort_out(self.wanted, known, self.most_attempts, self.settings.retry)
 
     @property
+    def owed(self) -> bool:
+        """Whether anything is left to send, to fetch or to take from the store."""
+        todo = self.worklist
+        return bool(todo.send or todo.waiting or todo.restore or self.manifest.open())
+
+    @property
     def idle(self) -> bool:
         """Whether nothing is left to do and the manifest says so: then nothing of this run will be written."""
-        todo = self.worklist
-        ordered = any(its.unshown for its in self.takes.values())
-        owed = todo.send or todo.waiting or todo.restore or self.manifest.open() or ordered
-        return self.manifest.complete and not owed
+        return self.manifest.complete and not self.owed and not any(its.unshown for its in self.takes.values())
 
     def most_attempts(self, request: Request) -> int:
         """How often a request is sent, on its lane, before a person must look."""
@@ -168,11 +171,20 @@ class RunWork:
 
     def mark_complete(self) -> None:
         """Note in the manifest whether anything is left to do, for the quick look of the next command."""
-        todo = self.worklist
-        complete = not (todo.waiting or todo.restore or todo.send or self.manifest.open())
+        complete = not self._owed_next_time()
         seen = {name: [about.st_size, about.st_mtime_ns] for name, about in self._reference_stats()}
         if (complete, seen) != (self.manifest.complete, self.manifest.references):
-            self.keep(replace(self.manifest, complete=complete, references=seen))
+            self.keep(replace(self.manifest, complete=complete, references=seen, read_at=self.catalog.read_at))
+
+    def _owed_next_time(self) -> bool:
+        """SLOT= and RETRY= hold for one command: whether the next one without them has something to do."""
+        if not (self.settings.slot or self.settings.retry):
+            return self.owed
+        plain = replace(self.settings, slot=None, retry=frozenset())
+        try:
+            return read_run(self.place, self.catalog.places, self.catalog, plain).owed
+        except BadInput:
+            return True
 
     def _reference_stats(self) -> Iterator[tuple[str, os.stat_result]]:
         for path in sorted({reference.path for request in self.wanted for reference in request.references}):

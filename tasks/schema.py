@@ -158,8 +158,9 @@ def _near(found: str, known: Sequence[str]) -> str:
 
 
 def _names(values: Sequence[Any]) -> str:
-    listed = [value if isinstance(value, str) else json.dumps(value) for value in values]
-    return ", ".join(listed[:_MOST_NAMES]) + (", …" if len(listed) > _MOST_NAMES else "")
+    listed = [value if isinstance(value, str) else json.dumps(value) for value in values if value is not None]
+    more = ", …" if len(listed) > _MOST_NAMES else ""
+    return ", ".join(listed[:_MOST_NAMES]) + more + (", or null (as if it were not there)" if None in values else "")
 
 
 def _meaning(schema: Any, name: str) -> str:
@@ -200,6 +201,8 @@ def _expected(error: Any) -> str:
         return f"text like {json.dumps(error.schema['examples'][0], ensure_ascii=False)} (pattern {value})"
     if rule == "const":
         return json.dumps(value)
+    if rule == "minLength" and value == 1:
+        return "text that is not empty" + _example(error.schema)
     if rule in _LIMITS:
         return _LIMITS[rule].format(value) + _example(error.schema)
     return str(error.schema.get("description", f"what the schema's {rule} says")) + _example(error.schema)

@@ -13,7 +13,7 @@ from filelock import FileLock
 from tasks import events, local_emulator, locks
 from tasks.address import base_url
 from tasks.catalog import Catalog, load_catalog
-from tasks.errors import Stop
+from tasks.errors import NoKey
 from tasks.events import Event
 from tasks.failures import Refused, Unavailable
 from tasks.fireworks import Fireworks
@@ -21,6 +21,7 @@ from tasks.gemini import Gemini
 from tasks.job import JobStatus
 from tasks.manifest import Submission
 from tasks.notices import of_budget, of_trouble
+from tasks.pages.words import counted
 from tasks.places import Places, RunPlace
 from tasks.progress import Progress
 from tasks.purse import Purse
@@ -169,7 +170,7 @@ class Session:
         """
         why = self.purse.reserve(work.place.channel, submission, lambda: work.record(submission))
         if why:
-            what = f"{len(submission.requests)} pictures were not sent: {why.what}"
+            what = f"not sent: {counted(len(submission.requests), 'picture')}: {why.what}"
             self.trouble(work.place.name, what, why.do, of_budget(work.place.name, why.cap, what, why.do))
         return why is None
 
@@ -181,10 +182,12 @@ class Session:
         variable = self.catalog.providers[name].key_env
         if key := os.environ.get(variable, "").strip():
             return key
-        raise Stop(
-            f"no key for {name}: {variable} is not set; nothing was sent",
-            f"export {variable}=... and run the same command again",
-        )
+        raise NoKey(name, variable)
+
+    def need_key(self, name: str) -> None:
+        """Raise NoKey before anything is said, ordered or sent that would need it."""
+        if name != "emulator":
+            self._key(name)
 
     def listing(self, client: Gemini, fresh: bool = False) -> list[JobStatus]:
         """All jobs of the account; asked once per command unless `fresh`. Raises Unavailable or Refused."""

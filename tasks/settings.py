@@ -30,8 +30,6 @@ VARIABLES = {
     "SLOTS": "slots to compare, for example g-1,i-1,f-1",
     "NAME": "a comparison, for example g-against-f",
 }
-JOB_COMMANDS = frozenset({"status", "collect", "cancel", "adopt", "listen"})
-OTHER_COMMANDS = frozenset({"thumbnails", "compare", "report"})
 RETRIES = ("refused", "permanent", "exhausted", "lost")
 
 
@@ -65,26 +63,15 @@ def variables(arguments: Sequence[str]) -> dict[str, str]:
     return dict(word.split("=", 1) for word in arguments if re.match(r"[^-=][^=]*=", word))
 
 
-def is_about_runs(arguments: Sequence[str]) -> bool:
-    """Whether CH= and RUN= of a doit command line name runs of videos that have to be there."""
-    others = any(word.partition(":")[0] in OTHER_COMMANDS for word in arguments)
-    return not others and not is_about_jobs(arguments)
-
-
-def is_about_jobs(arguments: Sequence[str]) -> bool:
-    """Whether the command is only about what was sent already, so that prompts may be gone."""
-    return not JOB_COMMANDS.isdisjoint(arguments) and "visual" not in arguments
-
-
 def read(given: Mapping[str, str]) -> Settings:
     """Settings from NAME=VALUE words. Raises BadInput for an unknown name or a value that cannot be."""
     for name in given:
         _check_name(name)
     channel, run = given.get("CH"), given.get("RUN")
     if channel is not None:
-        checked("CH=", CHANNEL, channel, "CH=CH01")
+        _check_channel(channel)
     if run is not None:
-        checked("RUN=", RUN_NUMBER, run, "RUN=251")
+        _check_run(run, channel)
     if "NAME" in given:
         checked("NAME=", COMPARISON, given["NAME"], "NAME=g-against-f")
     if run is not None and channel in (None, "ALL"):
@@ -121,6 +108,19 @@ def _check_name(name: str) -> None:
     near = difflib.get_close_matches(name.upper(), VARIABLES, n=1)
     meant = f"did you mean {near[0]}=? " if near else ""
     raise BadInput(f"unknown variable {name}=", f"{meant}known are: {', '.join(f'{each}=' for each in VARIABLES)}")
+
+
+def _check_channel(channel: str) -> None:
+    if not CHANNEL.fullmatch(channel) and CHANNEL.fullmatch(channel.upper()) and channel.isascii():
+        raise BadInput(f"CH={channel} is no channel: its letters are capitals", f"did you mean CH={channel.upper()}?")
+    checked("CH=", CHANNEL, channel, "CH=CH01")
+
+
+def _check_run(run: str, channel: str | None) -> None:
+    code, dash, number = run.partition("-")
+    if dash and CHANNEL.fullmatch(code) and RUN_NUMBER.fullmatch(number) and channel in (None, "ALL", code):
+        raise BadInput(f"RUN={run} names the channel too", f"did you mean CH={code} RUN={number}?")
+    checked("RUN=", RUN_NUMBER, run, "RUN=251")
 
 
 def _slot(value: str | None) -> str | None:

@@ -4,47 +4,60 @@ FORMAT=json prints one object; these keys stay:
 at, refreshed (whether the provider was asked), jobs[] (run, channel, submission, job, display_name, provider,
 model_key, model_name, slot, lane, state: ours, provider_state, listed, requests, done, failed, pending, submitted_at,
 ended_at, age_hours, expires_in_hours, results_vanish_in_hours, estimate_usd, warnings[], next), totals (jobs,
-requests, done, failed, pending, estimate_usd, warnings), runs (total, pictures, failed, finished, to_do[]),
-unreadable[] (manifests), notes[], next[] (commands). Hours and counts are numbers, times UTC ISO 8601, unknown is null.
+requests, done, failed, pending, estimate_usd, warnings), runs and thumbnails (total, pictures, failed, finished,
+to_do[]), unreadable[] (manifests), notes[], next[] (commands). Hours and counts are numbers, times UTC ISO 8601,
+unknown is null.
 """
 
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tasks.errors import Stop
+from tasks import owed
+from tasks.errors import NoKey, Stop
 from tasks.failures import Refused, Unavailable
-from tasks.glance import Glance, glance
+from tasks.glance import Glance
 from tasks.job_view import View, record, refreshed, view
 from tasks.open_jobs import Found, OpenJob, open_jobs
 from tasks.places import Places
 from tasks.session import Session
 from tasks.settings import Settings
+from tasks.thumbnail_place import selection
 
 MOST_COMMANDS = 6
 
 
 @dataclass(frozen=True)
 class Status:
-    """Everything that is shown. rows: as the jobs are ordered. notes: what could not be found out."""
+    """Everything that is shown. rows: as the jobs are ordered. notes: what could not be found out.
+
+    thumbnails: the channels' thumbnails, as `runs` are those of videos.
+    """
 
     at: str
     refreshed: bool
     rows: tuple[View, ...]
     runs: tuple[Glance, ...]
+    thumbnails: tuple[Glance, ...]
     found: Found
     notes: tuple[str, ...]
+    elsewhere: str = ""
+    """What there is in place of the runs that CH= and RUN= ask for, in words; "" when there are some."""
 
     @property
     def commands(self) -> list[str]:
         """What to do next, most urgent first, for every channel once."""
         first = [row.do for row in sorted(self.rows, key=lambda row: not row.clocks.concerns)]
-        owed: dict[str, list[str]] = {}
+        idle: dict[str, list[str]] = {}
+        for each in self._idle(self.runs):
+            idle.setdefault(each.run.partition("-")[0], []).append(each.run.partition("-")[2])
+        runs = (f"CH={ch} RUN={numbers[0]}" if len(numbers) == 1 else f"CH={ch}" for ch, numbers in idle.items())
+        thumbnails = (f"doit thumbnails CH={each.run.partition('-')[0]}" for each in self._idle(self.thumbnails))
+        return list(dict.fromkeys([*first, *(f"doit visual {each}" for each in runs), *thumbnails]))
+
+    def _idle(self, glances: tuple[Glance, ...]) -> list[Glance]:
+        """Those with something to do of which no job is on its way."""
         busy = {row.job.place.name for row in self.rows}
-        for each in self.runs:
-            if each.owed and each.run not in busy:
-                owed.setdefault(each.run.partition("-")[0], []).append(each.run.partition("-")[2])
-        runs = (f"CH={ch} RUN={numbers[0]}" if len(numbers) == 1 else f"CH={ch}" for ch, numbers in owed.items())
-        return list(dict.fromkeys([*first, *(f"doit visual {each}" for each in runs)]))
+        return [each for each in glances if each.owed and each.run not in busy]
 
 
 def look(places: Places, settings: Settings) -> Status:
@@ -62,7 +75,10 @@ def look(places: Places, settings: Settings) -> Status:
         for job, gone in jobs
     ]
     runs = [place for place in places.runs_of(channel or "ALL") if settings.run in (None, place.name.partition("-")[2])]
-    return Status(session.now(), settings.refresh, tuple(rows), tuple(map(glance, runs)), found, tuple(notes))
+    glances = tuple(owed.look(session, runs, notes))
+    thumbnails = tuple(owed.look(session, selection(places, channel), notes)) if settings.run is None else ()
+    elsewhere = places.others(channel, settings.run) if channel and not runs else ""
+    return Status(session.now(), settings.refresh, tuple(rows), glances, thumbnails, found, tuple(notes), elsewhere)
 
 
 def _limits(session: Session, notes: list[str]) -> dict[str, Any]:
@@ -99,6 +115,8 @@ def _listing(session: Session, name: str, notes: list[str]) -> Any:
     try:
         client = session.provider(name)
         statuses = {each.name: each for each in client.listing()}
+    except NoKey as error:
+        notes.append(f"{name} was not asked: {error.variable} is not set")
     except Stop as stop:
         notes.append(f"{name} was not asked: {stop.what}")
     except (Refused, Unavailable) as error:
@@ -118,20 +136,25 @@ def totals(rows: tuple[View, ...]) -> dict[str, Any]:
 
 def as_data(status: Status) -> dict[str, Any]:
     """The object that FORMAT=json prints."""
-    finished = [each for each in status.runs if not each.owed]
     return {
         "at": status.at,
         "refreshed": status.refreshed,
         "jobs": [record(row) for row in status.rows],
         "totals": totals(status.rows),
-        "runs": {
-            "total": len(status.runs),
-            "pictures": sum(each.pictures for each in status.runs),
-            "failed": sum(each.failed for each in status.runs),
-            "finished": len(finished),
-            "to_do": [each.run for each in status.runs if each.owed],
-        },
+        "runs": _counts(status.runs),
+        "thumbnails": _counts(status.thumbnails),
         "unreadable": [str(path) for path in status.found.unreadable],
         "notes": list(status.notes),
         "next": status.commands,
+    }
+
+
+def _counts(glances: tuple[Glance, ...]) -> dict[str, Any]:
+    to_do = [each.run for each in glances if each.owed]
+    return {
+        "total": len(glances),
+        "pictures": sum(each.pictures for each in glances),
+        "failed": sum(each.failed for each in glances),
+        "finished": len(glances) - len(to_do),
+        "to_do": to_do,
     }

@@ -3,37 +3,35 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from tasks.glance import Glance
 from tasks.job_view import View
-from tasks.pages.words import dollars
+from tasks.pages.words import counted, dollars
 from tasks.status import MOST_COMMANDS, Status, totals
+from tasks.terminal import console, grid, short
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.text import Text
 
-HINT = "make pictures: doit visual CH=<channel>; check files: doit validate; all commands: doit list"
+HINT = "make pictures: doit visual CH=<channel>; all commands: doit list"
 WIDE = 120  # columns from which model and lane stand in a job's own line
-UNSEEN = 140  # columns when nobody looks, as in a log
 NUMBERS = frozenset({"done", "failed", "pending", "age", "about"})
 
 
 def show(status: Status) -> None:
     """Print it."""
-    from rich.console import Console
-
-    console = Console(highlight=False, markup=False, emoji=False)
-    if not console.is_terminal:
-        console = Console(width=UNSEEN, highlight=False, markup=False, emoji=False)
+    screen = console()
     if status.rows:
-        _jobs(console, status)
+        _jobs(screen, status)
     else:
-        console.print("no job is on its way, and nothing waits to be fetched")
+        screen.print("no job is on its way, and nothing waits to be fetched")
     for path in status.found.unreadable:
-        console.print(f"cannot be read: {path}", style="red", soft_wrap=True)
+        screen.print(f"cannot be read: {path}", style="red", soft_wrap=True)
     for note in dict.fromkeys(status.notes):
-        console.print(note, style="yellow", soft_wrap=True)
-    console.print(_runs(status), soft_wrap=console.width < UNSEEN)
-    _commands(console, status)
+        screen.print(note, style="yellow", soft_wrap=True)
+    screen.print(_runs(status), soft_wrap=True)
+    if status.thumbnails:
+        screen.print(_counts(status.thumbnails, "channel's thumbnails", "channels' thumbnails"), soft_wrap=True)
+    _commands(screen, status)
 
 
 def _jobs(console: "Console", status: Status) -> None:
@@ -44,7 +42,8 @@ def _jobs(console: "Console", status: Status) -> None:
     names = ["run", "state", *counts, "about"]
     if wide:
         names = ["run", "slot", "model", "lane", "state", *counts, "ends", "about"]
-    lines = _grid(names, [_cells(row, wide) for row in status.rows])
+    numbers = {place for place, name in enumerate(names) if name in NUMBERS}
+    lines = grid([names, *(_cells(row, wide) for row in status.rows)], numbers)
     console.print(lines[0], style="dim")
     for line, row in zip(lines[1:], status.rows, strict=True):
         console.print(line, style="bold red" if row.clocks.concerns else "", no_wrap=True, overflow="ellipsis")
@@ -52,7 +51,7 @@ def _jobs(console: "Console", status: Status) -> None:
             console.print(Text(f"  {text}", style="dim"), overflow="fold")
     sums = totals(status.rows)
     warned = f"; {sums['warnings']} need a look (red)" if sums["warnings"] else ""
-    count = f"{sums['jobs']} job{'s' if sums['jobs'] > 1 else ''}, {sums['requests']} pictures"
+    count = f"{counted(sums['jobs'], 'job')}, {counted(sums['requests'], 'picture')}"
     parts = f"{sums['done']} done, {sums['failed']} failed, {sums['pending']} pending"
     console.print(f"{count}: {parts}; about {dollars(sums['estimate_usd'])}{warned}", style="bold")
 
@@ -60,17 +59,10 @@ def _jobs(console: "Console", status: Status) -> None:
 def _cells(row: View, wide: bool) -> list[str]:
     each = row.submission
     counts = [str(row.done), str(row.failed), str(row.pending), _age(row.clocks.age)]
-    name, about = _short(row.job.place.name, 34 if wide else 20), dollars(each.estimate_usd)
+    name, about = short(row.job.place.name, 34 if wide else 20), dollars(each.estimate_usd)
     if wide:
         return [name, each.slot or "", each.model_key, each.lane, row.state, *counts, row.ends, about]
     return [name, row.state, *counts, about]
-
-
-def _short(name: str, most: int) -> str:
-    """At most `most` columns of a name; the command below it, or FORMAT=json, has the whole."""
-    from rich.cells import cell_len, set_cell_size
-
-    return name if cell_len(name) <= most else set_cell_size(name, most - 1).rstrip() + "…"
 
 
 def _details(row: View, wide: bool) -> list[str]:
@@ -89,31 +81,20 @@ def _age(hours: float) -> str:
     return f"{hours:.0f} h" if hours < 72 else f"{hours / 24:.0f} d"
 
 
-def _grid(names: Sequence[str], rows: list[list[str]]) -> "list[Text]":
-    """The head and the rows as lines with aligned columns; wide characters count two."""
-    from rich.cells import cell_len
-    from rich.text import Text
-
-    widths = [max(cell_len(row[column]) for row in (list(names), *rows)) for column in range(len(names))]
-    lines = []
-    for row in (list(names), *rows):
-        cells = []
-        for name, width, cell in zip(names, widths, row, strict=True):
-            space = " " * (width - cell_len(cell))
-            cells.append(space + cell if name in NUMBERS else cell + space)
-        lines.append(Text("  ".join(cells).rstrip()))
-    return lines
-
-
 def _runs(status: Status) -> str:
     """The runs in one line, however many there are."""
-    runs = status.runs
-    if not runs:
+    if status.elsewhere:
+        return f"no run of that name has prompts: {status.elsewhere}"
+    if not status.runs:
         return "no runs with prompts under workspaces/video/runs yet"
-    owed, failed = sum(each.owed for each in runs), sum(each.failed for each in runs)
-    parts = [f"{len(runs)} run{'s' if len(runs) > 1 else ''}, {sum(each.pictures for each in runs):,} pictures there"]
+    return _counts(status.runs, "run")
+
+
+def _counts(glances: Sequence[Glance], one: str, several: str = "") -> str:
+    owed, failed = sum(each.owed for each in glances), sum(each.failed for each in glances)
+    parts = [counted(len(glances), one, several), f"{counted(sum(each.pictures for each in glances), 'picture')} there"]
     parts += [f"{failed:,} failed"] if failed else []
-    parts += [f"{len(runs) - owed} finished", f"{owed} with something to do"] if owed else ["nothing left to do"]
+    parts += [f"{len(glances) - owed:,} finished", f"{owed:,} with something to do"] if owed else ["nothing left to do"]
     return ", ".join(parts)
 
 

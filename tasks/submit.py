@@ -14,6 +14,7 @@ from tasks.gemini import Gemini
 from tasks.immediate import send_now
 from tasks.manifest import Submission, drop_unsent
 from tasks.notices import of_adopted, of_life_cycle
+from tasks.pages.words import counted
 from tasks.parts import Part, intent, split
 from tasks.run import RunWork
 from tasks.session import Session
@@ -27,10 +28,12 @@ def submit(session: Session, works: list[RunWork]) -> None:
     at_once = []
     for work in works:
         parts = list(split(work))
-        for text in announcement(work, [request for part in parts for request in part.requests], session.today()):
-            session.say(text)
         for request in (request for part in parts for request in part.requests):
             _note_life_cycle(session, request.choice)
+        for provider in dict.fromkeys(part.requests[0].choice.model.provider for part in parts):
+            session.need_key(provider)
+        for text in announcement(work, [request for part in parts for request in part.requests], session.today()):
+            session.say(text)
         at_once += [(work, part) for part in parts if part.lane == "immediate"]
         for part in parts:
             if part.lane == "batch" and not _send_unless_full(session, work, part):
@@ -124,7 +127,7 @@ def _not_sent(session: Session, work: RunWork, submission: Submission, why: str)
     work.record(replace(submission, state="dropped", reason=why))
     session.trouble(
         work.place.name,
-        f"{len(submission.requests)} pictures were not sent: {why}",
+        f"not sent: {counted(len(submission.requests), 'picture')}: {why}",
         f"run again: {work.place.command}",
     )
     return False

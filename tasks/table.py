@@ -75,6 +75,9 @@ def _comma_rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
             yield begin, cells
             begin = reader.line_num + 1
     except csv.Error as error:
+        if "unexpected end of data" in str(error):
+            what = "a quotation mark that opens in the row that begins here is never closed"
+            raise refused(path, begin, what, 'close it with a second ", or remove it') from None
         do = 'write a quotation mark inside a quoted cell twice: ""'
         raise refused(path, begin, f"the row that begins here cannot be read: {error}", do) from None
 
@@ -114,8 +117,17 @@ def _places(path: Path, header: list[str], columns: Sequence[Column]) -> list[in
         if column.needed and name not in names:
             found = ", ".join(shown(cell) for cell in header[:12])
             do = f'name it "{column.name}", or name the right one in configs/channel_presets.json: {column.setting}'
-            raise refused(path, 1, f"has no column {shown(column.name)}; found {found}", do)
+            raise refused(path, 1, f"has no column {shown(column.name)}; found {found}", _separated(path, header) or do)
     return [names.index(name) if name in names else -1 for name in wanted]
+
+
+def _separated(path: Path, header: list[str]) -> str:
+    """What to do about a header that is one cell because its columns are parted by another sign; "" otherwise."""
+    ours = "\t" if path.suffix == ".tsv" else ","
+    sign = next((each for each in ";\t,|" if each != ours and len(header) == 1 and each in header[0]), "")
+    said = {"\t": "tabs", ",": "commas", ";": "semicolons"}
+    where = f"its columns are separated by {said.get(sign, sign)}" if sign else ""
+    return f"{where}: save it with {said[ours]}" + (", or with tabs as .tsv" if ours == "," else "") if sign else ""
 
 
 def _too_short(path: Path, line: int, column: str) -> Problem:

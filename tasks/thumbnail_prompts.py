@@ -9,6 +9,7 @@ from tasks import schema, table
 from tasks.places import PROMPT_FILES, RUN_NUMBER
 from tasks.presets import Preset
 from tasks.problem import CHANGE, NotADocument, Problem, bad_input, pointer, shown
+from tasks.prompts import empty
 
 EPISODE, PROMPT, TEMPLATE = "episode", "thumbnail_prompt", "template_id"
 
@@ -59,7 +60,7 @@ def check_subjects(folder: Path, preset: Preset) -> tuple[tuple[Subject, ...] | 
         found = _from_json(files[0]) if files[0].suffix == ".json" else _from_table(files[0], preset)
     except NotADocument as error:
         return None, error.problems
-    problems = list(_problems(found))
+    problems = list(_problems(found)) if found else [empty(files[0])]
     return (None, problems) if problems else (found, [])
 
 

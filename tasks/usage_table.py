@@ -94,7 +94,7 @@ def _mistakes(engine: "DuckDBPyConnection", file: Path, joined: Joined) -> list[
 _USAGE = """
 create temp table usage as
 with rows as (
-  select row_number() over () as n, channel, run, prompt_id, model_key, model_name, provider, lane, status,
+  select row_number() over () as n, channel, run, task, prompt_id, model_key, model_name, provider, lane, status,
     coalesce(reason, '') as reason, cost_usd, cost_basis, coalesce(finished_at, submitted_at) as ended, image,
     coalesce(input_tokens, 0) as input_tokens, coalesce(image_tokens, 0) as image_tokens,
     coalesce(text_tokens, 0) + coalesce(thinking_tokens, 0) as text_tokens
@@ -106,7 +106,7 @@ priced as (
     (input_tokens * full_input + text_tokens * full_text + image_tokens * full_image) / 1e6 as immediate_now
   from rows left join prices using (model_key)
 )
-select n, channel, run, prompt_id, model_name, provider, lane, status, reason, cost_usd, cost_basis, ended,
+select n, channel, run, task, prompt_id, model_name, provider, lane, status, reason, cost_usd, cost_basis, ended,
   ended::date as day,
   n in (select max(n) from rows where status = 'ok' and image is not null group by run, image) as kept,
   not bool_or(status = 'ok') over (partition by run, prompt_id) as unmade,

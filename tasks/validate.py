@@ -12,6 +12,7 @@ from tasks.catalog import Unfit
 from tasks.configs import Catalog, read_catalog
 from tasks.errors import BadInput
 from tasks.lifecycle import farewell
+from tasks.pages.words import counted
 from tasks.places import CHANNEL, RUN_NUMBER, Places, RunPlace
 from tasks.presets import Preset
 from tasks.problem import Problem, bad_input, shown
@@ -47,8 +48,10 @@ def tell(places: Places) -> None:
     if errors := [problem for problem in found if not problem.warning]:
         raise bad_input(errors)
     runs = len(_run_folders(places))
-    thumbnails = f", thumbnails of {count} channels" if (count := len(thumbnail_checks.folders(places))) else ""
-    print(f"{len(places.configs)} configs{thumbnails} and {runs} run{'' if runs == 1 else 's'} are right")  # noqa: T201
+    thumbnails = (
+        f", thumbnails of {counted(count, 'channel')}" if (count := len(thumbnail_checks.folders(places))) else ""
+    )
+    print(f"{len(places.configs)} configs{thumbnails} and {counted(runs, 'run')} are right")  # noqa: T201
 
 
 def _kept(places: Places) -> Iterator[Problem]:

@@ -12,11 +12,12 @@ from tasks.catalog import Catalog, resolve
 from tasks.compare_file import Comparison, Picture
 from tasks.compare_place import ComparePlace
 from tasks.errors import BadInput
+from tasks.overrides import problem_at
 from tasks.places import PROMPT_ID, RunPlace
 from tasks.presets import Preset
-from tasks.problem import shown
-from tasks.prompts import Prompt, RunPrompts, final_text, read_prompts
-from tasks.references import Reference
+from tasks.problem import bad_input, shown
+from tasks.prompts import Prompt, RunPrompts, final_text, problem, read_prompts
+from tasks.references import NoPicture, Reference
 from tasks.request import Wish
 from tasks.templates import Template, Templates, fill, read_templates
 from tasks.thumbnail_place import ThumbnailPlace
@@ -47,10 +48,10 @@ def wishes_of(comparison: Comparison, place: ComparePlace, catalog: Catalog) -> 
     preset, run, made = Preset("", file), RunPrompts(file, None, ()), []
     for entry, each in enumerate(comparison.prompts):
         prompt = Prompt(each.id, each.text, file, entry, aspect_ratio=each.aspect_ratio, image_size=each.image_size)
-        choice = resolve(catalog, preset, run, prompt, command_line=place.slot)
-        pictures = tuple(_same(catalog, picture) for picture in each.references)
+        choice = resolve(catalog, preset, run, prompt, command_line=place.slot, variable="SLOTS")
+        seen = tuple(_same(catalog, picture) for picture in each.references)
         source = origin(catalog.providers[choice.model.provider])
-        made.append(Wish(each.id, each.text, choice, each.prompt, "", source, pictures))
+        made.append(Wish(each.id, each.text, choice, each.prompt, "", source, seen))
     return made
 
 
@@ -72,19 +73,31 @@ def _prompts(place: RunPlace, catalog: Catalog, slot: str | None, only: Collecti
             continue
         choice = resolve(catalog, preset, run, prompt, command_line=slot)
         note = prompt.note if isinstance(prompt.note, str) else ""
-        pictures = _references(place, catalog, preset, prompt)
+        seen = pictures(place, catalog, preset, prompt)
         text, source = final_text(prompt, preset), origins[choice.model.provider]
-        yield Wish(prompt.id, text, choice, prompt.prompt, note, source, pictures)
+        yield Wish(prompt.id, text, choice, prompt.prompt, note, source, seen)
 
 
 def _origins(catalog: Catalog) -> Mapping[str, str]:
     return {key: origin(provider) for key, provider in catalog.providers.items()}
 
 
-def _references(place: RunPlace, catalog: Catalog, preset: Preset, prompt: Prompt) -> tuple[Reference, ...]:
-    """The channel's reference pictures, then the prompt's own."""
-    shared = [references.load(catalog.places.workspaces, each, "workspaces/") for each in preset.references]
-    return (*shared, *(references.load(place.folder, each, "the run's folder") for each in prompt.references))
+def pictures(place: RunPlace, catalog: Catalog, preset: Preset, prompt: Prompt) -> tuple[Reference, ...]:
+    """The channel's reference pictures, then the prompt's own. Raises BadInput that names the file and line of one
+    that cannot be sent."""
+    shared = [_shared(catalog, preset, number) for number in range(len(preset.references))]
+    try:
+        return (*shared, *(references.load(place.folder, each, "the run's folder") for each in prompt.references))
+    except NoPicture as error:
+        raise bad_input([problem(prompt, "references", *error.wrong)]) from None
+
+
+def _shared(catalog: Catalog, preset: Preset, number: int) -> Reference:
+    try:
+        return references.load(catalog.places.workspaces, preset.references[number], "workspaces/")
+    except NoPicture as error:
+        steps = ("channels", preset.channel, "image_generation", "references", number)
+        raise bad_input([problem_at(preset.file, steps, *error.wrong)]) from None
 
 
 def _thumbnails(place: RunPlace, catalog: Catalog, slot: str | None, only: Collection[str] | None) -> Iterator[Wish]:

@@ -4,7 +4,8 @@ import pytest
 import yaml
 from studio import Studio, story
 
-from tasks.budget import Budget, Caps, Spending, left, of_command, refusal
+from tasks.budget import Budget, Caps, Spending, left, of_command, refusal, said
+from tasks.pages.words import dollars
 
 TODAY = "2026-11-23"
 
@@ -60,7 +61,30 @@ def test_one_command_may_be_given_its_own_cap() -> None:
     """BUDGET= counts what this command reserved, and nothing else."""
     assert of_command(5, 3, 2) is None
     why = of_command(5, 3, 2.5)
-    assert why is not None and "BUDGET=5 leaves $2.00" in why.what
+    assert why is not None and "BUDGET=5 leaves $2.00: $0.50 too little" in why.what
+
+
+@pytest.mark.parametrize(("before", "amount"), [(0, 0.0337), (0.1, 0.2), (0.02, 0.010000002), (3, 1e-6), (0, 123.4549)])
+def test_what_a_refusal_suggests_is_enough(before: float, amount: float) -> None:
+    """BUDGET= of the message, typed as it stands, lets the same submission pass, and is at most a cent too much."""
+    for why in (of_command(0, before, amount), refusal(Budget(Caps(day=0)), "CH01", TODAY, before + amount, [])):
+        assert why is not None
+        allowed = float(why.do.partition("BUDGET=")[2].partition(",")[0])
+        assert of_command(allowed, before, amount) is None
+        assert allowed - before - amount < 0.01
+
+
+def test_an_amount_that_is_something_never_looks_like_nothing() -> None:
+    """One picture of a tenth of a cent has four digits, less than that is said in words, nothing is $0.00."""
+    amounts = (0.0, 0.00001, 0.0014, 0.0337, 0.5, 1234.5)
+    assert [dollars(each) for each in amounts] == [
+        *("$0.00", "under $0.0001", "$0.0014", "$0.0337", "$0.50", "$1,234.50")
+    ]
+
+
+def test_a_large_budget_is_said_as_it_was_typed() -> None:
+    """No 1e+06 in a message that a person copies from."""
+    assert (said(1000000), said(0.5), said(12)) == ("BUDGET=1000000", "BUDGET=0.5", "BUDGET=12")
 
 
 @pytest.mark.parametrize("slot", ["g-1", "i-1"])
@@ -70,10 +94,10 @@ def test_nothing_is_sent_past_a_cap(studio: Studio, slot: str) -> None:
     caps(studio, day=0.01)
     studio.prompts(story(3))
     said = studio.visual(expect=1)
-    assert "3 pictures were not sent" in said and "a day by $" in said
+    assert "not sent: 3 pictures: about" in said and "a day by $" in said
     assert studio.emulator
     assert not studio.emulator.ledger()["requests"].keys() - {"list"}
-    assert "BUDGET=0.01 leaves $0.01" in studio.visual("BUDGET=0.01", expect=1)
+    assert "BUDGET=0.01 leaves $0.0100" in studio.visual("BUDGET=0.01", expect=1)
     studio.visual("BUDGET=1")
     assert (studio.billed, len(studio.images())) == (3, 3)
 
@@ -83,7 +107,7 @@ def test_a_local_cap_holds(studio: Studio) -> None:
     caps(studio, day=5)
     (studio.folder / "configs" / "budget.local.yaml").write_text("caps: {day: 0.01}\n")
     studio.prompts(story(5))
-    assert "the cap of $0.01 a day" in studio.visual(expect=1)
+    assert "the cap of $0.0100 a day" in studio.visual(expect=1)
     assert studio.billed == 0
 
 

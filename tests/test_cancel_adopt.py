@@ -103,6 +103,8 @@ def test_a_lost_reply_is_adopted(studio: Studio) -> None:
     studio.visual(expect=1)
     studio.emulator.clear_faults()
     before = requests(studio, "list")
+    said = studio.ask("adopt", expect=1, GEMINI_API_KEY="")
+    assert "gemini is not looked at: GEMINI_API_KEY is not set\nno account" in said
     assert "took in" in studio.ask("adopt")
     assert requests(studio, "list") == before + 1
     assert len(studio.images()) == 2 and len(adopted(studio)) == 1

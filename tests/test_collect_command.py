@@ -53,6 +53,32 @@ def test_one_channel_and_one_job(studio: Studio) -> None:
     assert [len(studio.images(run)) for run in ("CH01-001", "CH01-002")] == [0, 1]
 
 
+@pytest.mark.parametrize(
+    ("words", "says", "status"),
+    [
+        ("JOB=batches/typo", "no file here knows the job batches/typo", 1),
+        ("CH=CH77", "there is no channel CH77: nothing to collect\n  -> there is CH01", 1),
+        ("CH=CH01 RUN=7", "there is no run CH01-7: nothing to collect\n  -> there is 001", 1),
+        ("CH=CH01", "CH01: no job is open, nothing to collect", 0),
+        ("CH=CH02", "CH02: no job is open, nothing to collect", 0),
+        ("CH=CH01 RUN=001", "CH01-001: no job is open, nothing to collect", 0),
+        ("CH=ALL", "ALL: no job is open, nothing to collect", 0),
+    ],
+)
+def test_what_is_named_and_not_open_is_said(studio: Studio, words: str, says: str, status: int) -> None:
+    """A name that is nowhere is a mistake, a channel without an open job is fine; either way a line says so."""
+    studio.prompts(story(1))
+    assert says in studio.ask("collect", *words.split(), expect=status)
+
+
+def test_a_job_that_was_collected_is_said_to_be(studio: Studio) -> None:
+    """JOB= of a job that is settled: one line, exit 0."""
+    studio.prompts(story(1))
+    studio.visual()
+    job = studio.manifest()["submissions"][0]["job"]
+    assert studio.ask("collect", f"JOB={job}") == f"{job} is collected already\n"
+
+
 @pytest.mark.parametrize("harm", ["gone", "broken", "channel", "presets"])
 def test_a_run_without_prompts_is_collected_all_the_same(studio: Studio, harm: str) -> None:
     """Prompts gone or broken, channel unknown, presets broken: paid pictures are kept; mended, they cost nothing."""

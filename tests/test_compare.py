@@ -48,6 +48,14 @@ def images(studio: Studio) -> dict[str, bytes]:
     }
 
 
+def test_a_slot_that_there_is_not(studio: Studio) -> None:
+    """The variable that named it is said, and the slots in one short line; nothing is written."""
+    studio.prompts(story(1))
+    said = compare(studio, "SLOTS=g-1,zz", *RUN, expect=3)
+    assert 'SLOTS= on the command line: found "zz"' in said and "there are g-1, g-2, g-3, " in said
+    assert max(map(len, said.splitlines())) < 120 and not folder(studio).exists()
+
+
 def test_twelve_prompts_on_three_slots(studio: Studio) -> None:
     """One command, both lanes and providers: 36 pictures; the page's totals are what the provider's ledger says.
 
@@ -78,7 +86,9 @@ def test_again_sends_nothing_and_writes_nothing(studio: Studio) -> None:
     compare(studio, *THREE)
     before, asked = studio.snapshot(), studio.emulator.ledger()["http_total"]
     compare(studio, *THREE)
-    assert "3 slots: all 6 pictures are there; nothing was sent" in compare(studio)
+    said = compare(studio)
+    assert "3 slots: all 6 pictures are there; nothing was sent; workspaces/compare/" in said
+    assert said.endswith("/index.html\n")
     assert studio.snapshot() == before
     assert studio.emulator.ledger()["http_total"] == asked
 

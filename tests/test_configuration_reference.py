@@ -6,6 +6,7 @@ from types import ModuleType
 import pytest
 from emulator_process import ROOT
 
+from tasks.commands import COMMANDS
 from tasks.settings import VARIABLES
 
 
@@ -32,6 +33,7 @@ def test_every_key_is_on_the_page(reference: ModuleType) -> None:
     for path in ("providers.<provider>.immediate", "channels.<CH>.image_generation", "prompts[]", "caps"):
         assert f"`{path}`" in page
     assert all(f"| `{name}=` |" in page for name in VARIABLES)
+    assert all(f"| `doit {name}` |" in page for name in COMMANDS)
 
 
 def test_every_key_has_a_meaning(reference: ModuleType) -> None:

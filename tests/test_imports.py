@@ -11,23 +11,23 @@ from emulator_process import ROOT
 from studio import Studio, story
 
 LAYERS = {
-    "ground": "all_places bulk charts compare_place errors failures faultpoint figures files job lines model pages "
-    "pages.told pages.words places png problem protojson redaction takes thumbnail_place verdicts",
+    "ground": "all_places bulk charts commands compare_place errors failures faultpoint figures files job lines model "
+    "nearest pages pages.told pages.words places png problem protojson redaction takes thumbnail_place verdicts",
     "edges": "address arrival compare_file deposit document doit_cache doit_reporter events fireworks "
     "fireworks_body flux_answers gemini groups http_call json_text local_emulator locks overrides "
     "pages.page picture posted previews progress reply responses review_file schema store table "
-    "takes_file yaml_text",
+    "takes_file terminal yaml_text",
     "meaning": "all_usage budget catalog channel_page compare_page configs deadlines digest gallery glance inbox "
     "job_view journal lifecycle manifest notices open_jobs pace posting presets prompts purse references "
     "report report_page report_words request resultline results settings slack slack_api slack_notes "
     "templates thumbnail_checks thumbnail_prompts usage usage_table validate wanted webhook whose "
     "wishes worklist",
-    "session": "announce answered parts plan provider rescue run session settle uploads",
+    "session": "announce answered owed parts plan provider rescue run session settle uploads",
     "stages": "adopt cancel channel_index collect compare compare_index fetch gather immediate listen outcome "
-    "report_table restore retake review review_server sending stages status status_table submit "
+    "plan_table report_table restore retake review review_server sending stages status status_table submit "
     "take_cards",
-    "actions": "actions compare_actions inbox_actions job_actions plan_actions report_actions retake_actions "
-    "review_actions",
+    "actions": "actions compare_actions doit_tasks inbox_actions job_actions plan_actions report_actions "
+    "retake_actions review_actions thumbnail_actions",
     "front": "dodo",
 }
 """From the bottom up. A module imports from its own layer or a lower one, never from a higher one."""

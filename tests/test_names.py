@@ -3,6 +3,8 @@
 import pytest
 from studio import Studio, story
 
+from tasks.nearest import nearest
+
 HOSTILE = ["../x", "/etc", "", "x" * 300, "😀", "a/b", "CH01/../..", ".", "..", "-rf", "CH 01"]
 
 
@@ -60,6 +62,38 @@ def test_an_unknown_channel_or_run(studio: Studio) -> None:
         done = studio.doit("visual", *words)
         assert done.returncode == 3
         assert "prompts.json" in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("CH=ch01", "did you mean CH=CH01?"),
+        ("CH=CH01 RUN=CH01-001", "did you mean CH=CH01 RUN=001?"),
+        ("RUN=CH01-001", "did you mean CH=CH01 RUN=001?"),
+        ("CH=CH01 RUN=1", "did you mean RUN=001? there are 001, 002"),
+        ("CH=CH09", "there are CH01, CH02"),
+    ],
+)
+def test_what_was_probably_meant_is_said(studio: Studio, words: str, says: str) -> None:
+    """A name that is nearly right gets the right one, others the names that there are."""
+    for run in ("CH01-001", "CH01-002", "CH02-001"):
+        studio.prompts(story(1), run)
+    assert says in studio.ask("visual", *words.split(), expect=3)
+
+
+@pytest.mark.parametrize("command", ["visual", "request", "submit", "fetch", "usage", "gallery", "plan"])
+def test_a_command_about_runs_wants_a_channel(studio: Studio, command: str) -> None:
+    """Without CH= every stage says what is missing and what to type, instead of doing nothing in silence."""
+    studio.prompts(story(1))
+    said = studio.ask(command, expect=3)
+    assert f"doit {command} is about the runs of a channel" in said and f"doit {command} CH=CH01" in said
+
+
+def test_many_names_are_not_all_said() -> None:
+    """Of forty channels those that look like it are named, and how many there are besides."""
+    said = nearest("CH", "CH09", [f"CH{number:02}" for number in range(40)] + ["CHX"])
+    assert "did you mean CH=CH09? " in said and said.endswith(" and 35 more") and len(said) < 90
+    assert nearest("RUN", "7", []) == "there is none yet"
 
 
 def test_one_mistake_stops_the_whole_selection_before_anything_is_sent(studio: Studio) -> None:

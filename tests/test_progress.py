@@ -110,8 +110,24 @@ def test_a_terminal_shows_run_state_counts_and_time(monkeypatch: pytest.MonkeyPa
     with Progress(out) as progress:
         progress.update([row(done=14, age=600)], NOW)
         table = out.getvalue()
-    assert all(fact in table for fact in ("CH01-251", "running", "14 / 42", "10 min", "about 20 min", NOW))
+    assert all(fact in table for fact in ("CH01-251", "running", "14 / 42", "10 min", "about 20 min", NOW[11:19]))
     assert out.getvalue().endswith(plain_line(row(done=14, age=600)) + "\n")
+
+
+def test_the_frame_does_not_jump(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At 80 columns a job takes as many lines at its start as at its end, and what is said below takes one."""
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("LINES", "24")
+    heights = set()
+    for rows in ([row()], [row(done=1, age=6000)], [row(state="PENDING")], [row(done=40, failed=2)]):
+        out = Terminal()
+        with Progress(out) as progress:
+            progress.update(rows, NOW)
+            frame = out.getvalue()
+        heights.add(frame.count("\n"))
+        assert "looked at 08:00:00 UTC; Ctrl-C is safe, the same command goes on" in frame
+    assert len(heights) == 1
 
 
 def test_a_stream_that_knows_no_japanese_is_no_obstacle() -> None:

@@ -53,7 +53,7 @@ def unknown_slot(studio: Studio) -> None:
     pass
 
 
-@case("unknown slot in a preset", expect=3, says=["channel_presets.json:", '"flux"', "g-1 (gemini_nano_banana_2_1"])
+@case("unknown slot in a preset", expect=3, says=["channel_presets.json:", '"flux"', "there are g-1, g-2, g-3, i-1"])
 def unknown_in_preset(studio: Studio) -> None:
     studio.presets("flux")
 
@@ -93,6 +93,27 @@ def references(studio: Studio) -> None:
     prompt(studio, references=["references/monk.png"])
 
 
+@case("a reference picture that is not there", expect=3, says=["prompts.json:6 at /prompts/0/references", '"a/b.png"'])
+def no_reference(studio: Studio) -> None:
+    prompt(studio, references=["a/b.png"])
+
+
+@case("a channel's reference that is not there", expect=3, says=["channel_presets.json:", "references/0", '"x.png"'])
+def no_shared_reference(studio: Studio) -> None:
+    studio.presets(references=["x.png"])
+
+
+@case("no prompts", expect=3, says=["CH01-001/prompts.json: holds no prompts", "one entry each"])
+def no_prompts(studio: Studio) -> None:
+    studio.write("workspaces/video/runs/CH01-001/prompts.json", {"prompts": []})
+
+
+@case("no rows", expect=3, says=["CH01-001/prompts.csv: holds no prompts", "one entry each"])
+def no_rows(studio: Studio) -> None:
+    (studio.run() / "prompts.json").rename(studio.run() / "prompts.csv")
+    (studio.run() / "prompts.csv").write_text("id,prompt\n")
+
+
 @case("prompt too long", "SLOT=f-1", expect=3, says=["prompts.json:", "801 characters", "800", "shorten it"])
 def too_long(studio: Studio) -> None:
     prompt(studio, prompt="長" * 801)
@@ -121,6 +142,13 @@ def test_every_refusal(studio: Studio, name: str) -> None:
     assert ledger["requests"].keys() <= {"list"}
     assert (ledger["jobs_created"], ledger["requests_billed"]) == (0, 0)
     assert not (studio.run() / "images").exists() or not studio.images()
+
+
+def test_the_key_is_looked_for_before_anything_is_announced(studio: Studio) -> None:
+    """Without a key nobody reads "3 pictures, about …" first, as if something had been sent."""
+    studio.prompts(story(3))
+    said = studio.visual(expect=1, GEMINI_API_KEY="")
+    assert "GEMINI_API_KEY is not set" in said and "about $" not in said
 
 
 def test_a_model_key_in_a_preset_takes_its_default_lane(studio: Studio) -> None:

@@ -4,13 +4,14 @@ import csv
 import json
 import re
 import shutil
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from studio import Studio, story
 
-from tasks import charts, report_page
+from tasks import charts, report_page, report_words
 from tasks.figures import Figures, Line, Reason, Report, Selection
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -91,6 +92,42 @@ def test_a_period_and_a_copy(eventful: Studio) -> None:
     (copy / "usage.csv").write_bytes((eventful.run() / "usage.csv").read_bytes())
     done = eventful.doit("report")
     assert done.returncode == 3 and "is the folder a copy?" in done.stderr
+
+
+def test_a_report_of_some_rows_leaves_the_whole_page_alone(eventful: Studio) -> None:
+    """CH=, RUN=, SINCE= make usage-narrowed.html, which says on top what was asked; usage.html stays the whole."""
+    eventful.ask("report")
+    reports = eventful.folder / "workspaces" / "reports"
+    whole = (reports / "usage.html").read_bytes()
+    said = eventful.ask("report", "CH=CH01", "RUN=002", "SINCE=2026-11-01")
+    page = (reports / "usage-narrowed.html").read_text("utf-8")
+    assert "doit report CH=CH01 RUN=002 SINCE=2026-11-01" in page and 'href="usage.html"' in page
+    assert "usage-narrowed.html" in said and "CH01-002, 2026-11-01 to" in said and "1 run:" in said
+    assert (reports / "usage.html").read_bytes() == whole and b"doit report CH=" not in whole
+
+
+def test_a_channel_without_rows(eventful: Studio) -> None:
+    """One line says that there are none and which channels have some; no empty tables."""
+    said = eventful.ask("report", "CH=CH55")
+    assert "no rows for CH55; there are rows for CH01" in said and "Models" not in said
+    assert "no rows for CH01 2030-01-01" in eventful.ask("report", "CH=CH01", "SINCE=2030-01-01", "UNTIL=2030-01-01")
+
+
+def test_places_are_counted_by_what_they_are() -> None:
+    """Runs, comparisons and thumbnails are told apart; what was bought is told from what is there."""
+    report = replace(_filled(1), runs=2, comparisons=1, thumbnails=2)
+    assert report_words.where(report) == "all channels, 2026-09-25, 2 runs, 1 comparison, thumbnails of 2 channels"
+    offline = Figures(requests=14, pictures=14, kept=14, placeholders=14)
+    assert report_words.money(offline) == "$0.00 for 0 bought pictures; 14 are there"
+
+
+def test_a_comparison_is_one_whatever_its_slots(studio: Studio) -> None:
+    """Two slots of one comparison, with a picture that came from the store, count as one beside their run."""
+    studio.prompts(story(1))
+    studio.visual()
+    studio.ask("compare", "NAME=kurabe", "SLOTS=g-1,i-1", "CH=CH01", "RUN=001")
+    data = _json(studio)
+    assert (data["runs"], data["comparisons"], data["thumbnails"]) == (1, 1, 0)
 
 
 def _filled(days: int = 60) -> Report:

@@ -71,6 +71,20 @@ def test_visual_afterwards_changes_nothing(made: Studio) -> None:
     assert (made.snapshot(), made.emulator.ledger()["http_total"]) == (before, asked)
 
 
+def test_without_a_key_nothing_is_ordered(made: Studio) -> None:
+    """The key is looked for first: no order is said or written, and none is gone on with later."""
+    said = retake(made, "IDS=1,2", "SLOT=i-1", expect=1, GEMINI_API_KEY="")
+    assert "GEMINI_API_KEY is not set; nothing was sent" in said and "ordered" not in said
+    assert not (made.run() / "takes.json").exists()
+
+
+@pytest.mark.parametrize("words", [("PICK=1",), ("IDS=3", "PICK=1", "SLOT=i-1")])
+def test_a_take_that_is_put_back_needs_its_picture(made: Studio, words: tuple[str, ...]) -> None:
+    """PICK= without IDS=, or with SLOT= that it would not use, is refused with the right command."""
+    assert "doit retake CH=CH01 RUN=001 IDS=3 PICK=1" in retake(made, *words, expect=3)
+    assert made.billed == 3
+
+
 def test_every_retake_is_another_picture(made: Studio) -> None:
     """Three orders, three pictures, on whatever slot; each bought once, none deleted."""
     seen = {made.images()["0003.png"]}
@@ -220,7 +234,7 @@ def test_those_marked_ng(made: Studio) -> None:
     retake(made, "IDS=NG")
     assert (kept(made), made.billed) == (["0002/1.png"], 4)
     assert "nothing is marked NG" in retake(made, "IDS=NG")
-    assert "nothing is marked NG" in retake(made)
+    assert "nothing is marked NG\n  -> mark pictures in: doit review; or name them: doit retake CH=CH01" in retake(made)
     assert made.billed == 4
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import facts
 import pytest
 
-from tasks import digest, fireworks_body, notices, report_words, request
+from tasks import digest, fireworks_body, notices, outcome, report_words, request
 from tasks.channel_page import RunCard
 from tasks.deadlines import EXPIRING, STUCK, VANISHING, Deadlines
 from tasks.events import Entry, Event
@@ -15,6 +15,7 @@ from tasks.figures import Figures, Report, Selection
 from tasks.job_view import View
 from tasks.open_jobs import OpenJob
 from tasks.pages.told import Told, usual_shape
+from tasks.pages.words import counted, plain_reason
 from tasks.places import RunPlace
 from tasks.takes import first
 
@@ -106,6 +107,39 @@ def test_failures_are_one_group_with_reason_and_next_step() -> None:
     card = told(status="blocked", reason="SAFETY", failure="refused")
     assert card.group == "failed" and card.explanation and card.next_step
     assert (told().group, told().explanation, told().next_step) == ("ok", "", "")
+
+
+@pytest.mark.parametrize(
+    ("reason", "says"),
+    [
+        ("broken picture: the data ends early", "damaged or cut off"),
+        ("maybe billed: 503 UNAVAILABLE", "may have been billed"),
+        ("503 UNAVAILABLE", "overloaded"),
+    ],
+)
+def test_our_own_reasons_have_words_too(reason: str, says: str) -> None:
+    """Every reason that we give ourselves is explained, before the provider's codes inside it."""
+    assert says in plain_reason("error", reason)
+
+
+def test_one_thing_is_no_things() -> None:
+    """Numbers and nouns agree in every message."""
+    assert [counted(number, "picture") for number in (0, 1, 1000)] == ["0 pictures", "1 picture", "1,000 pictures"]
+    assert counted(1, "thing needs", "things need") == "1 thing needs"
+
+
+@pytest.mark.parametrize(
+    ("failure", "again", "says"),
+    [
+        ("retryable", True, "doit visual CH=CH01 RUN=001 sends it again"),
+        ("refused", False, "or send it once more as it is: doit visual CH=CH01 RUN=001 RETRY=refused"),
+        ("permanent", False, "change the prompt or the config, then: doit visual CH=CH01 RUN=001; or"),
+    ],
+)
+def test_the_inbox_has_whole_commands(failure: str, again: bool, says: str) -> None:
+    """What stands in the inbox can be pasted tomorrow."""
+    line = {"status": "error", "failure": failure, "attempt": 1}
+    assert says in outcome._later(outcome.Failure("CH01-001", "doit visual CH=CH01 RUN=001", "0001", line, again))
 
 
 def test_frames_have_the_usual_shape() -> None:

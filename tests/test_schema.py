@@ -221,6 +221,7 @@ def test_a_mistyped_key_is_named_at_its_own_line(tmp_path: Path) -> None:
         ('"image_size": "1k"', 'did you mean "1K"?'),
         ('"output_size": "1920×1080"', 'expected text like "1920x1080" (pattern '),
         ('"references": "a.png"', "expected a list [ ] or null"),
+        ('"aspect_ratio": "7"', "9:21, or null (as if it were not there)"),
         ('"aspect_ratio": 1.78', "expected one of 1:1, "),
     ],
 )
@@ -246,7 +247,7 @@ def test_all_mistakes_of_a_file_come_at_once_in_the_order_of_its_lines(tmp_path:
     message = refused(tmp_path / "prompts.json", text)
     starts = [line.split("prompts.json:")[1].split(":")[0] for line in message.splitlines() if "prompts.json:" in line]
     assert [start.split(" ")[0] for start in starts] == ["2", "3", "4", "5", "5"]
-    assert 'the key "id" is missing' in message
+    assert 'the key "id" is missing' in message and 'found "", expected text that is not empty' in message
     assert 'write it as text, in quotation marks: "2"' in message
     assert 'did you mean "prompt"?' in message
 

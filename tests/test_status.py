@@ -54,6 +54,13 @@ def submission(**more: Any) -> Submission:
     return Submission(**{**about, **more})
 
 
+@pytest.mark.parametrize(("words", "says"), [("CH=CH09", "there is CH01"), ("CH=CH01 RUN=999", "there is 001")])
+def test_a_run_that_there_is_not(studio: Studio, words: str, says: str) -> None:
+    """A channel or run that is not here is not called an empty workspace."""
+    studio.prompts(story(1))
+    assert f"no run of that name has prompts: {says}" in studio.ask("status", *words.split())
+
+
 def status(studio: Studio, *words: str, **env: str) -> dict[str, Any]:
     done = studio.doit("status", "FORMAT=json", *words, **env)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -137,7 +144,7 @@ def test_a_provider_that_does_not_answer_hides_nothing(studio: Studio) -> None:
     studio.emulator.clear_faults()
     assert "another key" in status(studio, "REFRESH=1", GEMINI_API_KEY="other")["notes"][0]
     data = status(studio, "REFRESH=1", GEMINI_API_KEY="")
-    assert "GEMINI_API_KEY" in data["notes"][0] and len(data["jobs"]) == 1
+    assert data["notes"][0] == "gemini was not asked: GEMINI_API_KEY is not set" and len(data["jobs"]) == 1
 
 
 def test_a_listing_that_lags_proves_nothing(studio: Studio) -> None:
@@ -166,7 +173,7 @@ def test_nothing_and_many_runs(tmp_path: Path) -> None:
     for number in range(1000):
         studio.prompts(story(1), f"CH{number % 40 + 10}-{number:04d}")
     said = studio.ask("status")
-    assert len(said.splitlines()) < 12 and "1000 runs" in said and "doit visual CH=CH10" in said
+    assert len(said.splitlines()) < 12 and "1,000 runs" in said and "doit visual CH=CH10" in said
 
 
 def test_broken_files_do_not_hide_the_rest(studio: Studio) -> None:

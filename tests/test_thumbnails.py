@@ -91,7 +91,7 @@ def test_a_template_is_all_of_the_text_but_the_channels_negative_prompt(studio: 
         {"channels": {"CH01": {"templates": [BOLD, bare], "default_template_id": "bold"}}},
     )
     subjects(studio, 251, 252, e252="bare")
-    assert studio.doit("thumbnails:request").returncode == 0
+    assert studio.doit("thumbnails:request", "CH=CH01").returncode == 0
     assert bodies(studio) == ["雪の峠、CH01の251\n大きな題: 第251話\nDo not include: 文字", "雪の峠、CH01の252"]
 
 
@@ -101,18 +101,61 @@ def test_again_sends_nothing_and_writes_nothing(studio: Studio) -> None:
     templates(studio, "CH01", "CH02")
     for channel in ("CH01", "CH02"):
         subjects(studio, 1, 2, channel=channel)
-    make(studio)
+    make(studio, "CH=ALL")
     before, asked = studio.snapshot(), studio.emulator.ledger()["http_total"]
+    assert "2 channels' thumbnails: all 4 pictures are there; nothing was sent" in make(studio, "CH=ALL")
     assert "2 channels' thumbnails: all 4 pictures are there; nothing was sent" in make(studio)
     assert studio.snapshot() == before
     assert studio.emulator.ledger()["http_total"] == asked
+
+
+def test_without_a_channel_nothing_is_sent(studio: Studio) -> None:
+    """What would be sent, for how much, and the commands for it; exit 1, nothing written, nobody asked."""
+    assert studio.emulator
+    templates(studio, "CH01", "CH02")
+    subjects(studio, 1, 2)
+    subjects(studio, 1, channel="CH02")
+    make(studio, "CH=CH02")
+    subjects(studio, 1, 2, 3, channel="CH02")
+    before, asked = studio.snapshot(), studio.emulator.ledger()["http_total"]
+    said = make(studio, expect=1)
+    assert "4 pictures would be sent, about $0.067" in said
+    assert "doit thumbnails CH=ALL" in said and "doit thumbnails CH=CH01 (CH=CH01, CH=CH02)" in said
+    said = make(studio, "SLOT=i-1", "BUDGET=0.5", "LIMIT=1", expect=1)
+    assert "doit thumbnails CH=ALL SLOT=i-1 LIMIT=1 BUDGET=0.5" in said
+    assert (studio.snapshot(), studio.emulator.ledger()["http_total"]) == (before, asked)
+
+
+def test_without_a_channel_what_is_on_its_way_is_no_trouble(studio: Studio) -> None:
+    """With everything sent, the plan says so and ends with exit 0; a deleted picture is a reason to go on."""
+    assert studio.emulator
+    templates(studio)
+    subjects(studio, 1)
+    studio.emulator.job_seconds(60)
+    make(studio, "CH=CH01", "WAIT=0")
+    assert "nothing would be sent" in make(studio)
+    studio.emulator.advance(61)
+    make(studio, "CH=CH01")
+    (studio.folder / "workspaces/thumbnails/assets/CH01/1/bold.png").unlink()
+    assert "-> doit thumbnails CH=CH01" in make(studio, expect=1)
+
+
+def test_an_episode_that_there_is_not(studio: Studio) -> None:
+    """RUN=777 names the file that was looked at and what it has, also when all of it is made; nothing is sent."""
+    templates(studio)
+    subjects(studio, 1, 2)
+    for _ in range(2):
+        said = make(studio, "CH=CH01", "RUN=777", expect=3)
+        assert "no episode 777 in" in said and "CH01/prompts.json" in said and "RUN=, for example 1, 2" in said
+        make(studio, "CH=CH01")
+    assert studio.billed == 2
 
 
 def test_models_per_template_and_lanes_mix(studio: Studio) -> None:
     """One template waits for a job while the other is made at once, in one command."""
     templates(studio)
     subjects(studio, 251, 252, 253, e252="calm", e253="calm")
-    make(studio)
+    make(studio, "CH=ALL")
     assert list(pictures(studio)) == ["CH01/251/bold.png", "CH01/252/calm.png", "CH01/253/calm.png"]
     assert sorted((row["prompt_id"], row["slot"], row["lane"]) for row in usage(studio)) == [
         ("251-bold", "g-1", "batch"),
@@ -141,7 +184,7 @@ def test_an_episode_narrows_what_is_sent(studio: Studio) -> None:
 
 
 def test_twenty_two_channels_at_once(studio: Studio) -> None:
-    """One command without CH= makes the thumbnails of every channel, each in its own job, each paid once."""
+    """One command with CH=ALL makes the thumbnails of every channel, each in its own job, each paid once."""
     names = [f"CH{number:02}" for number in range(1, 23)]
     one = {"image_generation": {"model_key": "g-1"}}
     studio.write("configs/channel_presets.json", {"channels": dict.fromkeys(names, one)})
@@ -150,7 +193,7 @@ def test_twenty_two_channels_at_once(studio: Studio) -> None:
     templates(studio, *names)
     for name in names:
         subjects(studio, 1, 2, channel=name, e2="calm")
-    make(studio)
+    make(studio, "CH=ALL")
     assert len(pictures(studio)) == 44
     assert (studio.jobs_created, studio.billed) == (22, 44)
     assert {row["run"] for name in names for row in usage(studio, name)} == {f"{name}-thumbnails" for name in names}
@@ -188,10 +231,10 @@ def test_a_planning_sheet(studio: Studio) -> None:
         writer.writerow(columns)
         writer.writerow([*["空"] * 40, "251", "雪の峠", "", "峠の僧"])
         writer.writerow([*["空"] * 40, "252", "赤い鳥居", "sheet", "鳥居"])
-    studio_bodies = studio.doit("thumbnails:request")
+    studio_bodies = studio.doit("thumbnails:request", "CH=CH01")
     assert studio_bodies.returncode == 0, studio_bodies.stderr
     assert bodies(studio) == ["雪の峠、題「峠の僧」", "赤い鳥居、題「鳥居」"]
-    make(studio)
+    make(studio, "CH=ALL")
     assert list(pictures(studio)) == ["CH01/251/sheet.png", "CH01/252/sheet.png"]
 
 
@@ -245,9 +288,9 @@ def test_killed_and_run_again(studio: Studio, point: str) -> None:
     """Killed at any moment, the next command ends with every thumbnail for one price."""
     templates(studio)
     subjects(studio, 251, 252, 253)
-    done = studio.doit("thumbnails", KAMISHIBAI_KILL_AT=point)
+    done = studio.doit("thumbnails", "CH=ALL", KAMISHIBAI_KILL_AT=point)
     assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
-    make(studio)
+    make(studio, "CH=ALL")
     assert len(pictures(studio)) == 3
     assert (studio.jobs_created, studio.billed) == (1, 3)
     assert studio.leftovers() == []
@@ -259,9 +302,9 @@ def test_killed_on_the_immediate_lane(studio: Studio, point: str) -> None:
     templates(studio, default_template_id="calm")
     studio.limits(immediate={"max_concurrent": 1})
     subjects(studio, 251, 252)
-    done = studio.doit("thumbnails", KAMISHIBAI_KILL_AT=point)
+    done = studio.doit("thumbnails", "CH=ALL", KAMISHIBAI_KILL_AT=point)
     assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
-    make(studio)
+    make(studio, "CH=ALL")
     assert (len(pictures(studio)), studio.billed) == (2, 2)
 
 
@@ -274,7 +317,7 @@ def test_a_template_switched_and_switched_back(studio: Studio) -> None:
             "workspaces/thumbnails/templates.json",
             {"channels": {"CH01": {"templates": [BOLD | {"image_model_key": slot}]}}},
         )
-        make(studio)
+        make(studio, "CH=ALL")
         seen.append(pictures(studio))
     assert seen[0] == seen[2] and seen[1] == seen[3] and seen[0] != seen[1]
     assert studio.billed == 4
@@ -286,10 +329,10 @@ def test_a_deleted_thumbnail_comes_back(studio: Studio) -> None:
     """A picture deleted by accident is noticed and restored for nothing."""
     templates(studio)
     subjects(studio, 251)
-    make(studio)
+    make(studio, "CH=ALL")
     before = pictures(studio)
     (studio.folder / "workspaces/thumbnails/assets/CH01/251/bold.png").unlink()
-    make(studio)
+    make(studio, "CH=ALL")
     assert (pictures(studio), studio.billed) == (before, 1)
 
 
@@ -297,16 +340,16 @@ def test_a_picture_put_there_by_hand_is_kept(studio: Studio) -> None:
     """A person's picture makes room for a new one without being lost."""
     templates(studio)
     subjects(studio, 251)
-    make(studio)
+    make(studio, "CH=ALL")
     image = studio.folder / "workspaces/thumbnails/assets/CH01/251/bold.png"
     mine = image.with_name("other.png")
     subjects(studio, 252)
-    make(studio)
+    make(studio, "CH=ALL")
     mine.write_bytes((studio.folder / "workspaces/thumbnails/assets/CH01/252/bold.png").read_bytes() + b"touched")
     mine.replace(image)
     templates(studio, templates=[BOLD | {"prompt_template": "別の{{thumbnail_prompt}}"}])
     subjects(studio, 251, 252)
-    make(studio)
+    make(studio, "CH=ALL")
     kept = list((studio.folder / "workspaces/thumbnails/assets/CH01/_kept").glob("251-bold.*.png"))
     assert len(kept) == 1 and kept[0].read_bytes().endswith(b"touched")
 
@@ -318,7 +361,7 @@ def test_the_overview_of_doit_review_finds_the_small_pictures(studio: Studio) ->
 
     templates(studio)
     subjects(studio, 251)
-    make(studio)
+    make(studio, "CH=ALL")
     assert "thumbnails/assets/CH01/_thumbs/251/bold." in overview(Places(studio.folder)).decode()
 
 
@@ -390,8 +433,22 @@ def test_thumbnails_to_make_again_are_named(studio: Studio) -> None:
     templates(studio, "CH01", "CH02")
     subjects(studio, 251)
     subjects(studio, 251, channel="CH02")
-    make(studio)
+    make(studio, "CH=ALL")
+    (folder(studio, "CH02") / "prompts.json").unlink()
     for words in (["IDS=251-bold"], ["CH=CH01", "RUN=251", "IDS=251-bold"], ["CH=CH01", "PICK=1"]):
         assert "IDS=251-bold" in make(studio, *words, expect=3)
     assert "no prompt 999-bold" in make(studio, "CH=CH01", "IDS=999-bold", expect=3)
     assert studio.billed == 2
+
+
+def test_status_tells_of_thumbnails(studio: Studio) -> None:
+    """Subjects that were never made, and one that was added later, are something to do; RUN= leaves thumbnails out."""
+    templates(studio)
+    subjects(studio, 1)
+    said = studio.ask("status")
+    assert "1 channel's thumbnails, 0 pictures there, 0 finished, 1 with something to do" in said
+    assert "doit thumbnails CH=CH01" in said and "thumbnails" not in studio.ask("status", "CH=CH01", "RUN=001")
+    make(studio, "CH=CH01")
+    assert "1 channel's thumbnails, 1 picture there, nothing left to do" in studio.ask("status")
+    subjects(studio, 1, 2)
+    assert json.loads(studio.ask("status", "FORMAT=json"))["thumbnails"]["to_do"] == ["CH01-thumbnails"]

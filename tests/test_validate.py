@@ -67,6 +67,16 @@ def test_a_right_project_has_no_problems(project: Places) -> None:
     assert said(project) == []
 
 
+def test_files_without_prompts_are_no_right_files(project: Places) -> None:
+    """An episode whose file has no entry would silently have no pictures: it is named, and so are thumbnails' files."""
+    add_run(project, "CH01-1")
+    (project.thumbnails / "CH01").mkdir(parents=True)
+    (project.thumbnails / "CH01" / "prompts.csv").write_text("episode,thumbnail_prompt\n")
+    project.templates.write_text('{"channels": {}}')
+    files = ("workspaces/thumbnails/CH01/prompts.csv", "workspaces/video/runs/CH01-1/prompts.json")
+    assert [text.partition("\n")[0] for text in said(project)] == [f"{file}: holds no prompts" for file in files]
+
+
 def test_problems_of_all_files_come_at_once_each_with_file_and_line(project: Places) -> None:
     """Budget, runs and prompts are all looked at, whatever the first problem was."""
     line = edit(project.budget, "CH01:", "CH77:")

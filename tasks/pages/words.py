@@ -1,8 +1,10 @@
-"""Provider codes in plain words, and amounts of money, as every page says them."""
+"""Provider codes in plain words, numbers of things and amounts of money, as every page and every message says them."""
 
 _REASONS = (
     # A part of the reason in capitals, and what it means: the first that matches. FinishReason and BlockedReason
     # values of the Gemini API, gRPC status names, and our own readings.
+    ("MAYBE BILLED", "The request left and its answer never came: it may have been billed."),
+    ("BROKEN PICTURE", "The answer holds a picture that is damaged or cut off."),
     ("IMAGE_SAFETY", "The picture was made but held back by the provider's safety filter."),
     ("PROHIBITED_CONTENT", "The provider forbids this content."),
     ("BLOCKLIST", "The prompt contains a word on the provider's block list."),
@@ -57,8 +59,15 @@ def what_next(status: str, failure: str | None) -> str:
 
 
 def dollars(amount: float) -> str:
-    """US dollars: four digits below ten cents, where a single picture costs, two above."""
+    """US dollars: four digits below ten cents, where a single picture costs, two above. Something is never $0.0000."""
+    if 0 < abs(amount) < 0.00005:
+        return "under $0.0001"
     return f"${amount:,.4f}" if 0 < abs(amount) < 0.1 else f"${amount:,.2f}"
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """ "1 picture", "2 pictures", "1,000 pictures". plural: where it is not the noun with an s."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def short_name(model_name: str) -> str:

@@ -146,10 +146,14 @@ def missing(project: Project, name: str, ids: Collection[str]) -> Iterator[str]:
 
 
 def remains(project: Project) -> Iterator[str]:
-    """Half-made files and journals of submissions that are over."""
+    """Half-made files and journals of submissions that are over.
+
+    An empty folder that the disk would not remove is none: the run's next command that brings something in removes it.
+    """
     for path in sorted(project.places.workspaces.rglob("*")):
         inside = path.relative_to(project.folder)
-        if path.suffix in (".part", ".tmp") or path.parent.name == "_immediate" or path.parent.name == ".incoming":
+        is_left = path.suffix in (".part", ".tmp") or path.parent.name in ("_immediate", ".incoming")
+        if is_left and not (path.parent.name == ".incoming" and path.is_dir() and not any(path.iterdir())):
             yield f"left behind: {inside}"
 
 

@@ -1,0 +1,24 @@
+"""What a person probably meant by a name that there is not, and what there is instead."""
+
+import difflib
+from collections.abc import Sequence
+
+MOST = 6
+
+
+def nearest(variable: str, wanted: str, there: Sequence[str], none: str = "there is none yet") -> str:
+    """In words: the one of the names `there` that `wanted` was meant to be, and a few near it. variable: "CH"."""
+    if not there:
+        return none
+    same = [name for name in there if _plain(name) == _plain(wanted)]
+    close = difflib.get_close_matches(wanted.upper(), [name.upper() for name in there], MOST, 0.3)
+    by_upper = {name.upper(): name for name in there}
+    shown = list(there) if len(there) <= MOST else [by_upper[name] for name in close] or list(there)[-MOST:]
+    meant = f"did you mean {variable}={same[0]}? " if same else ""
+    more = f" and {len(there) - len(shown)} more" if len(there) > len(shown) else ""
+    return f"{meant}there {'is' if len(there) == 1 else 'are'} {', '.join(shown)}{more}"
+
+
+def _plain(name: str) -> str:
+    """Letter case and leading zeros are what people leave out."""
+    return name.casefold().lstrip("0")
