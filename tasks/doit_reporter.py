@@ -38,7 +38,9 @@ class Reporter(ConsoleReporter):  # type: ignore[misc]
     def add_failure(self, task: Any, fail: BaseFail) -> None:
         if isinstance(fail, NeedsPerson):
             self._exit_code = max(fail.exit_code, self._exit_code or 0)
-            print(fail.message, file=sys.stderr)  # noqa: T201 - the person reads it
+            from tasks.redaction import visible
+
+            print(visible(fail.message), file=sys.stderr)  # noqa: T201 - the person reads it
         elif not isinstance(fail, UnmetDependency):
             fail.traceback = [told(each) for each in fail.traceback]
             super().add_failure(task, fail)

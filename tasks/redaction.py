@@ -43,6 +43,8 @@ _LONG = re.compile(
     re.ASCII,
 )
 
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
 _MENTION = re.compile(r"<(?:([@#])|!subteam\^)[A-Z0-9]{2,}(?:\|([^<>]*))?>")
 _SLACK_LINK = re.compile(r"(?:https?://)?[\w-]+\.slack\.com/(?:archives|team|files)/[^\s<>|)\]]*", re.ASCII)
 _SLACK_ID = re.compile(r"\b[UWCGDTBAF]0[A-Z0-9]{7,11}\b", re.ASCII)
@@ -64,6 +66,11 @@ def redacted(text: str) -> str:
 def without(secret: str, text: str) -> str:
     """`text` with the very `secret` replaced, whatever its shape; "" for no secret."""
     return text.replace(secret, KEY) if secret else text
+
+
+def visible(text: str) -> str:
+    """`text` with "?" for what moves a cursor, turns the reading direction, or cannot be written; line breaks stay."""
+    return _UNSEEN.sub("?", text)
 
 
 def one_line(text: str, longest: int) -> str:

@@ -17,6 +17,7 @@ from tasks.places import CHANNEL, RUN_NUMBER, Places, RunPlace
 from tasks.presets import Preset
 from tasks.problem import Problem, bad_input, shown
 from tasks.prompts import Prompt, RunPrompts, check_prompts
+from tasks.redaction import visible
 
 RENAME = "rename the folder, or move it out of workspaces/video/runs"
 
@@ -44,7 +45,7 @@ def tell(places: Places) -> None:
     found = run(places)
     for problem in found:
         if problem.warning:
-            print(f"warning: {problem}")  # noqa: T201 - the person reads it
+            print(visible(f"warning: {problem}"))  # noqa: T201 - the person reads it
     if errors := [problem for problem in found if not problem.warning]:
         raise bad_input(errors)
     runs = len(_run_folders(places))
