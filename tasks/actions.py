@@ -9,7 +9,7 @@ import errno
 import functools
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tasks.doit_reporter import NeedsPerson
@@ -56,10 +56,23 @@ def action(stage: Callable[..., None]) -> Callable[..., NeedsPerson | None]:
 
 
 def _tell_inbox(args: tuple[Any, ...]) -> None:
-    """A command that stops half way has still seen things; they are not lost with it."""
     if session := next(filter(None, (getattr(each, "_session", None) for each in args)), None):
-        with contextlib.suppress(Stop, OSError):
-            session.tell_inbox()
+        _tell(session)
+
+
+def _tell(session: "Session") -> None:
+    with contextlib.suppress(Stop, OSError):
+        session.tell_inbox()
+
+
+@contextlib.contextmanager
+def heard(session: "Session") -> Iterator[None]:
+    """A command that stops half way has still seen things; they are not lost with it."""
+    try:
+        yield
+    except BaseException:
+        _tell(session)
+        raise
 
 
 def _places_of(argument: object) -> Places | None:

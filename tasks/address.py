@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from tasks.errors import BadInput
 from tasks.model import Provider
+from tasks.redaction import one_line
 
 
 def base_url(provider: Provider) -> str:
@@ -13,8 +14,9 @@ def base_url(provider: Provider) -> str:
     url = os.environ.get(provider.base_url_env, "").strip() or provider.base_url
     if is_safe(url):
         return url
+    shown = one_line(url, 60)
     raise BadInput(
-        f"{provider.base_url_env}={url[:60]} cannot be used: keys travel only over https, or within this machine",
+        f"{provider.base_url_env}={shown} cannot be used: keys travel only over https, or within this machine",
         f"unset {provider.base_url_env}, or set it to an https:// address",
     )
 

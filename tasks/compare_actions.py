@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tasks.actions import action
+from tasks.actions import action, heard
 from tasks.compare_place import ComparePlace, folder, index_is_behind
 from tasks.glance import Glances, all_there
 from tasks.open_jobs import usage_is_behind
 from tasks.places import Places
 from tasks.settings import Settings
+
+if TYPE_CHECKING:
+    from tasks.session import Session
 
 
 @action
@@ -54,15 +58,22 @@ def _said_finished(where: Path, slots: Sequence[str], settings: Settings) -> boo
 
 
 def _make(places: Places, settings: Settings, where: Path) -> None:
-    from tasks import compare_index, faultpoint, locks, outcome, stages, submit
+    from tasks import locks
     from tasks.compare import fixed
     from tasks.session import Session
 
     held = locks.take(places.lock(f"compare-{settings.name}"), f"the comparison {settings.name}")
     session = Session(places, replace(settings, slot=None))
     found = fixed(places, session.catalog, settings, session.now())
-    if _said_finished(where, [place.slot for place in found], settings):
-        return
+    if not _said_finished(where, [place.slot for place in found], settings):
+        with heard(session):
+            _go_through(session, where, found)
+    held.release()
+
+
+def _go_through(session: "Session", where: Path, found: list[ComparePlace]) -> None:
+    from tasks import compare_index, faultpoint, outcome, stages, submit
+
     stages.write_requests(session, found)
     submit.submit(session, session.open(found))
     stages.collect(session, found)
@@ -71,5 +82,4 @@ def _make(places: Places, settings: Settings, where: Path) -> None:
         place.usage.touch()  # it says the same as before; the next command need not look again
     faultpoint.reached("before-index")
     compare_index.write(where, session.open(found))
-    outcome.tell(session, session.open(found), f"doit compare NAME={settings.name}")
-    held.release()
+    outcome.tell(session, session.open(found), f"doit compare NAME={session.settings.name}")

@@ -12,7 +12,7 @@ from tasks.errors import BadInput
 from tasks.model import TIERS, Model, Provider, Slot
 from tasks.overrides import problem_at
 from tasks.places import Places
-from tasks.presets import Preset, presets
+from tasks.presets import Preset, misspelt, presets
 from tasks.problem import Problem, bad_input, short, shown
 
 
@@ -71,6 +71,7 @@ def read_catalog(places: Places) -> tuple[Catalog | None, list[Problem]]:
         return None, problems
     about, slots, channels = (data for data, _ in read)
     problems = [*_in_models(places.models, about, slots), *_in_slots(places.slots, about, slots)]
+    problems += _in_presets(places.presets, channels)
     return (None, problems) if problems else (_catalog(places, read_at, about, slots, channels), [])
 
 
@@ -145,6 +146,13 @@ def _in_slots(path: Path, about: Any, slots: Any) -> Iterator[Problem]:
             if name in seen:
                 yield problem_at(path, ("slots", code), f"the code or alias {shown(name)} stands for two slots")
             seen.add(name)
+
+
+def _in_presets(path: Path, channels: Any) -> Iterator[Problem]:
+    """A misspelt key of ours would let the task's default decide, without a word."""
+    for steps, own in misspelt(channels):
+        message = f'found the key {shown(steps[-1])}, which nobody reads: did you mean "{own}"?'
+        yield problem_at(path, steps, message, 'correct it; for a key of another program: begin its name with "x-"')
 
 
 def _codes(slots: Any) -> set[str]:

@@ -1,10 +1,15 @@
 """What doit prints: nothing of its own unless something is wrong, and our exit status (design.md section 4)."""
 
+import os
+import re
 import sys
 from typing import Any
 
 from doit.exceptions import BaseFail, TaskFailed, UnmetDependency
 from doit.reporter import ConsoleReporter
+
+_SECRET = re.compile(r"_(KEY|TOKEN|SECRET)$|^SLACK_WEBHOOK_URL$")
+_LONGEST_LINE = 1000
 
 
 class NeedsPerson(TaskFailed):  # type: ignore[misc]
@@ -33,8 +38,11 @@ class Reporter(ConsoleReporter):  # type: ignore[misc]
     def add_failure(self, task: Any, fail: BaseFail) -> None:
         if isinstance(fail, NeedsPerson):
             self._exit_code = max(fail.exit_code, self._exit_code or 0)
-            print(fail.message, file=sys.stderr)  # noqa: T201 - the person reads it
+            from tasks.redaction import visible
+
+            print(visible(fail.message), file=sys.stderr)  # noqa: T201 - the person reads it
         elif not isinstance(fail, UnmetDependency):
+            fail.traceback = [told(each) for each in fail.traceback]
             super().add_failure(task, fail)
 
     def complete_run(self) -> None:
@@ -42,3 +50,12 @@ class Reporter(ConsoleReporter):  # type: ignore[misc]
         sys.stdout.flush()
         if self._exit_code is not None:
             raise SystemExit(self._exit_code)
+
+
+def told(text: str) -> str:
+    """`text`, part of a traceback, without keys: by their shape, and those of the environment by their very letters."""
+    from tasks.redaction import redacted, without
+
+    for secret in (value.strip() for name, value in os.environ.items() if _SECRET.search(name)):
+        text = without(secret, text) if len(secret) > 7 else text
+    return "".join(f"{redacted(line[:_LONGEST_LINE])}\n" for line in text.splitlines())

@@ -13,6 +13,7 @@ from tasks.address import is_loopback
 from tasks.failures import Ambiguous, Refused, Unavailable
 from tasks.flux_answers import Place, from_data, from_picture, read_image, read_result, request_id
 from tasks.http_call import Http, Whole, fingerprint, whole
+from tasks.redaction import one_line, without
 from tasks.reply import Reply
 from tasks.responses import Unreadable
 
@@ -75,7 +76,7 @@ class Fireworks:
         except Unreadable as error:
             if b"task not found" in body.lower():
                 raise Refused(404, f"404 Task not found: {request_id}") from error
-            raise Unavailable(f"unreadable result: {error}", code=200) from error
+            raise Unavailable(f"unreadable result: {without(self._key, str(error))}", code=200) from error
         return self._collected(found) if isinstance(found, Place) else found
 
     def _ask_result(self, url: str, request_id: str) -> bytes:
@@ -101,7 +102,8 @@ class Fireworks:
         except ValueError as error:
             raise Unavailable(f"the picture's address cannot be read: {error}", code=200) from error
         if url.scheme != "https" and not (url.scheme == "http" and is_loopback(place.data) and is_loopback(self._base)):
-            raise Unavailable(f"the picture is said to be at {place.data[:80]}, which is not https", code=200)
+            said = one_line(without(self._key, place.data), 80)
+            raise Unavailable(f"the picture is said to be at {said}, which is not https", code=200)
         ours = (url.scheme, url.netloc) == urlsplit(self._base)[:2]
         try:
             response = self._http.ask("GET", place.data, with_key=ours)
@@ -119,7 +121,7 @@ class Fireworks:
         return f"{self._base}/v1/workflows/{quote(path)}"
 
     def _plain(self, refusal: Refused) -> Refused:
-        """The refusal with what it says about the account first, and never with the key, which some errors repeat."""
-        said = refusal.reason.replace(self._key, "(key)")
+        """The refusal with what it says about the account first."""
         meaning = _MEANING.get(refusal.code)
+        said = refusal.reason
         return Refused(refusal.code, f"{meaning}: {said}" if meaning else said, refusal.retry_after)

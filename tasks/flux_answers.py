@@ -14,7 +14,7 @@ import orjson
 import pybase64
 
 from tasks import verdicts
-from tasks.protojson import items, message, text
+from tasks.protojson import integer, items, message, text
 from tasks.reply import Reply
 from tasks.responses import Answer, Unreadable
 
@@ -134,6 +134,4 @@ def _first_text(found: Any) -> str:
 
 
 def _seed(found: Any) -> int | None:
-    if isinstance(found, str) and found.strip().isascii() and found.strip().isdecimal() and len(found) < 21:
-        return int(found)
-    return found if isinstance(found, int) and not isinstance(found, bool) else None
+    return integer(found.strip() if isinstance(found, str) else found)

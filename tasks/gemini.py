@@ -15,6 +15,7 @@ import orjson
 from tasks.failures import Ambiguous, Refused, Unavailable
 from tasks.http_call import Http, fingerprint, retry_after, whole
 from tasks.job import JobStatus, read_operation
+from tasks.redaction import one_line, without
 from tasks.reply import Reply, of_response
 from tasks.responses import Unreadable
 
@@ -77,9 +78,9 @@ class Gemini:
         except KeyError as error:  # the SDK's way to say "200, but no file in it", P-05
             raise Refused(400, f"the answer held no {error}") from error
         except ValueError as error:
-            raise Unavailable(f"upload: {error}") from error
+            raise Unavailable(f"upload: {without(self._key, str(error))}") from error
         except Exception as error:
-            raise _sorted_error(error) from error
+            raise _sorted_error(error, self._key) from error
         if not file.name:
             raise Unavailable("upload: the answer held no name")
         return file
@@ -105,7 +106,7 @@ class Gemini:
         try:
             job = self._sdk().batches.create(model=model, src=input_file, config={"display_name": display_name})
         except Exception as error:
-            raise _create_error(error) from error
+            raise _create_error(error, self._key) from error
         if not job.name:
             raise Ambiguous("the answer named no job")
         return str(job.name)
@@ -123,10 +124,10 @@ class Gemini:
                 body = whole(response)
             try:
                 answer = orjson.loads(body)
-                found += [read_operation(each) for each in answer.get("operations", ())]
+                found += [self._read(each) for each in answer.get("operations", ())]
                 token = answer.get("nextPageToken") or None
             except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise Unavailable(f"unreadable list of jobs: {body[:80]!r}") from error
+                raise Unavailable(f"unreadable list of jobs: {self._shown(body)}") from error
         return found
 
     def cancel(self, job: str) -> None:
@@ -147,9 +148,9 @@ class Gemini:
         with self._ask("GET", f"/{self._version}/{quote(job)}") as response:
             body = whole(response)
         try:
-            return read_operation(orjson.loads(body))
+            return self._read(orjson.loads(body))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise Unavailable(f"unreadable job status: {body[:80]!r}") from error
+            raise Unavailable(f"unreadable job status: {self._shown(body)}") from error
 
     def download(self, name: str) -> Iterator[bytes]:
         """The bytes of a result file in pieces of at most 1 MiB, as they arrive.
@@ -169,6 +170,12 @@ class Gemini:
             if response.headers.get("Content-Length") or response.chunked:
                 yield b"\n"
 
+    def _read(self, operation: dict[str, Any]) -> JobStatus:
+        return read_operation(operation, self._key)
+
+    def _shown(self, body: bytes) -> str:
+        return one_line(without(self._key, body[:2000].decode("utf-8", "replace")), 80)
+
     def _ask(self, method: str, path: str) -> Any:
         return self._http.ask(method, self._base + path)
 
@@ -184,38 +191,39 @@ class Gemini:
         return self._sdk_client
 
 
-def _create_error(error: Exception) -> Exception:
+def _create_error(error: Exception, key: str) -> Exception:
     """Refused when the provider said no, Unavailable when nothing can have been made, else Ambiguous."""
     import httpx2
     from google.genai import errors
 
     if isinstance(error, errors.APIError) and error.code == 429:
-        return _not_now(error)
+        return _not_now(error, key)
     if isinstance(error, errors.ClientError) and error.code not in (408, 499):
-        return Refused(error.code, _sdk_reason(error))
+        return Refused(error.code, _sdk_reason(error, key))
     if isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout)):
         return Unavailable(f"no connection: {type(error).__name__}")
-    reason = _sdk_reason(error) if isinstance(error, errors.APIError) else type(error).__name__
+    reason = _sdk_reason(error, key) if isinstance(error, errors.APIError) else type(error).__name__
     return Ambiguous(reason)
 
 
-def _sorted_error(error: Exception) -> Exception:
+def _sorted_error(error: Exception, key: str) -> Exception:
     """Our kind of error for a failed call that may be repeated."""
     import httpx2
     from google.genai import errors
 
     if isinstance(error, errors.APIError):
         if error.code in (408, 429, 499) or not 400 <= error.code < 500:
-            return _not_now(error)
-        return Refused(error.code, _sdk_reason(error))
+            return _not_now(error, key)
+        return Refused(error.code, _sdk_reason(error, key))
     if isinstance(error, (httpx2.HTTPError, OSError)):
         return Unavailable(f"no answer: {type(error).__name__}")
     return error
 
 
-def _sdk_reason(error: Any) -> str:
-    return " ".join(f"{error.code} {error.status or ''} {error.message or ''}".split())[:300]
+def _sdk_reason(error: Any, key: str) -> str:
+    """What the client's error says, without the key: some answers repeat it."""
+    return one_line(without(key, f"{error.code} {error.status or ''} {error.message or ''}"), 300)
 
 
-def _not_now(error: Any) -> Unavailable:
-    return Unavailable(_sdk_reason(error), retry_after(getattr(error.response, "headers", {})), error.code)
+def _not_now(error: Any, key: str) -> Unavailable:
+    return Unavailable(_sdk_reason(error, key), retry_after(getattr(error.response, "headers", {})), error.code)

@@ -56,7 +56,8 @@ def glance(place: RunPlace) -> Glance:
         latest = {line["prompt_id"]: line["status"] for line in lines}
         images = {line["image"]: line["image_bytes"] for line in lines if line["image"]}
         same = _unchanged(place, manifest.get("references", {}))
-        owed = not manifest["complete"] or not same or not _all_there(place, images)
+        ours = manifest["run"] == place.name
+        owed = not ours or not manifest["complete"] or not same or not _all_there(place, images)
         pictures = sum(status == "ok" for status in latest.values())
         return Glance(place.name, owed, pictures, len(latest) - pictures, manifest.get("read_at"))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -32,6 +32,7 @@ class Http:
     def __init__(self, endpoint: str, key_header: tuple[str, str], timeout: float) -> None:
         self._endpoint = endpoint
         self._key_header = key_header
+        self._key = key_header[1].removeprefix("Bearer ")
         self._timeout = timeout
         self._pool: Any = None
         self._clock: tuple[datetime, float] | None = None
@@ -63,7 +64,7 @@ class Http:
             raise Unavailable(f"no answer from {self._endpoint}: {_name(error)}") from error
         self._read_clock(response.headers)
         if response.status != 200:
-            raise http_error(response.status, whole(response), retry_after(response.headers))
+            raise http_error(response.status, whole(response), retry_after(response.headers), self._key)
         return response
 
     def buy(self, url: str, body: bytes) -> Whole:
@@ -82,7 +83,7 @@ class Http:
             raise Ambiguous(f"no clear answer from {self._endpoint}: {_name(error)}") from error
         self._read_clock(response.headers)
         if response.status != 200:
-            raise purchase_error(response.status, response.data, retry_after(response.headers))
+            raise purchase_error(response.status, response.data, retry_after(response.headers), self._key)
         return Whole(response.headers, response.data)
 
     def _open(self) -> Any:

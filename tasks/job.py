@@ -2,7 +2,11 @@
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
+
+from tasks.protojson import count
+from tasks.redaction import one_line, without
 
 DONE = frozenset({"SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED", "PARTIALLY_SUCCEEDED"})
 LIVE = frozenset({"PENDING", "QUEUED", "RUNNING", "UNSPECIFIED"})
@@ -43,21 +47,24 @@ class JobStatus:
         return self.state in DONE
 
 
-def read_operation(operation: dict[str, Any]) -> JobStatus:
-    """JobStatus from a long-running Operation. Raises KeyError, TypeError or ValueError when it is none."""
+def read_operation(operation: dict[str, Any], secret: str = "") -> JobStatus:
+    """JobStatus from a long-running Operation. Raises KeyError, TypeError or ValueError when it is none.
+
+    secret: the key it was asked for with, which must not stand in an error.
+    """
     metadata = operation.get("metadata") or {}
     result = metadata.get("output") or operation.get("response") or {}
     error = operation.get("error") or {}
     return JobStatus(
         name=operation["name"],
         display_name=metadata.get("displayName", ""),
-        state=re.sub(r"^(BATCH|JOB)_STATE_", "", metadata["state"]),
+        state=one_line(re.sub(r"^(BATCH|JOB)_STATE_", "", metadata["state"]), 60),
         counts=_counts(metadata.get("batchStats") or {}),
-        created_at=_seconds(metadata.get("createTime")),
-        ended_at=_seconds(metadata.get("endTime")),
+        created_at=_moment(metadata.get("createTime")),
+        ended_at=_moment(metadata.get("endTime")),
         output=result.get("responsesFile"),
         inline=_inline(result),
-        error=f"{error.get('code', '')} {error.get('message', '')}".strip() or None,
+        error=one_line(without(secret, f"{error.get('code', '')} {error.get('message', '')}"), 300) or None,
         model=(metadata.get("model") or "").removeprefix("models/"),
     )
 
@@ -70,7 +77,7 @@ def _counts(stats: dict[str, Any]) -> dict[str, int]:
         "failed": "failedRequestCount",
         "pending": "pendingRequestCount",
     }
-    return {ours: int(stats.get(theirs, 0)) for ours, theirs in names.items()}
+    return {ours: count(stats.get(theirs)) for ours, theirs in names.items()}
 
 
 def _inline(result: dict[str, Any]) -> tuple[dict[str, Any], ...]:
@@ -79,6 +86,11 @@ def _inline(result: dict[str, Any]) -> tuple[dict[str, Any], ...]:
     return tuple({**each, "key": (each.get("metadata") or {}).get("key")} for each in responses)
 
 
-def _seconds(time: str | None) -> str | None:
-    """ "2026-08-20T10:00:00.123456789Z" -> "2026-08-20T10:00:00Z"."""
-    return re.sub(r"\.\d+", "", time) if time else None
+def _moment(time: Any) -> str | None:
+    """ "2026-08-20T10:00:00.123456789Z" -> "2026-08-20T10:00:00Z"; UTC without a zone, None for what is no time."""
+    try:
+        moment = datetime.fromisoformat(re.sub(r"\.\d+", "", time))
+        utc = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return utc.isoformat(timespec="seconds").replace("+00:00", "Z")

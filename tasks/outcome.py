@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from tasks.errors import Stop
 from tasks.notices import of_line
 from tasks.pages.words import counted, dollars, plain_reason
+from tasks.redaction import visible
 from tasks.results import Line
 from tasks.run import RunWork
 from tasks.session import Session
@@ -40,7 +41,7 @@ def tell(session: Session, works: list[RunWork], command: str) -> None:
 def conclude(session: Session, failures: list[Failure], do: str) -> None:
     """Say the troubles, tell the inbox of every failed attempt and trouble; Stop when there was any."""
     for trouble in session.troubles:
-        print(f"{trouble.where}: {trouble.what}\n  -> {trouble.do}", file=sys.stderr)  # noqa: T201
+        print(visible(f"{trouble.where}: {trouble.what}\n  -> {trouble.do}"), file=sys.stderr)  # noqa: T201
     for each in failures:
         session.note(of_line(each.run, each.line, _later(each)))
     session.tell_inbox()

@@ -10,9 +10,11 @@ from tasks.errors import BadInput
 from tasks.nearest import nearest
 
 CHANNEL = re.compile(r"[A-Z][A-Z0-9]{0,15}", re.ASCII)
-RUN_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{0,31}", re.ASCII)
+RUN_NUMBER = re.compile(r"(?!(?i:thumbnails)\Z)[A-Za-z0-9][A-Za-z0-9_]{0,31}", re.ASCII)
 PROMPT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 COMPARISON = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
+THUMBNAILS = "thumbnails"
+"""Stands for a run's number in the name of a channel's thumbnails: in manifests, locks and names of jobs."""
 PROMPT_FILES = ("prompts.json", "prompts.csv", "prompts.tsv")
 
 
@@ -203,6 +205,9 @@ class Places:
 
     def run(self, channel: str, number: str) -> RunPlace:
         checked("channel", CHANNEL, channel, "CH01")
+        if number.casefold() == THUMBNAILS:
+            what = f"{self.runs / f'{channel}-{number}'} cannot be a run: {channel}-{THUMBNAILS} are its thumbnails"
+            raise BadInput(what, f"give the folder another name, for example {channel}-251")
         checked("run", RUN_NUMBER, number, "251")
         return RunPlace(self.runs / f"{channel}-{number}")
 

@@ -28,9 +28,16 @@ def folder(places: Places) -> Path:
 def read_posted(places: Places) -> Posted:
     """The state of posting; of a file that is missing or spoilt, that nothing was posted."""
     try:
-        return Posted(**orjson.loads((folder(places) / "posted.json").read_bytes()))
+        posted = Posted(**orjson.loads((folder(places) / "posted.json").read_bytes()))
     except (FileNotFoundError, ValueError, TypeError):
         return Posted(first=True)
+    return posted if _is_whole(posted) else Posted(first=True)
+
+
+def _is_whole(posted: Posted) -> bool:
+    """Whether every field is of its kind: what the file said is not checked before."""
+    numbers = isinstance(posted.through, int) and posted.through >= 0 and isinstance(posted.not_before, (int, float))
+    return numbers and isinstance(posted.last, str) and isinstance(posted.first, bool)
 
 
 def write_posted(places: Places, posted: Posted) -> None:

@@ -1,6 +1,8 @@
 """`configs/channel_presets.json`: what a channel's pictures have in common. Other programs' keys are not looked at."""
 
-from collections.abc import Mapping
+import difflib
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,8 @@ OWN_KEYS = (
     "note",
 )
 """The keys of image_generation that are ours."""
+BLOCK = "image_generation"
+_TELLING = tuple(key for key in OWN_KEYS if key != "note")
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,35 @@ def _preset(channel: str, record: Mapping[str, Any], file: Path) -> Preset:
         template_column=columns.get("template_column") or "template_id",
         foreign=tuple(sorted(key for key in made if key not in OWN_KEYS and not key.startswith("x-"))),
     )
+
+
+def misspelt(data: Any) -> Iterator[tuple[tuple[str, ...], str]]:
+    """(steps to a key, the key of ours that it nearly is) in the checked data of the file: ours would be missing.
+
+    Other programs' keys are far from ours; what begins with x-, _ or $ is put aside on purpose.
+    """
+    for channel, record in data["channels"].items():
+        if not CHANNEL.fullmatch(channel):
+            continue
+        for key in record if BLOCK not in record else ():
+            if own := _nearly(key, [BLOCK], 0.93):
+                yield ("channels", channel, key), own
+        for key in record.get(BLOCK) or ():
+            if key not in OWN_KEYS and (own := _nearly(key, _TELLING, 0.85)):
+                yield ("channels", channel, BLOCK, key), own
+
+
+def _nearly(key: str, ours: Collection[str], likeness: float) -> str | None:
+    if key.startswith(("x-", "_", "$")):
+        return None
+    same = [own for own in ours if _letters(own) == _letters(key)]
+    near = same or difflib.get_close_matches(key.casefold(), ours, 1, likeness)
+    return near[0] if near else None
+
+
+def _letters(key: str) -> str:
+    """modelKey, model-key and MODEL_KEY are written with the same ones."""
+    return re.sub(r"[\W_]", "", key.casefold())
 
 
 def pixels(size: str | None) -> tuple[int, int] | None:

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 from tasks.pages.words import counted
+from tasks.redaction import visible
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -87,7 +88,8 @@ class Progress:
             self._say([row for row in rows if self._is_news(row)])
 
     def note(self, text: str) -> None:
-        """Write one line above the table, or just write it."""
+        """Write one line above the table, or just write it. What would move the cursor is shown as "?"."""
+        text = visible(text)
         if self._live:
             self._live.console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)
         else:
@@ -180,7 +182,13 @@ def _table(rows: Sequence[JobRow], now: str, width: int, height: int) -> "Group"
     for row in rows[:room]:
         bar = ProgressBar(total=max(1, row.total), completed=row.done + row.failed, width=20)
         failed = Text(str(row.failed) if row.failed else "", style="red")
-        cells = (Text(row.run), Text(_state(row)), f"{row.done} / {row.total}", failed, duration(row.age_seconds))
+        cells = (
+            Text(row.run),
+            Text(visible(_state(row))),
+            f"{row.done} / {row.total}",
+            failed,
+            duration(row.age_seconds),
+        )
         table.add_row(*cells, *([bar] if wide else []), left(row).removesuffix(" left"))
     hidden = f"and {counted(len(rows) - room, 'more job')}; " if len(rows) > room else ""
     # Not a caption, which wraps at the width of the table: that changes with every number, and the frame would jump.

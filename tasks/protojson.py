@@ -8,6 +8,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+MOST = 10**9
+"""What claims to be more things than this is no count."""
+
 _CAPITAL = re.compile(r"[A-Z]")
 
 
@@ -34,7 +37,13 @@ def text(found: Any) -> str:
 
 
 def count(found: Any) -> int:
-    """`found` as a number of things; 0 when it is none."""
-    if isinstance(found, str) and found.isascii() and found.isdecimal():
+    """`found` as a number of things; 0 when it is none, or absurdly large."""
+    number = integer(found)
+    return number if number is not None and 0 <= number <= MOST else 0
+
+
+def integer(found: Any) -> int | None:
+    """`found` as an integer of any use; None when it is none."""
+    if isinstance(found, str) and found.isascii() and found.isdecimal() and len(found) < 20:
         return int(found)
-    return max(0, found) if isinstance(found, int) and not isinstance(found, bool) else 0
+    return found if isinstance(found, int) and not isinstance(found, bool) else None

@@ -4,11 +4,15 @@ import re
 import unicodedata
 
 REDACTED = "[redacted]"
+KEY = "(key)"
+_MARGIN = 600
+"""Characters looked at beyond what is shown: the patterns take time with the square of a text's length."""
 
 # Whole tokens of the services this project meets and of those whose keys most often lie in the same shell.
 _TOKENS = (
     r"AIza[\w-]{8,}",  # Google API key
     r"ya29\.[\w-]{8,}|GOCSPX-[\w-]{8,}",  # Google OAuth
+    r"\bAQ\.[\w-]{16,}",  # Google authorization key
     r"\bfw_\w{8,}",  # Fireworks
     r"xox[a-z](?:\.xox[a-z])?-[\w-]*|xapp-[\w-]{4,}",  # Slack tokens
     r"(?:https?://)?hooks\.slack(?:-gov)?\.com/[^\s\"'<>)\]]*",  # Slack webhooks: the address is the secret
@@ -39,6 +43,8 @@ _LONG = re.compile(
     re.ASCII,
 )
 
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
 _MENTION = re.compile(r"<(?:([@#])|!subteam\^)[A-Z0-9]{2,}(?:\|([^<>]*))?>")
 _SLACK_LINK = re.compile(r"(?:https?://)?[\w-]+\.slack\.com/(?:archives|team|files)/[^\s<>|)\]]*", re.ASCII)
 _SLACK_ID = re.compile(r"\b[UWCGDTBAF]0[A-Z0-9]{7,11}\b", re.ASCII)
@@ -57,12 +63,24 @@ def redacted(text: str) -> str:
     return _without_slack_ids(text)
 
 
+def without(secret: str, text: str) -> str:
+    """`text` with the very `secret` replaced, whatever its shape; "" for no secret."""
+    return text.replace(secret, KEY) if secret else text
+
+
+def visible(text: str) -> str:
+    """`text` with "?" for what moves a cursor, turns the reading direction, or cannot be written; line breaks stay."""
+    return _UNSEEN.sub("?", text)
+
+
 def one_line(text: str, longest: int) -> str:
     """`text` redacted, in one printable line of at most `longest` characters; what is cut off is marked with "…"."""
     seen = (char for char in text if unicodedata.category(char) != "Cf")  # unseen joiners could hide a key's shape
-    plain = "".join(char if char.isprintable() else " " for char in seen)
-    plain = redacted(" ".join(plain.split()))
-    return plain if len(plain) <= longest else plain[: longest - 1].rstrip() + "…"
+    plain = " ".join("".join(char if char.isprintable() else " " for char in seen).split())
+    clean = redacted(plain[: longest + _MARGIN])
+    if len(plain) > longest + _MARGIN and len(clean) <= longest:
+        clean = clean.rpartition(" ")[0] + " …"  # a secret that was cut in two may have no shape any more
+    return clean if len(clean) <= longest else clean[: longest - 1].rstrip() + "…"
 
 
 def _without_slack_ids(text: str) -> str:

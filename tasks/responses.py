@@ -17,10 +17,12 @@ import pybase64
 
 from tasks import verdicts
 from tasks.protojson import count, field, items, message, text
+from tasks.redaction import one_line
 
 _DATA = re.compile(rb'"data"\s*:\s*"')
 _PLACEHOLDER = re.compile(r"@[0-9]{1,9}", re.ASCII)
 _LONGEST_TEXT = 2000
+_LONGEST_REASON = 300
 
 
 class Unreadable(Exception):
@@ -46,6 +48,7 @@ class Answer:
     """What one result line says.
 
     status: "ok", "blocked", "empty" or "error"; failure: None, "retryable", "refused" or "permanent".
+    reason, and what else the provider says in words: one short printable line, without secrets.
     picture: the provider's bytes, exactly when status is "ok". text: what the model or the error said, cut.
     note: what is uncertain about the token counts of a picture; "" when nothing is.
     """
@@ -61,6 +64,11 @@ class Answer:
     model_version: str | None = None
     response_id: str | None = None
     note: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("reason", "model_version", "response_id"):
+            if said := getattr(self, name):
+                object.__setattr__(self, name, one_line(said, _LONGEST_REASON))
 
     def broken(self, reason: str) -> "Answer":
         """The same answer after its picture turned out to be unusable."""

@@ -47,12 +47,9 @@ def _due(session: Session, work: RunWork) -> list[Request]:
 
 def _restored(work: RunWork, request: Request) -> list[Line]:
     """Write one picture; its new line, or none when the file only was missing."""
-    record = work.store.find(request.digest)
+    record = work.stored(request)
     assert record
-    try:
-        data = picture.to_png(work.store.read(record), request.choice.output_size)
-    except picture.BrokenPicture as error:
-        raise damaged(record, f"does not decode ({error})") from error
+    data = _png(work, request, record)
     work.set_aside(request)
     path = work.place.image(request.prompt_id)
     files.write(path, data)
@@ -70,6 +67,15 @@ def _restored(work: RunWork, request: Request) -> list[Line]:
     if before and before["digest"] == request.digest and all(before[name] == value for name, value in about.items()):
         return []
     return [_line(work, request, record, about)]
+
+
+def _png(work: RunWork, request: Request, record: Record) -> bytes:
+    """The stored picture in its wanted form. What is PNG already was not decoded before, unless for another size."""
+    data = work.store.read(record)
+    try:
+        return picture.to_png(data, request.choice.output_size)
+    except picture.BrokenPicture as error:
+        raise damaged(record, f"was stored as it came and cannot be decoded ({error})") from None
 
 
 def _line(work: RunWork, request: Request, record: Record, about: Line) -> Line:

@@ -5,7 +5,8 @@ nothing twice.
 """
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from tasks import faultpoint, review_file, takes, takes_file
 from tasks.errors import BadInput, Stop
@@ -59,11 +60,13 @@ def order(session: Session, work: RunWork, names: Sequence[str], slot: str | Non
     slot: None for the one the prompt says. Raises BadInput or Stop, and then nothing was ordered.
     """
     orders = Orders(work.place, work.catalog, None)
-    found, said = dict(work.takes), list[str]()
+    found, said = takes_file.read(work.place.folder), list[str]()
     for name in names:
+        ordered = {take.digest for its in found.values() for take in its.ordered}
+        new = partial(orders.new, name, slot=slot, ordered=ordered)
         if not _goes_on(work.takes.get(name), slot):
-            session.accounts.need_key(orders.request(name, 2, slot).choice.model.provider)
-        found[name], text = _ordered(session, work, orders, name, slot)
+            session.accounts.need_key(new(2).choice.model.provider)
+        found[name], text = _ordered(session, work, orders.plain[name], slot, new)
         said.append(f"{work.place.name}: {text}")
     for text in said:
         session.say(text)
@@ -77,10 +80,12 @@ def _goes_on(its: Takes | None, slot: str | None) -> bool:
     return its is not None and its.unshown and its.newest.slot == slot
 
 
-def _ordered(session: Session, work: RunWork, orders: Orders, name: str, slot: str | None) -> tuple[Takes, str]:
+def _ordered(
+    session: Session, work: RunWork, plain: Request, slot: str | None, new: Callable[[int], Request]
+) -> tuple[Takes, str]:
     """The takes of a prompt with one more, or with the one that is gone on with, and what to say of it."""
-    plain, its = orders.plain[name], work.takes.get(name)
-    line = work.shown.get(name)
+    name = plain.prompt_id
+    its, line = work.takes.get(name), work.shown.get(name)
     if its is None:
         _check_turn(work, plain)
         its = takes.first(line["digest"] if line else plain.digest)
@@ -89,7 +94,7 @@ def _ordered(session: Session, work: RunWork, orders: Orders, name: str, slot: s
         text = f"take {newest.number} of {name} was ordered {newest.ordered_at}; going on with it"
         return its.pick(newest.number), text
     number = newest.number + 1
-    request = orders.request(name, number, slot)
+    request = new(number)
     holds = work.numbers.get(_wanted(work, name).digest, 1)
     return its.with_order(slot, request.digest, holds, session.now()), f"take {number} of {name} is ordered"
 
@@ -116,14 +121,14 @@ def pick(session: Session, work: RunWork, names: Sequence[str], number: int) -> 
     Raises BadInput when one has no such take, Stop when it was never made; then nothing was changed.
     """
     orders = Orders(work.place, work.catalog, None)
-    found = dict(work.takes)
+    found = takes_file.read(work.place.folder)
     for name in names:
         its = work.takes.get(name)
         take = its.take(number) if its else None
         if its is None or take is None:
             there = ", ".join(str(each.number) for each in its.ordered) if its else "1 only"
             raise BadInput(f"{work.place.name}: {name} has no take {number}; there is {there}", "name one of these")
-        if not work.made(orders.request(name, number, take.slot)):
+        if not work.made(orders.request(name, take)):
             what = f"{work.place.name}: take {number} of {name} was not made with its present text and model"
             raise Stop(
                 f"{what}; nothing was changed", f"undo that change, or look into {work.take_file(name, number).parent}"
@@ -144,5 +149,5 @@ def mark_shown(work: RunWork, now: str) -> None:
     if found != work.takes:
         # Everything is done by now: to fail here would make a person repeat the order, and buy a further picture.
         with contextlib.suppress(OSError):
-            takes_file.save(work.place.folder, found)
+            takes_file.save(work.place.folder, takes_file.read(work.place.folder) | found)
             work.takes = found

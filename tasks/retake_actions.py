@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tasks.actions import action
+from tasks.actions import action, heard
 from tasks.pages.words import counted
 from tasks.places import Places, RunPlace
 from tasks.settings import Settings
@@ -31,13 +31,10 @@ def retake_thumbnails(places: Places, settings: Settings, found: Sequence[RunPla
 
 
 def _retake(places: Places, settings: Settings, place: RunPlace) -> None:
-    from tasks import outcome, stages, submit
     from tasks.errors import BadInput
-    from tasks.retake import chosen, order, pick
     from tasks.session import Session
 
     names = list[str]()
-    command = f"{place.retake} IDS={','.join(settings.ids)}"
     session = Session(places, replace(settings, slot=None), lambda name: name in names, alone=True)
     if settings.pick and (settings.slot or not settings.ids):
         what = "PICK= puts a picture back that is there: it takes IDS= and no SLOT="
@@ -45,6 +42,15 @@ def _retake(places: Places, settings: Settings, place: RunPlace) -> None:
     if not settings.ids:
         _offer(session, place)
         return
+    with heard(session):
+        _make(session, settings, place, names)
+
+
+def _make(session: "Session", settings: Settings, place: RunPlace, names: list[str]) -> None:
+    from tasks import outcome, stages, submit
+    from tasks.retake import chosen, order, pick
+
+    command = f"{place.retake} IDS={','.join(settings.ids)}"
     session.lock(place)
     work = session.open([place])[0]
     names += chosen(work, settings.ids)

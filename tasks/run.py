@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from tasks import files, picture, results, schema, takes_file
+from tasks import files, picture, results, schema, takes_file, whose
 from tasks import manifest as manifests
 from tasks.catalog import Catalog, estimate
 from tasks.errors import BadInput
@@ -16,7 +16,7 @@ from tasks.places import Places, RunPlace
 from tasks.request import Request
 from tasks.results import Line
 from tasks.settings import Settings
-from tasks.store import Store, StorePictureDamaged
+from tasks.store import Record, Store, StorePictureDamaged
 from tasks.takes import Takes
 from tasks.wanted import Orders, wanted
 from tasks.worklist import Known, Worklist, sort_out
@@ -104,6 +104,15 @@ class RunWork:
     def in_store(self, digest: str) -> bool:
         return self.store.has(digest)
 
+    def stored(self, request: Request) -> Record | None:
+        """The request's paid picture: the one that this prompt had before, when several were bought."""
+        return self.store.find(request.digest, self._sources.get((request.prompt_id, request.digest), ""))
+
+    @cached_property
+    def _sources(self) -> dict[tuple[str, str], str]:
+        lines = (line for line in self.history if line["source_sha256"])
+        return {(line["prompt_id"], line["digest"]): line["source_sha256"] for line in lines}
+
     def has_picture(self, line: Line) -> bool:
         """Whether images/ holds the picture of that line, or one that a person put in its place."""
         path = self.place.folder / line["image"]
@@ -151,14 +160,13 @@ class RunWork:
 
     def _is_stored(self, path: Path, request: Request) -> bool:
         """Whether the file is the request's paid picture, put there by a command that was killed before it said so."""
-        record = self.store.find(request.digest)
+        record = self.stored(request)
         if record is None:
             return False
         try:
-            ours = picture.to_png(self.store.read(record), request.choice.output_size)
+            return picture.to_png(self.store.read(record), request.choice.output_size) == path.read_bytes()
         except (StorePictureDamaged, picture.BrokenPicture):
             return False
-        return ours == path.read_bytes()
 
     def record(self, submission: Submission) -> None:
         """Write one submission's new state; durable when it returns."""
@@ -194,7 +202,7 @@ class RunWork:
         merged = results.merged(self.history, lines)
         results.save(self.place.results, merged)
         self.history = merged
-        for index in ("shown", "last", "pictures"):
+        for index in ("shown", "last", "pictures", "_sources"):
             self.__dict__.pop(index, None)
 
 
@@ -238,7 +246,9 @@ def rescued(place: RunPlace, places: Places, catalog: Catalog, settings: Setting
 
 
 def read_manifest(place: RunPlace) -> Manifest:
-    """The run's manifest, checked; an empty one when there is none."""
+    """The run's manifest, checked; an empty one when there is none. Raises BadInput, also for that of another run."""
     if not place.manifest.is_file():
         return Manifest(place.name)
-    return manifests.decode(place.name, schema.load(place.manifest, "manifest"))
+    data = schema.load(place.manifest, "manifest")
+    whose.check(place, data["run"])
+    return manifests.decode(place.name, data)

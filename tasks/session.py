@@ -20,6 +20,7 @@ from tasks.pages.words import counted
 from tasks.places import Places, RunPlace
 from tasks.progress import Progress
 from tasks.purse import Purse
+from tasks.redaction import visible
 from tasks.run import RunWork, read_run, rescued
 from tasks.settings import Settings
 from tasks.slack import deliver
@@ -187,7 +188,7 @@ class Session:
         if self.progress:
             self.progress.note(text)
         else:
-            print(text, flush=True)  # noqa: T201 - the person reads it
+            print(visible(text), flush=True)  # noqa: T201 - the person reads it
 
     def now(self) -> str:
         """UTC, ISO 8601, seconds."""

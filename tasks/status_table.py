@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from tasks.glance import Glance
 from tasks.job_view import View
 from tasks.pages.words import counted, dollars
+from tasks.redaction import visible
 from tasks.status import MOST_COMMANDS, Status, totals
 from tasks.terminal import console, grid, short
 
@@ -48,7 +49,7 @@ def _jobs(console: "Console", status: Status) -> None:
     for line, row in zip(lines[1:], status.rows, strict=True):
         console.print(line, style="bold red" if row.clocks.concerns else "", no_wrap=True, overflow="ellipsis")
         for text in _details(row, wide):
-            console.print(Text(f"  {text}", style="dim"), overflow="fold")
+            console.print(Text(f"  {visible(text)}", style="dim"), overflow="fold")
     sums = totals(status.rows)
     warned = f"; {sums['warnings']} need a look (red)" if sums["warnings"] else ""
     count = f"{counted(sums['jobs'], 'job')}, {counted(sums['requests'], 'picture')}"

@@ -30,8 +30,9 @@ class StorePictureDamaged(Stop):
 
 @dataclass(frozen=True)
 class Record:
-    """One stored picture. `path` is the picture; `facts` is the whole record as written, unknown keys included."""
+    """One stored picture. `path` is the picture, `file` its record, `facts` all that stands there, unknown keys too."""
 
+    file: Path
     path: Path
     digest: str
     sha256: str
@@ -53,11 +54,15 @@ class Store:
     def folder(self, digest: str) -> Path:
         return self.root / digest[:2]
 
-    def find(self, digest: str) -> Record | None:
+    def find(self, digest: str, sha256: str = "") -> Record | None:
         """The first picture bought for `digest`; a missing, cut or foreign record means: not there.
 
+        sha256: that of the picture that is looked for, when several were bought and one was shown already.
         Found too is one that `doit adopt` kept under a stand-in, when no more than the 16 digits of its key were known.
         """
+        further = self._record(digest, f".{sha256[:8]}") if sha256 else None
+        if further and further.sha256 == sha256:
+            return further
         return self._record(digest) or self._record(stand_in(digest))
 
     def has(self, digest: str) -> bool:
@@ -79,13 +84,13 @@ class Store:
         """All pictures bought for `digest`, the first one first."""
         first = self.find(digest)
         paths = sorted(self.folder(digest).glob(f"{digest}.*.json"))
-        further = (self._read_record(digest, path) for path in paths)
+        further = (self._record_at(digest, path) for path in paths)
         return [each for each in (first, *further) if each]
 
-    def _record(self, digest: str) -> Record | None:
-        return self._read_record(digest, self.folder(digest) / f"{digest}.json")
+    def _record(self, digest: str, further: str = "") -> Record | None:
+        return self._record_at(digest, self.folder(digest) / f"{digest}{further}.json")
 
-    def _read_record(self, digest: str, path: Path) -> Record | None:
+    def _record_at(self, digest: str, path: Path) -> Record | None:
         try:
             facts = orjson.loads(path.read_bytes())
             name, sha256, size = facts["file"], facts["sha256"], facts["bytes"]
@@ -94,7 +99,7 @@ class Store:
         right = facts.get("digest") == digest and isinstance(sha256, str) and isinstance(size, int)
         if not right or not isinstance(name, str) or not name.startswith(digest) or "/" in name:
             return None
-        return Record(path.with_name(name), digest, sha256, size, facts)
+        return Record(path, path.with_name(name), digest, sha256, size, facts)
 
     def read(self, record: Record) -> bytes:
         """The provider's bytes, compared with the recorded sha256; StorePictureDamaged when they differ or are gone."""
@@ -185,8 +190,8 @@ def _sha256(path: Path) -> str:
 
 
 def damaged(record: Record, how: str) -> StorePictureDamaged:
-    """What a person is told of a paid picture that cannot be used."""
+    """The error for a stored picture that cannot be used; how: what is wrong, as the message says it."""
     return StorePictureDamaged(
         f"the paid picture {record.path} {how}",
-        f"restore it from a backup; only to buy it again, rm {record.path.with_name(record.digest)}.json",
+        f"restore it from a backup; only to buy it again, rm {record.file}",
     )

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from tasks.problem import shown
+
 
 @dataclass(frozen=True)
 class Take:
@@ -66,6 +68,23 @@ class Takes:
 def first(digest: str) -> Takes:
     """The takes of a prompt that was never made again."""
     return Takes(1, (Take(1, None, digest),))
+
+
+def mistakes(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """(steps to the value, what is wrong) for what no schema can say of takes.json; data: valid by its schema."""
+    for name, its in data["takes"].items():
+        numbers = [take["number"] for take in its["ordered"]]
+        there = ", ".join(map(str, numbers))
+        if its["picked"] not in numbers:
+            yield ("takes", name, "picked"), f"found {its['picked']}, which is not among the takes in ordered: {there}"
+        if numbers != sorted(set(numbers)) or numbers[0] != 1:
+            yield ("takes", name, "ordered"), f"found takes {there}, expected them in their order from 1, each once"
+        for place, take in enumerate(its["ordered"]):
+            earlier = [number for number in numbers if number < take["number"]]
+            if (take["instead_of"] not in earlier) if earlier else take["instead_of"]:
+                expected = f"one of {', '.join(map(str, earlier))}: an earlier take" if earlier else "null"
+                message = f"found {shown(take['instead_of'])} for take {take['number']}, expected {expected}"
+                yield ("takes", name, "ordered", place, "instead_of"), message
 
 
 def decode(data: Mapping[str, Any]) -> dict[str, Takes]:

@@ -1,20 +1,39 @@
 """`takes.json` of a place: which pictures were ordered again, and which of them is wanted. Only doit writes it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import orjson
 
 from tasks import files, schema
-from tasks.takes import Takes, decode, encode
+from tasks.problem import Problem, bad_input, pointer
+from tasks.takes import Takes, decode, encode, mistakes
 
 NAME = "takes.json"
+MEND = "restore the file, or remove it: then the first pictures are wanted again, from the store"
 
 
 def read(folder: Path) -> dict[str, Takes]:
     """Takes by prompt id; none when nothing was made again yet. Raises BadInput when the file is damaged."""
     path = folder / NAME
-    return decode(schema.load(path, "takes")) if path.is_file() else {}
+    if not path.is_file():
+        return {}
+    data = schema.load(path, "takes")
+    if found := list(_mistakes(path, data)):
+        raise bad_input(found)
+    return decode(data)
+
+
+def problems(path: Path) -> list[Problem]:
+    """Every mistake in a takes.json. Raises nothing for the file's fault."""
+    data, found = schema.problems(path, "takes")
+    return found or list(_mistakes(path, data))
+
+
+def _mistakes(path: Path, data: Mapping[str, Any]) -> Iterator[Problem]:
+    for steps, message in mistakes(data):
+        yield Problem(path, schema.line_of(path, steps), pointer(steps), message, MEND)
 
 
 def save(folder: Path, takes: Mapping[str, Takes]) -> None:

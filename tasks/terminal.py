@@ -1,7 +1,9 @@
 """What is printed on: one width where nobody looks, columns that line up, names that leave room for the rest."""
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from tasks.redaction import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,9 +16,15 @@ def console() -> "Console":
     """Standard output as wide as its terminal is. Text is printed as it stands: no markup, no colours of its own."""
     from rich.console import Console
 
+    class Plain(Console):
+        """Names and reasons of others cannot move the cursor."""
+
+        def render_str(self, text: str, **options: Any) -> "Text":
+            return super().render_str(visible(text), **options)
+
     plain = {"highlight": False, "markup": False, "emoji": False}
-    seen = Console(**plain)  # type: ignore[arg-type]
-    return seen if seen.is_terminal else Console(width=UNSEEN, **plain)  # type: ignore[arg-type]
+    seen = Plain(**plain)  # type: ignore[arg-type]
+    return seen if seen.is_terminal else Plain(width=UNSEEN, **plain)  # type: ignore[arg-type]
 
 
 def short(name: str, most: int) -> str:
@@ -31,6 +39,7 @@ def grid(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> "list[Te
     from rich.cells import cell_len
     from rich.text import Text
 
+    rows = [[visible(cell).replace("\n", " ") for cell in row] for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:

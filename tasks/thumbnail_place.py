@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tasks.places import CHANNEL, PROMPT_ID, Places, RunPlace, checked
+from tasks.places import CHANNEL, PROMPT_ID, THUMBNAILS, Places, RunPlace, checked
 
 
 @dataclass(frozen=True)
@@ -13,7 +13,7 @@ class ThumbnailPlace(RunPlace):
 
     @property
     def name(self) -> str:
-        return f"{self.channel}-thumbnails"
+        return f"{self.channel}-{THUMBNAILS}"
 
     @property
     def channel(self) -> str:

@@ -71,12 +71,16 @@ def _entry(file: Uploaded) -> dict[str, Any]:
     return {"name": file.name, "uri": file.uri, "uploaded_at": datetime.now(UTC).isoformat(timespec="seconds")}
 
 
-def _lasts(entry: Mapping[str, Any] | None, hours: float) -> bool:
-    """Whether so many hours are left of an upload's life, by this machine's clock for both ends of it."""
-    if entry is None:
+def _lasts(entry: Any, hours: float) -> bool:
+    """Whether so many hours are left of an upload's life, by this machine's clock for both ends of it.
+
+    What the cache says may be spoilt; then nothing is left.
+    """
+    try:
+        age = datetime.now(UTC) - datetime.fromisoformat(entry["uploaded_at"])
+        return isinstance(entry["uri"], str) and timedelta(0) <= age < timedelta(hours=FILE_HOURS - hours)
+    except (KeyError, TypeError, ValueError, OverflowError):
         return False
-    age = datetime.now(UTC) - datetime.fromisoformat(entry["uploaded_at"])
-    return timedelta(0) <= age < timedelta(hours=FILE_HOURS - hours)
 
 
 def _account(client: Gemini) -> str:
@@ -85,9 +89,10 @@ def _account(client: Gemini) -> str:
 
 def _read(places: Places) -> dict[str, Any]:
     try:
-        return dict(orjson.loads(places.uploads.read_bytes()))
+        found = orjson.loads(places.uploads.read_bytes())
     except (OSError, ValueError):
         return {}
+    return {name: mine for name, mine in found.items() if isinstance(mine, dict)} if isinstance(found, dict) else {}
 
 
 def _data_url(reference: Reference) -> str:

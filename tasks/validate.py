@@ -1,13 +1,12 @@
 """`doit validate`: every config and prompts file by its schema, then one against the other. No network, no key."""
 
-import difflib
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from tasks import catalog as catalogs
-from tasks import compare_file, overrides, references, review_file, schema, takes, takes_file, thumbnail_checks
+from tasks import compare_file, overrides, references, review_file, schema, takes_file, thumbnail_checks
 from tasks import prompts as prompt_files
 from tasks.catalog import Unfit
 from tasks.configs import Catalog, read_catalog
@@ -15,9 +14,10 @@ from tasks.errors import BadInput
 from tasks.lifecycle import farewell
 from tasks.pages.words import counted
 from tasks.places import CHANNEL, RUN_NUMBER, Places, RunPlace
-from tasks.presets import OWN_KEYS, Preset
-from tasks.problem import Problem, bad_input, pointer, shown
+from tasks.presets import Preset
+from tasks.problem import Problem, bad_input, shown
 from tasks.prompts import Prompt, RunPrompts, check_prompts
+from tasks.redaction import visible
 
 RENAME = "rename the folder, or move it out of workspaces/video/runs"
 
@@ -45,7 +45,7 @@ def tell(places: Places) -> None:
     found = run(places)
     for problem in found:
         if problem.warning:
-            print(f"warning: {problem}")  # noqa: T201 - the person reads it
+            print(visible(f"warning: {problem}"))  # noqa: T201 - the person reads it
     if errors := [problem for problem in found if not problem.warning]:
         raise bad_input(errors)
     runs = len(_run_folders(places))
@@ -58,14 +58,7 @@ def tell(places: Places) -> None:
 def _kept(places: Places) -> Iterator[Problem]:
     """What doit itself keeps of people's choices, and people sometimes mend by hand: takes, verdicts, comparisons."""
     for path in places.in_work_folders(takes_file.NAME):
-        data, found = schema.problems(path, "takes")
-        yield from found
-        for name, its in takes.decode(data).items() if data else ():
-            if its.take(its.picked) is None:
-                steps = ("takes", name, "picked")
-                there = ", ".join(str(each.number) for each in its.ordered)
-                message = f"found {its.picked}, which is not among the takes in ordered: {there}"
-                yield Problem(path, schema.line_of(path, steps), pointer(steps), message)
+        yield from takes_file.problems(path)
     for path in places.in_work_folders(review_file.NAME):
         yield from schema.problems(path, "review")[1]
     for path in sorted(places.workspaces.glob(f"compare/*/{compare_file.NAME}")):
@@ -100,18 +93,17 @@ def _presets(catalog: Catalog, today: date) -> Iterator[Problem]:
 
 
 def _foreign(catalog: Catalog) -> Iterator[Problem]:
-    """Keys of image_generation that we do not read but that somebody may count on: one warning a key."""
+    """Keys of image_generation that somebody may count on and that we shall never have: one warning a key."""
     channels: dict[str, list[str]] = {}
     for preset in catalog.presets.values():
         for key in preset.foreign:
             channels.setdefault(key, []).append(preset.channel)
     for key, found in channels.items():
-        near = difflib.get_close_matches(key.casefold(), OWN_KEYS, 1, 0.85)
-        if not near and not _SWITCHING.search(key):
+        if not _SWITCHING.search(key):
             continue
-        why = f'did you mean "{near[0]}"?' if near else "model_key decides alone, nothing is chosen in its place"
         where = f" (so in {len(found)} channels)" if len(found) > 1 else ""
         steps = ("channels", found[0], "image_generation", key)
+        why = "model_key decides alone, nothing is chosen in its place"
         message = f"the key {shown(key)} has no effect here: {why}{where}"
         yield overrides.problem_at(catalog.places.presets, steps, message, "correct or remove it", warning=True)
 

@@ -7,6 +7,8 @@ what that can cost, while a wrong "never again" would lose a picture silently.
 from collections.abc import Mapping
 from typing import Any
 
+from tasks.protojson import integer
+
 RETRYABLE = "retryable"
 REFUSED = "refused"
 PERMANENT = "permanent"
@@ -52,8 +54,7 @@ _PASSING_HTTP = frozenset({408, 409, 425, 429, 499})
 
 def of_error(error: Mapping[str, Any]) -> tuple[str, str]:
     """(failure class, reason such as "13 INTERNAL") of an error object; `code` may be a gRPC or an HTTP status."""
-    code = error.get("code")
-    number = int(code) if isinstance(code, int) or (isinstance(code, str) and code.isdecimal()) else None
+    number = integer(error.get("code"))
     status = error.get("status")
     name = status if isinstance(status, str) and status else _GRPC.get(number or 0, "")
     reason = " ".join(part for part in ("" if number is None else str(number), name) if part)

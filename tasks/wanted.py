@@ -1,8 +1,10 @@
 """Which picture of each prompt is wanted: the plain one, or the take that a person picked."""
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from tasks.catalog import Catalog
 from tasks.errors import BadInput
@@ -10,6 +12,9 @@ from tasks.places import RunPlace
 from tasks.request import Request, Wish, requests, retaken
 from tasks.takes import Take, Takes
 from tasks.wishes import wishes
+
+MOST_TWINS = 32
+"""So many prompts of one text are looked through for the one that a take was ordered for."""
 
 Known = Callable[[Request], bool]
 """Whether a request's picture is there, or may still come."""
@@ -33,12 +38,30 @@ class Orders:
         self._wishes = {wish.prompt_id: wish for wish in wishes(place, catalog, slot)}
         self.plain = {request.prompt_id: request for request in requests(self._wishes.values())}
 
-    def request(self, name: str, number: int, slot: str | None) -> Request:
-        """Take `number` of a prompt. slot: by which it was ordered; that of the command line comes before it."""
-        if number == 1:
-            return self.plain[name]
-        wish = self._by_slot(name, number, slot) if slot and not self.slot else self._wishes[name]
-        return retaken(wish, number, self._before(name))
+    def request(self, name: str, take: Take) -> Request:
+        """A take as it is on record, also when prompts with the same text came or went since.
+
+        It is another one when the prompt itself was changed. Raises BadInput when its slot cannot be meant any more.
+        """
+        wish = self._wish(name, take.number, take.slot)
+        now = self.plain[name] if take.number == 1 else retaken(wish, take.number, self._before(name))
+        if take.digest == now.digest or take.digest in self._plain_digests:
+            return now
+        twins = (retaken(wish, take.number, before) for before in range(MOST_TWINS))
+        return next((twin for twin in twins if twin.digest == take.digest), now)
+
+    def new(self, name: str, number: int, slot: str | None, ordered: Collection[str]) -> Request:
+        """Take `number` of a prompt, to be ordered by `slot`; none of the digests `ordered` of other takes is its."""
+        wish, before = self._wish(name, number, slot), self._before(name)
+        return next(each for n in itertools.count(before) if (each := retaken(wish, number, n)).digest not in ordered)
+
+    @cached_property
+    def _plain_digests(self) -> frozenset[str]:
+        return frozenset(request.digest for request in self.plain.values())
+
+    def _wish(self, name: str, number: int, slot: str | None) -> Wish:
+        """slot: by which the take was ordered; that of the command line comes before it."""
+        return self._by_slot(name, number, slot) if slot and not self.slot else self._wishes[name]
 
     def _by_slot(self, name: str, number: int, slot: str) -> Wish:
         try:
@@ -81,7 +104,7 @@ def _always(_: Request) -> bool:
 
 def _picked(orders: Orders, name: str, takes: Takes, known: Known) -> tuple[Take, Request]:
     for take in takes.chain():
-        request = orders.request(name, take.number, take.slot)
+        request = orders.request(name, take)
         if take.number == 1 or known(request):
             return take, request
     raise BadInput(

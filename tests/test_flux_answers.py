@@ -133,3 +133,10 @@ def test_bodies_ask_for_what_is_meant() -> None:
     assert ("seed" in full, full["input_image"]) == (False, "data:image/png;base64,AA==")
     with pytest.raises(ValueError, match="at most 0"):
         body("雪", schnell, "1:1", ["data:,"])
+
+
+@pytest.mark.parametrize("seed", ["9" * 20, "9" * 5000, "x", "\u0663"])
+def test_an_absurd_seed_is_none(seed: str) -> None:
+    """A seed that fits no file of ours is left out, and the picture counts."""
+    reply = read_image({"Content-Type": "image/jpeg", "Seed": seed}, PICTURE)
+    assert (reply.answer().picture, reply.seed) == (PICTURE, None)

@@ -20,8 +20,8 @@ LAYERS = {
     "meaning": "all_usage budget catalog channel_page compare_page configs deadlines digest gallery glance inbox "
     "job_view journal lifecycle manifest notices open_jobs pace posting presets prompts purse references "
     "report report_page report_words request resultline results settings slack slack_api slack_notes "
-    "templates thumbnail_checks thumbnail_prompts usage usage_table validate wanted webhook wishes "
-    "worklist",
+    "templates thumbnail_checks thumbnail_prompts usage usage_table validate wanted webhook whose "
+    "wishes worklist",
     "session": "accounts announce answered owed parts plan provider rescue run session settle uploads",
     "stages": "adopt cancel channel_index collect compare compare_index fetch gather immediate listen outcome "
     "plan_table rebuild report_table restore retake review review_server sending stages status status_table submit "

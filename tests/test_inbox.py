@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -231,3 +232,18 @@ def test_doit_inbox_lists_and_ticks(studio: Studio) -> None:
     listed = json.loads(studio.doit("inbox", "FORMAT=json").stdout)
     assert [each["key"] for each in listed] == [event(2).id, listed[1]["key"]]
     assert studio.doit("inbox", "FORMAT=xml").returncode == 3
+
+
+@pytest.mark.parametrize("text", ["A" * 60_000, "eyJ" * 20_000, "key=A1" * 10_000, "://a:" * 12_000, "hooks" * 12_000])
+def test_a_long_text_is_redacted_quickly(text: str) -> None:
+    """A provider's megabyte costs no more time than its first line."""
+    began = time.monotonic()
+    line = one_line(text, 240)
+    assert time.monotonic() - began < 0.5 and len(line) <= 240
+
+
+@given(st.integers(0, 900), st.integers(0, 900))
+def test_a_cut_secret_is_not_shown(before: int, after: int) -> None:
+    """Wherever a long text is cut, no part of a key comes into view."""
+    line = one_line("x " * before + f"password={'S' * 500}9 " * 3 + "AIzaSyMARKER0123456789" + " x" * after, 120)
+    assert "MARKER" not in line and "SSSSSSSSS" not in line

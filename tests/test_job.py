@@ -2,6 +2,7 @@
 
 import pytest
 
+from tasks.deadlines import hours_between
 from tasks.job import read_operation
 
 
@@ -57,3 +58,39 @@ def test_what_is_no_job(broken: dict[str, object]) -> None:
     """An answer that is no operation raises; the caller asks again later."""
     with pytest.raises((KeyError, TypeError)):
         read_operation(broken)
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        ("2026-08-20T10:00:00", "2026-08-20T10:00:00Z"),
+        ("2026-08-20T12:00:00.5+02:00", "2026-08-20T10:00:00Z"),
+        ("2026-08-20", "2026-08-20T00:00:00Z"),
+        ("soon", None),
+        ("", None),
+        ("0001-01-01T00:00:00+14:00", None),
+        (20260820, None),
+        (["2026"], None),
+    ],
+)
+def test_a_time_is_a_time_or_nothing(told: object, read: str | None) -> None:
+    """Whatever the provider says of times, what is kept can be reckoned with; the job is fetched all the same."""
+    status = read_operation(operation(createTime=told, endTime=told))
+    assert (status.created_at, status.ended_at) == (read, read)
+    assert read is None or hours_between(read, "2026-08-21T00:00:00Z") > 0
+
+
+@pytest.mark.parametrize("said", ["9" * 5000, "9" * 25, -3, 1e300, None, {}, True])
+def test_absurd_counts_are_none(said: object) -> None:
+    """Numbers that no job can have are not kept, and the job is read."""
+    assert read_operation(operation(batchStats={"requestCount": said})).counts["total"] == 0
+
+
+def test_a_job_says_nothing_that_harms() -> None:
+    """State and error are one short printable line each, without keys."""
+    key = "AIzaSyMARKER-gemini-0123456789abcdefghi"
+    error = {"code": 7, "message": f"\x1b[2Japi_key:{key} other-key\u202e" + "A" * 90_000}
+    status = read_operation(operation(state="BATCH_STATE_\x1b[2JFAILED" + "A" * 90_000) | {"error": error}, "other-key")
+    assert status.error and status.error.isprintable() and len(status.error) <= 300
+    assert "MARKER" not in status.error and "other-key" not in status.error
+    assert status.state.isprintable() and len(status.state) <= 60

@@ -121,3 +121,19 @@ def test_a_missing_picture_sends_nothing(studio: Studio) -> None:
     refer(studio, count=1).unlink()
     assert "references/monk.png" in studio.visual(expect=3)
     assert studio.emulator and studio.emulator.ledger()["http_total"] == 0
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    ["[]", "7", '{"ACCOUNT": []}', '{"ACCOUNT": {"TOKEN": 7}}', '{"ACCOUNT": {"TOKEN": {"uploaded_at": "soon"}}}'],
+)
+def test_a_spoilt_cache_of_uploads_costs_an_upload(studio: Studio, spoilt: str) -> None:
+    """uploads.json is a cache: whatever stands in it, the picture is uploaded anew and the command goes on."""
+    cache = studio.folder / "workspaces" / ".store" / "uploads.json"
+    refer(studio, count=1)
+    studio.visual()
+    (account,), (entry,) = json.loads(cache.read_text()), json.loads(cache.read_text()).values()
+    cache.write_text(spoilt.replace("ACCOUNT", account).replace("TOKEN", next(iter(entry))))
+    refer(studio, count=2)
+    studio.visual()
+    assert (uploads(studio), studio.billed) == (2, 2)

@@ -58,6 +58,12 @@ def unknown_in_preset(studio: Studio) -> None:
     studio.presets("flux")
 
 
+@case("misspelt key in a preset", expect=3, says=["channel_presets.json:", '"modelkey"', 'did you mean "model_key"?'])
+def misspelt_in_preset(studio: Studio) -> None:
+    channel = {"name": "試験", "image_generation": {"modelkey": "g-3"}}
+    studio.write("configs/channel_presets.json", {"channels": {"CH01": channel}})
+
+
 @case("lane not supported", expect=3, says=["image_model_slots.yaml", "batch", "travels only on: immediate"])
 def wrong_lane(studio: Studio) -> None:
     path = studio.folder / "configs" / "image_model_slots.yaml"

@@ -2,8 +2,10 @@
 
 import base64
 import json
+from dataclasses import asdict
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -277,3 +279,30 @@ def test_no_object_makes_the_reader_fail(body: dict[str, Any]) -> None:
     answer = read_answer(_line(body))
     assert answer.status in ("ok", "blocked", "empty", "error")
     assert (answer.picture is not None) == (answer.status == "ok") == (answer.failure is None)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"response": {"usageMetadata": {"promptTokenCount": "9" * 5000}}},
+        {"response": {"usageMetadata": {"promptTokenCount": "9" * 25, "candidatesTokenCount": 10**18}}},
+        {
+            "response": {
+                "usageMetadata": {"candidatesTokensDetails": [{"modality": "IMAGE", "tokenCount": "9" * 19}] * 9}
+            }
+        },
+        {"error": {"code": "9" * 5000}},
+        {"error": {"code": "9" * 5000, "status": "A" * 300_000}},
+        {"response": {"candidates": [{"finishReason": "A" * 300_000}]}},
+        {"response": {"promptFeedback": {"blockReason": "\x1b[2J\u202e" + "A" * 300_000}}},
+        {"response": {"candidates": [{"finishReason": "[/b]\x1b[2J\nAIzaSyMARKER-gemini-0123456789"}]}},
+        {"response": {"modelVersion": "\x07" * 300_000, "responseId": "A" * 300_000}},
+    ],
+)
+def test_absurd_values_stay_small(body: dict[str, Any]) -> None:
+    """Whatever a line says, its numbers fit our files, and its words are one short printable line without keys."""
+    answer = read_answer(_line({"key": "k"} | body))
+    assert orjson.loads(orjson.dumps(asdict(answer.tokens))) == asdict(answer.tokens)
+    assert all(value <= 10**10 for value in asdict(answer.tokens).values())
+    for said in (answer.reason, answer.model_version or "", answer.response_id or ""):
+        assert said.isprintable() and len(said) <= 300 and "MARKER" not in said

@@ -2,10 +2,14 @@
 
 import json
 import signal
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import runner
+from emulator_process import ROOT
 from studio import Studio, story
 
 
@@ -300,3 +304,107 @@ def test_a_preset_switched_and_switched_back(studio: Studio, slots: tuple[str, .
     assert (studio.images(), studio.billed) == (first, paid)
     store: Path = studio.folder / "workspaces" / ".store"
     assert len([path for path in store.glob("??/*") if path.suffix != ".json"]) == paid
+
+
+def test_takes_of_a_skipped_prompt_stay(made: Studio) -> None:
+    """A retake of another picture keeps the takes of a prompt that is skipped now: when it is back, so is its take."""
+    retake(made, "IDS=2")
+    second = made.images()["0002.png"]
+    entries = [{"id": name, "prompt": text, "skip": name == "0002"} for name, text in story(3).items()]
+    made.write("workspaces/video/runs/CH01-001/prompts.json", {"prompts": entries})
+    retake(made, "IDS=3")
+    retake(made, "IDS=3", "PICK=1")
+    made.prompts(story(3))
+    made.visual()
+    assert (made.images()["0002.png"], made.billed) == (second, 5)
+
+
+@pytest.mark.parametrize("number", ["1", "2"])
+def test_a_take_and_a_removed_prompt_of_its_text(studio: Studio, number: str) -> None:
+    """The picked picture stays when another prompt of the same text is removed."""
+    studio.prompts({"a": "夜空", "b": "夜空"})
+    studio.visual()
+    retake(studio, "IDS=b")
+    retake(studio, "IDS=b", f"PICK={number}")
+    picked = studio.images()["b.png"]
+    studio.prompts({"b": "夜空"})
+    studio.visual()
+    assert (studio.images()["b.png"], studio.billed) == (picked, 3)
+
+
+def test_a_take_and_a_new_prompt_of_its_text(studio: Studio) -> None:
+    """The picked picture stays when a prompt of the same text comes in, and a take of that one is another picture."""
+    studio.prompts({"a": "夜空", "b": "夜空"})
+    studio.visual()
+    retake(studio, "IDS=b")
+    picked = studio.images()["b.png"]
+    studio.prompts({"b": "夜空", "c": "夜空"})
+    studio.visual()
+    retake(studio, "IDS=c")
+    assert studio.images()["b.png"] == picked != studio.images()["c.png"]
+    of_c = takes(studio)["c"]["ordered"][1]["digest"]
+    assert (of_c != takes(studio)["b"]["ordered"][1]["digest"], studio.billed) == (True, 4)
+
+
+@pytest.mark.parametrize("instead_of", [3, 2, None, 7])
+def test_takes_that_hold_for_one_another(made: Studio, instead_of: int | None) -> None:
+    """A takes.json by which no take could be found is refused with its line by every command, and hangs none."""
+    retake(made, "IDS=1")
+    retake(made, "IDS=1")
+    path = made.run() / "takes.json"
+    data = json.loads(path.read_text())
+    data["takes"]["0001"]["ordered"][1]["instead_of"] = instead_of
+    path.write_text(json.dumps(data, indent=1))
+    made.prompts({"0001": "別"})
+    for command in (("visual", "CH=CH01"), ("retake", "CH=CH01", "RUN=001", "IDS=1"), ("validate",)):
+        said = made.ask(*command, expect=3)
+        assert "takes.json:19 at /takes/0001/ordered/1/instead_of" in said and "expected one of 1: an earlier" in said
+    assert "restore the file, or remove it" in made.ask("status") + made.ask("validate", expect=3)
+
+
+def test_a_stopped_retake_tells_the_inbox(made: Studio) -> None:
+    """What a retake saw before Ctrl-C is in the inbox, like what any other command saw."""
+    assert made.emulator
+    made.emulator.job_seconds(3600)
+    made.emulator.fault("lost_reply", on="create", times=1)
+    process = runner.start(made.command("retake", "CH=CH01", "RUN=001", "IDS=1"), made.environment(), ROOT)
+    wait_for(lambda: any(each["adopted"] for each in made.manifest()["submissions"]))
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert "adopted" in made.ask("inbox")
+
+
+def test_a_stopped_comparison_tells_the_inbox(made: Studio) -> None:
+    """Likewise for `doit compare`."""
+    assert made.emulator
+    made.emulator.job_seconds(3600)
+    made.emulator.fault("lost_reply", on="create", times=1)
+    words = ("compare", "NAME=first", "SLOTS=g-2", "CH=CH01", "RUN=001")
+    process = runner.start(made.command(*words), made.environment(), ROOT)
+    manifest = made.folder / "workspaces" / "compare" / "first" / "g-2" / "_gemini_batch" / "manifest.json"
+    wait_for(lambda: manifest.is_file() and '"adopted": true' in manifest.read_text())
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert "adopted" in made.ask("inbox")
+
+
+def wait_for(came: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if came():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it did not come")
+
+
+def test_an_earlier_take_is_the_one_of_this_run(studio: Studio) -> None:
+    """Two runs bought the same text at once: PICK=1 gives each its own first picture."""
+    assert studio.emulator
+    for run in ("CH01-002", "CH01-001"):
+        studio.prompts({"0001": "題名の絵"}, run)
+    studio.emulator.fault("as_png", times=1)
+    studio.visual()
+    for run in ("CH01-001", "CH01-002"):
+        first = studio.images(run)
+        studio.ask("retake", "CH=CH01", f"RUN={run[-3:]}", "IDS=1")
+        studio.ask("retake", "CH=CH01", f"RUN={run[-3:]}", "IDS=1", "PICK=1")
+        assert studio.images(run) == first

@@ -12,7 +12,7 @@ from studio import Studio
 from tasks import events, inbox
 from tasks.events import FAILED, NOTE, Event
 from tasks.places import Places
-from tasks.posted import read_posted, write_posted
+from tasks.posted import Posted, read_posted, write_posted
 from tasks.slack import deliver
 
 
@@ -192,3 +192,24 @@ def test_doit_inbox_takes_in_and_says_what_is_wrong(studio: Studio, slack: Slack
     missing = studio.doit("inbox", "SYNC=1")
     assert missing.returncode == 3 and "SLACK_BOT_TOKEN" in missing.stderr
     assert "Traceback" not in wrong.stderr + later.stderr + missing.stderr
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        b'{"through": "x"}',
+        b'{"through": -1}',
+        b'{"last": 7}',
+        b'{"not_before": "soon"}',
+        b'{"not_before": null}',
+        b'{"through": 1e999}',
+        b"[1, 2]",
+        b'{"other": 1}',
+        b"{",
+    ],
+)
+def test_spoilt_notes_of_posting_are_no_notes(places: Places, spoilt: bytes) -> None:
+    """posted.json is a cache: with anything else in it, nothing counts as posted, and no command ends because of it."""
+    write_posted(places, Posted())
+    (places.inbox / ".slack" / "posted.json").write_bytes(spoilt)
+    assert read_posted(places) == Posted(first=True)

@@ -241,3 +241,50 @@ def test_files_that_doit_keeps_are_checked_too(project: Places) -> None:
     found = "\n".join(said(project))
     assert "takes.json:5 at /takes/1/picked: found 3, which is not among the takes in ordered: 1" in found
     assert '/verdicts/1/verdict: found "MAYBE"' in found and "duel/compare.json" in found
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("modelkey", "model_key"),
+        ("modelKey", "model_key"),
+        ("MODEL-KEY", "model_key"),
+        ("model_kye", "model_key"),
+        ("aspectRatio", "aspect_ratio"),
+        ("image-size", "image_size"),
+        ("outputsize", "output_size"),
+        ("negative_promt", "negative_prompt"),
+        ("reference", "references"),
+    ],
+)
+def test_a_misspelt_key_of_ours_is_refused(project: Places, key: str, meant: str) -> None:
+    """Ignored, it would let the default decide without a word: file, line and the key that is meant are named."""
+    line = edit(project.presets, '"model_key": "g-1"', f'"{key}": "g-1"')
+    (problem,) = validate.run(project, TODAY)
+    assert (problem.warning, problem.line) == (False, line)
+    assert problem.message == f'found the key "{key}", which nobody reads: did you mean "{meant}"?'
+
+
+@pytest.mark.parametrize(
+    "key", ["x-modelkey", "_model_key", "$model_key", "notes", "layout", "モデル", "model", "size", "thumb"]
+)
+def test_keys_of_other_programs_are_left_alone(project: Places, key: str) -> None:
+    """What is far from our keys, or put aside on purpose, is kept and ignored as before."""
+    edit(project.presets, '"model_key": "g-1"', f'"model_key": "g-1", "{key}": "g-3"')
+    assert said(project) == []
+
+
+@pytest.mark.parametrize(("key", "code"), [("imageGeneration", 1), ("image_generatoin", 1), ("video_generation", 0)])
+def test_a_misspelt_block_of_ours_is_refused(project: Places, key: str, code: int) -> None:
+    """A channel without image_generation that has something very like it would take the default's model."""
+    edit(project.presets, '"image_generation"', f'"{key}"')
+    found = said(project)
+    assert len(found) == code and all('did you mean "image_generation"?' in each for each in found)
+
+
+@pytest.mark.parametrize("key", ["allow_fallback", "provider_order", "autoswitch"])
+def test_a_wish_for_another_model_is_a_warning(project: Places, key: str) -> None:
+    """There is no fallback: a key that seems to ask for one is named, and stops nothing."""
+    edit(project.presets, '"model_key": "g-1"', f'"model_key": "g-1", "{key}": true')
+    (problem,) = validate.run(project, TODAY)
+    assert problem.warning and "model_key decides alone" in problem.message

@@ -303,3 +303,28 @@ def test_a_model_that_is_going_to_end_is_named_before_sending(studio: Studio) ->
     studio.presets("gemini_3_1_flash_image")
     done = studio.doit("visual", "CH=CH01", "WAIT=0")
     assert "is deprecated" in done.stdout and "gemini-nano-banana-2.1" in done.stdout
+
+
+def test_a_deleted_picture_comes_back_as_it_was(studio: Studio) -> None:
+    """Two runs bought a picture of the same text at once: each gets its own back from the store."""
+    assert studio.emulator
+    studio.prompts({"0001": "題名の絵"}, "CH01-001")
+    studio.prompts({"0001": "題名の絵"}, "CH01-002")
+    studio.emulator.fault("as_png", times=1)
+    studio.visual()
+    first, second = studio.images("CH01-001"), studio.images("CH01-002")
+    assert studio.billed == 2 and first != second
+    for run in ("CH01-001", "CH01-002"):
+        (studio.run(run) / "images" / "0001.png").unlink()
+    studio.visual()
+    assert (studio.images("CH01-001"), studio.images("CH01-002"), studio.billed) == (first, second, 2)
+
+
+@pytest.mark.parametrize("number", ["thumbnails", "Thumbnails"])
+def test_a_run_with_the_name_of_the_thumbnails(studio: Studio, number: str) -> None:
+    """CH01-thumbnails are the channel's thumbnails, in locks and names of jobs: no run can be called so."""
+    studio.prompts(story(1), f"CH01-{number}")
+    assert "cannot be a run: CH01-thumbnails are its thumbnails" in studio.visual(expect=3)
+    assert f"RUN= '{number}' cannot name a folder" in studio.visual(f"RUN={number}", expect=3)
+    assert f"CH01-{number}: is not the name of a run" in studio.ask("validate", expect=3)
+    assert studio.billed == 0

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import socket
 import struct
 import sys
@@ -152,4 +153,4 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *values: Any) -> None:
         if self.server.verbose:
-            super().log_message(format, *values)
+            super().log_message("%s", re.sub(r"([?&]key=)[^&\s]+", r"\1(key)", format % values))
