@@ -51,7 +51,7 @@ def test_a_stored_picture_that_does_not_decode(studio: Studio) -> None:
     studio.presets(output_size="1920x1080")
     studio.prompts({"0001": "別の絵"}, "CH01-002")
     said = studio.visual(expect=1)
-    assert "does not decode" in said and f"rm {record.relative_to(studio.folder)}" in said
+    assert "cannot be decoded" in said and f"rm {record.relative_to(studio.folder)}" in said
     assert (studio.billed, len(studio.images("CH01-002"))) == (2, 1)
 
 
