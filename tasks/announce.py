@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import date
 
-from tasks.catalog import Choice, warning
+from tasks.catalog import Choice
+from tasks.lifecycle import farewell
 from tasks.pages.words import counted, dollars
 from tasks.request import Request
 from tasks.run import RunWork
@@ -20,7 +21,7 @@ def announcement(work: RunWork, sending: Sequence[Request], today: date) -> list
         count = counted(len(group), "picture")
         others = _others(work, group[0].choice.model.name)
         lines.append(f"{work.place.name}: {count}, {model}, {form}, about {dollars(cost)}{others}")
-    ending = dict.fromkeys(text for request in sending if (text := warning(request.choice, today)))
+    ending = dict.fromkeys(text for request in sending if (text := farewell(request.choice.model, today)))
     return lines + [f"{work.place.name}: {text}" for text in ending]
 
 

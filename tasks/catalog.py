@@ -3,11 +3,9 @@
 import difflib
 import functools
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from tasks import lifecycle
 from tasks.configs import Catalog, load_catalog
 from tasks.errors import BadInput
 from tasks.lifecycle import able, obituary, would_do
@@ -31,7 +29,6 @@ __all__ = [
     "estimate",
     "load_catalog",
     "resolve",
-    "warning",
 ]
 
 VISUAL, THUMBNAIL = "visual_image_gen", "thumbnail_image_gen"
@@ -211,8 +208,8 @@ def check_prompt(choice: Choice, prompt: Prompt, preset: Preset) -> None:
         raise Unfit(problem(prompt, "prompt", message, "shorten it, or name another model"))
 
 
-def estimate(choice: Choice, prompt_chars: int, count: int = 1, references: int = 0) -> float:
-    """US dollars that `count` pictures will cost, about, each from a text of `prompt_chars` and `references` pictures.
+def estimate(choice: Choice, prompt_chars: int, references: int = 0) -> float:
+    """US dollars that a picture will cost, about, from a text of `prompt_chars` and `references` pictures.
 
     Text in the answer and thinking are left out: with the levels in the catalogue they are small and not known before.
     """
@@ -221,7 +218,7 @@ def estimate(choice: Choice, prompt_chars: int, count: int = 1, references: int 
         input=prompt_chars * _TOKENS_PER_CHAR + references * model.tokens_per_reference,
         image=model.tokens_per_image.get(choice.image_size, 0),
     )
-    return round(count * cost(model, TIERS[choice.lane], tokens), 9)
+    return round(cost(model, TIERS[choice.lane], tokens), 9)
 
 
 class Expected(NamedTuple):
@@ -231,8 +228,3 @@ class Expected(NamedTuple):
     image: int
     text: int = 0
     thinking: int = 0
-
-
-def warning(choice: Choice, today: date) -> str | None:
-    """What to tell about a deprecated model, with the days it has left; None for a live one."""
-    return lifecycle.farewell(choice.model, today)

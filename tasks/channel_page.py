@@ -32,11 +32,10 @@ class RunCard:
 
 @dataclass(frozen=True)
 class Shelf:
-    """One heading with its cards. href: a page of its own, seen from this one, or ""."""
+    """One heading with its cards."""
 
     title: str
     cards: tuple[RunCard, ...]
-    href: str = ""
 
     @property
     def pictures(self) -> int:

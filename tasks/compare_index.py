@@ -53,7 +53,6 @@ def _column(work: RunWork) -> Column:
         model_name=choice.model.name,
         lane=choice.lane,
         cells=tuple(cells),
-        place=place.slot,
         spent_usd=round(sum(line["cost_usd"] for line in lines), 9),
     )
 

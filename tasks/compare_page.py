@@ -55,7 +55,7 @@ class Cell(Told):
 
 @dataclass(frozen=True)
 class Column:
-    """One slot. cells: in the order of the page's rows. place: its folder, from the page's folder, usually the slot.
+    """One slot. cells: in the order of the page's rows.
 
     spent_usd: all attempts, when the caller knows; else what stands in the cells.
     """
@@ -65,7 +65,6 @@ class Column:
     model_name: str
     lane: str
     cells: tuple[Cell, ...]
-    place: str = ""
     spent_usd: float | None = None
 
     @property
@@ -118,7 +117,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One comparison. made_on: text, shown as it is. retake: as on a gallery's Page, "" when there is no such command.
+    """One comparison. made_on: text, shown as it is.
 
     ValueError when a column has not one cell per row.
     """
@@ -128,7 +127,6 @@ class Comparison:
     columns: tuple[Column, ...]
     made_on: str
     title: str = ""
-    retake: str = ""
     notes: Sequence[str] = field(default=())
 
     def __post_init__(self) -> None:

@@ -228,7 +228,7 @@ def _rows(futures: Mapping[Future[None], Sending]) -> list[JobRow]:
         count[1] += 1
         count[2] += future.done()
     return [
-        JobRow(each.work.place.name, each.submission.id, "sending", done, 0, total - done, total, _age(each), None)
+        JobRow(each.work.place.name, each.submission.id, "sending", done, 0, total, _age(each), None)
         for each, total, done in counts.values()
         if done < total
     ]

@@ -136,7 +136,6 @@ def line_of(run: str, submission: Submission, now: str) -> JobRow:
         state=submission.provider_state or submission.state,
         done=done,
         failed=failed,
-        pending=total - done - failed,
         total=total,
         age_seconds=max(0.0, hours_between(submission.submitted_at or submission.intent_at, now) * 3600),
         estimate_seconds=None,

@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 
 from tasks.budget import Budget, Spending, left
-from tasks.catalog import Choice, estimate, load_catalog, warning
+from tasks.catalog import Choice, estimate, load_catalog
+from tasks.lifecycle import farewell
 from tasks.places import Places, RunPlace
 from tasks.purse import Purse
 from tasks.request import Request
@@ -103,7 +104,7 @@ def _row(work: RunWork, found: dict[str, list[Request]], cap_left: float | None,
         other_lane=other,
         other_lane_usd=_cost(missing, other) if other else None,
         cap_left_usd=None if cap_left is None else round(cap_left, 6),
-        warning=warning(choice, today),
+        warning=farewell(choice.model, today),
     )
 
 

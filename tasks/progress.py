@@ -31,7 +31,7 @@ class Stream(Protocol):
 
 @dataclass(frozen=True)
 class JobRow:
-    """One open job. done, failed, pending, total: requests. age_seconds: since it was made.
+    """One open job. done, failed, total: requests. age_seconds: since it was made.
     estimate_seconds: time left when the caller knows better than the display, else None."""
 
     run: str
@@ -39,7 +39,6 @@ class JobRow:
     state: str
     done: int
     failed: int
-    pending: int
     total: int
     age_seconds: float
     estimate_seconds: float | None

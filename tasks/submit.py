@@ -8,11 +8,12 @@ from dataclasses import replace
 
 from tasks import faultpoint
 from tasks.announce import announcement
-from tasks.catalog import Choice, warning
+from tasks.catalog import Choice
 from tasks.failures import Ambiguous, Refused, Unavailable
 from tasks.gemini import Gemini
 from tasks.immediate import send_now
 from tasks.job import JobStatus
+from tasks.lifecycle import farewell
 from tasks.manifest import Submission, drop_unsent, is_twin
 from tasks.notices import of_adopted, of_life_cycle
 from tasks.pages.words import counted
@@ -48,7 +49,7 @@ def submit(session: Session, works: list[RunWork]) -> None:
 
 
 def _note_life_cycle(session: Session, choice: Choice) -> None:
-    model, text = choice.model, warning(choice, session.today())
+    model, text = choice.model, farewell(choice.model, session.today())
     if text:
         do = "name another slot in the preset, template or prompts; doit validate shows which would do"
         session.note(of_life_cycle(model.key, model.status, model.ended_on or "", text, do))

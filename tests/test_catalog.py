@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tasks import lifecycle
-from tasks.catalog import Catalog, Choice, Price, cost, estimate, load_catalog, resolve, warning
+from tasks.catalog import Catalog, Choice, Price, cost, estimate, load_catalog, resolve
 from tasks.errors import BadInput
+from tasks.lifecycle import farewell
 from tasks.places import Places
 from tasks.presets import Preset
 from tasks.prompts import Prompt, RunPrompts
@@ -169,12 +170,12 @@ def test_a_deprecated_model_warns_with_the_days_left(catalog: Catalog) -> None:
     """It still works; the warning counts down and, after the announced day, says so."""
     choice = choose(catalog, command_line="gemini_3_1_flash_image")
     assert "(10 days left); the provider recommends gemini-nano-banana-2.1" in (
-        warning(choice, date(2026, 10, 19)) or ""
+        farewell(choice.model, date(2026, 10, 19)) or ""
     )
-    assert "(25 days ago: it may refuse)" in (warning(choice, date(2026, 11, 23)) or "")
+    assert "(25 days ago: it may refuse)" in (farewell(choice.model, date(2026, 11, 23)) or "")
     undated = dataclasses.replace(choice.model, ended_on=None)
     assert "its last day is not announced" in (lifecycle.farewell(undated, date(2026, 11, 23)) or "")
-    assert warning(choose(catalog), date(2026, 11, 23)) is None
+    assert farewell(choose(catalog).model, date(2026, 11, 23)) is None
 
 
 def test_the_batch_lane_costs_half_for_every_model_that_has_it(catalog: Catalog) -> None:
@@ -211,7 +212,7 @@ def test_a_picture_is_estimated_at_the_published_price(catalog: Catalog, slot: s
 
 def test_an_estimate_counts_text_references_and_pictures(catalog: Catalog) -> None:
     """42 pictures of 100 characters with one reference each."""
-    assert estimate(choose(catalog, command_line="g-1"), 100, 42, 1) == pytest.approx(
+    assert 42 * estimate(choose(catalog, command_line="g-1"), 100, 1) == pytest.approx(
         42 * (1220 * 0.75 + 1120 * 15) / 1e6
     )
 

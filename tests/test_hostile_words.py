@@ -91,7 +91,7 @@ def test_states_in_the_progress(state: str) -> None:
 
     def show() -> None:
         with Progress() as progress:
-            progress.update([JobRow("CH01-001", state, state, 1, 0, 1, 2, 3.0, None)], "2026-11-23T00:00:00Z")
+            progress.update([JobRow("CH01-001", state, state, 1, 0, 2, 3.0, None)], "2026-11-23T00:00:00Z")
             progress.note(state)
 
     assert "CH01-001: " in printed(show)
