@@ -23,6 +23,8 @@ OWN_KEYS = (
 """The keys of image_generation that are ours."""
 BLOCK = "image_generation"
 _TELLING = tuple(key for key in OWN_KEYS if key != "note")
+_MODEL_WORDS = frozenset({"model", "modelname", "modelid", "imagemodel", "imagemodelkey", "slot"})
+"""What people write for model_key, letters only. Beside a model_key they are some other program's."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +88,9 @@ def _preset(channel: str, record: Mapping[str, Any], file: Path) -> Preset:
 
 
 def misspelt(data: Any) -> Iterator[tuple[tuple[str, ...], str]]:
-    """(steps to a key, the key of ours that it nearly is) in the checked data of the file: ours would be missing.
+    """(steps to a key, the key of ours that was meant) in the checked data of the file, where ours is missing.
 
-    Other programs' keys are far from ours; what begins with x-, _ or $ is put aside on purpose.
+    Other programs' keys are far from ours or stand beside them; what begins with x-, _ or $ is put aside on purpose.
     """
     for channel, record in data["channels"].items():
         if not CHANNEL.fullmatch(channel):
@@ -96,9 +98,14 @@ def misspelt(data: Any) -> Iterator[tuple[tuple[str, ...], str]]:
         for key in record if BLOCK not in record else ():
             if own := _nearly(key, [BLOCK], 0.93):
                 yield ("channels", channel, key), own
-        for key in record.get(BLOCK) or ():
-            if key not in OWN_KEYS and (own := _nearly(key, _TELLING, 0.85)):
+        block = record.get(BLOCK) or {}
+        for key in block:
+            if key not in OWN_KEYS and (own := _meant(key)) and own not in block:
                 yield ("channels", channel, BLOCK, key), own
+
+
+def _meant(key: str) -> str | None:
+    return "model_key" if _letters(key) in _MODEL_WORDS else _nearly(key, _TELLING, 0.85)
 
 
 def _nearly(key: str, ours: Collection[str], likeness: float) -> str | None:

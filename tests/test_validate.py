@@ -250,6 +250,10 @@ def test_files_that_doit_keeps_are_checked_too(project: Places) -> None:
         ("modelKey", "model_key"),
         ("MODEL-KEY", "model_key"),
         ("model_kye", "model_key"),
+        ("model", "model_key"),
+        ("model_name", "model_key"),
+        ("slot", "model_key"),
+        ("imageModelKey", "model_key"),
         ("aspectRatio", "aspect_ratio"),
         ("image-size", "image_size"),
         ("outputsize", "output_size"),
@@ -259,17 +263,30 @@ def test_files_that_doit_keeps_are_checked_too(project: Places) -> None:
 )
 def test_a_misspelt_key_of_ours_is_refused(project: Places, key: str, meant: str) -> None:
     """Ignored, it would let the default decide without a word: file, line and the key that is meant are named."""
-    line = edit(project.presets, '"model_key": "g-1"', f'"{key}": "g-1"')
+    project.presets.write_text(f'{{"channels": {{"CH01": {{"image_generation": {{\n"{key}": "g-1"}}}}}}}}')
     (problem,) = validate.run(project, TODAY)
-    assert (problem.warning, problem.line) == (False, line)
+    assert (problem.warning, problem.line) == (False, 2)
     assert problem.message == f'found the key "{key}", which nobody reads: did you mean "{meant}"?'
 
 
 @pytest.mark.parametrize(
-    "key", ["x-modelkey", "_model_key", "$model_key", "notes", "layout", "モデル", "model", "size", "thumb"]
+    "key",
+    [
+        "x-modelkey",
+        "_model_key",
+        "$model_key",
+        "notes",
+        "layout",
+        "モデル",
+        "model",
+        "modelKey",
+        "slot",
+        "size",
+        "thumb",
+    ],
 )
 def test_keys_of_other_programs_are_left_alone(project: Places, key: str) -> None:
-    """What is far from our keys, or put aside on purpose, is kept and ignored as before."""
+    """What is far from our keys, stands beside ours, or is put aside on purpose, is kept and ignored as before."""
     edit(project.presets, '"model_key": "g-1"', f'"model_key": "g-1", "{key}": "g-3"')
     assert said(project) == []
 
