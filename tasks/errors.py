@@ -38,6 +38,6 @@ class NoKey(Stop):
     def __init__(self, provider: str, variable: str) -> None:
         self.variable = variable
         super().__init__(
-            f"no key for {provider}: {variable} is not set; nothing was sent",
+            f"no key for {provider}: {variable} is not set; nothing was sent to it",
             f"export {variable}=... and run the same command again",
         )

@@ -74,7 +74,7 @@ def test_visual_afterwards_changes_nothing(made: Studio) -> None:
 def test_without_a_key_nothing_is_ordered(made: Studio) -> None:
     """The key is looked for first: no order is said or written, and none is gone on with later."""
     said = retake(made, "IDS=1,2", "SLOT=i-1", expect=1, GEMINI_API_KEY="")
-    assert "GEMINI_API_KEY is not set; nothing was sent" in said and "ordered" not in said
+    assert "GEMINI_API_KEY is not set; nothing was sent to it" in said and "ordered" not in said
     assert not (made.run() / "takes.json").exists()
 
 
