@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import shutil
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.bench.measure import ROOT, Sample, process, rounds, way
@@ -63,7 +65,7 @@ def project(folder: Path, count: int) -> None:
 
 
 def multiply(folder: Path, count: int) -> None:
-    """Make `count` finished runs of one: the same files, with the run's own name in them."""
+    """Make `count` finished runs of one: the same files, with the run's own name in them, as if looked at just now."""
     first = runs_of(folder) / f"{CHANNEL}-001"
     for number in range(2, count + 1):
         name = f"{CHANNEL}-{number:03}"
@@ -75,6 +77,9 @@ def multiply(folder: Path, count: int) -> None:
             text = path.read_text().replace(first.name, name)
             path.unlink()
             path.write_text(text)
+    soon = datetime.now(UTC) + timedelta(minutes=10)  # a link changes a time stamp of the first run, too
+    for path in runs_of(folder).glob("*/_gemini_batch/manifest.json"):
+        path.write_text(re.sub('"read_at": *"[^"]*"', f'"read_at": "{soon:%Y-%m-%dT%H:%M:%S.000Z}"', path.read_text()))
 
 
 def runs_of(folder: Path) -> Path:
