@@ -48,7 +48,8 @@ def named(arguments: Sequence[str]) -> tuple[str, ...]:
     for word in words:
         if word in OF_DOIT and not found:
             return (word,)
-        found += fnmatch.filter(COMMANDS, word)
+        # doit takes files that a stage makes as well: workspaces/video/runs/CH01-251/usage.csv
+        found += ("visual",) if word.startswith("workspaces/") else fnmatch.filter(COMMANDS, word)
     return tuple(dict.fromkeys(found)) or (USUAL,)
 
 
@@ -58,10 +59,13 @@ def is_about_runs(arguments: Sequence[str]) -> bool:
 
 
 def check(arguments: Sequence[str], known: Mapping[str, str]) -> None:
-    """Raises BadInput for a variable that is given twice, or that one of the commands in the line does not take.
+    """Raises BadInput for a variable that is given twice, or that a command in the line does not take, and for `-n`.
 
     known: every variable that there is; others are for tasks.settings to refuse.
     """
+    if several := next((word for word in arguments if re.match(r"-n|--process", word)), None):
+        what = f"{several} runs stages in several processes, each of which would wait for a run that another one holds"
+        raise BadInput(what, "leave it out: pictures are fetched and made on all cores anyway")
     given = [word.partition("=")[::2] for word in arguments if re.match(r"[^-=][^=]*=", word)]
     for name, times in Counter(name for name, _ in given).items():
         if times > 1:

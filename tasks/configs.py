@@ -152,7 +152,8 @@ def _in_presets(path: Path, channels: Any) -> Iterator[Problem]:
     """A misspelt key of ours would let the task's default decide, without a word."""
     for steps, own in misspelt(channels):
         message = f'found the key {shown(steps[-1])}, which nobody reads: did you mean "{own}"?'
-        yield problem_at(path, steps, message, 'correct it; for a key of another program: begin its name with "x-"')
+        other = f'is it of another program: write our {own} beside it, or begin its name with "x-"'
+        yield problem_at(path, steps, message, f"correct it; {other}")
 
 
 def _codes(slots: Any) -> set[str]:

@@ -19,6 +19,7 @@ from tasks.outcome import Failure, conclude, table
 from tasks.pages.words import counted
 from tasks.places import RunPlace
 from tasks.restore import restore
+from tasks.results import Line
 from tasks.run import RunWork
 from tasks.session import Session
 from tasks.settings import Settings
@@ -76,8 +77,8 @@ def bring_home(session: Session, works: list[RunWork], loop: Loop, wait: bool = 
     else:
         loop.look()
     for work in works:
-        if work.history is not before[work.place.name] and work.blind is None:
-            restore(session, work)
+        if work.blind is None and (came := _to_the_store(work, before[work.place.name])):
+            restore(session, work, came)
     touched = [work for work in works if work.history is not before[work.place.name] or usage_is_behind(work.place)]
     _follow_up(session, touched)
     failures = [each for work in touched for each in _failures(work, before[work.place.name])]
@@ -85,6 +86,13 @@ def bring_home(session: Session, works: list[RunWork], loop: Loop, wait: bool = 
     if failures:
         table(failures)
     conclude(session, failures, _next(failures))
+
+
+def _to_the_store(work: RunWork, before: list[Line]) -> set[str]:
+    """Digests of the pictures that came by now and went to the store only, for whatever prompt may want them."""
+    had = {(line["submission"], line["key"]) for line in before if line["status"] == "ok"}
+    new = (line for line in work.history if (line["submission"], line["key"]) not in had)
+    return {line["digest"] for line in new if line["status"] == "ok" and not line["image"]}
 
 
 def _follow_up(session: Session, works: list[RunWork]) -> None:

@@ -148,8 +148,8 @@ class Manifest:
         return f"s{len(self.submissions) + 1:03d}"
 
     def attempt(self, submission_id: str, key: str) -> int:
-        """How many times `key` had been sent when this submission was, itself included."""
-        return bisect_right(self._sent.get(key, ()), self._places[submission_id])
+        """How many times the request of `key` had been sent when this submission was, itself included; under any id."""
+        return bisect_right(self._sent.get(_digits(key), ()), self._places[submission_id])
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -157,11 +157,11 @@ class Manifest:
 
     @cached_property
     def _sent(self) -> dict[str, list[int]]:
-        """For each key, the places of the submissions it really went out with, ascending."""
+        """For each request, the places of the submissions it really went out with, ascending."""
         sent: dict[str, list[int]] = {}
         for place, each in enumerate(self.submissions):
-            for key in each.keys if each.state != "dropped" else ():
-                sent.setdefault(key, []).append(place)
+            for digits in dict.fromkeys(map(_digits, each.keys)) if each.state != "dropped" else ():
+                sent.setdefault(digits, []).append(place)
         return sent
 
     def with_(self, submission: Submission) -> "Manifest":
@@ -170,6 +170,11 @@ class Manifest:
             return replace(self, submissions=(*self.submissions, submission), complete=False)
         kept = tuple(submission if each.id == submission.id else each for each in self.submissions)
         return replace(self, submissions=kept, complete=False)
+
+
+def _digits(key: str) -> str:
+    """Of the request's digest, which says the same under whatever prompt id it was sent."""
+    return key.rpartition("-")[2]
 
 
 def display_name(run: str, submission_id: str, request_sha256: str) -> str:

@@ -70,7 +70,8 @@ def jobs_known(places: Places) -> dict[str, KnownJob]:
         try:
             data = orjson.loads(place.manifest.read_bytes())
             jobs = [each for each in data["submissions"] if each["job"]]
-            found |= {each["job"]: KnownJob(place, _ended_as(each)) for each in jobs}
+            here = {each["job"]: KnownJob(place, _ended_as(each)) for each in jobs}
+            found = found | here if data["run"] == place.name else here | found  # a copied folder comes second
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue
     return found

@@ -5,9 +5,11 @@ the lane. So an undone edit, a preset rolled back or another lane finds the pict
 """
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterable, Sequence
+import itertools
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import orjson
@@ -17,6 +19,10 @@ from tasks.catalog import Choice
 from tasks.references import Reference
 
 FORMAT = 1
+MOST_TWINS = 32
+"""So many prompts of one text are looked through for the one that was asked for before."""
+Had = Mapping[tuple[str, str], Collection[str]]
+"""Digests that were asked for before, by prompt id and sha256 of the text."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ class Request:
 
     @property
     def prompt_sha256(self) -> str:
-        return hashlib.sha256(self.text.encode()).hexdigest()
+        return sha256(self.text)
 
 
 class Wish(NamedTuple):
@@ -60,20 +66,56 @@ class Wish(NamedTuple):
     references: tuple[Reference, ...] = ()
 
 
-def requests(wanted: Iterable[Wish]) -> list[Request]:
+def sha256(text: str) -> str:
+    """Of the text as UTF-8, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def requests(wanted: Iterable[Wish], had: Had = MappingProxyType({})) -> list[Request]:
     """Requests in the order of the wishes.
 
-    Two prompts with the same text on the same model are two pictures: the digest counts how often that content came
-    before in the run, so that the second is neither merged with the first nor bought twice later.
+    Two prompts with the same text on the same model are two pictures: the digest counts how many of that content there
+    are in the run, so that the second is neither merged with the first nor bought twice later. had: what each prompt's
+    text was asked for as before; it keeps that, whichever others of its text come or go.
     """
-    seen: Counter[str] = Counter()
-    made = []
-    for wish in wanted:
-        content = _digest(wish, 0)
-        digest = _digest(wish, seen[content])
-        made.append(Request(wish.prompt_id, wish.text, wish.choice, digest, wish.prompt, wish.note, wish.references))
-        seen[content] += 1
-    return made
+    wishes = list(wanted)
+    contents = [_digest(wish, 0) for wish in wishes]
+    numbers = _numbers(wishes, contents, had)
+    return [
+        Request(
+            wish.prompt_id,
+            wish.text,
+            wish.choice,
+            _digest(wish, number) if number else content,
+            wish.prompt,
+            wish.note,
+            wish.references,
+        )
+        for wish, content, number in zip(wishes, contents, numbers, strict=True)
+    ]
+
+
+def _numbers(wishes: Sequence[Wish], contents: Sequence[str], had: Had) -> list[int]:
+    """The place of each wish among those of its content, from 0."""
+    taken: set[tuple[str, int]] = set()
+    kept: dict[int, int] = {}
+    for index, (wish, content) in enumerate(zip(wishes, contents, strict=True)):
+        number = _number_before(wish, content, had.get((wish.prompt_id, sha256(wish.text)), ()))
+        if number is not None and (content, number) not in taken:
+            kept[index] = number
+            taken.add((content, number))
+    free: defaultdict[str, Iterator[int]] = defaultdict(itertools.count)
+    return [
+        kept[index] if index in kept else next(each for each in free[content] if (content, each) not in taken)
+        for index, content in enumerate(contents)
+    ]
+
+
+def _number_before(wish: Wish, content: str, digests: Collection[str]) -> int | None:
+    """The place it had; None for a text that was not asked for under that id before."""
+    if not digests or content in digests:
+        return 0 if digests else None
+    return next((number for number in range(1, MOST_TWINS) if _digest(wish, number) in digests), None)
 
 
 def retaken(wish: Wish, number: int, before: int) -> Request:

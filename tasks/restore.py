@@ -1,6 +1,7 @@
 """Pictures that are paid for come back from the store; nothing is sent for them."""
 
 import hashlib
+from collections.abc import Set
 
 from tasks import files, picture, png
 from tasks.pages.words import counted
@@ -9,7 +10,7 @@ from tasks.resultline import unbilled
 from tasks.results import Line
 from tasks.run import RunWork
 from tasks.session import Session
-from tasks.store import Record, StorePictureDamaged, damaged
+from tasks.store import Record, StorePictureDamaged, damaged, stand_in
 from tasks.worklist import output_size
 
 _SHARED = ("model_key", "model_name", "provider", "lane", "slot", "submitted_at", "finished_at")
@@ -17,14 +18,17 @@ _SHARED = ("model_key", "model_name", "provider", "lane", "slot", "submitted_at"
 _OURS = ("attempt", "submission", "job")
 
 
-def restore(session: Session, work: RunWork) -> None:
+def restore(session: Session, work: RunWork, only: Set[str] | None = None) -> None:
     """Put every wanted picture that the store holds into images/, and say in results.jsonl where it came from.
 
+    only: digests of those that came just now, for a command that changes nothing else: SLOT= may have chosen the rest.
     What the store cannot give is noted for the person; the other pictures, and the other runs, go on.
     """
     lines, back = [], 0
     for request in _due(session, work):
         if session.alone and not session.asked(request.prompt_id):
+            continue
+        if only is not None and not only & {request.digest, stand_in(request.digest)}:
             continue
         try:
             lines += _restored(work, request)

@@ -15,7 +15,7 @@ from tasks.request import Request
 from tasks.run import RunWork
 from tasks.session import Session
 from tasks.takes import Takes
-from tasks.wanted import Orders
+from tasks.wanted import Orders, asked_before
 
 NG = "NG"
 
@@ -59,7 +59,7 @@ def order(session: Session, work: RunWork, names: Sequence[str], slot: str | Non
 
     slot: None for the one the prompt says. Raises BadInput or Stop, and then nothing was ordered.
     """
-    orders = Orders(work.place, work.catalog, None)
+    orders = Orders(work.place, work.catalog, None, asked_before(work.manifest, work.history))
     found, said = takes_file.read(work.place.folder), list[str]()
     for name in names:
         ordered = {take.digest for its in found.values() for take in its.ordered}
@@ -120,7 +120,7 @@ def pick(session: Session, work: RunWork, names: Sequence[str], number: int) -> 
 
     Raises BadInput when one has no such take, Stop when it was never made; then nothing was changed.
     """
-    orders = Orders(work.place, work.catalog, None)
+    orders = Orders(work.place, work.catalog, None, asked_before(work.manifest, work.history))
     found = takes_file.read(work.place.folder)
     for name in names:
         its = work.takes.get(name)

@@ -18,7 +18,7 @@ from tasks.results import Line
 from tasks.settings import Settings
 from tasks.store import Record, Store, StorePictureDamaged
 from tasks.takes import Takes
-from tasks.wanted import Orders, wanted
+from tasks.wanted import Orders, asked_before, wanted
 from tasks.worklist import Known, Worklist, sort_out
 
 
@@ -110,7 +110,8 @@ class RunWork:
 
     @cached_property
     def _sources(self) -> dict[tuple[str, str], str]:
-        lines = (line for line in self.history if line["source_sha256"])
+        # What lies in images/ comes last: of two pictures for one request it is the one that this prompt shows.
+        lines = sorted((line for line in self.history if line["source_sha256"]), key=lambda line: bool(line["image"]))
         return {(line["prompt_id"], line["digest"]): line["source_sha256"] for line in lines}
 
     def has_picture(self, line: Line) -> bool:
@@ -219,14 +220,15 @@ def read_run(
     place: RunPlace, places: Places, catalog: Catalog, settings: Settings, insist: Collection[str] = ()
 ) -> RunWork:
     """Read and check everything a run consists of. Raises BadInput before anything is written. insist: see `wanted`."""
-    orders = Orders(place, catalog, settings.slot)
+    manifest, history = read_manifest(place), results.read(place.results)
+    orders = Orders(place, catalog, settings.slot, asked_before(manifest, history))
     work = RunWork(
         place=place,
         catalog=catalog,
         settings=settings,
         wanted=list(orders.plain.values()),
-        manifest=read_manifest(place),
-        history=results.read(place.results),
+        manifest=manifest,
+        history=history,
         store=Store(places.store),
         takes={name: takes for name, takes in takes_file.read(place.folder).items() if name in orders.plain},
     )

@@ -32,13 +32,13 @@ def submit(session: Session, works: list[RunWork]) -> None:
     works = [work for work in works if session.holds(work)]
     for work in works:
         clear_unsent(work)
-    at_once = []
-    for work in works:
-        parts = list(split(work))
-        for request in (request for part in parts for request in part.requests):
-            _note_life_cycle(session, request.choice)
-        for provider in dict.fromkeys(part.requests[0].choice.model.provider for part in parts):
-            session.accounts.need_key(provider)
+    at_once, sending = [], [(work, list(split(work))) for work in works]
+    choices = [request.choice for _, parts in sending for part in parts for request in part.requests]
+    for choice in choices:
+        _note_life_cycle(session, choice)
+    for provider in dict.fromkeys(choice.model.provider for choice in choices):
+        session.accounts.need_key(provider)
+    for work, parts in sending:
         for text in announcement(work, [request for part in parts for request in part.requests], session.today()):
             session.say(text)
         at_once += [(work, part) for part in parts if part.lane == "immediate"]

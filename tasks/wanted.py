@@ -1,20 +1,19 @@
 """Which picture of each prompt is wanted: the plain one, or the take that a person picked."""
 
 import itertools
-from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from tasks.catalog import Catalog
 from tasks.errors import BadInput
+from tasks.manifest import Manifest
 from tasks.places import RunPlace
-from tasks.request import Request, Wish, requests, retaken
+from tasks.request import MOST_TWINS, Had, Request, Wish, requests, retaken
+from tasks.results import Line
 from tasks.takes import Take, Takes
 from tasks.wishes import wishes
-
-MOST_TWINS = 32
-"""So many prompts of one text are looked through for the one that a take was ordered for."""
 
 Known = Callable[[Request], bool]
 """Whether a request's picture is there, or may still come."""
@@ -28,15 +27,26 @@ class Wanted:
     numbers: Mapping[str, int] = field(default_factory=dict)
 
 
-class Orders:
-    """The requests of a place's prompts, plain and as any take. Raises BadInput as `wishes` does."""
+def asked_before(manifest: Manifest, history: Iterable[Line]) -> Had:
+    """What was asked for under each prompt id and text, by what was sent and what came."""
+    had: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for each in manifest.submissions:
+        for item in each.requests:
+            had[item.prompt_id, item.prompt_sha256].add(item.digest)
+    for line in history:
+        had[line["prompt_id"], line["prompt_sha256"]].add(line["digest"])
+    return had
 
-    def __init__(self, place: RunPlace, catalog: Catalog, slot: str | None) -> None:
+
+class Orders:
+    """The requests of a place's prompts, plain and as any take. had: as in `requests`. Raises BadInput."""
+
+    def __init__(self, place: RunPlace, catalog: Catalog, slot: str | None, had: Had) -> None:
         self.place = place
         self.catalog = catalog
         self.slot = slot
         self._wishes = {wish.prompt_id: wish for wish in wishes(place, catalog, slot)}
-        self.plain = {request.prompt_id: request for request in requests(self._wishes.values())}
+        self.plain = {request.prompt_id: request for request in requests(self._wishes.values(), had)}
 
     def request(self, name: str, take: Take) -> Request:
         """A take as it is on record, also when prompts with the same text came or went since.

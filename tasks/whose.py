@@ -2,6 +2,8 @@
 
 import shlex
 
+import orjson
+
 from tasks.errors import BadInput
 from tasks.places import RunPlace
 from tasks.problem import short, shown
@@ -9,14 +11,28 @@ from tasks.problem import short, shown
 
 def check(place: RunPlace, run: str) -> None:
     """Refuse the files of another run. run: as the manifest in the place's folder says it. Raises BadInput."""
-    if run != place.name:
-        raise _copied(place, run) if _is_there(place, run) else _renamed(place, run)
-
-
-def _is_there(place: RunPlace, run: str) -> bool:
-    """Whether the folder whose manifest this was is still among the places of this kind."""
+    if run == place.name:
+        return
     folders = [*place.folder.parent.glob("*"), *place.folder.parent.parent.glob("*/*")]
-    return any(other.name == run and other.manifest.is_file() for other in map(type(place), folders))
+    other = next((each for each in map(type(place), folders) if each.name == run), None)
+    if other and other.folder.samefile(place.folder):
+        raise _alias(place, other)
+    raise _copied(place, run) if other and _is_its_own(other) else _renamed(place, run)
+
+
+def _is_its_own(other: RunPlace) -> bool:
+    """Whether that folder has its own records: where several were renamed in a row, it has those of yet another."""
+    try:
+        return bool(orjson.loads(other.manifest.read_bytes())["run"] == other.name)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _alias(place: RunPlace, other: RunPlace) -> BadInput:
+    """A disk that takes capitals for small letters, or a link: the records are where they belong."""
+    return BadInput(
+        f"{short(place.folder)} is the folder {other.name} by another name", f"use its own: {other.command}"
+    )
 
 
 def _copied(place: RunPlace, run: str) -> BadInput:

@@ -125,3 +125,11 @@ def test_docstrings_name_only_what_a_command_takes() -> None:
 def test_stages_take_what_visual_takes() -> None:
     """A chain of stages is one selection, so they take the same variables."""
     assert {COMMANDS[stage] for stage in ("request", "submit", "fetch", "usage")} == {COMMANDS["visual"]}
+
+
+@pytest.mark.parametrize("word", ["-n2", "--process=2"])
+def test_stages_run_in_one_process(studio: Studio, word: str) -> None:
+    """doit's own parallel processes would lock each other out: refused before anything is sent, with what does it."""
+    studio.prompts(story(1))
+    said = studio.doit("visual", word, "CH=CH01")
+    assert (said.returncode, studio.jobs_created) == (3, 0) and "leave it out" in said.stderr
