@@ -18,43 +18,41 @@ _PASSING = frozenset({408, 429, 499})
 """HTTP statuses from 400 to 499 that say "not now" rather than "no"."""
 
 
-class Unavailable(Exception):
+class _Told(Exception):
+    """A failure with what the provider said of it, made printable here for every kind."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = one_line(reason, LONGEST)
+        super().__init__(self.reason)
+
+
+class Unavailable(_Told):
     """The provider did not answer usefully; the question can be asked again.
 
     code: the HTTP status, None when there was no answer. retry_after: seconds the provider wants to be left alone.
     """
 
     def __init__(self, reason: str, retry_after: float | None = None, code: int | None = None) -> None:
-        self.reason = one_line(reason, LONGEST)
-        super().__init__(self.reason)
+        super().__init__(reason)
         self.retry_after = retry_after
         self.code = code
 
 
-class Refused(Exception):
+class Refused(_Told):
     """The provider refused with an HTTP status; nothing was done."""
 
     def __init__(self, code: int, reason: str, retry_after: float | None = None) -> None:
-        self.reason = one_line(reason, LONGEST)
-        super().__init__(self.reason)
+        super().__init__(reason)
         self.code = code
         self.retry_after = retry_after
 
 
-class Ambiguous(Exception):
+class Ambiguous(_Told):
     """The create or purchase left this machine and its outcome is unknown."""
 
-    def __init__(self, reason: str) -> None:
-        self.reason = one_line(reason, LONGEST)
-        super().__init__(self.reason)
 
-
-class Gone(Exception):
+class Gone(_Told):
     """An order that is paid for cannot be fetched: the provider does not know it, or its picture is not there."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = one_line(reason, LONGEST)
-        super().__init__(self.reason)
 
 
 def http_error(code: int, body: bytes, wait: float | None = None, secret: str = "") -> Unavailable | Refused:

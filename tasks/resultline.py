@@ -60,7 +60,7 @@ def _estimated(usd: float) -> dict[str, Any]:
 
 
 def unbilled(basis: str) -> Line:
-    """The same three fields where nothing is to be paid; `basis`: "none" or "reused"."""
+    """`tokens`, `cost_usd` and `cost_basis` where nothing is to be paid; `basis`: "none" or "reused"."""
     return {"tokens": asdict(Tokens()), "cost_usd": 0.0, "cost_basis": basis}
 
 
