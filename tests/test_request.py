@@ -4,7 +4,7 @@ import json
 
 import facts
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tasks.request import Request, Wish, key_of, line, requests
@@ -15,8 +15,12 @@ def one(text: str = "雪の山道", **changes: object) -> Request:
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:
-    """Two requests from equal facts are equal to the byte."""
-    assert line(one()) == line(one())
+    """In every process the same facts make these very bytes: a job is known again by the hash of its lines."""
+    body = (
+        '{"contents":[{"role":"user","parts":[{"text":"雪の山道"}]}],"generationConfig":{"responseModalities":["IMAGE"],'
+        '"imageConfig":{"aspectRatio":"16:9","imageSize":"1K"},"thinkingConfig":{"thinkingLevel":"minimal"}}}'
+    )
+    assert line(one()).decode() == f'{{"key":"0001-09b49334c51cb639","request":{body}}}\n'
 
 
 @pytest.mark.parametrize(
@@ -55,7 +59,24 @@ def test_identical_prompts_of_a_run_stay_apart() -> None:
     assert [request.digest for request in requests(renamed)] == digests
 
 
-@given(st.text(min_size=1).filter(lambda text: text.isprintable() or "\u2028" in text))
+def test_a_new_twin_before_bought_ones_leaves_them_theirs() -> None:
+    """A prompt of the same text put before two bought ones is a third picture; each of those keeps its own."""
+    bought = requests([Wish(name, "夜空", facts.choice()) for name in ("0001", "0002")])
+    had = {(each.prompt_id, each.prompt_sha256): {each.digest} for each in bought}
+    now = requests([Wish(name, "夜空", facts.choice()) for name in ("0000", "0001", "0002")], had)
+    third = requests([Wish(name, "夜空", facts.choice()) for name in ("a", "b", "c")])[2]
+    assert [each.digest for each in now] == [third.digest, bought[0].digest, bought[1].digest]
+
+
+SPLITTERS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
+"""All that some reader takes for the end of a line."""
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(SPLITTERS), min_size=1))
+@example("一\x85二")
+@example("一\u2028二")
+@example("一\u2029二")
+@example(SPLITTERS)
 def test_any_text_survives_the_line(text: str) -> None:
     """A line is one line to every reader, valid JSON, and holds the text unchanged."""
     encoded = line(one(text))

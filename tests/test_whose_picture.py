@@ -121,6 +121,18 @@ def test_a_twin_keeps_its_picture(studio: Studio) -> None:
     assert before.items() <= studio.images().items() and studio.billed == 3
 
 
+def test_a_new_twin_before_two_bought_ones(studio: Studio) -> None:
+    """A prompt of the same text put before two that are there: one more picture is bought, and those stay."""
+    assert studio.emulator
+    studio.prompts({"0001": "雪", "0002": "雪"})
+    studio.visual()
+    before = studio.images()
+    studio.prompts({"0000": "雪", "0001": "雪", "0002": "雪"})
+    studio.visual()
+    assert before.items() <= studio.images().items() and len(studio.images()) == 3
+    assert len({line["digest"] for line in studio.results()}) == studio.billed == 3
+
+
 def test_a_twin_of_a_refused_prompt_keeps_its_picture(studio: Studio) -> None:
     """The first of two prompts with one text is refused and removed: the other one is neither held back nor bought."""
     assert studio.emulator
