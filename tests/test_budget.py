@@ -1,11 +1,16 @@
 """Caps on spending: the rule, and that no number of processes gets past it."""
 
+import os
+from datetime import UTC, datetime
+
 import pytest
 import yaml
 from studio import Studio, story
 
 from tasks.budget import Budget, Caps, Spending, left, of_command, refusal, said
 from tasks.pages.words import dollars
+from tasks.places import Places
+from tasks.purse import Purse
 
 TODAY = "2026-11-23"
 
@@ -121,6 +126,54 @@ def test_what_was_spent_counts_for_the_next_command(studio: Studio) -> None:
     assert done.returncode == 1
     assert "CH01 $0.08" in done.stdout + done.stderr
     assert studio.billed == 5
+
+
+def _dated(studio: Studio, day: str) -> None:
+    """Everything of the run was sent on that day, and its files were not touched since."""
+    manifest = studio.manifest()
+    for each in manifest["submissions"]:
+        each["intent_at"] = f"{day}T00:00:00Z"
+    studio.write("workspaces/video/runs/CH01-001/_gemini_batch/manifest.json", manifest)
+    at = datetime.fromisoformat(f"{day}T00:00:00Z").timestamp()
+    for name in ("_gemini_batch/manifest.json", "results.jsonl"):
+        os.utime(studio.run() / name, (at, at))
+
+
+def test_a_month_is_longer_than_a_day(studio: Studio) -> None:
+    """What was spent on the first of this month, in files that lay still since, counts for the month's cap."""
+    studio.prompts(story(5))
+    studio.visual()
+    _dated(studio, f"{datetime.now(UTC):%Y-%m}-01")
+    caps(studio, month=0.10)
+    studio.prompts({"0001": "別の絵", "0002": "もう一枚"}, run="CH02-001")
+    done = studio.doit("visual", "CH=CH02")
+    assert done.returncode == 1 and "the cap of $0.10 a month" in done.stdout + done.stderr
+    assert (studio.jobs_created, studio.billed) == (1, 5)
+
+
+@pytest.mark.parametrize(("day", "pictures"), [("2026-11-22", 5), ("2026-11-01", 5), ("2026-10-31", 0)])
+def test_files_of_this_month_are_read(studio: Studio, day: str, pictures: int) -> None:
+    """On the 23rd everything sent since the first is spent, on its own day; what lay still for longer is not read."""
+    studio.prompts(story(5))
+    studio.visual()
+    _dated(studio, day)
+    known = Purse(Places(studio.folder), None).spent(TODAY)
+    assert [(each.channel, each.day) for each in known] == [("CH01", day)] * pictures
+    assert (refusal(Budget(Caps(month=0.05)), "CH02", TODAY, 0.01, known) is None) == (not pictures)
+
+
+def test_what_a_lost_manifest_had_spent_counts(studio: Studio) -> None:
+    """The manifest was lost and begun anew: what its results cost is spent still, on the day they were sent."""
+    assert studio.emulator
+    studio.prompts(story(5))
+    studio.visual()
+    (studio.run() / "_gemini_batch" / "manifest.json").unlink()
+    studio.visual()
+    assert studio.manifest()["submissions"] == [] and studio.billed == 5
+    known = Purse(Places(studio.folder), None).spent(TODAY)
+    assert {(each.channel, each.day) for each in known} == {("CH01", TODAY)}
+    assert sum(each.usd for each in known) == pytest.approx(studio.emulator.ledger()["usd"], abs=1e-5)
+    assert refusal(Budget(Caps(day=0.05)), "CH02", TODAY, 0.01, known) is not None
 
 
 def test_what_is_on_its_way_counts_too(studio: Studio) -> None:
