@@ -160,3 +160,46 @@ def test_a_provider_that_wants_a_day_is_not_waited_for(studio: Studio) -> None:
     assert "the provider takes no job now" in studio.visual("WAIT=0", expect=1)
     studio.visual()
     assert (studio.jobs_created, studio.billed) == (1, 1)
+
+
+@pytest.mark.parametrize("times", [2, None])
+def test_a_listing_that_fails_keeps_no_job_from_being_made(studio: Studio, times: int | None) -> None:
+    """The look for an earlier job before a create is answered with 503: the pictures are made, by one job."""
+    assert studio.emulator
+    studio.emulator.fault("refuse", value=503, on="list", **({"times": times} if times else {}))
+    studio.prompts(story(2))
+    studio.visual()
+    assert (studio.jobs_created, studio.billed, len(studio.images())) == (1, 2, 2)
+
+
+def _second_of_two(studio: Studio) -> list[str]:
+    """Two jobs with the same requests are on their way; their names, the older first."""
+    assert studio.emulator
+    studio.emulator.job_seconds(3600)
+    studio.prompts(story(2))
+    studio.visual("WAIT=0")
+    (studio.run() / "_gemini_batch" / "manifest.json").unlink()
+    studio.emulator.fault("list_lag")
+    studio.emulator.fault("lost_reply", on="create", times=1)
+    studio.visual("WAIT=0", expect=1)
+    studio.emulator.clear_faults()
+    jobs = studio.emulator.jobs()
+    assert [each["display_name"] for each in jobs] == [jobs[0]["display_name"]] * 2
+    return [each["name"] for each in jobs]
+
+
+@pytest.mark.parametrize("lost", ["manifest", "reply"])
+def test_of_two_jobs_the_older_is_taken_over(studio: Studio, lost: str) -> None:
+    """Two jobs with the same requests are listed: the one whose results go first is fetched, and adopt the other."""
+    assert studio.emulator
+    older, newer = _second_of_two(studio)
+    if lost == "manifest":
+        (studio.run() / "_gemini_batch" / "manifest.json").unlink()
+    assert f"found {older} by its name" in studio.visual("WAIT=0")
+    assert [each["job"] for each in studio.manifest()["submissions"]] == [older]
+    studio.emulator.advance(3600)
+    studio.visual()
+    images = studio.images()
+    assert f"took in {newer}" in studio.ask("adopt")
+    assert len(images) == 2 and studio.images() == images
+    assert len(studio.usage()) == studio.billed == 4 and studio.jobs_created == 2

@@ -1,5 +1,6 @@
 """`doit cancel` and `doit adopt`: the provider's last word counts, and no paid picture is lost."""
 
+import hashlib
 import io
 import json
 import shutil
@@ -7,6 +8,7 @@ import time
 from typing import Any
 
 import pytest
+from gemini_wire import raw
 from studio import Studio, story
 
 from tasks import events
@@ -192,6 +194,26 @@ def test_jobs_of_others_are_listed_and_never_touched(studio: Studio) -> None:
     said = studio.ask("adopt")
     assert "1 not ours" in said and "someone's own" in said
     assert requests(studio, "get") == requests(studio, "download") == 0 and studio.snapshot() == before
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_answers_inside_the_job_itself(studio: Studio, known: bool) -> None:
+    """A job of ours without a result file, its requests known by the prompts or by its answers: fetched, paid once."""
+    assert studio.emulator
+    studio.prompts(story(2))
+    studio.ask("request", "CH=CH01")
+    data = (studio.run() / "batch_request.jsonl").read_bytes()
+    lines = [json.loads(line) for line in data.splitlines()]
+    asked = [{"request": each["request"], "metadata": {"key": each["key"]}} for each in lines]
+    digits = hashlib.sha256(data).hexdigest()[:16] if known else "0123456789abcdef"
+    batch = {"displayName": f"kamishibai CH01-001 s001 {digits}", "inputConfig": {"requests": {"requests": asked}}}
+    url = f"{studio.emulator.url}/v1beta/models/gemini-nano-banana-2.1:batchGenerateContent"
+    assert raw("POST", url, studio.emulator.key, {"batch": batch})[0] == 200
+    assert "took in" in studio.ask("adopt")
+    assert studio.manifest()["submissions"][0]["output"] is None and requests(studio, "download") == 0
+    assert [row["cost_basis"] for row in studio.usage()] == ["measured", "measured"]
+    studio.visual()
+    assert (studio.jobs_created, studio.billed, len(studio.images())) == (1, 2, 2)
 
 
 @pytest.mark.parametrize("state", ["CANCELLED", "EXPIRED", "FAILED"])

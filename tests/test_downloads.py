@@ -1,5 +1,7 @@
 """Downloads that break: no broken picture, no lost picture, and the same command ends with all of them."""
 
+import urllib.request
+
 import pytest
 from studio import Studio, story
 
@@ -10,16 +12,29 @@ def cost(studio: Studio) -> float:
     return sum(float(row["cost_usd"]) for row in studio.usage())
 
 
+def finished(studio: Studio, count: int) -> int:
+    """A job of that many pictures is done and nobody fetched it yet; the bytes of its result file."""
+    assert studio.emulator
+    studio.prompts(story(count))
+    studio.emulator.job_seconds(60)
+    studio.visual("WAIT=0")
+    studio.emulator.advance(60)
+    job = studio.manifest()["submissions"][0]["job"].removeprefix("batches/")
+    url = f"{studio.emulator.url}/v1beta/files/batch-{job}:download?alt=media"
+    asked = urllib.request.Request(url, headers={"x-goog-api-key": studio.emulator.key})
+    with urllib.request.urlopen(asked, timeout=60) as reply:
+        return len(reply.read())
+
+
 @pytest.mark.parametrize("fault", ["cut", "cut_silently"])
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.5, 0.9, 0.999999])
 def test_a_cut_download_converges(studio: Studio, fault: str, share: float) -> None:
     """Cut at any byte, announced length or not: what came is whole; the run ends with every picture, billed once."""
     assert studio.emulator
-    studio.prompts(story(3))
-    size = 3 * 700_000
-    studio.emulator.fault(fault, value=int(size * share), times=1)
+    size = finished(studio, 3)
+    studio.emulator.fault(fault, value=min(int(size * share), size - 2), times=1)
     studio.visual()
-    assert len(studio.images()) == 3
+    assert studio.emulator.ledger()["requests"]["download"] == 3 and len(studio.images()) == 3
     for path in (studio.run() / "images").glob("*.png"):
         assert picture.inspect(path.read_bytes()).format == "PNG"
     assert (studio.jobs_created, studio.billed) == (1, 3)
@@ -75,6 +90,33 @@ def test_a_refusal_before_48_hours_is_not_believed(studio: Studio) -> None:
     studio.emulator.clear_faults()
     studio.visual()
     assert (studio.jobs_created, len(studio.images())) == (1, 2)
+
+
+@pytest.mark.parametrize("code", [401, 400])
+def test_another_refusal_never_means_that_results_are_gone(studio: Studio, code: int) -> None:
+    """47.5 h after the end a download is refused for another reason than the file's: nothing is lost or sent again."""
+    assert studio.emulator
+    studio.prompts(story(2))
+    studio.emulator.job_seconds(60)
+    studio.visual("WAIT=0")
+    studio.emulator.advance(60 + 47.5 * 3600)
+    studio.emulator.fault("refuse", value=code, on="download")
+    for _ in range(2):
+        assert "refuses to say more" in studio.visual("WAIT=0", expect=1)
+    assert studio.manifest()["submissions"][0]["state"] == "finished"
+    studio.emulator.clear_faults()
+    studio.visual()
+    assert (studio.jobs_created, studio.billed, len(studio.images())) == (1, 2, 2)
+
+
+@pytest.mark.parametrize("fault", ["cut", "cut_silently"])
+def test_a_download_is_begun_again_twice(studio: Studio, fault: str) -> None:
+    """Two cuts in one look: it says how much is safe, downloads again each time, and has every picture in the end."""
+    assert studio.emulator
+    studio.emulator.fault(fault, value=finished(studio, 12) - 2, times=2)
+    said = studio.visual("WAIT=0")
+    assert said.count("are safe, downloading again") == 2
+    assert (studio.jobs_created, studio.billed, len(studio.images())) == (1, 12, 12)
 
 
 def test_what_came_before_the_results_vanished_is_kept_and_paid_once(studio: Studio) -> None:

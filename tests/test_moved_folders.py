@@ -49,6 +49,17 @@ def test_a_copy_of_a_run_is_refused_until_its_state_is_gone(studio: Studio, edit
     assert spent(studio) == pytest.approx(billed(studio), abs=0.0001)
 
 
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"run": 7}'])
+def test_beside_an_unreadable_manifest_nothing_is_a_copy(studio: Studio, text: str) -> None:
+    """The other run's records cannot be read, so these may be the only ones: no message has them removed."""
+    studio.prompts(story(1))
+    studio.visual()
+    shutil.copytree(studio.run(), studio.run("CH01-002"))
+    (studio.run() / "_gemini_batch" / "manifest.json").write_text(text)
+    said = studio.ask("visual", "CH=CH01", "RUN=002", expect=3)
+    assert 'is that of "CH01-001"' in said and "copy" not in said and "rm -r" not in said
+
+
 def test_a_copy_with_an_open_job_is_not_collected_twice(studio: Studio) -> None:
     """The job of the first run comes home to the first run alone, and the command names the copy."""
     assert studio.emulator

@@ -1,5 +1,6 @@
 """One command waits for jobs for hours; meanwhile another works on the runs that the first found finished."""
 
+import shutil
 import time
 from collections.abc import Iterator
 
@@ -11,6 +12,7 @@ from tasks.places import Places
 from tasks.session import Session
 from tasks.settings import Settings
 from tasks.stages import write_requests
+from tasks.submit import submit
 
 
 def until_submitted(studio: Studio, run: str) -> None:
@@ -77,4 +79,26 @@ def test_requests_of_another_command_are_not_blanked(studio: Studio, monkeypatch
     runs[0].request.write_bytes(b"another's\n")
     write_requests(session, runs)
     assert runs[0].request.read_bytes() == b"another's\n"
+    session.close()
+
+
+@pytest.mark.parametrize("state", ["submitted", "intent"])
+def test_a_run_that_was_left_is_not_sent(studio: Studio, state: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found finished and left; its pictures vanish and another command takes it: the first sends and writes nothing."""
+    assert studio.emulator
+    studio.prompts(story(2))
+    studio.visual()
+    for name, value in studio.emulator.env.items():
+        monkeypatch.setenv(name, value)
+    places = Places(studio.folder)
+    session = Session(places, Settings(channel="CH01"))
+    works = session.open(places.runs_of("CH01"))
+    shutil.rmtree(studio.run() / "images")
+    shutil.rmtree(places.store)
+    studio.emulator.job_seconds(3600)
+    studio.visual("WAIT=0") if state == "submitted" else studio.killed("after-intent")
+    before, asked = studio.manifest(), studio.emulator.ledger()["http_total"]
+    assert [each["state"] for each in before["submissions"]] == ["collected", state]
+    submit(session, works)
+    assert studio.manifest() == before and studio.emulator.ledger()["http_total"] == asked
     session.close()
