@@ -104,7 +104,9 @@ def test_paid_pictures_are_compared_at_their_price(studio: Studio) -> None:
     assert "2 pictures were bought before" in said
     assert "$0, from the store" not in said
     paid = sum(float(row["cost_usd"]) for row in studio.usage())
-    assert f"${paid:.2f}" in said or f"${paid:.3f}" in said or f"${paid:.4f}" in said
+    assert 0.033 < paid < 0.1
+    assert re.findall(r"<dt>cost</dt><dd>([^<]*)<", said) == [f"${paid:.4f}", "$0.0028"]
+    assert re.findall(r"<dt>per picture</dt><dd>([^<]*)<", said) == [f"${paid / 2:.4f}", "$0.0014"]
 
 
 def test_slots_can_be_added(studio: Studio) -> None:
@@ -145,11 +147,13 @@ def test_failures_stand_on_the_page(studio: Studio) -> None:
     """A refused picture is a cell with its reason; the others are there; the command asks for a person."""
     assert studio.emulator
     studio.prompts(story(2))
-    studio.emulator.fault("safety", match="0002", times=1)
+    studio.emulator.fault("safety", value="IMAGE_SAFETY", match="0002", times=1)
     said = compare(studio, "SLOTS=g-1,f-1", *RUN, expect=1)
     assert "doit compare NAME=duel" in said
     assert len(images(studio)) == 3
-    assert "IMAGE_SAFETY" in page(studio) or "SAFETY" in page(studio)
+    cells = re.findall(r'<td class="cell (.*?)</td>', page(studio))
+    assert [each.partition('"')[0] for each in cells] == ["ok", "ok", "failed missing", "ok"]
+    assert ["<code>IMAGE_SAFETY</code>" in each for each in cells] == [False, False, True, False]
 
 
 def test_verdicts_show(studio: Studio) -> None:

@@ -1,8 +1,11 @@
 """The manifest: what is written is read back, and what may still be answered is never forgotten."""
 
+import json
+
 import facts
 import orjson
 import pytest
+from emulator_process import ROOT
 
 from tasks import schema
 from tasks.manifest import Manifest, decode, display_name, drop_unsent, encode
@@ -19,21 +22,30 @@ def test_written_and_read_back(tmp_path: object) -> None:
     schema.check(data, "manifest", None, 1)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    ("state", "flies"),
-    [
-        ("intent", False),
-        ("creating", True),
-        ("submitted", True),
-        ("finished", True),
-        ("collected", False),
-        ("dropped", False),
-    ],
-)
-def test_in_flight(state: str, flies: bool) -> None:
+FLIES = {
+    "intent": False,
+    "creating": True,
+    "sending": True,
+    "submitted": True,
+    "finished": True,
+    "collected": False,
+    "dropped": False,
+}
+"""For each state, whether an answer may still come."""
+
+
+@pytest.mark.parametrize("state", FLIES)
+def test_in_flight(state: str) -> None:
     """From the moment a create may have left until its answers are in, no request of a submission is sent again."""
     manifest = Manifest("CH01-001", (facts.submission(state=state),))
-    assert manifest.in_flight() == (frozenset({"0001-aaaa"}) if flies else frozenset())
+    assert manifest.in_flight() == (frozenset({"0001-aaaa"}) if FLIES[state] else frozenset())
+    assert manifest.coming() == (frozenset({"a" * 64}) if FLIES[state] else frozenset())
+
+
+def test_no_state_is_forgotten() -> None:
+    """Each state that a manifest may hold stands in the table."""
+    about = json.loads((ROOT / "schemas" / "manifest.schema.json").read_text())
+    assert set(about["properties"]["submissions"]["items"]["properties"]["state"]["enum"]) == FLIES.keys()
 
 
 def test_attempts_count_what_was_really_sent() -> None:

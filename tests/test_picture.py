@@ -87,14 +87,59 @@ def test_no_bytes_make_the_check_itself_fail(rest: bytes, start: bytes) -> None:
         inspect(start + rest)
 
 
-def test_a_huge_picture_is_refused_before_it_is_decoded() -> None:
-    """A small file that claims more than 100 megapixels costs no memory."""
-    header = struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)
-    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"")), (b"IEND", b"")]
+def _png_of(*chunks: tuple[bytes, bytes]) -> bytes:
+    """A PNG file of these chunks, with right checksums."""
     parts = [struct.pack(">I", len(d)) + k + d + struct.pack(">I", zlib.crc32(k + d)) for k, d in chunks]
+    return png.SIGNATURE + b"".join(parts)
+
+
+def _header(width: int, height: int) -> tuple[bytes, bytes]:
+    return b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+
+
+PIXELS, END = (b"IDAT", zlib.compress(bytes(4))), (b"IEND", b"")
+BROKEN = {
+    "no header": (_png_of(PIXELS, END), "without a header"),
+    "another chunk before the header": (_png_of((b"tEXt", bytes(13)), _header(1, 1), PIXELS, END), "without a header"),
+    "a header of another length": (_png_of((b"IHDR", _header(1, 1)[1] + b"\0"), PIXELS, END), "without a header"),
+    "no pixels": (_png_of(_header(1, 1), END), "without pixels"),
+    "PNG of no width": (_png_of(_header(0, 9), PIXELS, END), "0 x 9"),
+    "PNG of no height": (_png_of(_header(9, 0), PIXELS, END), "9 x 0"),
+    "more than 100 megapixels": (_png_of(_header(20_000, 20_000), PIXELS, END), "20000 x 20000"),
+    "fill bytes and no more": (FILES["jpeg"][:2] + b"\xff" * 90, "cut off"),
+    "fill bytes before the end, no pixels": (FILES["jpeg"][:2] + b"\xff\xff\xff\xd9", "without pixels"),
+    "fill bytes and no end": (FILES["jpeg"][:2] + b"\xff\xff" + FILES["jpeg"][2:-2], "without its end"),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_what_cannot_be_shown_is_refused_undecoded(what: str) -> None:
+    """Right checksums and no picture: refused by its structure alone, with the reason, at no cost of memory."""
+    data, reason = BROKEN[what]
     for call in (inspect, to_png):
-        with pytest.raises(BrokenPicture, match="20000 x 20000"):
-            call(png.SIGNATURE + b"".join(parts))
+        with pytest.raises(BrokenPicture, match=reason):
+            call(data)
+
+
+def _padded(data: bytes) -> bytes:
+    """The JPEG with three fill bytes before each marker in front of its first scan, as ITU T.81 B.1.1.2 allows."""
+    position, made = 2, data[:2]
+    while data[position + 1] != 0xDA:
+        (length,) = struct.unpack_from(">H", data, position + 2)
+        made += b"\xff\xff\xff" + data[position : position + 2 + length]
+        position += 2 + length
+    return made + b"\xff\xff\xff" + data[position:]
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.startswith("jpeg")])
+def test_fill_bytes_change_nothing(name: str) -> None:
+    """A JPEG with fill bytes before its markers is a whole picture of the same size and pixels."""
+    data = _padded(FILES[name])
+    assert inspect(data) == Facts("JPEG", 37, 150)
+    assert _opened(to_png(data)).tobytes() == _opened(to_png(FILES[name])).tobytes()
+    for end in range(2, data.index(b"\xff\xda") + 4):
+        with pytest.raises(BrokenPicture):
+            inspect(data[:end])
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])

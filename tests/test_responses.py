@@ -1,7 +1,10 @@
 """Every form a result line can take is read, classified and never loses a picture that was paid for."""
 
 import base64
+import contextlib
+import copy
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -232,6 +235,23 @@ def test_a_line_cut_anywhere_is_unreadable() -> None:
             read_answer(line[:end])
 
 
+@pytest.mark.parametrize("data", [None, 7, 1.5, True, [DATA], {"data": DATA}])
+def test_data_that_is_no_text_is_no_picture(data: Any) -> None:
+    """A part whose data is no text does not hide the picture behind it, and alone is an answer without one."""
+    odd = {"inlineData": {"mimeType": "image/png", "data": data}}
+    assert read_answer(_line({"key": "k", "response": _response(odd, _part())})).picture == PICTURE
+    answer = read_answer(_line({"key": "k", "response": _response(odd)}))
+    assert (answer.status, answer.failure, answer.reason) == ("empty", "retryable", "no picture")
+
+
+@pytest.mark.parametrize("name", ["status", "error"])
+@pytest.mark.parametrize("value", [7, True, "", ["x"], [], {}, None])
+def test_an_error_that_is_no_object_says_nothing(name: str, value: Any) -> None:
+    """An echoed field in the place of an error: what the response says decides."""
+    answer = read_answer(_line({"key": "k", "response": _response({"text": "sorry"}), name: value}))
+    assert (answer.status, answer.failure, answer.reason) == ("empty", "retryable", "text only")
+
+
 _NAMES = [
     "key",
     "response",
@@ -245,40 +265,76 @@ _NAMES = [
     "code",
     "text",
 ]
+_SCALARS = st.none() | st.booleans() | st.integers(-5, 5) | st.sampled_from(["", "x", "image/png", "AAAA", "@0"])
 _JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-5, 5) | st.sampled_from(["", "x", "image/png", "AAAA", "@0"]),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                [
-                    "key",
-                    "response",
-                    "candidates",
-                    "content",
-                    "parts",
-                    "inlineData",
-                    "data",
-                    "mimeType",
-                    "error",
-                    "code",
-                    "text",
-                ]
-            ),
-            inner,
-            max_size=4,
-        )
-    ),
+    _SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_NAMES), inner, max_size=4),
     max_leaves=12,
 )
+
+
+def _is_classified(answer: Answer) -> bool:
+    one_of_four = answer.status in ("ok", "blocked", "empty", "error")
+    return one_of_four and (answer.picture is not None) == (answer.status == "ok") == (answer.failure is None)
 
 
 @given(st.dictionaries(st.sampled_from(["key", "response", "error", "status", "metadata"]), _JSON))
 def test_no_object_makes_the_reader_fail(body: dict[str, Any]) -> None:
     """Any JSON object, however strange, is read and classified."""
-    answer = read_answer(_line(body))
-    assert answer.status in ("ok", "blocked", "empty", "error")
-    assert (answer.picture is not None) == (answer.status == "ok") == (answer.failure is None)
+    assert _is_classified(read_answer(_line(body)))
+
+
+FULL: dict[str, Any] = {
+    "key": "k",
+    "metadata": {"key": "k", "id": "i"},
+    "response": _response(_part(thought=False), {"text": "x", "thought": True}, finishMessage="said")
+    | {"promptFeedback": {"blockReason": "SAFETY", "blockReasonMessage": "no"}, "error": {"code": 3, "message": "m"}},
+    "error": {"code": 13, "status": "INTERNAL", "message": "m"},
+    "status": {"code": 0, "message": "m"},
+}
+"""An answer that says everything an answer can say."""
+
+
+def _steps(value: Any, before: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to every value inside, at whatever depth."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, each in inside:
+        yield (*before, step)
+        yield from _steps(each, (*before, step))
+
+
+def _put(body: Any, steps: tuple[Any, ...], value: Any) -> None:
+    """Put `value` there, unless something on the way was replaced already."""
+    with contextlib.suppress(LookupError, TypeError):
+        for step in steps[:-1]:
+            body = body[step]
+        body[steps[-1]] = value
+
+
+PLACES = list(_steps(FULL))
+
+
+@given(st.lists(st.tuples(st.sampled_from(PLACES), _JSON), min_size=1, max_size=3), st.booleans())
+def test_no_value_anywhere_in_an_answer_makes_the_reader_fail(odd: list[tuple[Any, Any]], pictured: bool) -> None:
+    """Strange values at every place of a right answer, its picture there or not: it is read and classified."""
+    body = copy.deepcopy(FULL)
+    if not pictured:
+        del body["response"]["candidates"][0]["content"]["parts"][0]["inlineData"]["data"]
+    for steps, value in odd:
+        _put(body, steps, value)
+    assert _is_classified(read_answer(_line(body)))
+
+
+@pytest.mark.parametrize("steps", PLACES, ids=lambda steps: ".".join(map(str, steps)))
+@pytest.mark.parametrize("pictured", [True, False])
+def test_each_place_of_an_answer_may_hold_anything(steps: tuple[Any, ...], pictured: bool) -> None:
+    """No place is left out: at each one every kind of JSON value is tried, with the picture there and without."""
+    for value in (None, True, 7, -1.5, "", "x", "@0", "9" * 30, [], [None], ["x"], [[]], {}, {"x": []}, {"data": 7}):
+        body = copy.deepcopy(FULL)
+        if not pictured:
+            del body["response"]["candidates"][0]["content"]["parts"][0]["inlineData"]["data"]
+        _put(body, steps, value)
+        assert _is_classified(read_answer(_line(body))), value
 
 
 @pytest.mark.parametrize(
