@@ -17,15 +17,30 @@ def check(place: RunPlace, run: str) -> None:
     other = next((each for each in map(type(place), folders) if each.name == run), None)
     if other and other.folder.samefile(place.folder):
         raise _alias(place, other)
-    raise _copied(place, run) if other and _is_its_own(other) else _renamed(place, run)
+    says = _says(other) if other else None
+    if other and says == "":
+        raise _unclear(place, run, other)
+    raise _copied(place, run) if other and says == other.name else _renamed(place, run)
 
 
-def _is_its_own(other: RunPlace) -> bool:
-    """Whether that folder has its own records: where several were renamed in a row, it has those of yet another."""
+def _says(other: RunPlace) -> str | None:
+    """Whose the records in that folder are; None without any, "" when they cannot be read.
+
+    Where several folders were renamed in a row, they are those of yet another.
+    """
     try:
-        return bool(orjson.loads(other.manifest.read_bytes())["run"] == other.name)
+        run = orjson.loads(other.manifest.read_bytes())["run"]
+    except FileNotFoundError:
+        return None
     except (OSError, ValueError, KeyError, TypeError):
-        return False
+        return ""
+    return run if isinstance(run, str) else ""
+
+
+def _unclear(place: RunPlace, run: str, other: RunPlace) -> BadInput:
+    """These may be the only records of what was bought: nothing is said that would remove or rename them."""
+    what = f"{short(place.manifest)} is that of {shown(run)}, whose own {short(other.manifest)} cannot be read"
+    return BadInput(what, f"restore {short(other.manifest)}, then: {place.command}")
 
 
 def _alias(place: RunPlace, other: RunPlace) -> BadInput:

@@ -55,9 +55,14 @@ def test_beside_an_unreadable_manifest_nothing_is_a_copy(studio: Studio, text: s
     studio.prompts(story(1))
     studio.visual()
     shutil.copytree(studio.run(), studio.run("CH01-002"))
-    (studio.run() / "_gemini_batch" / "manifest.json").write_text(text)
+    own = studio.run() / "_gemini_batch" / "manifest.json"
+    whole = own.read_text()
+    own.write_text(text)
     said = studio.ask("visual", "CH=CH01", "RUN=002", expect=3)
-    assert 'is that of "CH01-001"' in said and "copy" not in said and "rm -r" not in said
+    assert "CH01-001/_gemini_batch/manifest.json cannot be read" in said and "-> restore " in said
+    assert not re.search(r"\brm\b|write \"run\"|is a copy|renamed", said)
+    own.write_text(whole)
+    assert "CH01-002 is a copy" in studio.ask("visual", "CH=CH01", "RUN=002", expect=3)
 
 
 def test_a_copy_with_an_open_job_is_not_collected_twice(studio: Studio) -> None:
