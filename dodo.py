@@ -9,11 +9,8 @@ nothing.
 import sys
 from pathlib import Path
 
-from tasks import (
-    actions,
-    commands,
+from tasks.commands import (
     compare_actions,
-    doit_cache,
     doit_tasks,
     inbox_actions,
     job_actions,
@@ -21,12 +18,14 @@ from tasks import (
     report_actions,
     retake_actions,
     review_actions,
-    settings,
-    thumbnail_actions,
+    thumbnails,
+    visual,
 )
-from tasks.doit_reporter import Reporter
+from tasks.driver import command_line, database
+from tasks.driver.reporter import Reporter
 from tasks.errors import BadInput
-from tasks.places import Places
+from tasks.project import settings
+from tasks.project.paths import Places
 
 DOIT_CONFIG = {
     "minversion": "0.37.0",
@@ -37,18 +36,18 @@ DOIT_CONFIG = {
     "reporter": Reporter,
 }
 
-doit_cache.spare()
+database.spare()
 
 PLACES = Places(Path())
 try:
-    commands.check(sys.argv[1:], settings.VARIABLES)
+    command_line.check(sys.argv[1:], settings.VARIABLES)
     SETTINGS = settings.read(settings.variables(sys.argv[1:]))
-    RUNS = PLACES.selection(SETTINGS.channel, SETTINGS.run) if commands.is_about_runs(sys.argv[1:]) else []
+    RUNS = PLACES.selection(SETTINGS.channel, SETTINGS.run) if command_line.is_about_runs(sys.argv[1:]) else []
 except BadInput as error:
     print(error, file=sys.stderr)  # noqa: T201 - as the stages say it, without doit's "ERROR: "
     raise SystemExit(error.exit_code) from None
-VISUAL = actions.visual(PLACES, SETTINGS, RUNS)
-THUMBNAILS = thumbnail_actions.thumbnails(PLACES, SETTINGS)
+VISUAL = visual.visual(PLACES, SETTINGS, RUNS)
+THUMBNAILS = thumbnails.thumbnails(PLACES, SETTINGS)
 
 
 def _always(action, *given, **more):
@@ -56,7 +55,7 @@ def _always(action, *given, **more):
 
 
 def _without_runs(name):
-    return _always(actions.name_a_channel, name, name="channel")
+    return _always(visual.name_a_channel, name, name="channel")
 
 
 def _of_runs(creator, make):
@@ -122,11 +121,11 @@ def task_thumbnails():
     IDS= makes again, PICK= puts one back"""
     yield {"name": None, "doc": task_thumbnails.__doc__}
     if not THUMBNAILS.runs:
-        yield _always(thumbnail_actions.no_thumbnails, PLACES, SETTINGS.channel, name="request")
+        yield _always(thumbnails.no_thumbnails, PLACES, SETTINGS.channel, name="request")
     elif SETTINGS.ids or SETTINGS.pick:
         yield _always(retake_actions.retake_thumbnails, PLACES, SETTINGS, THUMBNAILS.runs, name="retake")
     elif SETTINGS.channel is None:
-        yield _always(thumbnail_actions.offer, THUMBNAILS, name="offer")
+        yield _always(thumbnails.offer, THUMBNAILS, name="offer")
     else:
         yield from _thumbnails()
 
@@ -163,14 +162,14 @@ def task_plan():
     """prompts.json -> what visual would send, for how much
     CH=CH01 or ALL, RUN=251, SLOT=, LIMIT=, RETRY=, BUDGET=, FORMAT=json"""
     if SETTINGS.channel is None:
-        return _always(actions.name_a_channel, "plan")
+        return _always(visual.name_a_channel, "plan")
     return _always(plan_actions.plan, PLACES, SETTINGS, RUNS)
 
 
 def task_validate():
     """every config and prompts file -> what is wrong in it
     no network, no key"""
-    return _always(actions.validate, PLACES)
+    return _always(visual.validate, PLACES)
 
 
 def task_status():
@@ -218,7 +217,7 @@ def task_inbox():
 def task_emulator():
     """the offline Gemini API on 127.0.0.1, to try things
     PORT=8765; Ctrl-C ends it"""
-    return _always(actions.emulator, PLACES, SETTINGS)
+    return _always(visual.emulator, PLACES, SETTINGS)
 
 
 if sys.argv[1:2] == ["help"]:  # doit shows the first line of a docstring only, also to who asks about one task

@@ -15,8 +15,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tasks.commands import COMMANDS  # noqa: E402 - found by the line above
-from tasks.settings import VARIABLES  # noqa: E402 - likewise
+from tasks.driver.command_line import COMMANDS  # noqa: E402 - found by the line above
+from tasks.project.settings import VARIABLES  # noqa: E402 - likewise
 
 PAGE = ROOT / "docs" / "configuration.md"
 FILES = (

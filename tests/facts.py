@@ -3,9 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from tasks.catalog import Choice, Model
-from tasks.manifest import Item, Submission
-from tasks.model import Price
+from tasks.catalog.choice import Choice
+from tasks.catalog.model import Price
+from tasks.prompts.resolve import Model
+from tasks.runs.manifest import Item, Submission
 
 MODEL = Model(
     key="some_model",

@@ -12,11 +12,11 @@ from typing import Self
 
 from emulator_process import ROOT
 
-from tasks import channel_page, compare_page, gallery
-from tasks.channel_page import RunCard, Shelf
-from tasks.compare_page import Cell, Column, Comparison, Row
-from tasks.emulator.painter import paint
-from tasks.gallery import Card, Page
+from tasks.emulator.placeholder.painter import paint
+from tasks.views.pages import channel_page, compare_page, gallery
+from tasks.views.pages.channel_page import RunCard, Shelf
+from tasks.views.pages.compare_page import Cell, Column, Comparison, Row
+from tasks.views.pages.gallery import Card, Page
 
 
 def sha256(path: Path) -> str:

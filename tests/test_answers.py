@@ -3,7 +3,7 @@
 import pytest
 from studio import Studio, story
 
-from tasks import picture
+from tasks.pictures import picture
 
 HARMLESS = [
     "shuffle",

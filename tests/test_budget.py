@@ -7,10 +7,10 @@ import pytest
 import yaml
 from studio import Studio, story
 
-from tasks.budget import Budget, Caps, Spending, left, of_command, refusal, said
-from tasks.pages.words import dollars
-from tasks.places import Places
-from tasks.purse import Purse
+from tasks.money.budget import Budget, Caps, Spending, left, of_command, refusal, said
+from tasks.money.reservations import Purse
+from tasks.project.paths import Places
+from tasks.text.wording import dollars
 
 TODAY = "2026-11-23"
 

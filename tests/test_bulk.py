@@ -9,9 +9,19 @@ from pathlib import Path
 import pytest
 from emulator_process import ROOT
 
-from tasks import bulk
+from tasks.files import bulk_write
 
-SIZES = [0, 1, bulk.SMALLEST - 1, bulk.SMALLEST, bulk.SMALLEST + 4095, (4 << 20) - 1, 4 << 20, (4 << 20) + 1, 9_000_001]
+SIZES = [
+    0,
+    1,
+    bulk_write.SMALLEST - 1,
+    bulk_write.SMALLEST,
+    bulk_write.SMALLEST + 4095,
+    (4 << 20) - 1,
+    4 << 20,
+    (4 << 20) + 1,
+    9_000_001,
+]
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -20,7 +30,7 @@ def test_a_file_holds_what_it_was_given(tmp_path: Path, size: int) -> None:
     data = os.urandom(size)
     path = tmp_path / "x.part"
     path.write_bytes(b"old" * 4_000_000)
-    assert bulk.write(path, data) == path
+    assert bulk_write.write(path, data) == path
     assert path.read_bytes() == data
 
 
@@ -30,29 +40,29 @@ def test_without_direct_writes_the_file_is_the_same(tmp_path: Path, monkeypatch:
     real = getattr(os, call)
 
     def refuse(target: object, *more: object, **named: object) -> object:
-        if call == "write" or (more and isinstance(more[0], int) and more[0] & bulk._DIRECT):
+        if call == "write" or (more and isinstance(more[0], int) and more[0] & bulk_write._DIRECT):
             raise OSError(22, "Invalid argument")
         return real(target, *more, **named)
 
-    monkeypatch.setattr(bulk, "_DIRECT", bulk._DIRECT or os.O_NONBLOCK)
+    monkeypatch.setattr(bulk_write, "_DIRECT", bulk_write._DIRECT or os.O_NONBLOCK)
     monkeypatch.setattr(os, call, refuse)
     data = os.urandom(3_000_000)
-    assert bulk.write(tmp_path / "x.part", data).read_bytes() == data
+    assert bulk_write.write(tmp_path / "x.part", data).read_bytes() == data
 
 
 def test_a_real_failure_is_raised(tmp_path: Path) -> None:
     """A folder that is not there is an error in either way."""
     with pytest.raises(FileNotFoundError):
-        bulk.write(tmp_path / "none" / "x.part", bytes(bulk.SMALLEST))
+        bulk_write.write(tmp_path / "none" / "x.part", bytes(bulk_write.SMALLEST))
 
 
 def test_a_twin_is_whole_whatever_happens_to_the_other(tmp_path: Path) -> None:
     """Same bytes, in place of what was there; painted over in place or removed, neither changes the other."""
     data = os.urandom(1_500_001)
-    original = bulk.write(tmp_path / "original", data)
+    original = bulk_write.write(tmp_path / "original", data)
     twin = tmp_path / "twin"
     twin.write_bytes(b"old" * 4_000_000)
-    assert bulk.write_twin(twin, original, data).read_bytes() == data
+    assert bulk_write.write_twin(twin, original, data).read_bytes() == data
     with twin.open("r+b") as stream:
         stream.write(b"painted")
     assert original.read_bytes() == data
@@ -63,7 +73,7 @@ def test_a_twin_is_whole_whatever_happens_to_the_other(tmp_path: Path) -> None:
 def test_a_twin_without_its_original_is_an_error(tmp_path: Path) -> None:
     """The caller believes that these bytes are kept elsewhere; when they are not, it has to know."""
     with pytest.raises(FileNotFoundError):
-        bulk.write_twin(tmp_path / "twin", tmp_path / "none", b"data")
+        bulk_write.write_twin(tmp_path / "twin", tmp_path / "none", b"data")
 
 
 SHARING = """

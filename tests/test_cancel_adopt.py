@@ -11,9 +11,9 @@ import pytest
 from gemini_wire import raw
 from studio import Studio, story
 
-from tasks import events
-from tasks.events import ADOPTED
-from tasks.places import Places
+from tasks.inbox import events
+from tasks.inbox.events import ADOPTED
+from tasks.project.paths import Places
 
 
 def submitted(studio: Studio, count: int = 4) -> str:

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tasks import lifecycle
-from tasks.catalog import Catalog, Choice, Price, cost, estimate, load_catalog, resolve
+from tasks.catalog import lifecycle
+from tasks.catalog.choice import Choice
+from tasks.catalog.lifecycle import farewell
+from tasks.catalog.presets import Preset
+from tasks.catalog.pricing import estimate
 from tasks.errors import BadInput
-from tasks.lifecycle import farewell
-from tasks.places import Places
-from tasks.presets import Preset
-from tasks.prompts import Prompt, RunPrompts
-from tasks.responses import Tokens
+from tasks.project.paths import Places
+from tasks.prompts.prompts import Prompt, RunPrompts
+from tasks.prompts.resolve import Catalog, Price, cost, load_catalog, resolve
+from tasks.providers.answer import Tokens
 
 ROOT = Path(__file__).resolve().parent.parent
 PROMPTS = Path("workspaces/video/runs/CH01-251/prompts.json")

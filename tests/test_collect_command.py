@@ -5,9 +5,9 @@ import time
 import pytest
 from studio import Studio, story
 
-from tasks import events
-from tasks.events import ADOPTED, EXPIRING, LIFE_CYCLE, OVER_BUDGET, PRICE, STUCK
-from tasks.places import Places
+from tasks.inbox import events
+from tasks.inbox.events import ADOPTED, EXPIRING, LIFE_CYCLE, OVER_BUDGET, PRICE, STUCK
+from tasks.project.paths import Places
 
 
 def submitted(studio: Studio, count: int = 2, run: str = "CH01-001") -> None:

@@ -7,9 +7,9 @@ import pytest
 from emulator_process import ROOT
 from studio import Studio, story
 
-from tasks.commands import COMMANDS, OF_DOIT, check, is_about_runs, named
+from tasks.driver.command_line import COMMANDS, OF_DOIT, check, is_about_runs, named
 from tasks.errors import BadInput
-from tasks.settings import VARIABLES
+from tasks.project.settings import VARIABLES
 
 DOCUMENTS = [*ROOT.glob("README*.md"), *sorted((ROOT / "docs").glob("*.md"))]
 

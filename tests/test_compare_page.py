@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from browser import browser_page, needs_browser
 
-from tasks.compare_page import Cell, Column, Comparison, Row, Tokens, duration, render
-from tasks.emulator.painter import paint
+from tasks.emulator.placeholder.painter import paint
+from tasks.views.pages.compare_page import Cell, Column, Comparison, Row, Tokens, duration, render
 
 SLOTS = (
     ("g-1", "gemini-nano-banana-2.1", "batch"),

@@ -6,8 +6,8 @@ from types import ModuleType
 import pytest
 from emulator_process import ROOT
 
-from tasks.commands import COMMANDS
-from tasks.settings import VARIABLES
+from tasks.driver.command_line import COMMANDS
+from tasks.project.settings import VARIABLES
 
 
 @pytest.fixture(scope="module")

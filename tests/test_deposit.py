@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tasks import groups
-from tasks.deposit import DownloadCut, Outcome, Plan, Wanted, deposit
-from tasks.picture import inspect
-from tasks.store import Store
+from tasks.pictures import commit
+from tasks.pictures.ingest import DownloadCut, Outcome, Plan, Wanted, deposit
+from tasks.pictures.picture import inspect
+from tasks.pictures.store import Store
 
 ROOT = Path(__file__).parents[1]
 COUNT = 12
@@ -261,7 +261,7 @@ def test_prices_stand_in_the_record(tmp_path: Path) -> None:
 def test_groups_of_any_size_give_the_same_files(tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """How many pictures share a flush changes nothing that can be seen."""
     deposit([_download("JPEG")], _plan(tmp_path / "fifty"))
-    monkeypatch.setattr(groups, "PICTURES", size)
+    monkeypatch.setattr(commit, "PICTURES", size)
     outcome = deposit([_download("JPEG")], _plan(tmp_path / "few"), workers=3)
     assert len(outcome.answers) == COUNT
     assert _files(tmp_path / "few") == _files(tmp_path / "fifty")
@@ -279,8 +279,8 @@ def test_a_disk_that_fails_stops_the_download_early(tmp_path: Path, monkeypatch:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(groups, "PICTURES", 2)
-    monkeypatch.setattr(groups.files, "sync_group", full)
+    monkeypatch.setattr(commit, "PICTURES", 2)
+    monkeypatch.setattr(commit.atomic, "sync_group", full)
     with pytest.raises(OSError, match="No space left"):
         deposit(endless(), _plan(tmp_path))
     assert len(taken) < 1000
@@ -297,10 +297,10 @@ def test_two_requests_cannot_share_a_picture(tmp_path: Path) -> None:
 _CHILD = """
 import sys
 from pathlib import Path
-from tasks import groups
+from tasks.pictures import commit
 from tests.test_deposit import _download, _plan
-from tasks.deposit import deposit
-groups.PICTURES = 4
+from tasks.pictures.ingest import deposit
+commit.PICTURES = 4
 data = _download("JPEG")
 deposit((data[i:i + 500] for i in range(0, len(data), 500)), _plan(Path(sys.argv[1])))
 """

@@ -13,12 +13,12 @@ import facts
 import pytest
 from studio import Studio
 
-from tasks.catalog import load_catalog
-from tasks.model import Model
-from tasks.places import Places
-from tasks.references import Reference
-from tasks.request import Request, Wish, requests, retaken
-from tasks.wanted import Orders
+from tasks.catalog.model import Model
+from tasks.project.paths import Places
+from tasks.prompts.references import Reference
+from tasks.prompts.request import Request, Wish, requests, retaken
+from tasks.prompts.resolve import load_catalog
+from tasks.prompts.selection import Orders
 
 NANO = replace(facts.MODEL, name="gemini-nano-banana-2.1")
 PRO = replace(facts.MODEL, name="gemini-3-pro-image", thinking_level=None)

@@ -5,7 +5,7 @@ import urllib.request
 import pytest
 from studio import Studio, story
 
-from tasks import picture
+from tasks.pictures import picture
 
 
 def cost(studio: Studio) -> float:

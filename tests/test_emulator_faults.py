@@ -16,7 +16,7 @@ from google import genai
 from google.genai import errors
 from PIL import Image
 
-from tasks.emulator.faults import CATALOGUE
+from tasks.emulator.world.faults import CATALOGUE
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from tasks import files
+from tasks.files import atomic
 
 
 def test_a_write_leaves_nothing_else(tmp_path: Path) -> None:
     """The folder is made, the file holds the bytes, no temporary file stays."""
-    files.write(tmp_path / "a" / "b.json", b"one")
-    files.write(tmp_path / "a" / "b.json", b"two")
+    atomic.write(tmp_path / "a" / "b.json", b"one")
+    atomic.write(tmp_path / "a" / "b.json", b"two")
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["b.json"]
     assert (tmp_path / "a" / "b.json").read_bytes() == b"two"
 
@@ -19,24 +19,24 @@ def test_a_write_leaves_nothing_else(tmp_path: Path) -> None:
 def test_the_same_bytes_keep_the_time_stamp(tmp_path: Path) -> None:
     """Writing what is there already changes nothing and says so."""
     path = tmp_path / "x"
-    assert files.write_if_new(path, b"1") is True
+    assert atomic.write_if_new(path, b"1") is True
     before = path.stat().st_mtime_ns
-    assert files.write_if_new(path, b"1") is False
+    assert atomic.write_if_new(path, b"1") is False
     assert path.stat().st_mtime_ns == before
-    assert files.write_if_new(path, b"2") is True
+    assert atomic.write_if_new(path, b"2") is True
 
 
 def test_a_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the disk refuses, the earlier content stays as it was."""
     path = tmp_path / "x"
-    files.write(path, b"old")
+    atomic.write(path, b"old")
 
     def refuse(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files.os, "fsync", refuse)
+    monkeypatch.setattr(atomic.os, "fsync", refuse)
     with pytest.raises(OSError, match="No space"):
-        files.write(path, b"new")
+        atomic.write(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -46,11 +46,11 @@ def test_groups_are_synced_with_and_without_syncfs(tmp_path: Path, monkeypatch: 
     paths = [tmp_path / str(number) for number in range(3)]
     for path in paths:
         path.write_bytes(b"x")
-    files.sync_group(paths)
+    atomic.sync_group(paths)
     synced: list[int] = []
-    monkeypatch.setattr(files, "_syncfs", None)
-    monkeypatch.setattr(files.os, "fsync", synced.append)
-    files.sync_group(paths)
+    monkeypatch.setattr(atomic, "_syncfs", None)
+    monkeypatch.setattr(atomic.os, "fsync", synced.append)
+    atomic.sync_group(paths)
     assert len(synced) == 3
 
 
@@ -68,14 +68,14 @@ def test_a_disk_that_fails_is_not_taken_for_one_without_syncfs(
         ctypes.set_errno(number)
         return -1
 
-    monkeypatch.setattr(files, "_syncfs", refuse)
-    monkeypatch.setattr(files.os, "fsync", synced.append)
+    monkeypatch.setattr(atomic, "_syncfs", refuse)
+    monkeypatch.setattr(atomic.os, "fsync", synced.append)
     if raised:
         with pytest.raises(OSError) as error:
-            files.sync_group(paths)
+            atomic.sync_group(paths)
         assert error.value.errno == number and not synced
     else:
-        files.sync_group(paths)
+        atomic.sync_group(paths)
         assert len(synced) == 3
 
 
@@ -83,16 +83,16 @@ def test_a_disk_that_fails_is_not_taken_for_one_without_syncfs(
 def macos(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The calls that would reach the disk on a system with F_FULLFSYNC and without syncfs."""
     calls: list[str] = []
-    monkeypatch.setattr(files, "_syncfs", None)
-    monkeypatch.setattr(files, "_FULL", 51)
-    monkeypatch.setattr(files.os, "fsync", lambda _: calls.append("fsync"))
-    monkeypatch.setattr(files.fcntl, "fcntl", lambda _, command: calls.append(f"fcntl {command}"))
+    monkeypatch.setattr(atomic, "_syncfs", None)
+    monkeypatch.setattr(atomic, "_FULL", 51)
+    monkeypatch.setattr(atomic.os, "fsync", lambda _: calls.append("fsync"))
+    monkeypatch.setattr(atomic.fcntl, "fcntl", lambda _, command: calls.append(f"fcntl {command}"))
     return calls
 
 
 def test_macos_flushes_the_disk_as_well(tmp_path: Path, macos: list[str]) -> None:
     """There fsync stops at the disk's cache: file and folder are flushed by F_FULLFSYNC."""
-    files.write(tmp_path / "x", b"1")
+    atomic.write(tmp_path / "x", b"1")
     assert macos == ["fcntl 51", "fcntl 51"]
 
 
@@ -101,7 +101,7 @@ def test_macos_flushes_the_disk_once_for_a_group(tmp_path: Path, macos: list[str
     paths = [tmp_path / str(number) for number in range(3)]
     for path in paths:
         path.write_bytes(b"x")
-    files.sync_group(paths)
+    atomic.sync_group(paths)
     assert macos == ["fsync"] * 3 + ["fcntl 51"]
 
 
@@ -113,15 +113,15 @@ def test_where_the_disk_cannot_be_flushed_fsync_must_do(
     def refuse(*_: object) -> None:
         raise OSError(45, "Operation not supported")
 
-    monkeypatch.setattr(files.fcntl, "fcntl", refuse)
-    files.write(tmp_path / "x", b"1")
+    monkeypatch.setattr(atomic.fcntl, "fcntl", refuse)
+    atomic.write(tmp_path / "x", b"1")
     assert macos == ["fsync", "fsync"]
 
 
 def test_a_new_folder_is_flushed_into_the_one_above(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each new folder's entry is made durable; nothing is flushed where all folders are there."""
     flushed: list[Path] = []
-    monkeypatch.setattr(files, "sync_folder", flushed.append)
-    files.make_folder(tmp_path / "a" / "b")
-    files.make_folder(tmp_path / "a" / "b")
+    monkeypatch.setattr(atomic, "sync_folder", flushed.append)
+    atomic.make_folder(tmp_path / "a" / "b")
+    atomic.make_folder(tmp_path / "a" / "b")
     assert flushed == [tmp_path, tmp_path / "a"]

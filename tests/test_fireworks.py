@@ -13,10 +13,10 @@ import pytest
 from emulator_process import EmulatorProcess
 from PIL import Image
 
-from tasks.failures import Ambiguous, Refused, Unavailable
-from tasks.fireworks import Fireworks
-from tasks.flux_answers import Place, read_result
-from tasks.reply import Reply
+from tasks.providers.answer import Reply
+from tasks.providers.failures import Ambiguous, Refused, Unavailable
+from tasks.providers.fireworks.answers import Place, read_result
+from tasks.providers.fireworks.client import Fireworks
 
 SCHNELL = "accounts/fireworks/models/flux-1-schnell-fp8"
 DEV = "accounts/fireworks/models/flux-1-dev-fp8"

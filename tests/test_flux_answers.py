@@ -11,10 +11,10 @@ from facts import MODEL
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.fireworks_body import body
-from tasks.flux_answers import Place, from_data, read_image, read_result, request_id
-from tasks.reply import Reply
-from tasks.responses import Unreadable
+from tasks.providers.answer import Reply
+from tasks.providers.fireworks.answers import Place, from_data, read_image, read_result, request_id
+from tasks.providers.fireworks.body import body
+from tasks.providers.gemini.responses import Unreadable
 
 PICTURE = b"\xff\xd8\xff" + bytes(range(200))
 DATA = base64.b64encode(PICTURE).decode()

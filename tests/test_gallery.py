@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.emulator.painter import paint
-from tasks.gallery import Card, Page, render
+from tasks.emulator.placeholder.painter import paint
+from tasks.views.pages.gallery import Card, Page, render
 
 OK = Card(
     prompt_id="0001",
@@ -173,7 +173,7 @@ def test_frames_take_the_shape_of_most_pictures() -> None:
 
 def test_importing_the_gallery_is_cheap() -> None:
     """dodo.py may import it: jinja2 comes only when a page is made."""
-    code = "import sys, tasks.gallery; sys.exit('jinja2' in sys.modules)"
+    code = "import sys, tasks.views.pages.gallery; sys.exit('jinja2' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
 
 

@@ -9,8 +9,8 @@ from browser import browser_page, needs_browser
 from review_process import card, picture, workspace
 from studio import Studio, story
 
-from tasks import previews
-from tasks.gallery import Card, Page, Take, render
+from tasks.views.pages import previews
+from tasks.views.pages.gallery import Card, Page, Take, render
 
 pytestmark = needs_browser
 

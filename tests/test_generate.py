@@ -10,9 +10,9 @@ import pytest
 from emulator_process import EmulatorProcess
 from PIL import Image
 
-from tasks.failures import Ambiguous, Refused, Unavailable
-from tasks.gemini import Gemini
-from tasks.responses import open_line
+from tasks.providers.failures import Ambiguous, Refused, Unavailable
+from tasks.providers.gemini.client import Gemini
+from tasks.providers.gemini.responses import open_line
 
 MODEL = "gemini-3.1-flash-lite-image"
 

@@ -11,9 +11,10 @@ from emulator_process import ROOT
 PRELUDE = """
 import io, json, struct, tempfile, zlib
 from pathlib import Path
-from tasks.deposit import Plan, Wanted, deposit
-from tasks.picture import BrokenPicture, to_png
-from tasks.store import Store
+from tasks.pictures.ingest import Plan, deposit
+from tasks.pictures.ingest_one import Wanted
+from tasks.pictures.picture import BrokenPicture, to_png
+from tasks.pictures.store import Store
 from tests.bench.measure import peak_mib
 
 def chunk(kind, data):

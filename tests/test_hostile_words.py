@@ -13,13 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from studio import Studio, story
 
-from tasks import outcome, plan_table, report_table
-from tasks.figures import Figures, Line, Reason, Report, Selection
-from tasks.gallery import Card, Page, render
-from tasks.outcome import Failure
-from tasks.plan import Row
-from tasks.progress import JobRow, Progress
-from tasks.redaction import visible
+from tasks.session import outcome
+from tasks.session.outcome import Failure
+from tasks.text.progress import JobRow, Progress
+from tasks.text.redaction import visible
+from tasks.views import plan_table
+from tasks.views.pages.gallery import Card, Page, render
+from tasks.views.plan import Row
+from tasks.views.report import table
+from tasks.views.report.figures import Figures, Line, Reason, Report, Selection
 
 PIECES = (
     *("[/b]", "[bold red]", "[link=http://x]", "[", "]", "\\", ":smile:", "怪談[/夏]"),
@@ -72,7 +74,7 @@ def test_names_and_reasons_in_the_report(name: str, reason: str) -> None:
     reasons = (Reason("error", reason, 7, 0.1, (("m", 7),)),)
     empty: tuple[Line, ...] = ()
     report = Report(Selection(), "", 1, 0, figures, one, one, one, one, one, one, empty, one, reasons)
-    said = printed(lambda: report_table.tell(report, "usage.html", "usage.csv"))
+    said = printed(lambda: table.tell(report, "usage.html", "usage.csv"))
     assert "CH01" in said and "usage.html" in said
 
 

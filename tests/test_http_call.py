@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.failures import Ambiguous, Refused, Unavailable, http_error, message, purchase_error
-from tasks.http_call import retry_after
+from tasks.providers.failures import Ambiguous, Refused, Unavailable, http_error, message, purchase_error
+from tasks.providers.http import retry_after
 
 GOOGLE = b'{"error": {"code": 503, "message": "Try later.", "status": "UNAVAILABLE"}}'
 PAGE = b"<html><title>502 Server Error</title></html>"

@@ -1,63 +1,49 @@
-"""Who may import whom: docs/design.md section 12, computed from the source."""
+"""Who may import whom: the table of docs/architecture.md against the source."""
 
 import ast
 import graphlib
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from emulator_process import ROOT
 from studio import Studio, story
 
-LAYERS = {
-    "ground": "all_places bulk charts commands compare_place errors failures faultpoint figures files job lines model "
-    "nearest pages pages.told pages.words places png problem protojson redaction takes thumbnail_place verdicts",
-    "edges": "address arrival compare_file deposit document doit_cache doit_reporter events fireworks "
-    "fireworks_body flux_answers gemini groups http_call json_text local_emulator locks overrides "
-    "pages.page picture posted previews progress reply responses review_file schema store table "
-    "takes_file terminal yaml_text",
-    "meaning": "all_usage budget catalog channel_page compare_page configs deadlines digest gallery glance inbox "
-    "job_view journal lifecycle manifest notices open_jobs pace posting presets prompts purse references "
-    "report report_page report_words request resultline results settings slack slack_api slack_notes "
-    "templates thumbnail_checks thumbnail_prompts usage usage_table validate wanted webhook whose "
-    "wishes worklist",
-    "session": "accounts announce answered owed parts plan provider rescue run session settle uploads",
-    "stages": "adopt cancel channel_index collect compare compare_index fetch gather immediate listen outcome "
-    "plan_table rebuild report_table restore retake review review_server sending stages status status_table submit "
-    "take_cards",
-    "actions": "actions compare_actions doit_tasks inbox_actions job_actions plan_actions report_actions "
-    "retake_actions review_actions thumbnail_actions",
-    "front": "dodo",
-}
-"""From the bottom up. A module imports from its own layer or a lower one, never from a higher one."""
+TABLE = re.findall(
+    r"(?m)^\| `([\w/.]+)` \| [^|]+ \| ([^|]+) \|$", (ROOT / "docs" / "architecture.md").read_text("utf-8")
+)
+MAY_IMPORT = {folder: set(re.findall(r"`([\w/.]+)`", allowed)) for folder, allowed in TABLE}
+"""The table of docs/architecture.md: each folder (and module beside the folders) with what it may import."""
 
 PURE = [
-    "channel_page",
-    "charts",
-    "compare_page",
-    "deadlines",
-    "digest",
-    "failures",
-    "figures",
-    "fireworks_body",
-    "flux_answers",
-    "gallery",
-    "job",
-    "job_view",
-    "lifecycle",
-    "lines",
-    "notices",
-    "pages.told",
-    "pages.words",
-    "protojson",
-    "redaction",
-    "report_words",
-    "request",
-    "takes",
-    "usage",
-    "verdicts",
-    "worklist",
+    "catalog.lifecycle",
+    "files.lines",
+    "inbox.markdown",
+    "inbox.notices",
+    "money.usage",
+    "prompts.request",
+    "prompts.takes",
+    "providers.failure_class",
+    "providers.failures",
+    "providers.fireworks.answers",
+    "providers.fireworks.body",
+    "providers.gemini.job",
+    "providers.protojson",
+    "runs.deadlines",
+    "runs.job_view",
+    "runs.todo",
+    "text.redaction",
+    "text.wording",
+    "views.pages.card_words",
+    "views.pages.channel_page",
+    "views.pages.compare_page",
+    "views.pages.gallery",
+    "views.report.charts",
+    "views.report.figures",
+    "views.report.words",
 ]
 OUTSIDE = {"os", "time", "socket", "subprocess", "threading", "signal", "urllib", "urllib3", "google", "random"}
 HEAVY = [
@@ -89,9 +75,18 @@ def imports(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path} imports relatively"
-            found |= {str(node.module)} | {f"{node.module}.{alias.name}" for alias in node.names}
+            module = _absolute(path, node)
+            found |= {module} | {f"{module}.{alias.name}" for alias in node.names}
     return found
+
+
+def _absolute(path: Path, node: ast.ImportFrom) -> str:
+    """The module that `from … import` names; ours name each other relatively, so that the tree may have any name."""
+    if not node.level:
+        assert path.name == "dodo.py" or not str(node.module).startswith("tasks"), f"{path} imports absolutely"
+        return str(node.module)
+    folder = path.relative_to(ROOT).parts[: -node.level]
+    return ".".join([*folder, *([node.module] if node.module else [])])
 
 
 def _is_for_types(node: ast.AST) -> bool:
@@ -106,17 +101,27 @@ SOURCES = {_name(path): path for path in [*sorted((ROOT / "tasks").rglob("*.py")
 EMULATOR = {name for name in SOURCES if f"{name}.".startswith("tasks.emulator.")}
 OURS = {name: path for name, path in SOURCES.items() if name not in EMULATOR and path.stat().st_size}
 USES = {name: imports(path) & OURS.keys() for name, path in OURS.items()}
-HEIGHT = {
-    name if name == "dodo" else f"tasks.{name}": height
-    for height, names in enumerate(LAYERS.values())
-    for name in names.split()
+
+
+def _folder(name: str) -> str:
+    """Where a module stands in the table: its folder, or itself beside the folders."""
+    path = SOURCES[name].relative_to(ROOT)
+    return path.as_posix() if len(path.parts) <= 2 else f"{path.parent.as_posix()}/"
+
+
+ARROWS = {
+    (_folder(name), _folder(used)): f"{name} imports {used}"
+    for name, all_used in USES.items()
+    for used in all_used
+    if _folder(name) != _folder(used)
 }
+"""Every pair of folders of which one imports the other, with one import that shows it."""
 
 
 def test_only_one_module_imports_the_client() -> None:
-    """Everything that depends on google.genai and its HTTP library stands in tasks/gemini.py."""
+    """Everything that depends on google.genai and its HTTP library stands in one module."""
     client = {"google", "google.genai", "httpx2"}
-    assert [name for name, path in SOURCES.items() if imports(path) & client] == ["tasks.gemini"]
+    assert [name for name, path in SOURCES.items() if imports(path) & client] == ["tasks.providers.gemini.client"]
 
 
 def test_only_two_modules_import_slacks_client() -> None:
@@ -124,7 +129,7 @@ def test_only_two_modules_import_slacks_client() -> None:
     found = [
         name for name, path in SOURCES.items() if any(f"{each}.".startswith("slack_sdk.") for each in imports(path))
     ]
-    assert found == ["tasks.posting", "tasks.slack_api"]
+    assert found == ["tasks.inbox.posting", "tasks.inbox.slack_api"]
 
 
 def test_the_emulator_stands_alone() -> None:
@@ -136,16 +141,35 @@ def test_the_emulator_stands_alone() -> None:
         assert not imports(path) & EMULATOR, name
 
 
-def test_every_module_has_its_layer() -> None:
-    """A new module is put into a layer here before it is used; a removed one is taken out."""
-    assert sorted(HEIGHT) == sorted(OURS)
+def test_every_folder_has_its_row() -> None:
+    """A new folder is put into the table before it is used; one that is gone, or an arrow nobody uses, is taken out."""
+    assert MAY_IMPORT.keys() == {_folder(name) for name in OURS}
+    allowed = {(folder, other) for folder, others in MAY_IMPORT.items() for other in others}
+    assert sorted(allowed - ARROWS.keys()) == []
 
 
-def test_nothing_is_imported_from_a_higher_layer() -> None:
-    """Dependencies point down: dodo, actions, stages, session, meaning, edges, ground."""
-    pairs = [(name, used) for name, all_used in USES.items() for used in sorted(all_used)]
-    upward = [f"{name} imports {used}" for name, used in pairs if HEIGHT.get(used, 0) > HEIGHT.get(name, 0)]
-    assert upward == []
+def test_nothing_is_imported_that_the_table_does_not_allow(record_property: Callable[[str, object], None]) -> None:
+    """Who may import whom stands once, in docs/architecture.md."""
+    record_property("count", f"{len(ARROWS)} pairs of folders where one imports the other")
+    assert [said for (folder, used), said in sorted(ARROWS.items()) if used not in MAY_IMPORT[folder]] == []
+
+
+def test_no_circle_of_folders() -> None:
+    """Folders stand above each other: none imports itself through others."""
+    graphlib.TopologicalSorter(MAY_IMPORT).prepare()
+
+
+def test_few_modules_stand_beside_the_folders() -> None:
+    """Whoever looks for something finds the folder first: at most four modules at the root of tasks/."""
+    assert len(list((ROOT / "tasks").glob("*.py"))) <= 4
+
+
+def test_every_folder_says_what_it_holds() -> None:
+    """A folder's `__init__.py` is a docstring of one or two lines, and no code."""
+    for path in sorted((ROOT / "tasks").rglob("__init__.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        assert ast.get_docstring(tree), path
+        assert len(tree.body) == 1 or "emulator" in path.parts, path
 
 
 def test_no_circle() -> None:

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from studio import Studio, story
 
-from tasks import digest, events, files, inbox
-from tasks.events import FAILED, NOTE, Entry, Event
-from tasks.places import Places
-from tasks.redaction import holds_secret, one_line, redacted
+from tasks.files import atomic
+from tasks.inbox import events, inbox, markdown
+from tasks.inbox.events import FAILED, NOTE, Entry, Event
+from tasks.project.paths import Places
+from tasks.text.redaction import holds_secret, one_line, redacted
 
 KEYS = [
     "AIzaSyA1234567890abcdefghijklmnopqrstuv",
@@ -113,7 +114,8 @@ def test_a_writer_killed_inside_a_line_loses_no_earlier_event(places: Places, cu
 def test_many_writers_at_once(places: Places) -> None:
     """Four processes record fifty events each, some the same: every one is there once, and so it is in the digest."""
     program = (
-        "import sys; from pathlib import Path; from tasks import events, inbox; from tasks.places import Places\n"
+        "import sys; from pathlib import Path\n"
+        "from tasks.inbox import events, inbox; from tasks.project.paths import Places\n"
         "places, start = Places(Path(sys.argv[1])), int(sys.argv[2])\n"
         "for n in range(start, start + 50):\n"
         " events.record(places, events.Event('failed', f'CH01-1 {n}', '混雑', '')); inbox.refresh(places)\n"
@@ -167,14 +169,14 @@ def test_a_person_saves_at_the_same_moment(places: Places, monkeypatch: pytest.M
     """A save between our reading and our writing is read again and merged, not overwritten."""
     events.record(places, [event(1)])
     inbox.refresh(places)
-    target, merge, saves = inbox.path(places), digest.merge, ["まだ", ""]
+    target, merge, saves = inbox.path(places), markdown.merge, ["まだ", ""]
 
-    def slow(text: str, entries: list[Entry], tick: object = ()) -> digest.Merged:
+    def slow(text: str, entries: list[Entry], tick: object = ()) -> markdown.Merged:
         if saves.pop(0) if saves else "":
             target.write_text("人のメモ\n" + target.read_text().replace("[ ]", "[x]"))
         return merge(text, entries, tick)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(digest, "merge", slow)
+    monkeypatch.setattr(markdown, "merge", slow)
     events.record(places, [event(2)])
     inbox.refresh(places)
     text = target.read_text()
@@ -185,16 +187,16 @@ def test_a_person_saves_at_the_same_moment(places: Places, monkeypatch: pytest.M
 def test_no_line_of_a_person_is_ever_lost(text: str, count: int) -> None:
     """Whatever stands in the file, every line of it stands there afterwards, and a second merge changes nothing."""
     entries = [Entry(event(number)) for number in range(count)]
-    merged = digest.merge(text, entries).text
+    merged = markdown.merge(text, entries).text
     rest = iter(merged.split("\n"))
     assert all(line in rest for line in text.rstrip("\n").split("\n") if line.strip())
-    assert digest.merge(merged, entries).text == merged
+    assert markdown.merge(merged, entries).text == merged
 
 
 def test_bytes_that_are_no_utf8_stay(places: Places) -> None:
     """A file saved in another encoding keeps its bytes."""
     note = "メモ".encode("shift_jis")
-    files.write(inbox.path(places), note + b"\n")
+    atomic.write(inbox.path(places), note + b"\n")
     events.record(places, [event(1)])
     inbox.refresh(places)
     assert inbox.path(places).read_bytes().startswith(note + b"\n")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tasks.deadlines import hours_between
-from tasks.job import read_operation
+from tasks.providers.gemini.job import read_operation
+from tasks.runs.deadlines import hours_between
 
 
 def operation(**metadata: object) -> dict[str, object]:

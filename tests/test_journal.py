@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tasks.journal import Journal
+from tasks.lanes.immediate.journal import Journal
 
 
 def test_the_last_event_of_a_request_counts(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks import lines
+from tasks.files import lines
 
 
 def _expected(data: bytes) -> list[tuple[int, bytes]]:

@@ -6,11 +6,11 @@ from typing import Any
 
 import facts
 
-from tasks.answered import earlier
-from tasks.manifest import Manifest
-from tasks.places import RunPlace
-from tasks.run import RunWork
-from tasks.store import Store
+from tasks.pictures.store import Store
+from tasks.project.run_paths import RunPlace
+from tasks.runs.answers import earlier
+from tasks.runs.manifest import Manifest
+from tasks.runs.run import RunWork
 
 COUNT = 50
 

@@ -7,8 +7,8 @@ import orjson
 import pytest
 from emulator_process import ROOT
 
-from tasks import schema
-from tasks.manifest import Manifest, decode, display_name, drop_unsent, encode
+from tasks.files import schema
+from tasks.runs.manifest import Manifest, decode, display_name, drop_unsent, encode
 
 
 def test_written_and_read_back(tmp_path: object) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from studio import Studio, story
 
-from tasks.nearest import nearest
+from tasks.project.suggest import nearest
 
 HOSTILE = ["../x", "/etc", "", "x" * 300, "😀", "a/b", "CH01/../..", ".", "..", "-rf", "CH 01"]
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from studio import ROOT, Studio, story
 
-from tasks import overrides, validate
-from tasks.catalog import load_catalog
-from tasks.places import Places
+from tasks.commands import validate
+from tasks.files import overrides
+from tasks.project.paths import Places
+from tasks.prompts.resolve import load_catalog
 
 
 @pytest.fixture

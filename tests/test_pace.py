@@ -4,8 +4,8 @@ from threading import Event
 
 import pytest
 
-from tasks import pace
-from tasks.pace import Pace
+from tasks.lanes.immediate import pace
+from tasks.lanes.immediate.pace import Pace
 
 
 class Clock(Event):

@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from tasks.emulator.painter import paint
+from tasks.emulator.placeholder.painter import paint
 
 PROMPT = "雪の山道を登る老僧の後ろ姿、朝の光"
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageCms
 
-from tasks import picture, png
-from tasks.picture import BrokenPicture, Facts, inspect, to_png
+from tasks.pictures import picture, png
+from tasks.pictures.picture import BrokenPicture, Facts, inspect, to_png
 
 
 def _sample(mode: str = "RGB", size: tuple[int, int] = (37, 150)) -> Image.Image:

@@ -10,9 +10,10 @@ from rich.cells import cell_len
 from rich.console import Console
 from studio import Studio, story
 
-from tasks import plan_actions, plan_table
-from tasks.plan import Row
-from tasks.settings import Settings
+from tasks.commands import plan_actions
+from tasks.project.settings import Settings
+from tasks.views import plan_table
+from tasks.views.plan import Row
 
 
 def test_a_plan_says_what_visual_then_does(studio: Studio) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from tasks import previews
-from tasks.emulator.painter import paint
+from tasks.emulator.placeholder.painter import paint
+from tasks.views.pages import previews
 
 
 def painted(images: Path, *names: str) -> dict[Path, str]:

@@ -9,8 +9,8 @@ import pytest
 from genai_prices.data_snapshot import get_snapshot
 from genai_prices.types import ModelInfo, ModelPrice
 
-from tasks.catalog import Model, Price, load_catalog
-from tasks.places import Places
+from tasks.project.paths import Places
+from tasks.prompts.resolve import Model, Price, load_catalog
 
 ROOT = Path(__file__).resolve().parent.parent
 MODELS = [model for model in load_catalog(Places(ROOT)).models.values() if model.provider == "gemini" and model.prices]

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tasks.progress import JobRow, Progress, duration, left, plain_line
+from tasks.text.progress import JobRow, Progress, duration, left, plain_line
 
 NOW = "2026-11-23T08:00:00Z"
 
@@ -150,7 +150,7 @@ def test_a_closed_pipe_is_no_reason_to_stop() -> None:
 def test_rich_is_loaded_only_for_a_terminal() -> None:
     """Importing and using the plain display stays cheap."""
     code = (
-        "import sys; from tasks.progress import JobRow, Progress\n"
+        "import sys; from tasks.text.progress import JobRow, Progress\n"
         "with Progress() as p: p.update([JobRow('r', 'j', 's', 0, 0, 1, 1, None)], '')\n"
         "sys.exit('rich' in sys.modules)"
     )

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from tasks.catalog.presets import Preset, presets
 from tasks.errors import BadInput
-from tasks.places import RunPlace
-from tasks.presets import Preset, presets
-from tasks.prompts import Prompt, RunPrompts, final_text, read_prompts
+from tasks.project.run_paths import RunPlace
+from tasks.prompts.prompts import Prompt, RunPrompts, final_text, read_prompts
 
 PRESET = Preset("CH01", Path("configs/channel_presets.json"))
 

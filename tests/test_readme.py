@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from emulator_process import ROOT, EmulatorProcess
 
-from tasks.catalog import cost, load_catalog
-from tasks.model import TIERS
-from tasks.places import Places
-from tasks.responses import Tokens
+from tasks.catalog.model import TIERS
+from tasks.project.paths import Places
+from tasks.prompts.resolve import cost, load_catalog
+from tasks.providers.answer import Tokens
 
 JAPANESE = ROOT / "README.ja.md"
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -123,7 +123,7 @@ def test_every_quoted_message_stands_in_the_code(message: str) -> None:
 
 def _stops() -> Iterator[tuple[str, list[str]]]:
     """Where a person is stopped, and the pieces of text of each message, where it has words of its own."""
-    for path in sorted((ROOT / "tasks").glob("*.py")):
+    for path in sorted((ROOT / "tasks").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             name = getattr(getattr(node, "func", None), "attr", getattr(getattr(node, "func", None), "id", ""))
             if not isinstance(node, ast.Call) or name not in ("Stop", "StorePictureDamaged", "trouble"):

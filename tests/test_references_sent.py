@@ -8,7 +8,7 @@ import pytest
 from emulator_process import EmulatorProcess
 from studio import Studio, story
 
-from tasks.emulator.painter import paint
+from tasks.emulator.placeholder.painter import paint
 
 HOUR = 3600
 

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from studio import Studio, story
 
-from tasks import charts, report_page, report_words
-from tasks.figures import Figures, Line, Reason, Report, Selection
+from tasks.views.report import charts
+from tasks.views.report import page as report_page
+from tasks.views.report import words as report_words
+from tasks.views.report.figures import Figures, Line, Reason, Report, Selection
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tasks.request import Request, Wish, key_of, line, requests
+from tasks.prompts.request import Request, Wish, key_of, line, requests
 
 
 def one(text: str = "雪の山道", **changes: object) -> Request:

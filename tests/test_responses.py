@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.responses import Answer, Tokens, Unreadable, open_line
+from tasks.providers.answer import Answer, Tokens
+from tasks.providers.gemini.responses import Unreadable, open_line
 
 PICTURE = bytes(range(256)) * 8
 DATA = base64.b64encode(PICTURE).decode()

@@ -5,7 +5,8 @@ import io
 
 import facts
 
-from tasks import results, usage
+from tasks.money import usage
+from tasks.runs import results
 
 
 def test_collecting_twice_changes_nothing() -> None:

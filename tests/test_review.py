@@ -12,7 +12,7 @@ from browser import browser_page, needs_browser
 from review_process import ReviewProcess, sha256, workspace
 from studio import Studio
 
-from tasks import review_file
+from tasks.views.pages import review_file
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks import review_file
 from tasks.errors import BadInput
-from tasks.review_file import Verdict, decode, encode, merged, read, save
+from tasks.views.pages import review_file
+from tasks.views.pages.review_file import Verdict, decode, encode, merged, read, save
 
 GOOD = Verdict("OK", "", "2026-11-23T08:15:00Z", "a" * 64)
 BAD = Verdict("NG", "手が六本", "2026-11-23T08:16:00Z", "b" * 64)

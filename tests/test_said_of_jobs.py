@@ -7,17 +7,21 @@ from pathlib import Path
 import facts
 import pytest
 
-from tasks import digest, fireworks_body, notices, outcome, report_words, request
-from tasks.channel_page import RunCard
-from tasks.deadlines import EXPIRING, STUCK, VANISHING, Deadlines
-from tasks.events import Entry, Event
-from tasks.figures import Figures, Report, Selection
-from tasks.job_view import View
-from tasks.open_jobs import OpenJob
-from tasks.pages.told import Told, usual_shape
-from tasks.pages.words import counted, plain_reason
-from tasks.places import RunPlace
-from tasks.takes import first
+from tasks.inbox import markdown, notices
+from tasks.inbox.events import Entry, Event
+from tasks.project.run_paths import RunPlace
+from tasks.prompts import request
+from tasks.prompts.takes import first
+from tasks.providers.fireworks import body
+from tasks.runs.deadlines import EXPIRING, STUCK, VANISHING, Deadlines
+from tasks.runs.job_view import View
+from tasks.runs.open_jobs import OpenJob
+from tasks.session import outcome
+from tasks.text.wording import counted, plain_reason
+from tasks.views.pages.card_words import Told, usual_shape
+from tasks.views.pages.channel_page import RunCard
+from tasks.views.report import words
+from tasks.views.report.figures import Figures, Report, Selection
 
 CLOCKS = Deadlines(30.0, 18.0, None, ())
 
@@ -165,7 +169,7 @@ def test_takes_that_there_are_not_and_seen_ones() -> None:
 def test_entries_go_under_their_day_also_when_it_is_empty() -> None:
     """A heading that a person emptied takes the new entry below a blank line; the file ends with a line break."""
     event = Event("stuck", "CH01-001", "text", "do", at="2026-11-23T01:00:00Z")
-    text = digest.merge("# Inbox\n\n## 2026-11-23", [Entry(event)]).text
+    text = markdown.merge("# Inbox\n\n## 2026-11-23", [Entry(event)]).text
     assert text.startswith("# Inbox\n\n## 2026-11-23\n\n- [ ] 2026-11-23T01:00:00Z key=") and text.endswith("\n")
 
 
@@ -173,22 +177,22 @@ def test_each_provider_is_asked_in_its_own_form() -> None:
     """Fireworks gets its own body, references as tokens in it; Gemini a list of parts."""
     choice = facts.choice()
     fireworks = replace(choice, model=replace(choice.model, api="fireworks"))
-    expected = fireworks_body.body("山", fireworks.model, choice.aspect_ratio, references=[])
+    expected = body.body("山", fireworks.model, choice.aspect_ratio, references=[])
     assert request.body("山", fireworks) == expected and "contents" in request.body("山", choice)
 
 
 def test_a_report_says_what_it_cannot_know() -> None:
     """Requests without a comparable price, placeholders, rows without a date: named where there are any."""
     odd = Figures(requests=4, kept=3, placeholders=1, unsaid=2, unsaid_usd=0.5)
-    assert "for 2 requests ($0.50) that cannot be said" in report_words.saved(odd)
-    assert report_words.placeholders(odd).startswith("1 of 3 pictures are placeholders")
+    assert "for 2 requests ($0.50) that cannot be said" in words.saved(odd)
+    assert words.placeholders(odd).startswith("1 of 3 pictures are placeholders")
     none = Figures()
-    assert (report_words.saved(none), report_words.placeholders(none)) == ("", "")
+    assert (words.saved(none), words.placeholders(none)) == ("", "")
     groups = dict.fromkeys(
         ["models", "model_lanes", "lanes", "channels", "days", "day_lanes", "months", "bases", "reasons"], tuple[()]()
     )
     whole = Report(Selection(), "", 1, 3, odd, **groups)
-    assert report_words.undated(whole) == "3 rows have no date: counted, but on no day"
+    assert words.undated(whole) == "3 rows have no date: counted, but on no day"
     period = replace(whole, selection=Selection(since=date(2026, 11, 1)))
-    assert report_words.undated(period) == "3 rows have no date: left out"
-    assert report_words.undated(replace(whole, undated=0)) == "" and report_words.headline(whole) == "no requests"
+    assert words.undated(period) == "3 rows have no date: left out"
+    assert words.undated(replace(whole, undated=0)) == "" and words.headline(whole) == "no requests"

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from tasks import schema
-from tasks.compare_file import Compared, Comparison, Picture
 from tasks.errors import BadInput
-from tasks.manifest import Item, Manifest, Submission, encode
-from tasks.takes import first
+from tasks.files import schema
+from tasks.prompts.comparison import Compared, Comparison, Picture
+from tasks.prompts.takes import first
+from tasks.runs.manifest import Item, Manifest, Submission, encode
 
 ROOT = Path(__file__).resolve().parent.parent
 GOOD = {"prompts": [{"id": "0001", "prompt": "雪の山道"}]}

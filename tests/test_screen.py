@@ -10,8 +10,8 @@ from facts import failed
 from rich.cells import cell_len
 from rich.console import Console
 
-from tasks import outcome
-from tasks.outcome import Failure
+from tasks.session import outcome
+from tasks.session.outcome import Failure
 
 
 def test_the_list_of_commands_fits_80_columns() -> None:

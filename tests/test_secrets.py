@@ -10,8 +10,8 @@ from emulator_process import EmulatorProcess
 from repeated_key import repeats
 from studio import Studio, story
 
-from tasks.doit_reporter import told
-from tasks.failures import Ambiguous, Refused, Unavailable
+from tasks.driver.reporter import told
+from tasks.providers.failures import Ambiguous, Refused, Unavailable
 
 KEY = "AIzaSyMARKER-gemini-0123456789abcdefghi"
 FLUX_KEY = "fw_MARKERfireworks0123456789"

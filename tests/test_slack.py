@@ -9,11 +9,11 @@ import pytest
 from slack_stand_in import CHANNEL, PATH, PERSON, TOKEN, SlackStandIn
 from studio import Studio
 
-from tasks import events, inbox
-from tasks.events import FAILED, NOTE, Event
-from tasks.places import Places
-from tasks.posted import Posted, read_posted, write_posted
-from tasks.slack import deliver
+from tasks.inbox import events, inbox
+from tasks.inbox.events import FAILED, NOTE, Event
+from tasks.inbox.posted import Posted, read_posted, write_posted
+from tasks.inbox.slack import deliver
+from tasks.project.paths import Places
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlackStandIn]:
     with SlackStandIn() as stand_in:
         for name, value in stand_in.env.items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setattr("tasks.posting.BETWEEN", 0)
+        monkeypatch.setattr("tasks.inbox.posting.BETWEEN", 0)
         yield stand_in
 
 
@@ -44,8 +44,8 @@ def tell(places: Places, *told: Event) -> list[str]:
 
 def sync(places: Places) -> list[str]:
     """doit inbox SYNC=1, in this process; the texts of all notes."""
-    from tasks.slack_api import connect
-    from tasks.slack_notes import sync
+    from tasks.inbox.slack_api import connect
+    from tasks.inbox.slack_notes import sync
 
     sync(places, *connect())
     inbox.refresh(places)

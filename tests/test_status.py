@@ -8,9 +8,9 @@ import pytest
 from emulator_process import EmulatorProcess
 from studio import Studio, story
 
-from tasks.deadlines import EXPIRING, STUCK, VANISHING, deadlines
-from tasks.manifest import Item, Submission
-from tasks.model import BatchLimits
+from tasks.catalog.model import BatchLimits
+from tasks.runs.deadlines import EXPIRING, STUCK, VANISHING, deadlines
+from tasks.runs.manifest import Item, Submission
 
 LIMITS = BatchLimits(
     max_requests_per_job=1,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from studio import Studio, story
 
-from tasks.store import Store, StorePictureDamaged
+from tasks.pictures.store import Store, StorePictureDamaged
 
 DIGEST = "ab" + "0" * 62
 

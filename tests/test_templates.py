@@ -11,14 +11,14 @@ import pytest
 import wild
 from studio import ROOT
 
-from tasks import validate
-from tasks.catalog import load_catalog, resolve
+from tasks.catalog.presets import Preset, presets
+from tasks.commands import validate
 from tasks.errors import BadInput
-from tasks.places import Places
-from tasks.presets import Preset, presets
-from tasks.prompts import Prompt, RunPrompts
-from tasks.templates import fill, read_templates
-from tasks.thumbnail_prompts import read_subjects
+from tasks.project.paths import Places
+from tasks.prompts.prompts import Prompt, RunPrompts
+from tasks.prompts.resolve import load_catalog, resolve
+from tasks.prompts.templates import fill, read_templates
+from tasks.prompts.thumbnail_subjects import read_subjects
 
 TODAY = date(2026, 11, 23)
 PRESET = Preset("CH01", Path("configs/channel_presets.json"))

@@ -356,8 +356,8 @@ def test_a_picture_put_there_by_hand_is_kept(studio: Studio) -> None:
 
 def test_the_overview_of_doit_review_finds_the_small_pictures(studio: Studio) -> None:
     """The page over everything shows a channel's thumbnails."""
-    from tasks.channel_index import overview
-    from tasks.places import Places
+    from tasks.project.paths import Places
+    from tasks.views.pages.channel_index import overview
 
     templates(studio)
     subjects(studio, 251)

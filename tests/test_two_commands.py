@@ -8,11 +8,11 @@ import pytest
 import runner
 from studio import Studio, story
 
-from tasks.places import Places
-from tasks.session import Session
-from tasks.settings import Settings
-from tasks.stages import write_requests
-from tasks.submit import submit
+from tasks.project.paths import Places
+from tasks.project.settings import Settings
+from tasks.session.session import Session
+from tasks.stages.request import write_requests
+from tasks.stages.submit import submit
 
 
 def until_submitted(studio: Studio, run: str) -> None:

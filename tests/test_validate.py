@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from tasks import validate
-from tasks.catalog import load_catalog
+from tasks.commands import validate
 from tasks.errors import BadInput
-from tasks.places import Places
+from tasks.project.paths import Places
+from tasks.prompts.resolve import load_catalog
 
 ROOT = Path(__file__).resolve().parent.parent
 TODAY = date(2026, 11, 23)
@@ -216,7 +216,8 @@ def test_configs_that_contradict_each_other_are_refused(
 def test_right_files_are_read_without_heavy_imports() -> None:
     """Reading valid configs and prompts loads neither jsonschema nor the provider's client nor anything for pages."""
     code = (
-        "import sys; from pathlib import Path; from tasks import validate; from tasks.places import Places\n"
+        "import sys; from pathlib import Path\n"
+        "from tasks.commands import validate; from tasks.project.paths import Places\n"
         "heavy = {'google.genai', 'jsonschema', 'PIL', 'jinja2', 'rich', 'urllib3'}\n"
         "assert not {'yaml', *heavy} & sys.modules.keys()\n"
         "assert not validate.run(Places(Path.cwd()))\n"

@@ -7,7 +7,7 @@ import time
 import pytest
 from studio import Studio, story
 
-from tasks import picture
+from tasks.pictures import picture
 
 
 def test_every_prompt_becomes_a_picture(studio: Studio) -> None:

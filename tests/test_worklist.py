@@ -5,8 +5,8 @@ from typing import Any
 import facts
 import pytest
 
-from tasks.request import Wish, requests
-from tasks.worklist import Known, Worklist, held_as, sort_out
+from tasks.prompts.request import Wish, requests
+from tasks.runs.todo import Known, Worklist, held_as, sort_out
 
 WANTED = requests([Wish("0001", "山", facts.choice())])
 REQUEST = WANTED[0]

@@ -8,13 +8,13 @@ import tempfile
 import threading
 from pathlib import Path
 
-from tasks.emulator.control import help_text
-from tasks.emulator.faults import Fault, Faults, parse_option
-from tasks.emulator.ledger import Ledger
-from tasks.emulator.output_file import OutputFiles
-from tasks.emulator.server import Server
-from tasks.emulator.state import Clock, State
-from tasks.emulator.world import World
+from .control import help_text
+from .server import Server
+from .world.faults import Fault, Faults, parse_option
+from .world.ledger import Ledger
+from .world.output_file import OutputFiles
+from .world.state import Clock, State
+from .world.world import World
 
 DEFAULT_JOB_SECONDS = 3.0
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import orjson
 
-from tasks.emulator import fireworks_api
-from tasks.emulator.faults import Fault
-from tasks.emulator.routes import Route
-from tasks.emulator.wire import ApiError, Reply
-from tasks.emulator.world import Request, World
+from .fireworks import fireworks_api
+from .routes import Route
+from .world.faults import Fault
+from .world.wire import ApiError, Reply
+from .world.world import Request, World
 
 _SUBJECT_BYTES = 65536
 

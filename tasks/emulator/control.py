@@ -5,11 +5,11 @@ from typing import Any
 
 import orjson
 
-from tasks.emulator import jobs_api
-from tasks.emulator.faults import CATALOGUE, OPERATIONS, read_fault
-from tasks.emulator.job import TERMINAL, read_job
-from tasks.emulator.wire import Reply, json_reply, timestamp
-from tasks.emulator.world import World
+from .gemini import jobs_api
+from .gemini.job import TERMINAL, read_job
+from .world.faults import CATALOGUE, OPERATIONS, read_fault
+from .world.wire import Reply, json_reply, timestamp
+from .world.world import World
 
 PREFIX = "/_emulator/"
 _STATES = (*TERMINAL, "PENDING", "RUNNING")

@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tasks.emulator import files_api, fireworks_api, generate_api, jobs_api
-from tasks.emulator.wire import Reply
-from tasks.emulator.world import Request, World
+from .fireworks import fireworks_api
+from .gemini import files_api, generate_api, jobs_api
+from .world.wire import Reply
+from .world.world import Request, World
 
 Action = Callable[[World, Request], Reply]
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, urlsplit
 
-from tasks.emulator import control
-from tasks.emulator.api import Api
-from tasks.emulator.routes import find_route
-from tasks.emulator.wire import Reply
-from tasks.emulator.world import Body, Request, World
+from . import control
+from .api import Api
+from .routes import find_route
+from .world.wire import Reply
+from .world.world import Body, Request, World
 
 _PIECE = 1 << 16
 

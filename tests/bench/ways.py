@@ -40,9 +40,9 @@ def raw(url: str, _: Path, __: int) -> Work:
 
 def ours(url: str, folder: Path, count: int) -> Work:
     """The project's own download and deposit: durable pictures in the store and in images/."""
-    from tasks.deposit import Plan, Wanted, deposit
-    from tasks.gemini import Gemini
-    from tasks.store import Store
+    from tasks.pictures.ingest import Plan, Wanted, deposit
+    from tasks.pictures.store import Store
+    from tasks.providers.gemini.client import Gemini
 
     images = folder / "run" / "images"
     wanted = {
@@ -82,18 +82,18 @@ def cookbook(url: str, folder: Path, _: int) -> Work:
 
 def disk(_: str, folder: Path, count: int) -> Work:
     """Write the pictures' bytes twice, as ours must, flush, and nothing else: what the disk alone takes."""
-    from tasks import bulk, files
-    from tasks.deposit import WAITING, cores
+    from tasks.files import atomic, bulk_write
+    from tasks.pictures.ingest import WAITING, cores
 
     pictures = [material.noise_png() for _ in range(4)]
 
     def one(number: int) -> Path:
-        return bulk.write(folder / f"{number}", pictures[number % 4])
+        return bulk_write.write(folder / f"{number}", pictures[number % 4])
 
     def work() -> int:
         with ThreadPoolExecutor(cores() + WAITING) as pool:
             for start in range(0, 2 * count, 100):
-                files.sync_group(pool.map(one, range(start, min(start + 100, 2 * count))))
+                atomic.sync_group(pool.map(one, range(start, min(start + 100, 2 * count))))
         return count
 
     return work
@@ -101,8 +101,8 @@ def disk(_: str, folder: Path, count: int) -> Work:
 
 def convert(_: str, folder: Path, count: int) -> Work:
     """Decode and encode the same JPEG pictures on all cores, with nothing else."""
-    from tasks.deposit import cores
-    from tasks.picture import to_png
+    from tasks.pictures.ingest import cores
+    from tasks.pictures.picture import to_png
 
     pictures = [material.painting(seed) for seed in range(material.DISTINCT)]
     numbers = iter(range(count))
@@ -124,10 +124,10 @@ def convert(_: str, folder: Path, count: int) -> Work:
 
 def requests(_: str, folder: Path, count: int) -> Work:
     """The project's own request stage: configs and prompts checked, digests, store and results asked, file durable."""
-    from tasks.places import Places
-    from tasks.session import Session
-    from tasks.settings import Settings
-    from tasks.stages import write_requests
+    from tasks.project.paths import Places
+    from tasks.project.settings import Settings
+    from tasks.session.session import Session
+    from tasks.stages.request import write_requests
 
     places = Places(folder)
 
@@ -140,8 +140,8 @@ def requests(_: str, folder: Path, count: int) -> Work:
 
 def sheet(_: str, folder: Path, count: int) -> Work:
     """The contact sheet of that many pictures: cards to HTML to a durable file."""
-    from tasks import files
-    from tasks.gallery import Card, Page, render
+    from tasks.files import atomic
+    from tasks.views.pages.gallery import Card, Page, render
 
     facts = {"status": "ok", "reason": "", "model_name": "gemini-nano-banana-2.1", "slot": "g-1", "lane": "batch"}
     more = {"cost_usd": 0.0168, "cost_basis": "measured", "width": 1376, "height": 768, "placeholder": True}
@@ -151,7 +151,7 @@ def sheet(_: str, folder: Path, count: int) -> Work:
     )
 
     def work() -> int:
-        files.write(folder / "gallery.html", render(Page("測る", "CH90", "CH90-001", cards, "2026-11-24")))
+        atomic.write(folder / "gallery.html", render(Page("測る", "CH90", "CH90-001", cards, "2026-11-24")))
         return count
 
     return work

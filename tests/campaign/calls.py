@@ -215,14 +215,14 @@ def install() -> None:
 
 def install_syncfs(offered: bool) -> None:
     """After tasks.files was imported: it calls syncfs through ctypes. offered: False for a system that has none."""
-    from tasks import files
+    from tasks.files import atomic
 
     if not offered:
-        files._syncfs = None
-    if real := files._syncfs:
+        atomic._syncfs = None
+    if real := atomic._syncfs:
 
         def syncfs(descriptor: int) -> int:
             _say("syncfs", _paths.get(descriptor, ""))
             return int(real(descriptor))
 
-        files._syncfs = syncfs
+        atomic._syncfs = syncfs

@@ -82,8 +82,8 @@ def main() -> None:
         importlib.import_module(name)
     import tasks
 
-    for module in pkgutil.iter_modules(tasks.__path__, "tasks."):
-        if not module.ispkg:
+    for module in pkgutil.walk_packages(tasks.__path__, "tasks."):
+        if not module.ispkg and not module.name.startswith("tasks.emulator"):
             importlib.import_module(module.name)
     calls.install_syncfs(NO_SYNCFS not in sys.argv)
     gc.freeze()

@@ -12,7 +12,7 @@ from pathlib import Path
 import orjson
 from filelock import FileLock, Timeout
 
-from tasks import events, inbox
+from tasks.inbox import events, inbox
 
 from .books import Books
 from .one_place import one_place

@@ -77,7 +77,7 @@ def _thumbnails(studio: Studio) -> None:
 
 def _with_reference(studio: Studio) -> None:
     studio.presets("g-2")
-    from tasks.emulator.painter import paint
+    from tasks.emulator.placeholder.painter import paint
 
     picture = studio.run() / "references" / "monk.png"
     picture.parent.mkdir(parents=True)
@@ -93,7 +93,7 @@ def _lose(studio: Studio) -> None:
 
 
 def _was_shown(folder: Path) -> bool:
-    """tasks/retake.py: "An order that no gallery has shown yet is gone on with and not repeated"; this was shown."""
+    """tasks/commands/retake.py: "An order that no gallery has shown yet is gone on with, not repeated"; this was."""
     takes = folder / "workspaces" / "video" / "runs" / RUN / "takes.json"
     return takes.exists() and json.loads(takes.read_bytes())["takes"]["0002"]["ordered"][-1]["shown_at"] is not None
 

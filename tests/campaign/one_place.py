@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from tasks.pages.words import dollars
-from tasks.picture import to_png
+from tasks.pictures.picture import to_png
+from tasks.text.wording import dollars
 
 from .project import Line, Project, Room, sha256
 

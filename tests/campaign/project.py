@@ -9,9 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tasks.compare_place import ComparePlace
-from tasks.places import Places, RunPlace
-from tasks.thumbnail_place import ThumbnailPlace
+from tasks.project.comparison_paths import ComparePlace
+from tasks.project.paths import Places
+from tasks.project.run_paths import RunPlace
+from tasks.project.thumbnail_paths import ThumbnailPlace
 
 Line = dict[str, Any]
 

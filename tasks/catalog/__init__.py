@@ -1,0 +1,1 @@
+"""What the configs know of providers, models, slots, prices and channels."""

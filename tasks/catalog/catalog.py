@@ -1,0 +1,160 @@
+"""The configs about models, slots and channels, read together and checked against each other."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ..errors import BadInput
+from ..files import overrides
+from ..files.overrides import problem_at
+from ..files.problem import Problem, bad_input, short, shown
+from ..project.paths import Places
+from . import model as models
+from .model import TIERS, Model, Provider, Slot
+from .presets import Preset, misspelt, presets
+
+
+@dataclass(frozen=True, eq=False)
+class Catalog:
+    """Everything the configs say about models and channels. `slots` holds every code and every alias.
+
+    read_at: when reading began, UTC, ISO 8601: what was changed later may not be in it.
+    """
+
+    places: Places
+    providers: Mapping[str, Provider]
+    models: Mapping[str, Model]
+    slots: Mapping[str, Slot]
+    presets: Mapping[str, Preset]
+    defaults: Mapping[str, Mapping[str, str]]
+    read_at: str
+
+    def preset(self, channel: str) -> Preset:
+        """The channel's preset; BadInput when configs/channel_presets.json does not know the channel."""
+        if channel in self.presets:
+            return self.presets[channel]
+        known = ", ".join(sorted(self.presets)) or "none"
+        raise BadInput(
+            f"channel {shown(channel)} is not in {short(self.places.presets)} (there are: {known})",
+            f'correct CH= or the name of the run\'s folder, or add "{channel}" there',
+        )
+
+
+def load_catalog(places: Places) -> Catalog:
+    """Read models, slots and presets. Raises BadInput with every mistake in any of them."""
+    catalog, problems = read_catalog(places)
+    if catalog is None:
+        raise bad_input(problems)
+    return catalog
+
+
+def models_only(places: Places) -> Catalog:
+    """Providers and models without slots and presets: enough to bring paid results home while those are broken.
+
+    Raises BadInput when the models config is broken itself.
+    """
+    read_at = _now()
+    about, found = overrides.problems(places.models, "image_models")
+    if found:
+        raise bad_input(found)
+    return _catalog(places, read_at, about, {"slots": {}}, {"channels": {}})
+
+
+def read_catalog(places: Places) -> tuple[Catalog | None, list[Problem]]:
+    """(catalog, []), or (None, every mistake in models, slots and presets)."""
+    read_at = _now()
+    files = {"image_models": places.models, "image_model_slots": places.slots, "channel_presets": places.presets}
+    read = [overrides.problems(path, name) for name, path in files.items()]
+    if problems := [problem for _, found in read for problem in found]:
+        return None, problems
+    about, slots, channels = (data for data, _ in read)
+    problems = [*_in_models(places.models, about, slots), *_in_slots(places.slots, about, slots)]
+    problems += _in_presets(places.presets, channels)
+    return (None, problems) if problems else (_catalog(places, read_at, about, slots, channels), [])
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _catalog(places: Places, read_at: str, about: Any, slots: Any, channels: Any) -> Catalog:
+    made = [models.slot(code, record) for code, record in slots["slots"].items()]
+    return Catalog(
+        places=places,
+        providers={key: models.provider(key, record) for key, record in about["providers"].items()},
+        models={
+            key: models.model(key, record, about["providers"][record["provider"]]["api"])
+            for key, record in about["models"].items()
+        },
+        slots={code: slot for slot in made for code in (slot.code, *slot.aliases)},
+        presets=presets(channels, places.presets),
+        defaults=about["task_defaults"],
+        read_at=read_at,
+    )
+
+
+def _in_models(path: Path, about: Any, slots: Any) -> Iterator[Problem]:
+    """What configs/image_models.yaml says that cannot all be true."""
+    for key, record in about["models"].items():
+        steps = ("models", key)
+        if record["provider"] not in about["providers"]:
+            yield problem_at(
+                path, (*steps, "provider"), f"found {shown(record['provider'])}, no such provider is above"
+            )
+        if record["status"] != "retired":
+            yield from _in_model(path, steps, record)
+    for task, default in about["task_defaults"].items():
+        if default["slot"] not in _codes(slots) | set(about["models"]):
+            message = f"found {shown(default['slot'])}, which is neither a slot nor a model key"
+            yield problem_at(path, ("task_defaults", task, "slot"), message)
+
+
+def _in_model(path: Path, steps: tuple[str, ...], record: Any) -> Iterator[Problem]:
+    prices = record["prices"]
+    if record["default_lane"] not in record["lanes"]:
+        lanes = ", ".join(record["lanes"])
+        yield problem_at(
+            path, (*steps, "default_lane"), f"found {shown(record['default_lane'])}, expected one of {lanes}"
+        )
+    for lane in record["lanes"]:
+        if TIERS[lane] not in prices:
+            yield problem_at(
+                path, (*steps, "prices"), f'the tier "{TIERS[lane]}" is missing, lane {lane} is sold at it'
+            )
+    by_token = any("image_output" in prices.get(tier, {}) for tier in TIERS.values())
+    missing = [size for size in record["image_sizes"] if size not in record.get("tokens_per_image", {})]
+    if by_token and missing:
+        yield problem_at(
+            path, steps, f'"tokens_per_image" says nothing about {", ".join(missing)}, so no cost can be estimated'
+        )
+
+
+def _in_slots(path: Path, about: Any, slots: Any) -> Iterator[Problem]:
+    """What configs/image_model_slots.yaml says that cannot all be true."""
+    seen: set[str] = set()
+    for code, record in slots["slots"].items():
+        model = about["models"].get(record["model_key"])
+        if model is None:
+            message = f"found {shown(record['model_key'])}, which is not in configs/image_models.yaml"
+            yield problem_at(path, ("slots", code, "model_key"), message)
+        elif model["status"] != "retired" and record["lane"] not in model["lanes"]:
+            message = f"found {record['lane']}, but {record['model_key']} travels only on: {', '.join(model['lanes'])}"
+            yield problem_at(path, ("slots", code, "lane"), message)
+        for name in (code, *record.get("aliases", ())):
+            if name in seen:
+                yield problem_at(path, ("slots", code), f"the code or alias {shown(name)} stands for two slots")
+            seen.add(name)
+
+
+def _in_presets(path: Path, channels: Any) -> Iterator[Problem]:
+    """A misspelt key of ours would let the task's default decide, without a word."""
+    for steps, own in misspelt(channels):
+        message = f'found the key {shown(steps[-1])}, which nobody reads: did you mean "{own}"?'
+        other = f'is it of another program: write our {own} beside it, or begin its name with "x-"'
+        yield problem_at(path, steps, message, f"correct it; {other}")
+
+
+def _codes(slots: Any) -> set[str]:
+    return {name for code, record in slots["slots"].items() for name in (code, *record.get("aliases", ()))}

@@ -1,0 +1,162 @@
+"""Providers, their models, and what a picture costs: plain data and arithmetic."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Protocol
+
+from ..errors import BadInput
+
+TIERS = {"batch": "batch", "immediate": "standard"}
+"""Price tier by lane."""
+
+
+class TokenCounts(Protocol):
+    """Tokens of one answer as the provider reported them; thinking is not part of text."""
+
+    @property
+    def input(self) -> int: ...
+    @property
+    def image(self) -> int: ...
+    @property
+    def text(self) -> int: ...
+    @property
+    def thinking(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class BatchLimits:
+    """Limits and patience of a provider's batch lane; the schema of configs/image_models.yaml explains each."""
+
+    max_requests_per_job: int
+    max_bytes_per_job: int
+    max_live_jobs: int
+    max_attempts: int
+    poll_seconds_first: float
+    poll_seconds_most: float
+    adopt_wait_minutes: float
+    believe_404_after_minutes: float
+    request_timeout_seconds: float
+    create_retries_on_429: int
+    warn_after_hours: float
+    warn_before_expiry_hours: float
+    warn_before_results_vanish_hours: float
+
+
+@dataclass(frozen=True)
+class ImmediateLimits:
+    """Limits and patience of a provider's immediate lane; the schema of configs/image_models.yaml explains each."""
+
+    max_concurrent: int
+    requests_per_minute: float
+    max_attempts: int
+    request_timeout_seconds: float
+    retries_on_429: int
+    poll_seconds: float
+
+
+@dataclass(frozen=True)
+class Provider:
+    """Who answers. base_url, base_url_env and key_env are "" where there is none."""
+
+    key: str
+    api: str
+    base_url: str
+    base_url_env: str
+    key_env: str
+    api_version: str
+    limits: BatchLimits | None
+    immediate_limits: ImmediateLimits | None
+
+    @property
+    def batch(self) -> BatchLimits:
+        """Limits of the batch lane; BadInput for a provider without one."""
+        if self.limits is None:
+            raise BadInput(f"provider {self.key} has no batch lane", "choose a slot of another provider, like g-1")
+        return self.limits
+
+    @property
+    def immediate(self) -> ImmediateLimits:
+        """Limits of the immediate lane; BadInput for a provider without one."""
+        if self.immediate_limits is None:
+            raise BadInput(
+                f"provider {self.key} has no immediate lane: `immediate` is missing in configs/image_models.yaml",
+                "add it there, or choose a slot of another provider, like i-1",
+            )
+        return self.immediate_limits
+
+    def max_attempts(self, lane: str) -> int:
+        """How often one request is sent on that lane before a person must look."""
+        return (self.batch if lane == "batch" else self.immediate).max_attempts
+
+
+@dataclass(frozen=True)
+class Price:
+    """One tier. US dollars per 1,000,000 tokens, or per_picture in US dollars where pictures are sold singly."""
+
+    input: float = 0.0
+    text_output: float = 0.0
+    image_output: float = 0.0
+    per_picture: float | None = None
+
+
+@dataclass(frozen=True)
+class Model:
+    """One model of one provider. A retired model has a life cycle and nothing else."""
+
+    key: str
+    provider: str
+    name: str
+    label: str
+    status: str
+    source: str
+    api: str = "gemini"
+    lanes: tuple[str, ...] = ()
+    default_lane: str = ""
+    aspect_ratios: tuple[str, ...] = ()
+    image_sizes: tuple[str, ...] = ()
+    sends_image_size: bool = False
+    thinking_level: str | None = None
+    max_references: int = 0
+    max_prompt_chars: int | None = None
+    delivery: str = "at_once"
+    steps: int | None = None
+    tokens_per_image: Mapping[str, int] = field(default_factory=dict)
+    tokens_per_reference: int = 0
+    prices: Mapping[str, Price] = field(default_factory=dict)
+    prices_checked: str | None = None
+    prices_source: str | None = None
+    ended_on: str | None = None
+    replacement: str | None = None
+
+
+@dataclass(frozen=True)
+class Slot:
+    """An operator's code for one model on one lane."""
+
+    code: str
+    model_key: str
+    lane: str
+    aliases: tuple[str, ...] = ()
+
+
+def provider(key: str, record: Mapping[str, Any]) -> Provider:
+    """Provider from its checked record in configs/image_models.yaml."""
+    names = ("api", "base_url", "base_url_env", "key_env", "api_version")
+    batch = BatchLimits(**record["batch"]) if "batch" in record else None
+    immediate = ImmediateLimits(**record["immediate"]) if "immediate" in record else None
+    return Provider(key, **{name: record.get(name) or "" for name in names}, limits=batch, immediate_limits=immediate)
+
+
+def model(key: str, record: Mapping[str, Any], api: str = "gemini") -> Model:
+    """Model from its checked record in configs/image_models.yaml; `api` is its provider's."""
+    prices = record.get("prices", {})
+    facts: dict[str, Any] = {each.name: record[each.name] for each in fields(Model) if each.name in record}
+    facts |= {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
+    facts["prices"] = {tier: Price(**prices[tier]) for tier in TIERS.values() if tier in prices}
+    source = prices.get("source")
+    return Model(key=key, api=api, prices_checked=prices.get("checked"), prices_source=source, **facts)
+
+
+def slot(code: str, record: Mapping[str, Any]) -> Slot:
+    """Slot from its checked record in configs/image_model_slots.yaml."""
+    return Slot(code, record["model_key"], record["lane"], tuple(record.get("aliases", ())))

@@ -1,0 +1,129 @@
+"""`configs/channel_presets.json`: what a channel's pictures have in common. Other programs' keys are not looked at."""
+
+import difflib
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..project.names import CHANNEL
+
+OWN_KEYS = (
+    "model_key",
+    "aspect_ratio",
+    "image_size",
+    "output_size",
+    "negative_prompt",
+    "id_column",
+    "prompt_column",
+    "references",
+    "note",
+)
+"""The keys of image_generation that are ours."""
+BLOCK = "image_generation"
+_TELLING = tuple(key for key in OWN_KEYS if key != "note")
+_MODEL_WORDS = frozenset({"model", "modelname", "modelid", "imagemodel", "imagemodelkey", "slot"})
+"""What people write for model_key, letters only. Beside a model_key they are some other program's."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One channel. None means: not said here, the task's default holds; output_size is in pixels (width, height).
+
+    references: paths from the workspaces folder. foreign: keys of image_generation that we do not read.
+    """
+
+    channel: str
+    file: Path
+    name: str = ""
+    model_key: str | None = None
+    aspect_ratio: str | None = None
+    image_size: str | None = None
+    output_size: tuple[int, int] | None = None
+    negative_prompt: str = ""
+    style: str = ""
+    prompt_suffix: str = ""
+    id_column: str = "id"
+    prompt_column: str = "prompt"
+    references: tuple[str, ...] = ()
+    episode_column: str = "episode"
+    thumbnail_column: str = "thumbnail_prompt"
+    template_column: str = "template_id"
+    foreign: tuple[str, ...] = ()
+
+
+def presets(data: Any, file: Path) -> Mapping[str, Preset]:
+    """Presets by channel code from the checked data of `file`."""
+    return {
+        channel: _preset(channel, record, file)
+        for channel, record in data["channels"].items()
+        if CHANNEL.fullmatch(channel)
+    }
+
+
+def _preset(channel: str, record: Mapping[str, Any], file: Path) -> Preset:
+    made = record.get("image_generation", {})
+    columns = record.get("thumbnails")
+    columns = columns if isinstance(columns, dict) else {}
+    return Preset(
+        channel=channel,
+        file=file,
+        name=record.get("name") or "",
+        model_key=made.get("model_key"),
+        aspect_ratio=made.get("aspect_ratio"),
+        image_size=made.get("image_size"),
+        output_size=pixels(made.get("output_size")),
+        negative_prompt=made.get("negative_prompt") or "",
+        style=record.get("style") or "",
+        prompt_suffix=record.get("prompt_suffix") or "",
+        id_column=made.get("id_column") or "id",
+        prompt_column=made.get("prompt_column") or "prompt",
+        references=tuple(made.get("references") or ()),
+        episode_column=columns.get("episode_column") or "episode",
+        thumbnail_column=columns.get("prompt_column") or "thumbnail_prompt",
+        template_column=columns.get("template_column") or "template_id",
+        foreign=tuple(sorted(key for key in made if key not in OWN_KEYS and not key.startswith("x-"))),
+    )
+
+
+def misspelt(data: Any) -> Iterator[tuple[tuple[str, ...], str]]:
+    """(steps to a key, the key of ours that was meant) in the checked data of the file, where ours is missing.
+
+    Other programs' keys are far from ours or stand beside them; what begins with x-, _ or $ is put aside on purpose.
+    """
+    for channel, record in data["channels"].items():
+        if not CHANNEL.fullmatch(channel):
+            continue
+        for key in record if BLOCK not in record else ():
+            if own := _nearly(key, [BLOCK], 0.93):
+                yield ("channels", channel, key), own
+        block = record.get(BLOCK) or {}
+        for key in block:
+            if key not in OWN_KEYS and (own := _meant(key)) and own not in block:
+                yield ("channels", channel, BLOCK, key), own
+
+
+def _meant(key: str) -> str | None:
+    return "model_key" if _letters(key) in _MODEL_WORDS else _nearly(key, _TELLING, 0.85)
+
+
+def _nearly(key: str, ours: Collection[str], likeness: float) -> str | None:
+    if key.startswith(("x-", "_", "$")):
+        return None
+    same = [own for own in ours if _letters(own) == _letters(key)]
+    near = same or difflib.get_close_matches(key.casefold(), ours, 1, likeness)
+    return near[0] if near else None
+
+
+def _letters(key: str) -> str:
+    """modelKey, model-key and MODEL_KEY are written with the same ones."""
+    return re.sub(r"[\W_]", "", key.casefold())
+
+
+def pixels(size: str | None) -> tuple[int, int] | None:
+    """(width, height) of a text like "1920x1080"; None of None or ""."""
+    if not size:
+        return None
+    width, height = size.split("x")
+    return int(width), int(height)

@@ -1,0 +1,161 @@
+"""`doit adopt`: jobs at the provider that are ours and in no manifest are taken in. Those of others are left alone.
+
+Ours is what bears our display name. Its requests are known from the manifest (a lost reply), else from the prompts,
+when these still make the very same input, else from the keys in its results. A result whose prompt cannot be found
+any more is kept all the same: in results.jsonl, and in the store under a stand-in, by which it is found again when
+the prompt comes back.
+"""
+
+from dataclasses import replace
+
+from ..errors import NoKey, Stop
+from ..inbox.notices import of_adopted
+from ..lanes.batch.poll import Loop
+from ..lanes.batch.reconstruct import rebuilt
+from ..project.all_paths import all_places
+from ..project.run_paths import RunPlace
+from ..providers.failures import Refused, Unavailable
+from ..providers.gemini.client import Gemini
+from ..providers.job_status import JobStatus
+from ..runs.manifest import OURS, Submission
+from ..runs.open_jobs import KnownJob, jobs_known
+from ..runs.run import RunWork
+from ..session.session import Session
+from ..stages.bring_home import bring_home, opened
+from ..text.wording import counted
+
+NO_RESULTS = frozenset({"CANCELLED", "EXPIRED", "FAILED", "NOT_FOUND"})
+NAMED = 5  # of other people's jobs
+
+
+def adopt_all(session: Session) -> None:
+    """Page through every account, say what is there, take in what is ours, and collect what is finished of it."""
+    works: dict[str, RunWork] = {}
+    known = jobs_known(session.places)
+    for name in _accounts(session):
+        client = session.accounts.batch(name)
+        try:
+            listed = client.listing()
+        except (Refused, Unavailable) as error:
+            session.trouble(name, f"its jobs cannot be listed: {error.reason}", "run again later: doit adopt")
+            continue
+        unknown = [each for each in listed if each.name not in known]
+        mine = [each for each in reversed(unknown) if OURS.fullmatch(each.display_name)]
+        _say(session, name, listed, mine, [each for each in unknown if not OURS.fullmatch(each.display_name)])
+        for status in mine:
+            if work := _work(session, status):
+                works[work.place.name] = work
+                _take_in(session, client, name, work, status)
+        for status in reversed(listed):
+            if work := _revived(session, client, status, known.get(status.name)):
+                works[work.place.name] = work
+    bring_home(session, list(works.values()), Loop(session, list(works.values())))
+
+
+def _revived(session: Session, client: Gemini, status: JobStatus, known: KnownJob | None) -> RunWork | None:
+    """The run of a job that ended without results by its manifest, and has some after all; open again, to be fetched.
+
+    None for any other job, or when the run cannot be worked on now. Its rows are written anew, with what they cost.
+    """
+    if known is None or known.provider_state not in NO_RESULTS or not status.has_results:
+        return None
+    for work in opened(session, [known.place]):
+        taken = next(each for each in work.manifest.submissions if each.job == status.name)
+        work.record(_open_again(taken, client, status))
+        session.say(f"{work.place.name}: {status.name} ended {known.provider_state}, and is {status.state} after all")
+        session.note(
+            of_adopted(work.place.name, status.name, f"{status.name} {status.state} after all", "doit collect")
+        )
+        return work
+    return None
+
+
+def _open_again(submission: Submission, client: Gemini, status: JobStatus) -> Submission:
+    """The submission as if its job had just been made by this key, to be asked about and fetched."""
+    return replace(
+        submission,
+        state="submitted",
+        job=status.name,
+        submitted_at=status.created_at,
+        endpoint=client.endpoint,
+        key_fingerprint=client.fingerprint,
+        adopted=True,
+        provider_state=None,
+        counts=None,
+        ended_at=None,
+        collected_at=None,
+        output=None,
+        reason=None,
+    )
+
+
+def _accounts(session: Session) -> list[str]:
+    """The providers with a batch lane and a key; the offline one only if it was ever used."""
+    names = []
+    for name, provider in session.catalog.providers.items():
+        if provider.limits is None or (name == "emulator" and not session.places.emulator.is_dir()):
+            continue
+        try:
+            session.accounts.batch(name)
+        except NoKey as error:
+            session.say(f"{name} is not looked at: {error.variable} is not set")
+        except Stop as stop:
+            session.say(f"{name} is not looked at: {stop.what}")
+        else:
+            names.append(name)
+    if not names:
+        raise Stop("no account can be looked at", "export GEMINI_API_KEY=... and run the same command again")
+    return names
+
+
+def _say(session: Session, name: str, listed: list[JobStatus], mine: list[JobStatus], others: list[JobStatus]) -> None:
+    known = len(listed) - len(mine) - len(others)
+    session.say(
+        f"{name}: {counted(len(listed), 'job')}; {known} known, {len(mine)} ours and unknown, {len(others)} not ours"
+    )
+    for each in mine:
+        session.say(f"  ours: {each.name} {each.state.lower()} {each.display_name}")
+    for each in others[:NAMED]:
+        session.say(f"  not ours, left alone: {each.name} {each.state.lower()} {each.display_name[:60]}".rstrip())
+    if len(others) > NAMED:
+        session.say(f"  and {len(others) - NAMED} more that are not ours")
+
+
+def _work(session: Session, status: JobStatus) -> RunWork | None:
+    """The run the job is for, locked; None when it is not here, or another process has it."""
+    match = OURS.fullmatch(status.display_name)
+    assert match
+    place = _place(session, match[1])
+    if place is None:
+        what = f"{status.name} is for {match[1]}, which does not exist here; was it made on another machine?"
+        channel, _, number = match[1].partition("-")
+        session.trouble(match[1], what, f"only to take it in here: doit adopt CH={channel} RUN={number}")
+        return None
+    found = opened(session, [place])
+    return found[0] if found else None
+
+
+def _place(session: Session, name: str) -> RunPlace | None:
+    places, settings = session.places, session.settings
+    here = {place.name: place for place in (*all_places(places), *places.runs_of("ALL"))}
+    if name not in here and settings.channel and settings.run and name == f"{settings.channel}-{settings.run}":
+        return places.run(settings.channel, settings.run)
+    return here.get(name)
+
+
+def _take_in(session: Session, client: Gemini, provider: str, work: RunWork, status: JobStatus) -> None:
+    same = [each for each in work.manifest.submissions if each.display_name == status.display_name]
+    lost = [each for each in same if each.job is None]
+    if lost:
+        taken = lost[-1]
+    elif same:
+        taken = replace(same[-1], id=work.manifest.next_id())
+    else:
+        found = rebuilt(session, client, provider, work, status)
+        if found is None:
+            return
+        taken = found
+    taken = _open_again(taken, client, status)
+    work.record(taken)
+    session.say(f"{work.place.name}: took in {status.name} as {taken.id}, {counted(len(taken.requests), 'picture')}")
+    session.note(of_adopted(work.place.name, status.name, f"{status.name} was taken in by doit adopt", "doit collect"))

@@ -1,0 +1,96 @@
+"""`doit cancel`: ask the provider to stop, then ask again until its last word; what came of the job is collected.
+
+A cancelled job may have answered some requests already, or finish all the same (P-18): what it made is paid for, so it
+is fetched like any other.
+"""
+
+import time
+from collections.abc import Collection
+from dataclasses import replace
+
+from ..errors import BadInput, Stop
+from ..lanes.batch.poll import Loop
+from ..project.settings import Settings
+from ..providers.failures import Refused, Unavailable
+from ..runs.open_jobs import OpenJob, open_jobs
+from ..session.session import Session
+from ..stages.bring_home import bring_home, opened
+
+PATIENCE = 2.0  # minutes for the last word unless WAIT= says otherwise
+CANCELLED = "job CANCELLED"  # how the lines of what a cancelled job did not do begin (tasks/lanes/batch/fetch.py)
+
+
+def patient(settings: Settings) -> Settings:
+    """The settings of a cancel: it waits a little, and sends nothing."""
+    return replace(settings, wait=PATIENCE if settings.wait is None else settings.wait, retry=frozenset())
+
+
+def cancel(session: Session) -> None:
+    """Cancel the jobs of one run (CH=, RUN=) or one job (JOB=). Stop while any has no last word yet."""
+    jobs = chosen(session)
+    for job in jobs:
+        _ask(session, job)
+    places = list({job.place.name: job.place for job in jobs}.values())
+    works = opened(session, places)
+    bring_home(session, works, Loop(session, works, session.settings.job), wait=True, expected=CANCELLED)
+    ours = {work.place.name for work in works}
+    open_still = [job for job in jobs if not _ended(session, job, ours)]
+    if open_still:
+        names = ", ".join(str(each.submission.job) for each in open_still)
+        raise Stop(f"no last word yet on {names}; it may still answer", "look again in a while: doit collect")
+    if works:
+        session.say(f"what was not done, the next command sends again: {works[0].place.command}")
+
+
+def chosen(session: Session) -> list[OpenJob]:
+    """The jobs that can be cancelled. BadInput when the command names none, Stop when there is none."""
+    settings = session.settings
+    if settings.job is None and settings.run is None:
+        raise BadInput("doit cancel stops paid work, and neither run nor job is named", "doit cancel CH=CH01 RUN=251")
+    found = open_jobs(session.places, settings.channel, settings.run).jobs
+    jobs = [each for each in found if settings.job in (None, each.submission.job)]
+    lost = [each for each in jobs if each.submission.state == "creating"]
+    if lost:
+        what = f"{lost[0].place.name}: the reply to a create was lost, so the job's name is not known yet"
+        raise Stop(what, "find it first: doit adopt; then the same command again")
+    jobs = [each for each in jobs if each.submission.job]
+    if not jobs:
+        raise Stop("no such job is open: nothing to cancel", "doit status shows what is on its way")
+    return jobs
+
+
+def _ask(session: Session, job: OpenJob) -> None:
+    """One request to stop. What it leads to, only the job's state tells."""
+    submission = job.submission
+    client = session.accounts.batch(submission.provider)
+    is_ours = (submission.endpoint, submission.key_fingerprint) == (client.endpoint, client.fingerprint)
+    if submission.state != "submitted" or not is_ours or submission.job is None:
+        return
+    try:
+        client.cancel(submission.job)
+        session.say(f"{job.place.name}: asked to cancel {submission.job}")
+    except (Refused, Unavailable) as error:
+        session.say(f"{job.place.name}: {submission.job} could not be cancelled: {error.reason}")
+
+
+def _ended(session: Session, job: OpenJob, ours: Collection[str]) -> bool:
+    """Whether the provider has said its last word. Of a run that another process has, only the provider is asked."""
+    if job.place.name in ours:
+        work = session.rescue(job.place)
+        return work.manifest.submission(job.submission.id).state not in ("submitted", "creating")
+    return _asked(session, job)
+
+
+def _asked(session: Session, job: OpenJob) -> bool:
+    client = session.accounts.batch(job.submission.provider)
+    until = time.monotonic() + (session.settings.wait or 0.0) * 60
+    limits = session.catalog.providers[job.submission.provider].batch
+    while True:
+        try:
+            if client.status(str(job.submission.job)).done:
+                return True
+        except (Refused, Unavailable) as error:
+            session.say(f"{job.place.name}: {error.reason}")
+        if time.monotonic() >= until:
+            return False
+        session.pause(limits.poll_seconds_first)

@@ -1,0 +1,88 @@
+"""What doit runs for `doit compare`: the same prompts on several slots, by the stages of every other picture."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..driver.action import action, heard
+from ..project.comparison_paths import ComparePlace, folder, index_is_behind
+from ..project.paths import Places
+from ..project.settings import Settings
+from ..runs.open_jobs import usage_is_behind
+from ..runs.summary import Glances, all_there
+
+if TYPE_CHECKING:
+    from ..session.session import Session
+
+
+@action
+def compare(places: Places, settings: Settings) -> None:
+    """Make what is missing on every slot, then the page over all of them."""
+    from ..errors import BadInput
+
+    if settings.name is None:
+        what = "a comparison needs a name, and none is given"
+        raise BadInput(what, "doit compare NAME=first-look SLOTS=g-1,i-1,f-1 CH=CH01 RUN=251")
+    if settings.slot:
+        raise BadInput("doit compare takes several slots", f"SLOTS={settings.slot},i-1 in place of SLOT=")
+    where = folder(places, settings.name)
+    slots = _slots(where)
+    # A run that is named has to be compared with what the comparison holds, even when all pictures are there.
+    asks_more = settings.channel or not set(settings.slots) <= set(slots)
+    if asks_more or not _said_finished(where, slots, settings):
+        _make(places, settings, where)
+
+
+def _slots(where: Path) -> list[str]:
+    """The slots of a comparison, at a glance; none when there is none, or it cannot be read."""
+    import orjson
+
+    try:
+        return list(orjson.loads((where / "compare.json").read_bytes())["slots"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
+def _said_finished(where: Path, slots: Sequence[str], settings: Settings) -> bool:
+    """Whether nothing is owed and the page is up to date; then that is said. Loads nothing heavy."""
+    places = [ComparePlace(where / slot) for slot in slots]
+    glances = Glances(places)
+    is_told = not index_is_behind(where, slots) and not any(map(usage_is_behind, places))
+    if settings.retry or not slots or not is_told or not glances.nothing_owed():
+        return False
+    if any(each.failed for each in glances.all()):
+        return False
+    print(f"{all_there(glances.all(), 'slots')}; {where / 'index.html'}")  # noqa: T201 - the person reads it
+    return True
+
+
+def _make(places: Places, settings: Settings, where: Path) -> None:
+    from ..files import locks
+    from ..session.session import Session
+    from .compare import fixed
+
+    held = locks.take(places.lock(f"compare-{settings.name}"), f"the comparison {settings.name}")
+    session = Session(places, replace(settings, slot=None))
+    found = fixed(places, session.catalog, settings, session.now())
+    if not _said_finished(where, [place.slot for place in found], settings):
+        with heard(session):
+            _go_through(session, where, found)
+    held.release()
+
+
+def _go_through(session: "Session", where: Path, found: list[ComparePlace]) -> None:
+    from .. import faultpoint
+    from ..session import outcome
+    from ..stages import fetch, request, submit, usage
+    from ..views.pages import compare_index
+
+    request.write_requests(session, found)
+    submit.submit(session, session.open(found))
+    fetch.collect(session, found)
+    usage.write_usage(session, found)
+    for place in filter(usage_is_behind, found):
+        place.usage.touch()  # it says the same as before; the next command need not look again
+    faultpoint.reached("before-index")
+    compare_index.write(where, session.open(found))
+    outcome.tell(session, session.open(found), f"doit compare NAME={session.settings.name}")

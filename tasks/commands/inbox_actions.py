@@ -1,0 +1,77 @@
+"""What doit runs for `doit inbox`: take in, tick, list."""
+
+from typing import TYPE_CHECKING
+
+from ..driver.action import action
+from ..project.paths import Places
+from ..project.settings import Settings
+
+if TYPE_CHECKING:
+    from ..inbox.events import Entry
+
+
+@action
+def inbox(places: Places, settings: Settings) -> None:
+    """List what is open, after ticking DONE= and taking in what people wrote in Slack (SYNC=1)."""
+    from ..inbox import inbox as digest
+    from ..inbox.slack import deliver
+
+    if settings.sync:
+        _sync(places, quiet=settings.format is not None)
+    entries = digest.done(places, settings.done) if settings.done else digest.refresh(places)
+    pending = [entry for entry in entries if not entry.done and entry.event.id not in settings.done]
+    if settings.format == "json":
+        _json(pending)
+    else:
+        _table(pending, len(set(settings.done)), str(digest.path(places)))
+    deliver(places)
+
+
+def _sync(places: Places, quiet: bool) -> None:
+    from ..inbox.slack_api import connect
+    from ..inbox.slack_notes import sync
+
+    fresh = sync(places, *connect())
+    if not quiet:
+        print(f"from Slack: {len(fresh)} new" if fresh else "from Slack: nothing new")  # noqa: T201
+
+
+def _json(entries: "list[Entry]") -> None:
+    import orjson
+
+    listed = [
+        {"key": each.id, "at": each.at, "kind": each.kind, "subject": each.subject, "text": each.text, "do": each.do}
+        | {"src": each.src or "doit"}
+        for each in (entry.event for entry in entries)
+    ]
+    print(orjson.dumps(listed, option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - another program reads it
+
+
+def _table(entries: "list[Entry]", ticked: int, where: str) -> None:
+    """Oldest first, so that the newest stand just above the prompt."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    from ..text.terminal import console
+
+    screen = console()
+    table = Table(box=box.SIMPLE, show_header=False, padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")  # Japanese has no spaces to break a line at, and nothing may be cut off
+    shown = sorted((entry.event for entry in entries), key=lambda event: event.at)
+    for each in shown:
+        lines = Text.assemble(
+            (f"{each.kind} {each.subject}".strip(), "bold"),
+            (f"  {each.at}{'  from Slack' if each.src else ''}\n", "dim"),
+            each.text,
+        )
+        table.add_row(each.id, lines.append(f"\n-> {each.do}" if each.do else ""))
+    if ticked:
+        screen.print(f"ticked: {ticked}")
+    if shown:
+        screen.print(table)
+        screen.print(f"{len(shown)} open. Done with one: doit inbox DONE={shown[-1].id}", soft_wrap=True)
+        screen.print(f"(or an x between its brackets in {where})", soft_wrap=True)
+    else:
+        screen.print("inbox: nothing open")

@@ -1,0 +1,157 @@
+"""`doit listen`: a receiver for Gemini's webhooks on 127.0.0.1. A job that ended is collected at once.
+
+Polling stays the default; this needs a public HTTPS address whose requests some tunnel or proxy brings here. Each job
+is collected by a `doit collect JOB=…` of its own, so whatever happens to it, the receiver goes on.
+"""
+
+import contextlib
+import os
+import queue
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import Stop
+from ..project.paths import Places
+from ..runs.open_jobs import open_jobs
+from .webhook import Gate, Unwelcome
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+CODE = Path(__file__).resolve().parents[2]
+PATH = "/gemini"
+USUAL_PORT = 8767
+MOST_BYTES = 64 << 10
+SECRET = "GEMINI_WEBHOOK_SECRET"  # noqa: S105 - the name of the variable
+STOP_SECONDS = 20.0
+_STOPS = (signal.SIGINT, signal.SIGTERM)
+
+
+def listen(places: Places, port: int) -> None:
+    """Receive until Ctrl-C or SIGTERM. port: 0 takes a free one. Raises Stop without a secret or a free port."""
+    gate = _gate()
+    try:
+        server = socket.create_server(("127.0.0.1", port))
+    except OSError as error:
+        raise Stop(f"port {port} cannot be used: {error.strerror}", "doit listen PORT=0 takes a free one") from None
+    collector = Collector(places)
+    with server, collector:
+        print(f"listening on http://127.0.0.1:{server.getsockname()[1]}{PATH}; Ctrl-C ends it", flush=True)  # noqa: T201
+        with contextlib.suppress(KeyboardInterrupt):
+            _serve(app(gate, collector.take), server)
+    print("stopped; what is still on its way: doit collect")  # noqa: T201
+
+
+def _gate() -> Gate:
+    try:
+        return Gate(os.environ.get(SECRET, "").strip())
+    except ValueError:
+        raise Stop(
+            f"{SECRET} is not set, or is no secret of a webhook",
+            f"export {SECRET}=whsec_... (shown once when the webhook is made), then the same command again",
+        ) from None
+
+
+def _serve(application: Any, server: socket.socket) -> None:
+    import uvicorn
+
+    config = uvicorn.Config(application, log_level="warning", access_log=False, lifespan="off", server_header=False)
+    before = {number: signal.getsignal(number) for number in _STOPS}
+    try:
+        uvicorn.Server(config).run(sockets=[server])
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def app(gate: Gate, take: Callable[[str], None]) -> Any:
+    """The web application: POST on one path, small bodies, signed. take: is given the name of each job that ended."""
+    from starlette.applications import Starlette
+    from starlette.responses import PlainTextResponse
+    from starlette.routing import Route
+
+    async def receive(request: "Request") -> "Response":
+        try:
+            notice = gate.admit(request.headers, await _body(request))
+        except Unwelcome as error:
+            return PlainTextResponse(f"{error.reason}\n", error.status)
+        if notice.job:
+            take(notice.job)
+        return PlainTextResponse("thanks\n")
+
+    return Starlette(routes=[Route(PATH, receive, methods=["POST"])])
+
+
+async def _body(request: "Request") -> bytes:
+    """The body; 413 as soon as it is too large, whatever its length said."""
+    pieces, size = [], 0
+    async for piece in request.stream():
+        pieces.append(piece)
+        size += len(piece)
+        if size > MOST_BYTES:
+            raise Unwelcome(413, "too large")
+    return b"".join(pieces)
+
+
+class Collector:
+    """Collects one job after another on a thread of its own; stops with the process it started."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._jobs: queue.Queue[str | None] = queue.Queue()
+        self._thread = threading.Thread(target=self._work, name="collect")
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stopped = False
+
+    def __enter__(self) -> "Collector":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is begun any more; what runs is interrupted, which loses nothing."""
+        with self._lock:
+            self._stopped = True
+            if self._process is not None:
+                self._process.send_signal(signal.SIGINT)
+        self._jobs.put(None)
+        self._thread.join(STOP_SECONDS)
+
+    def take(self, job: str) -> None:
+        self._jobs.put(job)
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            name = self._known(job)
+            if name is None:
+                print(f"{_shown(job)} is in no manifest, or collected already: nothing to do", flush=True)  # noqa: T201
+            else:
+                self._collect(name)
+
+    def _known(self, job: str) -> str | None:
+        """The job's name in our manifests; what came from outside goes no further than this comparison."""
+        names = {each.submission.job for each in open_jobs(self._places).jobs}
+        return next((name for name in names if name == job), None)
+
+    def _collect(self, job: str) -> None:
+        command = [sys.executable, "-m", "doit", "-f", str(CODE / "dodo.py"), "-d", str(self._places.root.resolve())]
+        with self._lock:
+            if self._stopped:
+                return
+            environment = {name: value for name, value in os.environ.items() if name != SECRET}
+            self._process = subprocess.Popen([*command, "collect", f"JOB={job}"], env=environment)  # noqa: S603
+        self._process.wait()
+        with self._lock:
+            self._process = None
+
+
+def _shown(job: str) -> str:
+    return re.sub(r"[^A-Za-z0-9/_-]", "?", job[:60])

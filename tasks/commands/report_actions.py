@@ -1,0 +1,70 @@
+"""What `doit report` runs: every usage.csv -> reports/usage.csv, reports/usage.html, and a table or data to read.
+
+A report of some rows has a page of its own, usage-narrowed.html: usage.html is always the whole.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..driver.action import action
+from ..project.paths import Places
+from ..project.settings import Settings
+
+if TYPE_CHECKING:
+    from ..views.report.all_usage import Joined
+    from ..views.report.figures import Report
+
+
+@action
+def report(places: Places, settings: Settings) -> None:
+    """Add up all usage; says so when there is none. Nothing is written when any usage.csv is broken."""
+    from ..files import atomic, locks
+    from ..views.report import all_usage
+    from ..views.report import page as report_page
+
+    sources = all_usage.sources(places)
+    if not sources:
+        print("no usage.csv under workspaces/ yet; pictures first: doit visual CH=<channel>")  # noqa: T201
+        return
+    lock = locks.take(places.lock("reports"), "the report")
+    rows = places.reports / "usage.csv"
+    part = rows.with_name(f".{rows.name}{atomic.PART}")
+    places.reports.mkdir(parents=True, exist_ok=True)
+    try:
+        with part.open("wb") as stream:
+            joined = all_usage.join(sources, stream)
+        made = _figures(places, settings, part, joined)
+        atomic.place_if_new(part, rows)
+    finally:
+        part.unlink(missing_ok=True)
+    page = places.reports / ("usage-narrowed.html" if made.selection.narrow else "usage.html")
+    atomic.write_if_new(page, report_page.render(made))
+    lock.release()
+    _tell(made, settings, page, rows)
+
+
+def _figures(places: Places, settings: Settings, part: Path, joined: "Joined") -> "Report":
+    from ..prompts.resolve import load_catalog
+    from ..views.report import report
+    from ..views.report.figures import Selection
+
+    catalog = load_catalog(places)
+    channel = None if settings.channel == "ALL" else settings.channel
+    run = f"{settings.channel}-{settings.run}" if settings.run else None
+    names = {code: preset.name for code, preset in catalog.presets.items()}
+    selection = Selection(channel, run, settings.since, settings.until)
+    return report.report(part, joined, catalog.models.values(), names, selection)
+
+
+def _tell(made: "Report", settings: Settings, page: Path, rows: Path) -> None:
+    if settings.format == "json":
+        import orjson
+
+        from ..views.report.figures import as_data
+
+        how = orjson.OPT_INDENT_2 | orjson.OPT_PASSTHROUGH_DATACLASS
+        print(orjson.dumps(made, as_data, how).decode())  # noqa: T201 - another program reads it
+        return
+    from ..views.report import table
+
+    table.tell(made, str(page), str(rows))

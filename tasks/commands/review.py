@@ -1,0 +1,73 @@
+"""Serves the review application on 127.0.0.1 until it is stopped."""
+
+import contextlib
+import errno
+import socket
+
+import uvicorn
+
+from ..errors import BadInput, Stop
+from ..project.paths import Places
+from ..views.pages import review_app
+
+ADDRESS = "127.0.0.1"
+USUAL_PORT = 8766
+_SECONDS_TO_END = 2
+"""For answers under way when it is stopped; a save takes a few milliseconds."""
+
+
+def start_page(places: Places, channel: str | None, run: str | None, name: str | None) -> str:
+    """Path, from /, of the page the person asked for. Raises BadInput when that page was not made yet."""
+    if name is not None:
+        page, make = f"compare/{name}/index.html", f"doit compare NAME={name} SLOTS=g-1,i-1"
+    elif channel not in (None, "ALL") and run is not None:
+        page, make = f"video/runs/{channel}-{run}/gallery.html", f"doit visual CH={channel} RUN={run}"
+    elif channel not in (None, "ALL"):
+        page, make = f"video/{channel}.html", f"doit visual CH={channel}"
+    else:
+        return ""
+    if not (places.workspaces / page).is_file():
+        raise BadInput(f"there is no {places.workspaces / page} to look at yet", make)
+    return page
+
+
+def serve(places: Places, port: int, page: str) -> None:
+    """Say the address, then answer until Ctrl-C or SIGTERM. port: 0 takes a free one. Raises Stop when it is taken."""
+    # uvicorn ends in good order on both signals and then raises them again; one may also come before that.
+    with _listening(port) as listener, contextlib.suppress(KeyboardInterrupt):
+        taken = listener.getsockname()[1]
+        print(f"http://{ADDRESS}:{taken}/{page}", flush=True)  # noqa: T201 - the person opens it
+        print("O is OK, N is NG, Enter writes a note; every verdict is saved at once. Ctrl-C ends it.", flush=True)  # noqa: T201
+        application = review_app.application(places, taken)
+        config = uvicorn.Config(
+            application,
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            timeout_graceful_shutdown=_SECONDS_TO_END,
+        )
+        uvicorn.Server(config).run(sockets=[listener])
+    print("\nreview ended; the verdicts are in review.json beside each gallery", flush=True)  # noqa: T201
+
+
+def _listening(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((ADDRESS, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise
+        another = port + 1 if 1024 <= port < 65535 else USUAL_PORT
+        what = (
+            "is taken: another doit review or another program has it"
+            if error.errno == errno.EADDRINUSE
+            else "is not allowed"
+        )
+        raise Stop(
+            f"port {port} of {ADDRESS} {what}", f"doit review PORT={another} (PORT=0 takes any free one)"
+        ) from None
+    return listener

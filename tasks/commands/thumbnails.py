@@ -1,0 +1,106 @@
+"""What doit runs for `doit thumbnails`: the stages of every other picture, or, without CH=, what they would send."""
+
+from typing import TYPE_CHECKING
+
+from ..driver.action import action
+from ..inbox.slack import deliver
+from ..money.budget import said
+from ..project import thumbnail_paths
+from ..project.paths import Places
+from ..project.settings import Settings
+from ..runs.summary import Glance, all_there
+from .visual import Stages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..runs.run import RunWork
+    from ..views.plan import Row
+
+KIND = "channels' thumbnails"
+MOST_NAMED = 8
+
+
+class Thumbnails(Stages):
+    """The stages for thumbnails. RUN= narrows what is sent to one episode."""
+
+    def settled(self) -> bool:
+        """As for runs; an episode that is named has to be looked for."""
+        return self.settings.run is None and super().settled()
+
+    def check(self, works: "list[RunWork]") -> None:
+        """Raise BadInput when RUN= names an episode that there is not."""
+        from ..errors import BadInput
+
+        names = [request.prompt_id for work in works for request in work.wanted]
+        if self.settings.run is None or any(map(self.asked, names)):
+            return
+        episodes = list(dict.fromkeys(name.partition("-")[0] for name in names))
+        shown = ", ".join(episodes[-MOST_NAMED:]) + (" and others" if len(episodes) > MOST_NAMED else "")
+        raise BadInput(
+            f"{works[0].place.name}: there is no episode {self.settings.run} in {works[0].place.prompt_files()[0]}",
+            f"name one that is there with RUN=, for example {shown}" if episodes else "write it there",
+        )
+
+
+def thumbnails(places: Places, settings: Settings) -> Thumbnails:
+    """The stages of `doit thumbnails`: every channel, or CH=; RUN= narrows what is sent to one episode."""
+    found = thumbnail_paths.selection(places, settings.channel)
+    channel = f" CH={settings.channel}" if settings.channel else ""
+    episode = f" RUN={settings.run}" if settings.run else ""
+
+    def asked(prompt_id: str) -> bool:
+        return settings.run in (None, prompt_id.partition("-")[0])
+
+    return Thumbnails(places, settings, found, KIND, f"doit thumbnails{channel}{episode}", asked)
+
+
+@action
+def no_thumbnails(places: Places, channel: str | None) -> None:
+    """There is nothing to make thumbnails of."""
+    from ..errors import BadInput
+
+    folder = places.thumbnails / (channel if channel and channel != "ALL" else "<CH>")
+    raise BadInput(
+        f"no subjects of thumbnails: nothing at {folder}/prompts.json (.csv, .tsv)",
+        f"write them there, and how they are asked for into {places.templates}",
+    )
+
+
+@action
+def offer(stages: Thumbnails) -> None:
+    """Without CH= nothing is sent: say what would be, for how much, and the command that does it. Writes nothing."""
+    from datetime import UTC, datetime
+
+    from ..errors import Stop
+    from ..views.plan import planned
+    from ..views.plan_table import show
+
+    rows = planned(stages.places, stages.settings, stages.runs, datetime.now(UTC).date())
+    if not any(row.missing or row.paid or row.waiting or row.held for row in rows):
+        print(all_there([_glance(place.name, rows) for place in stages.runs], KIND))  # noqa: T201 - the person reads it
+        deliver(stages.places)
+        return
+    show(rows)
+    todo = list(dict.fromkeys(row.run.partition("-")[0] for row in rows if row.missing or row.paid or row.held))
+    if todo:
+        raise Stop("no channel is named, so nothing was sent", _commands(todo, stages.settings))
+
+
+def _glance(name: str, rows: "Sequence[Row]") -> Glance:
+    return Glance(name, False, sum(row.present for row in rows if row.run == name), 0)
+
+
+def _commands(channels: list[str], settings: Settings) -> str:
+    """What to type to go on, with what else was asked for."""
+    wait = None if settings.wait is None else f"{settings.wait:g}"
+    asked = {"SLOT": settings.slot, "LIMIT": settings.limit, "WAIT": wait}
+    asked["RETRY"] = ",".join(sorted(settings.retry)) or None
+    more = "".join(f" {name}={value}" for name, value in asked.items() if value is not None)
+    more += "" if settings.budget is None else f" {said(settings.budget)}"
+    named = [f"CH={channel}" for channel in channels[:MOST_NAMED]]
+    rest = f", and {len(channels) - MOST_NAMED} more" if len(channels) > MOST_NAMED else ""
+    if len(channels) == 1:
+        return f"doit thumbnails {named[0]}{more}"
+    one = f"doit thumbnails {named[0]}{more} ({', '.join(named)}{rest})"
+    return f"all of them: doit thumbnails CH=ALL{more}; one channel: {one}"

@@ -1,0 +1,185 @@
+"""`doit validate`: every config and prompts file by its schema, then one against the other. No network, no key."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from ..catalog.catalog import Catalog, read_catalog
+from ..catalog.lifecycle import farewell
+from ..catalog.presets import Preset
+from ..errors import BadInput
+from ..files import overrides, schema
+from ..files.problem import Problem, bad_input, shown
+from ..project.names import CHANNEL, RUN_NUMBER
+from ..project.paths import Places
+from ..project.run_paths import RunPlace
+from ..prompts import comparison, references, takes_file
+from ..prompts import prompts as prompt_files
+from ..prompts import resolve as catalogs
+from ..prompts.prompts import Prompt, RunPrompts, check_prompts
+from ..prompts.resolve import Unfit
+from ..text.redaction import visible
+from ..text.wording import counted
+from ..views.pages import review_file
+from . import validate_thumbnails
+
+RENAME = "rename the folder, or move it out of workspaces/video/runs"
+
+
+def run(places: Places, today: date | None = None) -> list[Problem]:
+    """Everything wrong (and, with `warning` set, everything soon wrong) with what people wrote, each thing once.
+
+    today: from when the days of deprecated models are counted; the current day (UTC) when not given.
+    """
+    catalog, found = read_catalog(places)
+    found += _budget(places, catalog)
+    if catalog:
+        today = today or datetime.now(UTC).date()
+        found += _presets(catalog, today)
+        found += _foreign(catalog)
+        found += validate_thumbnails.check(places, catalog, today)
+    for folder in _run_folders(places):
+        found += _run(places, catalog, folder)
+    found += _kept(places)
+    return list(dict.fromkeys(found))
+
+
+def tell(places: Places) -> None:
+    """Print what `run` finds: warnings, or that all is right. Raises BadInput with every error."""
+    found = run(places)
+    for problem in found:
+        if problem.warning:
+            print(visible(f"warning: {problem}"))  # noqa: T201 - the person reads it
+    if errors := [problem for problem in found if not problem.warning]:
+        raise bad_input(errors)
+    runs = len(_run_folders(places))
+    thumbnails = (
+        f", thumbnails of {counted(count, 'channel')}" if (count := len(validate_thumbnails.folders(places))) else ""
+    )
+    print(f"{len(places.configs)} configs{thumbnails} and {counted(runs, 'run')} are right")  # noqa: T201
+
+
+def _kept(places: Places) -> Iterator[Problem]:
+    """What doit itself keeps of people's choices, and people sometimes mend by hand: takes, verdicts, comparisons."""
+    for path in places.in_work_folders(takes_file.NAME):
+        yield from takes_file.problems(path)
+    for path in places.in_work_folders(review_file.NAME):
+        yield from schema.problems(path, "review")[1]
+    for path in sorted(places.workspaces.glob(f"compare/*/{comparison.NAME}")):
+        yield from schema.problems(path, "compare")[1]
+
+
+def _budget(places: Places, catalog: Catalog | None) -> Iterator[Problem]:
+    data, found = overrides.problems(places.budget, "budget")
+    yield from found
+    for channel in data.get("channels", {}) if data and catalog else ():
+        if catalog and channel not in catalog.presets:
+            steps = ("channels", channel)
+            message = f"found {shown(channel)}, which is not in configs/channel_presets.json"
+            yield overrides.problem_at(places.budget, steps, message)
+
+
+def _presets(catalog: Catalog, today: date) -> Iterator[Problem]:
+    """Channels whose model is unknown, gone or going, or cannot make the channel's pictures, runs or no runs."""
+    for preset in catalog.presets.values():
+        try:
+            choice = catalogs.resolve(catalog, preset, RunPrompts(preset.file, None, ()), _NOBODY)
+        except Unfit as error:
+            yield error.problem
+        else:
+            yield from _going(choice.model, preset, today)
+        for index, reference in enumerate(preset.references):
+            inside = prompt_files.stays_inside(reference)
+            wrong = references.fault(catalog.places.workspaces, reference, "workspaces/") if inside else OUTSIDE
+            if wrong:
+                steps = ("channels", preset.channel, "image_generation", "references", index)
+                yield overrides.problem_at(preset.file, steps, *wrong)
+
+
+def _foreign(catalog: Catalog) -> Iterator[Problem]:
+    """Keys of image_generation that somebody may count on and that we shall never have: one warning a key."""
+    channels: dict[str, list[str]] = {}
+    for preset in catalog.presets.values():
+        for key in preset.foreign:
+            channels.setdefault(key, []).append(preset.channel)
+    for key, found in channels.items():
+        if not _SWITCHING.search(key):
+            continue
+        where = f" (so in {len(found)} channels)" if len(found) > 1 else ""
+        steps = ("channels", found[0], "image_generation", key)
+        why = "model_key decides alone, nothing is chosen in its place"
+        message = f"the key {shown(key)} has no effect here: {why}{where}"
+        yield overrides.problem_at(catalog.places.presets, steps, message, "correct or remove it", warning=True)
+
+
+_SWITCHING = re.compile(r"fall_?back|provider|alternat|auto_?switch", re.IGNORECASE)
+OUTSIDE = ("leaves the workspaces folder", "use a path like video/references/CH01/monk.png")
+
+
+_NOBODY = Prompt("0000", "", Path())
+
+
+def _going(model: catalogs.Model, preset: Preset, today: date) -> Iterator[Problem]:
+    steps = ("channels", preset.channel, "image_generation", "model_key")
+    if message := farewell(model, today):
+        yield overrides.problem_at(preset.file, steps, message, "name another slot in good time", warning=True)
+
+
+def _run_folders(places: Places) -> list[Path]:
+    if not places.runs.is_dir():
+        return []
+    return sorted(each for each in places.runs.iterdir() if each.is_dir() and not each.name.startswith("."))
+
+
+def _run(places: Places, catalog: Catalog | None, folder: Path) -> Iterator[Problem]:
+    """One run folder: its name, its prompts, and whether every picture can be made as asked."""
+    channel, dash, number = folder.name.partition("-")
+    if not (dash and CHANNEL.fullmatch(channel) and RUN_NUMBER.fullmatch(number)):
+        yield Problem(folder, None, "", "is not the name of a run, expected <channel>-<number> like CH01-251", RENAME)
+        return
+    place = RunPlace(folder)
+    if not place.prompt_files():
+        yield Problem(folder, None, "", "has no prompts.json, .csv or .tsv", "write one, or remove the folder", True)
+    elif catalog:
+        yield from _prompts(catalog, place)
+    elif (folder / "prompts.json").is_file():
+        yield from check_prompts(place, Preset(channel, places.presets))[1]
+
+
+def _prompts(catalog: Catalog, place: RunPlace) -> Iterator[Problem]:
+    try:
+        preset = catalog.preset(place.channel)
+    except BadInput as error:
+        yield Problem(place.folder, None, "", error.what, error.do)
+        return
+    prompts, found = check_prompts(place, preset)
+    yield from found
+    if prompts:
+        yield from _unfit(catalog, preset, prompts)
+        for prompt in prompts.prompts:
+            yield from _references(place, prompt) if prompt.references else ()
+
+
+def _unfit(catalog: Catalog, preset: Preset, run_prompts: RunPrompts) -> Iterator[Problem]:
+    """What cannot be made. Prompts that say nothing themselves share one answer, given once."""
+    settled, common = False, None
+    for prompt in run_prompts.prompts:
+        alone = bool(prompt.slot or prompt.aspect_ratio or prompt.image_size)
+        if prompt.skip or (settled and not alone):
+            continue
+        try:
+            if common and not alone:
+                catalogs.check_prompt(common, prompt, preset)
+                continue
+            choice = catalogs.resolve(catalog, preset, run_prompts, prompt)
+            common = common if alone else choice
+        except Unfit as error:
+            settled = settled or (not alone and error.problem.path != run_prompts.file)
+            yield error.problem
+
+
+def _references(place: RunPlace, prompt: Prompt) -> Iterator[Problem]:
+    for reference in prompt.references:
+        if wrong := references.fault(place.folder, reference, "the run's folder"):
+            yield prompt_files.problem(prompt, "references", *wrong)

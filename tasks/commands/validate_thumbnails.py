@@ -1,0 +1,130 @@
+"""What `doit validate` says about thumbnails: templates, subjects, presets and models against each other."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from ..catalog.catalog import Catalog
+from ..catalog.choice import Choice
+from ..catalog.lifecycle import farewell
+from ..catalog.presets import Preset
+from ..files.problem import Problem, pointer, shown
+from ..files.schema import line_of
+from ..project.names import CHANNEL
+from ..project.paths import Places
+from ..prompts import resolve as catalogs
+from ..prompts import thumbnail_subjects
+from ..prompts.prompts import Prompt, RunPrompts
+from ..prompts.resolve import Unfit
+from ..prompts.templates import Template, Templates, check_templates, fill, missing, problem
+from ..prompts.thumbnail_subjects import Subject, check_subjects, subject_files
+
+_NOBODY = Prompt("0000", "", Path())
+_FOLDER = "rename the folder after its channel, or move it out of workspaces/thumbnails"
+
+
+def folders(places: Places) -> list[Path]:
+    """Folders of thumbnails that hold subjects, in name order."""
+    if not places.thumbnails.is_dir():
+        return []
+    return sorted(each for each in places.thumbnails.iterdir() if each.is_dir() and subject_files(each))
+
+
+def check(places: Places, catalog: Catalog, today: date) -> Iterator[Problem]:
+    """Everything wrong, and soon wrong, with templates.json and the subjects of every channel."""
+    templates: Templates | None = None
+    made: dict[Template, Choice] = {}
+    asked = folders(places)
+    if asked or places.templates.is_file():
+        templates, found = check_templates(places.templates)
+        yield from found
+    if templates:
+        yield from _models(catalog, templates, today, made)
+    for folder in asked:
+        yield from _channel(catalog, templates, folder, made)
+
+
+def _models(catalog: Catalog, templates: Templates, today: date, made: dict[Template, Choice]) -> Iterator[Problem]:
+    """Templates whose channel or model cannot be; fills `made` with how each other one is made."""
+    for channel, found in templates.channels.items():
+        if channel not in catalog.presets:
+            steps = ("channels", channel)
+            message = f"found {shown(channel)}, which is not in configs/channel_presets.json"
+            yield Problem(templates.file, line_of(templates.file, steps), pointer(steps), message)
+            continue
+        preset = catalog.presets[channel]
+        for template in found:
+            run = RunPrompts(template.file, None, ())
+            try:
+                made[template] = catalogs.resolve(catalog, preset, run, _NOBODY, template=template)
+            except Unfit as error:
+                yield error.problem
+            else:
+                if template.image_model_key and (message := farewell(made[template].model, today) or ""):
+                    yield problem(template, "image_model_key", message, "name another slot in good time", warning=True)
+
+
+def _channel(
+    catalog: Catalog, templates: Templates | None, folder: Path, made: dict[Template, Choice]
+) -> Iterator[Problem]:
+    """One folder of thumbnails: its name, its subjects, and the template of each."""
+    channel = folder.name
+    if not CHANNEL.fullmatch(channel) or channel not in catalog.presets:
+        message = f"{shown(channel)} is not a channel of configs/channel_presets.json"
+        yield Problem(folder, None, "", message, _FOLDER)
+        return
+    subjects, found = check_subjects(folder, catalog.presets[channel])
+    yield from found
+    if subjects and templates:
+        yield from _subjects(templates, catalog.presets[channel], subjects, made)
+
+
+def _subjects(
+    templates: Templates, preset: Preset, subjects: tuple[Subject, ...], made: dict[Template, Choice]
+) -> Iterator[Problem]:
+    used: dict[Template, list[Subject]] = defaultdict(list)
+    for subject in subjects:
+        template = templates.of(preset.channel, subject.template_id)
+        if template:
+            used[template].append(subject)
+        else:
+            yield _no_template(templates, preset, subject)
+    for template, rows in used.items():
+        yield from _names(template, rows)
+        if template in made:
+            yield from _lengths(template, rows, made[template])
+
+
+def _no_template(templates: Templates, preset: Preset, subject: Subject) -> Problem:
+    there = ", ".join(each.id for each in templates.channels.get(preset.channel, ())) or "none"
+    if subject.template_id:
+        message = f"found the template {shown(subject.template_id)}, {preset.channel} has: {there}"
+    else:
+        message = f"names no template, and {preset.channel} has no default_template_id (templates: {there})"
+    do = "correct template_id, or the channel in workspaces/thumbnails/templates.json"
+    return thumbnail_subjects.problem(subject, "template_id", message, do)
+
+
+def _names(template: Template, rows: list[Subject]) -> Iterator[Problem]:
+    """Names of the template that entries have no text for: one problem a name, with the first such entry."""
+    lacking: dict[str, list[Subject]] = defaultdict(list)
+    for subject in rows:
+        for name in missing(template, subject):
+            lacking[name].append(subject)
+    for name, found in lacking.items():
+        first, more = found[0], len(found) - 1
+        fault = "leaves it empty" if name in first.values else f"has no such column; it has {', '.join(first.values)}"
+        others = f" ({more} more like it)" if more else ""
+        message = f"wants {{{{{name}}}}} for template {shown(template.id)}, but {first.place} {fault}{others}"
+        yield problem(template, "prompt_template", message, "correct the name, or fill in the column")
+
+
+def _lengths(template: Template, rows: list[Subject], choice: Choice) -> Iterator[Problem]:
+    most = choice.model.max_prompt_chars
+    for subject in rows if most else ():
+        if not missing(template, subject) and (size := len(fill(template, subject))) > (most or size):
+            message = (
+                f"the text has {size:,} characters in template {shown(template.id)}, {choice.model.key} takes {most:,}"
+            )
+            yield thumbnail_subjects.problem(subject, "thumbnail_prompt", message, "shorten it, or name another model")

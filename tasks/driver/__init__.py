@@ -1,0 +1,1 @@
+"""Everything that knows doit: tasks, actions, reporter, database, command line."""

@@ -1,0 +1,103 @@
+"""Which variables each command takes. One that a command would ignore is refused: `doit visual … IDS=3` must not buy
+the whole run."""
+
+import fnmatch
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from ..errors import BadInput
+
+_MAKES = ("CH", "RUN", "SLOT", "LIMIT", "WAIT", "RETRY", "BUDGET")
+COMMANDS: Mapping[str, tuple[str, ...]] = {
+    "visual": _MAKES,
+    "plan": ("CH", "RUN", "SLOT", "LIMIT", "RETRY", "BUDGET", "FORMAT"),
+    "retake": (*_MAKES, "IDS", "PICK"),
+    "thumbnails": (*_MAKES, "IDS", "PICK"),
+    "compare": ("NAME", "SLOTS", "CH", "RUN", "IDS", "LIMIT", "WAIT", "RETRY", "BUDGET"),
+    "request": _MAKES,
+    "submit": _MAKES,
+    "fetch": _MAKES,
+    "usage": _MAKES,
+    "gallery": ("CH", "RUN"),
+    "review": ("CH", "RUN", "NAME", "PORT"),
+    "status": ("CH", "RUN", "REFRESH", "FORMAT"),
+    "collect": ("CH", "RUN", "JOB"),
+    "cancel": ("CH", "RUN", "JOB", "WAIT"),
+    "adopt": ("CH", "RUN"),
+    "listen": ("PORT",),
+    "report": ("CH", "RUN", "SINCE", "UNTIL", "FORMAT"),
+    "inbox": ("DONE", "SYNC", "FORMAT"),
+    "validate": (),
+    "emulator": ("PORT",),
+}
+"""Every command of dodo.py and the variables that it takes; the stages take what visual takes."""
+USUAL = "status"
+"""What `doit` alone is."""
+OF_DOIT = frozenset(
+    ("list", "clean", "info", "help", "forget", "ignore", "dumpdb", "reset-dep", "tabcompletion", "strace")
+)
+"""doit's own commands, which come first in the line. CH= and RUN= say which tasks there are."""
+_ABOUT_RUNS = frozenset({"visual", "plan", "retake", "request", "submit", "fetch", "usage", "gallery", "review"})
+
+
+def named(arguments: Sequence[str]) -> tuple[str, ...]:
+    """The commands in a doit command line: tasks, also as `request:CH01` or `vis*`; `list` and the like stand alone."""
+    words = [word.partition(":")[0] for word in arguments if not word.startswith("-") and "=" not in word]
+    found = list[str]()
+    for word in words:
+        if word in OF_DOIT and not found:
+            return (word,)
+        # doit takes files that a stage makes as well: workspaces/video/runs/CH01-251/usage.csv
+        found += ("visual",) if word.startswith("workspaces/") else fnmatch.filter(COMMANDS, word)
+    return tuple(dict.fromkeys(found)) or (USUAL,)
+
+
+def is_about_runs(arguments: Sequence[str]) -> bool:
+    """Whether CH= and RUN= of a doit command line name runs of videos that have to be there."""
+    return not (_ABOUT_RUNS | OF_DOIT).isdisjoint(named(arguments))
+
+
+def check(arguments: Sequence[str], known: Mapping[str, str]) -> None:
+    """Raises BadInput for a variable that is given twice, or that a command in the line does not take, and for `-n`.
+
+    known: every variable that there is; others are for tasks.settings to refuse.
+    """
+    if several := next((word for word in arguments if re.match(r"-n|--process", word)), None):
+        what = f"{several} runs stages in several processes, each of which would wait for a run that another one holds"
+        raise BadInput(what, "leave it out: pictures are fetched and made on all cores anyway")
+    given = [word.partition("=")[::2] for word in arguments if re.match(r"[^-=][^=]*=", word)]
+    for name, times in Counter(name for name, _ in given).items():
+        if times > 1:
+            both = " and ".join(_shown(each, value) for each, value in given if each == name)
+            raise BadInput(f"{name}= is given {times} times: {both}", "name it once")
+    values = dict(given)
+    for command in named(arguments):
+        takes = COMMANDS.get(command, ("CH", "RUN"))
+        if wrong := next((name for name in values if name in known and name not in takes), None):
+            raise BadInput(f"doit {command} takes no {wrong}=", _instead(command, wrong, takes, values))
+
+
+def _shown(name: str, value: str) -> str:
+    return f"{name}={value if value.isascii() and value.isprintable() else ascii(value)}"[:60]
+
+
+def _instead(command: str, wrong: str, takes: Sequence[str], values: Mapping[str, str]) -> str:
+    """The command that was probably meant, or what this one takes."""
+    where = f"CH={_plain(values, 'CH', 'CH01')} RUN={_plain(values, 'RUN', '251')}"
+    if wrong in ("IDS", "PICK") and command in (*_ABOUT_RUNS, USUAL):
+        pick = f" PICK={_plain(values, 'PICK', '1')}" if "PICK" in values else ""
+        return f"for single pictures: doit retake {where} IDS={_plain(values, 'IDS', '3,7')}{pick}"
+    if wrong == "SLOT" and "SLOTS" in takes:
+        return f"it takes several slots: SLOTS={_plain(values, 'SLOT', 'g-1')},i-1"
+    if wrong == "SLOTS" and "SLOT" in takes:
+        return f"one slot: SLOT=g-1; several side by side: doit compare NAME=first-look SLOTS=g-1,i-1 {where}"
+    others = ", ".join(f"doit {name}" for name, variables in COMMANDS.items() if wrong in variables)
+    takes_these = f"it takes {', '.join(f'{name}=' for name in takes)}" if takes else "it takes no variables"
+    return f"leave it out ({takes_these}); {wrong}= is for {others}"
+
+
+def _plain(values: Mapping[str, str], name: str, example: str) -> str:
+    """What was given, where it can be pasted as it is."""
+    value = values.get(name, "")
+    return value if re.fullmatch(r"[A-Za-z0-9_,.-]{1,60}", value, re.ASCII) and value != "ALL" else example

@@ -1,0 +1,1 @@
+"""The offline Gemini API: files, jobs, answers."""

@@ -1,0 +1,118 @@
+"""A batch job as a function of the clock: nothing runs, its state is computed when somebody looks."""
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..world.wire import MICROS
+
+EXPIRES_AFTER = 48 * 3600 * MICROS  # "pending or running for more than 48 hours", Batch API documentation
+PENDING_SHARE = 0.2  # of a job's time it waits in the queue
+TERMINAL = ("SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One row of the jobs table. Times in microseconds, `seconds` is how long the job takes."""
+
+    seq: int
+    id: str
+    owner: str
+    model: str
+    version: str
+    display_name: str | None
+    input_file: str | None  # None: the requests came inline
+    created: int
+    seconds: float
+    requests: int
+    fate: Mapping[str, Any] | None
+    cancelled: Mapping[str, Any] | None
+    forced: Mapping[str, Any] | None
+    settled: Mapping[str, Any] | None
+    deleted: int | None
+
+    @property
+    def subject(self) -> str:
+        """What a fault's `match` is looked for in."""
+        return f"batches/{self.id} {self.display_name or ''}"
+
+    @property
+    def inline(self) -> bool:
+        return self.input_file is None
+
+    @property
+    def fate_name(self) -> str:
+        return str(self.fate["fault"]) if self.fate else ""
+
+
+_JSON_COLUMNS = ("fate", "cancelled", "forced", "settled")
+
+
+def read_job(row: sqlite3.Row) -> Job:
+    """A Job from its row."""
+    values = dict(row)
+    return Job(**{**values, **{name: values[name] and json.loads(values[name]) for name in _JSON_COLUMNS}})
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is. `reached` requests have been worked on; `output`: there are results to fetch."""
+
+    state: str
+    reached: int
+    ended: int | None = None
+    output: bool = False
+
+    @property
+    def terminal(self) -> bool:
+        return self.state in TERMINAL
+
+
+def progress(job: Job, now: int) -> Progress:
+    """Where `job` stands at `now`, from its times, its fate and what people did to it."""
+    if job.forced:
+        return _forced(job, job.forced)
+    cancelled = job.cancelled["at"] if job.cancelled else None
+    natural = _natural(job, now if cancelled is None else min(now, cancelled))
+    if job.cancelled is None or natural.terminal:
+        return natural
+    return Progress("CANCELLED", natural.reached, cancelled, job.cancelled["output"] and natural.reached > 0)
+
+
+def _natural(job: Job, now: int) -> Progress:
+    lasts = round(job.seconds * MICROS)
+    age = now - job.created
+    if job.fate_name == "stuck_pending" or lasts > EXPIRES_AFTER:
+        return _stuck(job, age)
+    if age >= lasts:
+        return _ended(job, job.created + lasts)
+    waits = lasts * PENDING_SHARE
+    if age < waits:
+        return Progress("PENDING", 0)
+    return Progress("RUNNING", int(job.requests * (age - waits) / (lasts - waits)))
+
+
+def _stuck(job: Job, age: int) -> Progress:
+    return Progress("EXPIRED", 0, job.created + EXPIRES_AFTER) if age >= EXPIRES_AFTER else Progress("PENDING", 0)
+
+
+def _ended(job: Job, ended: int) -> Progress:
+    half = (job.requests + 1) // 2
+    endings = {
+        "expired": Progress("EXPIRED", 0, ended),
+        "failed": Progress("FAILED", 0, ended),
+        "cancelled_with_output": Progress("CANCELLED", half, ended, output=True),
+        "cancelled_without_output": Progress("CANCELLED", half, ended),
+    }
+    return endings.get(job.fate_name, Progress("SUCCEEDED", job.requests, ended, output=True))
+
+
+def _forced(job: Job, forced: Mapping[str, Any]) -> Progress:
+    """An end somebody ordered over /_emulator/jobs. Unless it succeeded, half of the requests were worked on."""
+    if forced["state"] not in TERMINAL:
+        return Progress(forced["state"], 0)
+    whole = forced["state"] == "SUCCEEDED"
+    reached = job.requests if whole else (job.requests + 1) // 2 if forced["output"] else 0
+    return Progress(forced["state"], reached, forced["at"], output=forced["output"])

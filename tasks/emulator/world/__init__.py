@@ -1,0 +1,1 @@
+"""State, clock, faults and wire of the offline providers."""

@@ -1,0 +1,133 @@
+"""JSON text -> its data, strictly: no repeated keys, no NaN, no half characters; and the line of every value."""
+
+import bisect
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .problem import CHANGE, NotADocument, Spot, Steps, refused, repeated_key, shown
+
+
+def spots(text: str) -> Mapping[Steps, Spot]:
+    """The lines of every value of a text that `parse` accepts."""
+    return _Lines(text).spots
+
+
+def parse(path: Path, text: str) -> Any:
+    """Data of the JSON `text` of `path`; NotADocument with every repeated key, or the first error and its column."""
+    try:
+        data = json.loads(text, object_pairs_hook=_one_of_each, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        message, do = _explain(text, error)
+        raise refused(path, error.lineno, f"column {error.colno}: {message}", do) from None
+    except ValueError:  # Python reads no number of more than 4,300 digits
+        raise refused(path, None, "holds a number that is absurdly long", CHANGE) from None
+    except _DuplicateKeyError:
+        repeated = _Lines(text).repeated
+        raise NotADocument([repeated_key(path, line, steps) for steps, line in repeated]) from None
+    except _ConstantError as error:
+        raise refused(path, None, f"holds {error}, which is not JSON", CHANGE) from None
+    if "\\u" in text:
+        _refuse_halves(path, text)
+    return data
+
+
+class _DuplicateKeyError(Exception):
+    pass
+
+
+class _ConstantError(Exception):
+    pass
+
+
+def _one_of_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    data = dict(pairs)
+    if len(data) != len(pairs):
+        raise _DuplicateKeyError
+    return data
+
+
+def _no_constant(name: str) -> Any:
+    raise _ConstantError(name)
+
+
+def _refuse_halves(path: Path, text: str) -> None:
+    """Half of a \\ud83d\\ude00 pair can be read by json but never written again as UTF-8; orjson does not read it."""
+    import orjson
+
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        half = "half a character (\\uD800 to \\uDFFF alone): " if "surrogate" in error.msg else ""
+        raise refused(path, error.lineno, f"column {error.colno}: {half}{error.msg}") from None
+
+
+def _explain(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
+    """What a JSON error is and what to do, told by the characters around it."""
+    here, before = text[error.pos : error.pos + 1], text[: error.pos].rstrip()
+    if here in "}]" and here and before.endswith(","):
+        return f'a comma before "{here}"', "remove that last comma"
+    if not text[error.pos :].strip():
+        return "the file ends too early", "close every { [ and quotation mark; is the file complete?"
+    if here in "'“”‘’「":
+        return f"found {here} where a plain quotation mark belongs", 'use "'
+    if here in "，、：":
+        return f"found the full-width {here}", "use the half-width character"
+    if here in "/#":
+        return "a comment; JSON has none", 'remove it, or use a "note" key'
+    if "delimiter" in error.msg:
+        return (
+            f"found {shown(here)}, {error.msg[0].lower()}{error.msg[1:]}",
+            "is a comma or quotation mark missing before it?",
+        )
+    if "control character" in error.msg:
+        return "a line break or control character inside a text", "write \\n for a line break inside a text"
+    return f"found {shown(here)}: {error.msg[0].lower()}{error.msg[1:]}", CHANGE
+
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
+
+
+class _Lines:
+    """Lines of every value of a valid JSON text, and its repeated keys."""
+
+    def __init__(self, text: str) -> None:
+        self.spots: dict[Steps, Spot] = {}
+        self.repeated: list[tuple[Steps, int]] = []
+        self._breaks = [match.start() for match in re.finditer("\n", text)]
+        self._tokens = [(match[0], match.start()) for match in _TOKEN.finditer(text)]
+        self._at = 0
+        self._value((), None)
+
+    def _next(self) -> tuple[str, int]:
+        token, offset = self._tokens[self._at]
+        self._at += 1
+        return token, bisect.bisect_right(self._breaks, offset) + 1
+
+    def _value(self, steps: Steps, key: int | None) -> None:
+        piece, line = self._next()
+        self.spots[steps] = Spot(key or line, line)
+        if piece == "{":
+            self._members(steps)
+        elif piece == "[":
+            self._items(steps)
+
+    def _members(self, steps: Steps) -> None:
+        while (found := self._next())[0] != "}":
+            if found[0] == ",":
+                found = self._next()
+            child = (*steps, json.loads(found[0]))
+            if child in self.spots:
+                self.repeated.append((child, found[1]))
+            self._next()
+            self._value(child, found[1])
+
+    def _items(self, steps: Steps) -> None:
+        index = 0
+        while (piece := self._tokens[self._at][0]) != "]":
+            self._at += piece == ","
+            self._value((*steps, index), None)
+            index += 1
+        self._at += 1

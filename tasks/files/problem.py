@@ -1,0 +1,113 @@
+"""What is wrong with a file people or programs write: where, what was found, what was expected, what to do."""
+
+import itertools
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..errors import BadInput
+from ..text.redaction import holds_secret
+
+Steps = tuple[str | int, ...]
+CHANGE = "change it and run: doit validate"
+_MOST_SHOWN = 60
+_MOST_LISTED = 100
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong in one file.
+
+    path, line: the file and its line (from 1), when the line is known.
+    pointer: JSON pointer (RFC 6901) to the value, "" for the whole file.
+    message: what was found and what was expected, in one line.
+    do: what a person does next.
+    warning: true when everything still works today.
+    """
+
+    path: Path
+    line: int | None
+    pointer: str
+    message: str
+    do: str = CHANGE
+    warning: bool = False
+
+    @property
+    def what(self) -> str:
+        """Place and message in one line, the path as seen from the current folder."""
+        place = short(self.path) + (f":{self.line}" if self.line else "")
+        return f"{place}{f' at {self.pointer}' if self.pointer else ''}: {self.message}"
+
+    def __str__(self) -> str:
+        return f"{self.what}\n  -> {self.do}"
+
+
+class NotADocument(Exception):
+    """A file's text cannot be read at all, or in more than one way; `problems` says where and why."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(problem.what for problem in problems))
+        self.problems = problems
+
+
+def refused(path: Path, line: int | None, message: str, do: str = CHANGE) -> NotADocument:
+    """The error for a file with one fault that ends the reading."""
+    return NotADocument([Problem(path, line, "", message, do)])
+
+
+def repeated_key(path: Path, line: int, steps: Steps) -> Problem:
+    """The problem of a key that an object holds twice: readers would differ in which of the two they believe."""
+    return Problem(
+        path, line, pointer(steps), f"the key {shown(steps[-1])} stands here a second time", "keep one of them"
+    )
+
+
+class Spot(NamedTuple):
+    """Lines (from 1) of a value and of the key that holds it."""
+
+    key: int
+    value: int
+
+
+def bad_input(problems: Sequence[Problem]) -> BadInput:
+    """One error that names every problem (at least one), each followed by what to do unless the next says the same."""
+    listed = list(problems[:_MOST_LISTED])
+    text = ""
+    for problem, following in itertools.pairwise(listed):
+        text += (problem.what if problem.do == following.do else str(problem)) + "\n"
+    text += listed[-1].what
+    if len(problems) > len(listed):
+        text += f"\n... and {len(problems) - len(listed):,} more"
+    return BadInput(text, listed[-1].do)
+
+
+def short(path: Path) -> str:
+    """`path` as a person standing in the current folder would write it."""
+    here = Path.cwd()
+    absolute = here / path
+    return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(path)
+
+
+def pointer(parts: Sequence[str | int]) -> str:
+    """JSON pointer of the steps `parts`; control characters in names are escaped, so that it stays one line."""
+    return "".join("/" + _cut(str(part)).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def shown(value: Any) -> str:
+    """`value` as a message may show it: short, in one line, never a secret, never the inside of an object."""
+    if isinstance(value, dict):
+        return f"an object with {len(value)} keys"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    if isinstance(value, str):
+        return f'"{_cut(value)}"'
+    return json.dumps(value, default=str)
+
+
+def _cut(text: str) -> str:
+    if holds_secret(text):
+        return "(looks like a secret key: not shown)"
+    plain = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text[: _MOST_SHOWN + 1])
+    return plain if len(plain) <= _MOST_SHOWN else plain[: _MOST_SHOWN - 1] + "…"

@@ -1,0 +1,220 @@
+"""Reads a file that people or other programs write, and refuses it with every mistake named, or hands back its data.
+
+schemas/<name>.schema.json holds one JSON Schema (2020-12) per format. jsonschema-rs says yes to right data, jsonschema
+says what is wrong with other data; each is imported when first needed.
+"""
+
+import difflib
+import functools
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from . import document
+from .problem import CHANGE, NotADocument, Problem, Spot, Steps, bad_input, pointer, shown
+
+FOLDER = Path(__file__).resolve().parents[2] / "schemas"
+_MOST_NAMES = 16
+
+
+def load(path: Path, schema_name: str) -> Any:
+    """Data of the JSON or YAML file `path`, valid by the schema of that name; BadInput names every mistake."""
+    data, found = problems(path, schema_name)
+    if found:
+        raise bad_input(found)
+    return data
+
+
+def problems(path: Path, schema_name: str) -> tuple[Any, list[Problem]]:
+    """(data, []) of a valid file, (None, every mistake) of any other. Raises nothing for a file's fault."""
+    try:
+        raw = document.read(path)
+        data = document.parse(path, raw)
+        mistakes = find_mistakes(data, schema_name)
+    except NotADocument as error:
+        return None, error.problems
+    if not mistakes:
+        return data, []
+    spots = _spots(path, raw)
+    found = [_problem(path, mistake, _line(spots, mistake)) for mistake in mistakes]
+    return None, sorted(found, key=lambda problem: problem.line or 0)
+
+
+def check(record: Any, schema_name: str, path: Path, line_number: int) -> None:
+    """Refuse `record`, which stands in line `line_number` (from 1) of the JSONL file `path`, unless it is valid."""
+    if mistakes := find_mistakes(record, schema_name):
+        raise bad_input([_problem(path, mistake, line_number) for mistake in mistakes])
+
+
+def line_of(path: Path, steps: Sequence[str | int]) -> int | None:
+    """The line of the key (in a list, of the value) at `steps` of a readable file; None when it is not there."""
+    try:
+        spot = _spots(path, document.read(path)).get(tuple(steps))
+    except NotADocument:
+        return None
+    return spot.key if spot else None
+
+
+@functools.lru_cache(maxsize=4)
+def _spots(path: Path, raw: bytes) -> Mapping[Steps, Spot]:
+    return document.spots(path, raw)
+
+
+class Mistake(NamedTuple):
+    """Where data breaks its schema: steps to the value; whether its key is at fault; message; what to do."""
+
+    steps: tuple[str | int, ...]
+    at_key: bool
+    message: str
+    do: str
+
+
+def find_mistakes(data: Any, schema_name: str) -> list[Mistake]:
+    """Every place where `data` breaks the schema; [] when it is valid."""
+    quick = _quick(schema_name)
+    try:
+        if quick.is_valid(data):
+            return []
+        found = [mistake for error in _validator(schema_name).iter_errors(data) for mistake in _mistakes(error)]
+        # In Python's patterns, so in jsonschema's, $ stands before a last line break too, in JSON Schema's it does not.
+        return list(dict.fromkeys(found or map(_stricter, quick.iter_errors(data))))
+    except (RecursionError, ValueError):  # jsonschema-rs raises ValueError for it
+        return [Mistake((), False, "is nested too deep to be one of our files", CHANGE)]
+
+
+@functools.cache
+def _quick(schema_name: str) -> Any:
+    import jsonschema_rs
+
+    return jsonschema_rs.validator_for(_schema(schema_name))
+
+
+@functools.cache
+def _schema(schema_name: str) -> Any:
+    return json.loads((FOLDER / f"{schema_name}.schema.json").read_text("utf-8"))
+
+
+@functools.cache
+def _validator(schema_name: str) -> Any:
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(_schema(schema_name))
+
+
+def _problem(path: Path, mistake: Mistake, line: int | None) -> Problem:
+    return Problem(path, line, pointer(mistake.steps), mistake.message, mistake.do)
+
+
+def _line(spots: Mapping[Steps, Spot], mistake: Mistake) -> int | None:
+    spot = spots.get(mistake.steps)
+    return (spot.key if mistake.at_key else spot.value) if spot else None
+
+
+def _mistakes(error: Any) -> Iterator[Mistake]:
+    """What one error of the validator says to a person; an error may name several keys."""
+    steps, found, rule = tuple(error.absolute_path), error.instance, error.validator
+    if "propertyNames" in error.absolute_schema_path:
+        yield Mistake((*steps, found), True, f"found the name {shown(found)}, expected {_expected(error)}", CHANGE)
+    elif rule == "required":
+        for name in error.validator_value:
+            if name not in found:
+                yield Mistake(
+                    steps, False, f'the key "{name}" is missing{_meaning(error.schema, name)}', f'add "{name}"'
+                )
+    elif rule == "additionalProperties":
+        for name in _unknown(found, error.schema):
+            yield Mistake((*steps, name), True, *_unknown_key(name, list(error.schema.get("properties", {}))))
+    else:
+        yield Mistake(steps, False, f"found {shown(found)}, expected {_expected(error)}", _do(error))
+
+
+def _stricter(error: Any) -> Mistake:
+    """What jsonschema-rs refuses and jsonschema does not."""
+    message = f"found {shown(error.instance)}, expected what the schema's {error.kind.name} says"
+    return Mistake(tuple(error.instance_path), False, message, CHANGE)
+
+
+def _unknown(found: dict[str, Any], schema: Any) -> list[str]:
+    patterns = schema.get("patternProperties", {})
+    return [
+        name
+        for name in found
+        if name not in schema.get("properties", {}) and not any(re.search(pattern, name) for pattern in patterns)
+    ]
+
+
+def _unknown_key(name: str, known: list[str]) -> tuple[str, str]:
+    near = _near(name, known)
+    message = f"found the unknown key {shown(name)}, expected {'one of ' if len(known) > 1 else ''}{_names(known)}"
+    return message + near, CHANGE if near else "correct or remove it"
+
+
+def _near(found: str, known: Sequence[str]) -> str:
+    same = [entry for entry in known if entry.casefold() == found.casefold()]
+    near = same or difflib.get_close_matches(found, known, 1)
+    return f' (did you mean "{near[0]}"?)' if near else ""
+
+
+def _names(values: Sequence[Any]) -> str:
+    listed = [value if isinstance(value, str) else json.dumps(value) for value in values if value is not None]
+    more = ", …" if len(listed) > _MOST_NAMES else ""
+    return ", ".join(listed[:_MOST_NAMES]) + more + (", or null (as if it were not there)" if None in values else "")
+
+
+def _meaning(schema: Any, name: str) -> str:
+    text = schema.get("properties", {}).get(name, {}).get("description", "")
+    return f" ({text.partition('.')[0]})" if text else ""
+
+
+_KINDS = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list [ ]",
+    "object": "an object { }",
+    "null": "null",
+}
+_LIMITS = {
+    "minLength": "at least {} characters",
+    "maxLength": "at most {} characters",
+    "minimum": "{} or more",
+    "maximum": "{} or less",
+    "exclusiveMinimum": "more than {}",
+    "minItems": "at least {} entries",
+    "maxItems": "at most {} entries",
+    "minProperties": "at least {} keys",
+    "uniqueItems": "no entry twice",
+}
+
+
+def _expected(error: Any) -> str:
+    rule, value = str(error.validator), error.validator_value
+    if rule == "type":
+        kinds = [value] if isinstance(value, str) else value
+        return " or ".join(_KINDS[kind] for kind in kinds) + _example(error.schema)
+    if rule == "enum":
+        return f"one of {_names(value)}" + _near(str(error.instance), [str(entry) for entry in value])
+    if rule == "pattern" and "examples" in error.schema:
+        return f"text like {json.dumps(error.schema['examples'][0], ensure_ascii=False)} (pattern {value})"
+    if rule == "const":
+        return json.dumps(value)
+    if rule == "minLength" and value == 1:
+        return "text that is not empty" + _example(error.schema)
+    if rule in _LIMITS:
+        return _LIMITS[rule].format(value) + _example(error.schema)
+    return str(error.schema.get("description", f"what the schema's {rule} says")) + _example(error.schema)
+
+
+def _example(schema: Any) -> str:
+    examples = schema.get("examples", [])
+    return f", for example {json.dumps(examples[0], ensure_ascii=False)}" if examples else ""
+
+
+def _do(error: Any) -> str:
+    number = isinstance(error.instance, int | float) and not isinstance(error.instance, bool)
+    if error.validator == "type" and number and "string" in error.validator_value:
+        return f'write it as text, in quotation marks: "{error.instance}"'
+    return CHANGE

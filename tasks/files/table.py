@@ -1,0 +1,134 @@
+"""`prompts.csv` and `prompts.tsv`: a header row, and the columns that are asked for in whatever order they stand."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from . import document
+from .problem import NotADocument, Problem, refused, shown
+
+_MOST_CHARS_IN_CELL = 1_000_000
+
+
+class Column(NamedTuple):
+    """A column that is read: its name, the key of a preset that may name another, whether it must be there."""
+
+    name: str
+    setting: str
+    needed: bool = False
+
+
+class Row(NamedTuple):
+    """One data row.
+
+    line: where it begins, from 1. number: which data row it is, from 1. cells: of the columns asked for, None where
+    there is none. named: every cell by its column's name.
+    """
+
+    line: int
+    number: int
+    cells: tuple[str | None, ...]
+    named: Mapping[str, str]
+
+
+def rows(path: Path, columns: Sequence[Column]) -> list[Row]:
+    """Every data row that is not blank. Column names are matched in any letter case; at least one is needed.
+
+    Raises NotADocument with every mistake: no such column, a row without a needed cell, an open quotation mark.
+    """
+    text = document.decode(path, document.read(path), byte_order_mark=True)
+    lines = list(_lines(path, text))
+    if not lines:
+        needed = " and ".join(f'"{column.name}"' for column in columns if column.needed)
+        raise refused(path, 1, "is empty", f"write a header row with the column {needed}")
+    header = [cell.strip() for cell in lines[0][1]]
+    places = _places(path, header, columns)
+    last = max(at for column, at in zip(columns, places, strict=True) if column.needed)
+    if short := [line for line, cells in lines[1:] if len(cells) <= last]:
+        raise NotADocument([_too_short(path, line, header[last]) for line in short])
+    return [
+        Row(
+            line,
+            number,
+            tuple(cells[at] if 0 <= at < len(cells) else None for at in places),
+            dict(zip(header, cells, strict=False)),
+        )
+        for number, (line, cells) in enumerate(lines[1:], 1)
+    ]
+
+
+def _lines(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+    """(line where the row begins, cells) of every row that is not blank."""
+    rows = _tab_rows(text) if path.suffix == ".tsv" else _comma_rows(path, text)
+    return ((line, cells) for line, cells in rows if any(cell.strip() for cell in cells))
+
+
+def _comma_rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+    csv.field_size_limit(_MOST_CHARS_IN_CELL)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    begin = 1
+    try:
+        for cells in reader:
+            yield begin, cells
+            begin = reader.line_num + 1
+    except csv.Error as error:
+        if "unexpected end of data" in str(error):
+            what = "a quotation mark that opens in the row that begins here is never closed"
+            raise refused(path, begin, what, 'close it with a second ", or remove it') from None
+        do = 'write a quotation mark inside a quoted cell twice: ""'
+        raise refused(path, begin, f"the row that begins here cannot be read: {error}", do) from None
+
+
+# Some programs quote cells of .tsv files as in CSV, others never do: a cell counts as quoted when it is so as a whole.
+# A tab ends that reading, so that a cell which merely begins with a quotation mark cannot swallow the rows below it.
+_TAB_CELL = re.compile(r'"((?:[^"\t]|"")*)"(?=[\t\r\n]|\Z)|([^\t\r\n]*)')
+_ROW_END = re.compile(r"\r\n|\n|\r|\Z")
+
+
+def _tab_rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    at, line = 0, 1
+    while at < len(text):
+        begin, cells = at, []
+        while True:
+            cell = _TAB_CELL.match(text, at)
+            assert cell
+            cells.append(cell[2] if cell[1] is None else cell[1].replace('""', '"'))
+            at = cell.end()
+            if not text.startswith("\t", at):
+                break
+            at += 1
+        end = _ROW_END.match(text, at)
+        assert end
+        at = end.end()
+        yield line, cells
+        line += text.count("\n", begin, at) or 1
+
+
+def _places(path: Path, header: list[str], columns: Sequence[Column]) -> list[int]:
+    """Where each column is, -1 where there is none; NotADocument when a needed one is missing or one is twice."""
+    names = [cell.casefold() for cell in header]
+    wanted = [column.name.strip().casefold() for column in columns]
+    for column, name in zip(columns, wanted, strict=True):
+        if names.count(name) > 1:
+            raise refused(path, 1, f"has the column {shown(column.name)} twice", "rename one of them")
+        if column.needed and name not in names:
+            found = ", ".join(shown(cell) for cell in header[:12])
+            do = f'name it "{column.name}", or name the right one in configs/channel_presets.json: {column.setting}'
+            raise refused(path, 1, f"has no column {shown(column.name)}; found {found}", _separated(path, header) or do)
+    return [names.index(name) if name in names else -1 for name in wanted]
+
+
+def _separated(path: Path, header: list[str]) -> str:
+    """What to do about a header that is one cell because its columns are parted by another sign; "" otherwise."""
+    ours = "\t" if path.suffix == ".tsv" else ","
+    sign = next((each for each in ";\t,|" if each != ours and len(header) == 1 and each in header[0]), "")
+    said = {"\t": "tabs", ",": "commas", ";": "semicolons"}
+    where = f"its columns are separated by {said.get(sign, sign)}" if sign else ""
+    return f"{where}: save it with {said[ours]}" + (", or with tabs as .tsv" if ours == "," else "") if sign else ""
+
+
+def _too_short(path: Path, line: int, column: str) -> Problem:
+    return Problem(path, line, "", f"this row ends before the column {shown(column)}", "fill it in, or remove the row")

@@ -1,0 +1,1 @@
+"""What needs a person: events, the markdown list, Slack."""

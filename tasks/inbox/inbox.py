@@ -1,0 +1,99 @@
+"""`workspaces/inbox/pm_inbox.md`, the digest that a person reads and ticks, kept up to date with the journal."""
+
+import contextlib
+import difflib
+import os
+from collections.abc import Collection
+from pathlib import Path
+
+from ..errors import BadInput, Stop
+from ..files import atomic
+from ..project.paths import Places
+from . import events, markdown
+from .events import Entry
+
+TRIES = 20
+
+
+def path(places: Places) -> Path:
+    return places.inbox / "pm_inbox.md"
+
+
+def stamp(places: Places) -> Path:
+    """How long the journal was when the digest was last brought up to date; only to save looking again."""
+    return places.inbox / ".digest"
+
+
+def refresh(places: Places, tick: Collection[str] = ()) -> list[Entry]:
+    """Bring the digest up to date, tick the entries of `tick`, and remember what a person ticked. Gives every entry.
+
+    A person may be saving the file at the same moment: then theirs is read and merged again. Raises Stop when that
+    does not end, OSError when the disk refuses.
+    """
+    from filelock import FileLock
+
+    target = path(places)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    places.lock("digest").parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(places.lock("digest"), timeout=events.LOCK_SECONDS):
+        for _ in range(TRIES):
+            length, entries, before = _length(places), events.read(places), _bytes(target)
+            if not entries and before is None:
+                return []
+            merged = markdown.merge(_decoded(before or b""), entries, tick)
+            if not _put(target, _encoded(merged.text), before):
+                continue
+            if not merged.marks:
+                atomic.write_if_new(stamp(places), str(length).encode())
+                return entries
+            events.mark(places, merged.marks)
+    raise Stop(f"{target} keeps changing while it is written", "close the program that saves it, then: doit inbox")
+
+
+def done(places: Places, keys: Collection[str]) -> list[Entry]:
+    """Tick the entries of these keys. Raises BadInput for a key that no entry has; then nothing is ticked."""
+    known = {entry.event.id for entry in refresh(places)}
+    for key in keys:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            meant = f"did you mean {near[0]}? " if near else ""
+            raise BadInput(f"no inbox entry has the key {key}; nothing was ticked", f"{meant}doit inbox lists the keys")
+    return refresh(places, keys)
+
+
+def _length(places: Places) -> int:
+    with contextlib.suppress(FileNotFoundError):
+        return events.journal(places).stat().st_size
+    return 0
+
+
+def _bytes(file: Path) -> bytes | None:
+    with contextlib.suppress(FileNotFoundError):
+        return file.read_bytes()
+    return None
+
+
+# Bytes that are not UTF-8 (an editor saved in another encoding) pass through unchanged.
+def _decoded(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _put(target: Path, data: bytes, before: bytes | None) -> bool:
+    """Write `data` unless the file is no longer what it was `before`; whether it now holds `data`."""
+    if data == before:
+        return True
+    part = target.with_name(f".{target.name}{atomic.PART}")
+    with part.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    if _bytes(target) != before:
+        part.unlink()
+        return False
+    part.replace(target)
+    atomic.sync_folder(target.parent)
+    return True

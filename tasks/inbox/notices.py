@@ -1,0 +1,85 @@
+"""What happened, as events for the inbox. Pure: each function is one way of saying what a person has to look at.
+
+The details decide what counts as the same happening: a request's attempt, a job, a day. So a command that sees the
+same failure again adds nothing.
+"""
+
+from ..runs.deadlines import EXPIRING as EXPIRES_SOON
+from ..runs.deadlines import LIFE_HOURS, VANISHING, Deadlines
+from ..runs.deadlines import STUCK as STUCK_LONG
+from ..runs.manifest import Submission
+from ..runs.results import Line
+from ..text.wording import plain_reason
+from .events import ADOPTED, EXPIRING, FAILED, LIFE_CYCLE, OVER_BUDGET, PRICE, REFUSED, STUCK, Event
+
+
+def of_line(run: str, line: Line, do: str) -> Event:
+    """A picture that did not come, from its result line: once per attempt."""
+    kind = REFUSED if line["failure"] == "refused" else FAILED
+    meaning = plain_reason(line["status"], line["reason"])
+    text = f"{line['reason']} (attempt {line['attempt']}): {meaning}"
+    detail = f"{line['key']} {line['attempt']} {line['submission'] or ''}"
+    return Event(kind, f"{run} {line['prompt_id']}", text, do, detail)
+
+
+def of_trouble(where: str, what: str, do: str) -> Event:
+    """Something that stopped a run without being a picture's failure (see tasks/session/session.py): once as long as it
+    says the same."""
+    return Event(STUCK, where, what, do, what)
+
+
+def of_stuck(run: str, job: str, hours: float, state: str, do: str) -> Event:
+    """A job that is not done after `hours`: once per job."""
+    return Event(STUCK, run, f"{job} has been {state.removeprefix('JOB_STATE_').lower()} for {hours:.0f} h", do, job)
+
+
+def of_expiring(run: str, job: str, hours_left: float, what: str, do: str) -> Event:
+    """A job whose `what` ("time at the provider", "results") ends in `hours_left`: once per job and thing."""
+    return Event(EXPIRING, run, f"{job}: {what} {_ends(hours_left)}", do, f"{job} {what}")
+
+
+def concerns(run: str, command: str, submission: Submission, clocks: Deadlines) -> list[Event]:
+    """The events for whatever the clocks of an open job say. command: what goes on with its run."""
+    job, state = submission.job or submission.display_name, submission.provider_state or submission.state
+    told = []
+    if STUCK_LONG in clocks.concerns:
+        do = f"the provider gives up after {LIFE_HOURS:.0f} h; then {command} sends what is missing again"
+        told.append(of_stuck(run, job, clocks.age, state, do))
+    if EXPIRES_SOON in clocks.concerns:
+        do = f"what it does not finish, {command} sends again, once it has ended"
+        told.append(of_expiring(run, job, clocks.expires_in or 0.0, "time at the provider", do))
+    if VANISHING in clocks.concerns:
+        told.append(
+            of_expiring(run, job, clocks.vanish_in or 0.0, "what is kept of its results", "fetch them: doit collect")
+        )
+    return told
+
+
+def of_budget(subject: str, cap: str, text: str, do: str) -> Event:
+    """A cap that stopped a submission. cap: which and when ("day 2026-11-23"): once per subject and cap."""
+    return Event(OVER_BUDGET, subject, text, do, cap)
+
+
+def _ends(hours_left: float) -> str:
+    return f"ends in {hours_left:.0f} h" if hours_left > 0 else "should have ended by now"
+
+
+def of_picture_tokens(model_key: str, size: str, billed: int, expected: int) -> Event:
+    """The provider bills other image tokens than the config expects, so estimates are wrong: once per finding."""
+    text = f"a {size} picture was billed {billed} image tokens, the config expects {expected}: estimates are off"
+    return of_price(model_key, text, "compare prices and tokens_per_image in configs/image_models.yaml with its source")
+
+
+def of_adopted(run: str, job: str, text: str, do: str = "") -> Event:
+    """A job found at the provider and taken in: once per job."""
+    return Event(ADOPTED, run, text, do, job)
+
+
+def of_price(model_key: str, text: str, do: str) -> Event:
+    """A price that is no longer certain: once per model and finding."""
+    return Event(PRICE, model_key, text, do, text)
+
+
+def of_life_cycle(model_key: str, status: str, last_day: str, text: str, do: str) -> Event:
+    """A model that ends or ended: once per model, status and day, however many days are left in `text`."""
+    return Event(LIFE_CYCLE, model_key, text, do, f"{status} {last_day}")

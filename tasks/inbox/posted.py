@@ -1,0 +1,44 @@
+"""How far the inbox went to Slack: the one small file that every command looks at."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import orjson
+
+from ..files import atomic
+from ..project.paths import Places
+
+
+@dataclass(frozen=True)
+class Posted:
+    """How far the journal went to Slack. through: in bytes; last: key of the last event before that; not_before: Unix
+    time until which Slack asked to be left alone; first: whether nothing was ever posted."""
+
+    through: int = 0
+    last: str = ""
+    not_before: float = 0.0
+    first: bool = False
+
+
+def folder(places: Places) -> Path:
+    """What ties our keys to Slack's ids; ignored by git like all of workspaces/inbox."""
+    return places.inbox / ".slack"
+
+
+def read_posted(places: Places) -> Posted:
+    """The state of posting; of a file that is missing or spoilt, that nothing was posted."""
+    try:
+        posted = Posted(**orjson.loads((folder(places) / "posted.json").read_bytes()))
+    except (FileNotFoundError, ValueError, TypeError):
+        return Posted(first=True)
+    return posted if _is_whole(posted) else Posted(first=True)
+
+
+def _is_whole(posted: Posted) -> bool:
+    """Whether every field is of its kind: what the file said is not checked before."""
+    numbers = isinstance(posted.through, int) and posted.through >= 0 and isinstance(posted.not_before, (int, float))
+    return numbers and isinstance(posted.last, str) and isinstance(posted.first, bool)
+
+
+def write_posted(places: Places, posted: Posted) -> None:
+    atomic.write(folder(places) / "posted.json", orjson.dumps(asdict(posted)))

@@ -1,0 +1,1 @@
+"""How requests travel. The two lanes never import each other."""

@@ -1,0 +1,1 @@
+"""The batch lane: a job is created, polled, fetched, adopted, reconstructed."""

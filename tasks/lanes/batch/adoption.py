@@ -1,0 +1,66 @@
+"""Jobs that the provider has and no manifest names: found by their display name, taken over, or given up."""
+
+from dataclasses import replace
+
+from ...inbox.notices import of_adopted
+from ...providers.failures import Refused, Unavailable
+from ...providers.gemini.client import Gemini
+from ...providers.job_status import JobStatus
+from ...runs.manifest import Submission, is_twin
+from ...runs.run import RunWork
+from ...session.session import Session
+
+
+def adopted_twin(session: Session, work: RunWork, client: Gemini, submission: Submission, fresh: bool = False) -> bool:
+    """Whether a job with these very requests exists, made before the manifest was lost; then it is taken over."""
+    try:
+        twin = _twin(work, submission, session.accounts.listing(client, fresh))
+    except (Refused, Unavailable):
+        return False
+    if twin:
+        adopt(session, work, submission, twin)
+    return twin is not None
+
+
+def _twin(work: RunWork, submission: Submission, listed: list[JobStatus]) -> str | None:
+    """The oldest job with the same requests, whatever its number, that may have pictures and is not known yet."""
+    known, digest = work.manifest.jobs(), submission.request_sha256
+    same = (each for each in listed if is_twin(each.display_name, work.place.name, digest))
+    return next(
+        (each.name for each in reversed(list(same)) if (each.live or each.has_results) and each.name not in known), None
+    )
+
+
+def adopt(session: Session, work: RunWork, submission: Submission, job: str) -> None:
+    """Take over a job that the provider has and the manifest did not name."""
+    session.say(f"{work.place.name}: found {job} by its name, taking it over; nothing is sent twice")
+    session.note(of_adopted(work.place.name, job, f"{job} was found by its name and taken over", work.place.command))
+    at = session.clock(submission.provider)
+    work.record(replace(submission, state="submitted", job=job, adopted=True, submitted_at=at))
+
+
+def give_up_lost(session: Session, works: list[RunWork]) -> None:
+    """RETRY=lost: a person says that the jobs which no listing shows were never made; they are looked for once more.
+
+    What cannot be looked for is not given up: without a list, or with another key or address than it was sent with.
+    """
+    for work in works:
+        for submission in work.manifest.open():
+            if submission.state == "creating":
+                _give_up(session, work, submission)
+
+
+def _give_up(session: Session, work: RunWork, submission: Submission) -> None:
+    client = session.accounts.batch(submission.provider)
+    if (submission.endpoint, submission.key_fingerprint) != (client.endpoint, client.fingerprint):
+        return
+    try:
+        job = session.accounts.find_job(client, submission.display_name, work.manifest.jobs(), fresh=True)
+    except (Refused, Unavailable) as error:
+        what = f"its jobs cannot be listed: {error.reason}; nothing was given up"
+        session.trouble(work.place.name, what, f"run again later: {work.place.command} RETRY=lost")
+        return
+    if job:
+        adopt(session, work, submission, job)
+    else:
+        work.record(replace(submission, state="dropped", reason="no listing shows it; given up by RETRY=lost"))

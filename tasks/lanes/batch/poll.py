@@ -1,0 +1,233 @@
+"""Collect: one loop over every open job of every selected run, until all are done or the wait is over.
+
+"Unknown, later" (429, 5xx, timeouts) is never taken for "failed". A job is fetched as soon as it is done.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from ... import faultpoint
+from ...catalog.model import Provider
+from ...errors import Stop
+from ...inbox.notices import concerns
+from ...providers.failures import Refused, Unavailable
+from ...providers.gemini.client import Gemini
+from ...runs.deadlines import deadlines, hours_between
+from ...runs.job_view import line_of, with_status
+from ...runs.manifest import Submission
+from ...runs.run import RunWork
+from ...session.session import Session
+from ...text.progress import Progress
+from .adoption import adopt
+from .fetch import fetch
+
+LONGEST = 900.0  # seconds that a Retry-After is heeded while polling
+SHOWN_EVERY = 0.5  # seconds; looking at a thousand jobs takes longer than showing them once
+
+
+class Loop:
+    """The poll loop. `stopped` holds submissions that this command cannot bring further. only: that job, no other."""
+
+    def __init__(self, session: Session, works: list[RunWork], only: str | None = None) -> None:
+        self.session = session
+        self.works = works
+        self.only = only
+        self.told: set[str] = set()
+        self.stopped: set[tuple[str, str]] = set()
+        self.began = time.monotonic()
+        self.shown = 0.0
+        self.retry_after = 0.0
+
+    def run(self) -> None:
+        """Until nothing is open, or WAIT= minutes are over; WAIT=0 looks once."""
+        with Progress() as self.session.progress:
+            try:
+                while self._round() and (left := self._left()) > 0:
+                    faultpoint.reached("polling")
+                    self.session.pause(min(left, self._interval()))
+            finally:
+                self.session.progress = None
+
+    def _left(self) -> float:
+        """Seconds until WAIT= is over."""
+        wait = self.session.settings.wait
+        return math.inf if wait is None else wait * 60 - (time.monotonic() - self.began)
+
+    def look(self) -> None:
+        """Once, without a display: what is finished is fetched, the rest is left for later."""
+        self._round()
+
+    def _round(self) -> bool:
+        """Bring every open job one step further; whether any is still to be waited for."""
+        self.retry_after = 0.0
+        for work, submission in self._open():
+            if time.monotonic() - self.shown > SHOWN_EVERY:
+                self._show()
+            self._step(work, submission)
+        self._show()
+        self._look_at_clocks()
+        return bool(self._open())
+
+    def _open(self) -> list[tuple[RunWork, Submission]]:
+        return [(work, each) for work, each in self._all() if (work.place.name, each.id) not in self.stopped]
+
+    def _all(self) -> list[tuple[RunWork, Submission]]:
+        pairs = ((work, each) for work in self.works for each in work.manifest.jobs_open())
+        return [
+            (work, each) for work, each in pairs if self.only in (None, each.job) and self.session.concerns(work, each)
+        ]
+
+    def _step(self, work: RunWork, submission: Submission) -> None:
+        try:
+            client = self.session.accounts.batch(submission.provider)
+        except Stop as stop:
+            self._stop(work, submission, stop.what, f"{stop.do}:")
+            return
+        if not self._ours(work, submission, client):
+            return
+        try:
+            if submission.state == "creating":
+                submission = self._look_for(work, submission, client)
+            if submission.state == "submitted":
+                submission = self._ask(work, submission, client)
+            if submission.state == "finished":
+                fetch(self.session, work, submission, client, self._watch(submission))
+        except Unavailable as error:
+            self.retry_after = max(self.retry_after, error.retry_after or 0.0)
+            self.session.say(f"{work.place.name}: {error.reason}; asking again later")
+        except Refused as error:
+            self._stop(
+                work,
+                submission,
+                f"the provider refuses to say more about {submission.job or submission.display_name}: {error.reason}",
+                f"check {self._about(submission).key_env}, then",
+            )
+
+    def _ours(self, work: RunWork, submission: Submission, client: Gemini) -> bool:
+        """Whether this key and this address made the job; with another one a 404 would mean nothing."""
+        if submission.endpoint != client.endpoint:
+            job = submission.job or submission.id
+            what = f"{job} was made at {submission.endpoint}, now the address is {client.endpoint}"
+            self._stop(work, submission, what, f"set {self._about(submission).base_url_env} as it was, then")
+        elif submission.key_fingerprint != client.fingerprint:
+            what = (
+                f"{submission.job or submission.id} was made with another API key (fingerprint "
+                f"{submission.key_fingerprint}, now {client.fingerprint}); only that key can see it"
+            )
+            self._stop(work, submission, what, f"set {self._about(submission).key_env} to that key, then")
+        else:
+            return True
+        return False
+
+    def _about(self, submission: Submission) -> Provider:
+        return self.session.catalog.providers[submission.provider]
+
+    def _look_for(self, work: RunWork, submission: Submission, client: Gemini) -> Submission:
+        """Find the job of a create whose answer was lost. Not being listed proves nothing: listings may lag."""
+        job = self.session.accounts.find_job(client, submission.display_name, work.manifest.jobs(), fresh=True)
+        if job:
+            adopt(self.session, work, submission, job)
+            return work.manifest.submission(submission.id)
+        if self._looked_long(submission):
+            lost = "the answer to its create was lost and no listing shows"
+            what = f'a job may exist: {lost} "{submission.display_name}" so far'
+            command = work.place.command
+            self._stop(
+                work,
+                submission,
+                what,
+                f"run again later: {command}; only if you know that there is none: {command} RETRY=lost",
+                "",
+            )
+        return submission
+
+    def _looked_long(self, submission: Submission) -> bool:
+        """Whether a person should hear of it: this command, or all since the intent, have looked long enough."""
+        enough = self._about(submission).batch.adopt_wait_minutes * 60
+        since_intent = hours_between(submission.intent_at, self.session.now()) * 3600
+        return self.session.settings.wait == 0 or max(time.monotonic() - self.began, since_intent) >= enough
+
+    def _ask(self, work: RunWork, submission: Submission, client: Gemini) -> Submission:
+        """Ask for a job's state; what changed is on disk when this returns."""
+        assert submission.job
+        try:
+            status = client.status(submission.job)
+        except Refused as error:
+            if error.code != 404:
+                raise
+            return self._missing(work, submission, error)
+        asked = with_status(submission, status)
+        if asked != submission:
+            work.record(asked)
+            faultpoint.reached("after-status")
+        return asked
+
+    def _missing(self, work: RunWork, submission: Submission, error: Refused) -> Submission:
+        """A 404 from a get with the creating key (P-14): believed once the job is old enough to be listed."""
+        limits = self._about(submission).batch
+        age = hours_between(submission.submitted_at or submission.intent_at, self._now(submission))
+        if age * 60 < limits.believe_404_after_minutes:
+            raise Unavailable(f"{submission.job} is not known yet ({error.reason})")
+        gone = replace(submission, state="finished", provider_state="NOT_FOUND", reason=error.reason)
+        work.record(gone)
+        return gone
+
+    def _look_at_clocks(self) -> None:
+        """Tell once what takes too long or is about to be lost, also in the middle of a long wait."""
+        for work, submission in self._all():
+            limits = self._about(submission).batch
+            clocks = deadlines(submission, limits, self._now(submission))
+            for event in concerns(work.place.name, work.place.command, submission, clocks):
+                if event.id not in self.told:
+                    self.told.add(event.id)
+                    self.session.say(f"{work.place.name}: {event.text}; {event.do}")
+                    self.session.note(event)
+                    self.session.tell_inbox()
+
+    def _stop(self, work: RunWork, submission: Submission, what: str, do: str, command: str | None = None) -> None:
+        self.stopped.add((work.place.name, submission.id))
+        again = work.place.command if command is None else command
+        self.session.trouble(work.place.name, what, f"{do} {again}".strip())
+
+    def _interval(self) -> float:
+        """Seconds until the next round: short at first, longer the longer it takes, not shorter than asked for.
+
+        Nobody's word about one job keeps all others waiting for longer than LONGEST: asking is free.
+        """
+        limits = [self._about(each).batch for _, each in self._open()]
+        first = min(each.poll_seconds_first for each in limits)
+        most = min(each.poll_seconds_most for each in limits)
+        return max(min(self.retry_after, LONGEST), min(most, max(first, (time.monotonic() - self.began) / 10)))
+
+    def _show(self, job: str | None = None, lines: int = 0, seconds: float = 0.0) -> None:
+        """Show every open job; `job` as one whose results are arriving for `seconds`, `lines` of them so far."""
+        if not self.session.progress:
+            return
+        self.shown = time.monotonic()
+        rows = [line_of(work.place.name, each, self._now(each)) for work, each in self._open()]
+        for number, row in enumerate(rows):
+            if job and row.job == job:
+                left = seconds / lines * (row.total - lines) if lines else None
+                rows[number] = replace(row, state="fetching", done=lines, failed=0, estimate_seconds=left)
+        self.session.progress.update(rows, self.session.now())
+
+    def _watch(self, submission: Submission) -> Callable[[bytes], None]:
+        """Counts the result lines of a download and shows them now and then."""
+        pace = self.session.progress.pace if self.session.progress else 0.0
+        lines, began = 0, time.monotonic()
+        shown = began
+
+        def watch(piece: bytes) -> None:
+            nonlocal lines, shown
+            lines += piece.count(b"\n")
+            if time.monotonic() - shown >= pace:
+                shown = time.monotonic()
+                self._show(submission.job, lines, shown - began)
+
+        return watch
+
+    def _now(self, submission: Submission) -> str:
+        """The provider's clock when it has told it: ages of its jobs are counted by that."""
+        return self.session.clock(submission.provider)

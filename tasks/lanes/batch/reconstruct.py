@@ -1,0 +1,127 @@
+"""The submission of a job that bears our name and that no manifest knows, made anew from the prompts or the results."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import orjson
+
+from ...catalog.model import Model
+from ...files import lines
+from ...pictures.store import stand_in
+from ...project.names import PROMPT_ID
+from ...providers.failures import Refused, Unavailable
+from ...providers.gemini.client import Gemini
+from ...providers.gemini.responses import Unreadable, open_line
+from ...providers.job_status import JobStatus
+from ...runs.manifest import OURS, Item, Submission
+from ...runs.run import RunWork
+from ...runs.submissions import parts_of
+from ...session.session import Session
+
+KEY = re.compile(r"(.+)-([0-9a-f]{16})")
+
+
+def rebuilt(session: Session, client: Gemini, provider: str, work: RunWork, status: JobStatus) -> Submission | None:
+    """A submission for a job that no manifest knows; None, with the reason said, when its requests are not known."""
+    models = [each for each in work.catalog.models.values() if (each.provider, each.name) == (provider, status.model)]
+    if not models:
+        what = f"{status.name} is on the model {status.model}, which configs/image_models.yaml does not know"
+        session.trouble(work.place.name, what, "add the model there (status: retired will do), then: doit adopt")
+        return None
+    match = OURS.fullmatch(status.display_name)
+    assert match
+    items = _items(session, client, work, status, match[3])
+    return _submission(session, client, work, status, models[0], items, match[3]) if items else None
+
+
+def _items(session: Session, client: Gemini, work: RunWork, status: JobStatus, digits: str) -> list[Item]:
+    """The job's requests; none, with the reason said, when they are not known. digits: of its input's sha256."""
+    if items := _by_input(work, status.model, digits):
+        return items
+    if not status.done:
+        what = f"{status.name} is on its way, and which pictures it makes will show only in its results"
+        session.trouble(
+            work.place.name, what, f"do not send this run before; when it is done: doit adopt ({status.name})"
+        )
+        return []
+    items = _by_results(session, client, work, status)
+    if not items:
+        session.say(f"{work.place.name}: {status.name} {status.state} holds no results; nothing to take in")
+    return items
+
+
+def _submission(
+    session: Session, client: Gemini, work: RunWork, status: JobStatus, model: Model, items: list[Item], digits: str
+) -> Submission:
+    wanted = [request for each in items if (request := work.request(each.key))]
+    return Submission(
+        id=work.manifest.next_id(),
+        display_name=status.display_name,
+        task=work.place.task,
+        provider=model.provider,
+        endpoint=client.endpoint,
+        model_key=model.key,
+        model_name=status.model,
+        slot=wanted[0].choice.slot if wanted else None,
+        lane="batch",
+        requests=tuple(items),
+        request_bytes=1,
+        request_sha256=stand_in(digits),
+        key_fingerprint=client.fingerprint,
+        estimate_usd=round(sum(work.estimate(request) for request in wanted), 6),
+        intent_at=status.created_at or session.now(),
+    )
+
+
+def _by_input(work: RunWork, model: str, digits: str) -> list[Item]:
+    """The requests, when the prompts as they are now make the very input whose sha256 begins with `digits`."""
+    requests = [each for each in work.wanted if each.choice.model.name == model and each.choice.lane == "batch"]
+    for part in parts_of(work.catalog, requests):
+        if hashlib.sha256(part.data).hexdigest()[:16] == digits:
+            return [Item(each.key, each.prompt_id, each.digest, each.prompt_sha256) for each in part.requests]
+    return []
+
+
+def _by_results(session: Session, client: Gemini, work: RunWork, status: JobStatus) -> list[Item]:
+    """The requests by the keys in the results; keys that say nothing any more get stand-ins."""
+    try:
+        whole = client.status(status.name)
+        keys = list(dict.fromkeys(_keys(client, whole)))
+    except (Refused, Unavailable) as error:
+        session.trouble(work.place.name, f"the results of {status.name} cannot be read: {error.reason}", "doit adopt")
+        return []
+    return list(_told_apart(_item(work, key) for key in keys))
+
+
+def _told_apart(items: Iterable[Item]) -> Iterator[Item]:
+    """The same items, none with the digest of another: each picture is kept at a place of its own."""
+    seen: set[str] = set()
+    for each in items:
+        unknown = hashlib.sha256(each.key.encode()).hexdigest()
+        yield replace(each, digest=unknown) if each.digest in seen else each
+        seen.add(each.digest)
+
+
+def _keys(client: Gemini, status: JobStatus) -> Iterator[str]:
+    chunks: Iterable[bytes] = (orjson.dumps(each) + b"\n" for each in status.inline)
+    for _, line in lines.split(client.download(status.output) if status.output else chunks):
+        try:
+            key = open_line(line).key if line.strip() else None
+        except Unreadable:
+            continue
+        if key:
+            yield key
+
+
+def _item(work: RunWork, key: str) -> Item:
+    if request := work.request(key):
+        return Item(key, request.prompt_id, request.digest, request.prompt_sha256)
+    if line := work.last.get(key):
+        return Item(key, line["prompt_id"], line["digest"], line["prompt_sha256"])
+    match = KEY.fullmatch(key)
+    unknown = hashlib.sha256(key.encode()).hexdigest()
+    if match and PROMPT_ID.fullmatch(match[1]):
+        return Item(key, match[1], stand_in(match[2]), unknown)
+    return Item(key, "unknown", unknown, unknown)

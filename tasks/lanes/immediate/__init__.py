@@ -1,0 +1,1 @@
+"""The immediate lane: each request is sent, asked for, journalled, settled."""

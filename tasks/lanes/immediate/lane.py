@@ -1,0 +1,238 @@
+"""The immediate lane: requests leave one by one, a few at once, and each picture is durable as it comes.
+
+The manifest says that a submission is "sending" before its first request leaves, its journal says of each request
+when it left and what came back, so that a process that dies at any instant leaves no doubt about money: what left and
+was not answered counts as maybe billed. Nothing is sent a second time without a line that says so, but for a clear
+429, by which the provider did not take it.
+"""
+
+import time
+from collections.abc import Collection, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from ... import faultpoint
+from ...errors import Stop
+from ...pictures.commit import Groups
+from ...pictures.ingest import sweep
+from ...pictures.ingest_one import Arrival
+from ...prompts.request import Request
+from ...providers.failures import Refused, Unavailable
+from ...runs.answers import model_of, priced
+from ...runs.manifest import Submission
+from ...runs.run import RunWork
+from ...runs.submissions import Part, intent
+from ...runs.todo import held_as
+from ...runs.uploads import addresses, filled
+from ...session.session import Session
+from ...text.progress import JobRow, Progress
+from ...text.wording import counted
+from .ask import Client
+from .journal import Journal
+from .salvage import owner
+from .sender import Sender, Sending
+from .settle import settle
+
+BUSY_SECONDS = 2.0  # first pause after a 5xx; doubled with each round
+
+
+def send_now(session: Session, works: list[RunWork], queue: list[tuple[RunWork, Part]]) -> None:
+    """Make every picture of `queue`, and fetch those that an earlier command left at the provider.
+
+    A request that was answered with a 5xx is sent again, as a new attempt, while its attempts last.
+    """
+    lane = _Lane(session)
+    under_way = ((work, each) for work in works for each in work.manifest.sending())
+    sendings = [made for work, each in under_way if (made := _resumed(session, work, each))]
+    while queue or sendings:
+        sendings += [made for work, part in queue if (made := _begin(session, work, part))]
+        lane.run(sendings)
+        sendings, queue = [], lane.again(queue)
+
+
+def _begin(session: Session, work: RunWork, part: Part) -> Sending | None:
+    """The submission, on disk and within the budget; None when a cap forbids it, or there is no key."""
+    client = _client(session, work, part.requests[0].choice.model.provider)
+    if client is None:
+        return None
+    now = session.now()
+    submission = replace(intent(work, part, client, now), state="sending", submitted_at=now)
+    if not session.afford(work, submission):
+        return None
+    faultpoint.reached("sending")
+    try:
+        found = addresses(session.places, client, "immediate", part.references)
+    except (Refused, Unavailable) as error:
+        work.record(
+            replace(submission, state="dropped", reason=f"a reference picture was not uploaded: {error.reason}")
+        )
+        what = (
+            f"not sent: {counted(len(part.requests), 'picture')}: a reference picture was not uploaded: {error.reason}"
+        )
+        session.trouble(work.place.name, what, f"run again: {work.place.command}")
+        return None
+    bodies = {each.key: orjson.loads(filled(orjson.dumps(each.body), found)) for each in part.requests}
+    return Sending(work, submission, bodies, {}, client, _journal(work, submission), time.monotonic())
+
+
+def _resumed(session: Session, work: RunWork, submission: Submission) -> Sending | None:
+    """The submission as an earlier command left it; None when it cannot be asked about with this key and address."""
+    client = _client(session, work, submission.provider)
+    if client is None:
+        return None
+    if model_of(work, submission) is None:
+        what = f"configs/image_models.yaml does not know {submission.model_key} any more, whose pictures are awaited"
+        session.trouble(work.place.name, what, f"put it back there, then: {work.place.command}")
+        return None
+    if (submission.endpoint, submission.key_fingerprint) != (client.endpoint, client.fingerprint):
+        what = f"{submission.id} was ordered with another key or address; with this one nobody can fetch its pictures"
+        session.trouble(work.place.name, what, f"set key and address as they were, then: {work.place.command}")
+        return None
+    journal = _journal(work, submission)
+    numbers = {key: event["number"] for key, event in journal.last().items() if event["event"] == "accepted"}
+    return Sending(work, submission, {}, numbers, client, journal, time.monotonic())
+
+
+def _client(session: Session, work: RunWork, provider: str) -> Client | None:
+    """The connection; None, with the reason noted, without a key: the other runs and lanes go on."""
+    try:
+        return session.accounts.immediate(provider)
+    except Stop as stop:
+        session.trouble(work.place.name, stop.what, f"{stop.do}: {work.place.command}")
+        return None
+
+
+def _journal(work: RunWork, submission: Submission) -> Journal:
+    return Journal(work.place.journal(submission.id))
+
+
+class _Lane:
+    """Round after round of submissions: a thread for each request that may be under way at once."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.sender = Sender(session)
+        self.rounds = 0
+
+    def run(self, sendings: list[Sending]) -> None:
+        """Send everything and settle it, also when the person stops the command."""
+        self.sender.busy.clear()
+        with Progress() as self.session.progress, ExitStack() as stack:
+            progress = self.session.progress
+            takers = {id(each): _taker(each, stack) for each in sendings}
+            pools = {name: self._pool(name, stack) for name in {each.submission.provider for each in sendings}}
+            futures = {
+                pools[each.submission.provider].submit(self.sender.send, each, item, takers[id(each)]): each
+                for each in sendings
+                for item in each.submission.requests
+                if each.bodies or item.key in each.numbers
+            }
+            try:
+                self._watch(futures, progress)
+            finally:
+                self._end(futures, progress)
+                self.session.progress = None
+                for each in sendings:
+                    self._settle(each)
+
+    def again(self, queue: list[tuple[RunWork, Part]]) -> list[tuple[RunWork, Part]]:
+        """The requests that met a busy provider and have attempts left, after a pause.
+
+        RETRY=exhausted is good for one attempt, which is used up by now.
+        """
+        send = {
+            (work.place.name, each.key) for work, _ in queue for each in work.worklist.send if _has_attempts(work, each)
+        }
+        left = [(work, part.only(_keys(work, self.sender.busy & send))) for work, part in queue]
+        found = [(work, part) for work, part in left if part]
+        if found and not self.sender.stop.is_set():
+            self.rounds += 1
+            self.sender.stop.wait(BUSY_SECONDS * 2 ** (self.rounds - 1))
+        return [] if self.sender.stop.is_set() else found
+
+    def _pool(self, name: str, stack: ExitStack) -> ThreadPoolExecutor:
+        return stack.enter_context(ThreadPoolExecutor(self.sender.limits(name).max_concurrent, f"send-{name}"))
+
+    def _watch(self, futures: Mapping[Future[None], Sending], progress: Progress) -> None:
+        pending = set(futures)
+        while pending:
+            done, pending = wait(pending, timeout=progress.pace)
+            for future in done:
+                future.result()
+            progress.update(_rows(futures), self.session.now())
+
+    def _end(self, futures: Collection[Future[None]], progress: Progress) -> None:
+        """Let nothing more leave; what left already is paid for, so its answer is waited for."""
+        self._stop_if_unfinished(futures, progress)
+        wait(futures)
+
+    def _stop_if_unfinished(self, futures: Collection[Future[None]], progress: Progress) -> None:
+        if all(future.done() for future in futures):
+            return
+        self.sender.stop.set()
+        for future in futures:
+            future.cancel()
+        under_way = sum(not future.done() for future in futures)
+        progress.note(
+            f"stopping; {counted(under_way, 'picture')} paid for already: waiting for that (again Ctrl-C: not)"
+        )
+
+    def _settle(self, sending: Sending) -> None:
+        faultpoint.reached("before-settle")
+        work, now = sending.work, self.session.now()
+        settled = settle(work, sending.submission, now)
+        came = sum(each["status"] == "ok" for each in work.history if each["submission"] == settled.id)
+        seconds = time.monotonic() - sending.began
+        count = f"{came} of {counted(len(sending.submission.requests), 'picture')}"
+        self.session.say(f"{work.place.name}: {sending.submission.model_name}, {count} in {seconds:.0f} s")
+        if settled.state == "sending":
+            self._tell_open(work, settled, came)
+
+    def _tell_open(self, work: RunWork, submission: Submission, came: int) -> None:
+        command = work.place.command
+        if gone := sum((work.place.name, key) in self.sender.gone for key in submission.keys):
+            what = f"{submission.provider} does not hand out {counted(gone, 'picture')} that it was paid for"
+            do = f"run again later: {command}; only when it never will: {command} RETRY=lost"
+        else:
+            left = counted(len(submission.requests) - came, "picture")
+            what = f"{submission.provider} is still making {left}: paid for already"
+            do = f"fetch them: {command}"
+        self.session.trouble(work.place.name, what, do)
+
+
+def _has_attempts(work: RunWork, request: Request) -> bool:
+    return held_as(work.last[request.key], work.most_attempts(request)) is None if request.key in work.last else True
+
+
+def _keys(work: RunWork, pairs: Collection[tuple[str, str]]) -> set[str]:
+    return {key for name, key in pairs if name == work.place.name}
+
+
+def _taker(sending: Sending, stack: ExitStack) -> Arrival:
+    work = sending.work
+    sweep({work.place.image(item.prompt_id).parent for item in sending.submission.requests})
+    staging = stack.enter_context(work.store.incoming(owner(work, sending.submission)))
+    groups = stack.enter_context(Groups(work.store, staging))
+    return Arrival(work.store, staging, groups, priced(work, sending.submission))
+
+
+def _rows(futures: Mapping[Future[None], Sending]) -> list[JobRow]:
+    """One row for each submission, in their order."""
+    counts: dict[int, list[Any]] = {}
+    for future, sending in futures.items():
+        count = counts.setdefault(id(sending), [sending, 0, 0])
+        count[1] += 1
+        count[2] += future.done()
+    return [
+        JobRow(each.work.place.name, each.submission.id, "sending", done, 0, total, _age(each), None)
+        for each, total, done in counts.values()
+        if done < total
+    ]
+
+
+def _age(sending: Sending) -> float:
+    return time.monotonic() - sending.began

@@ -1,0 +1,102 @@
+"""Pictures that a killed command had received and not yet put on record: they are paid for, so they are kept."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ...files import atomic, bulk_write
+from ...pictures.commit import Groups, Incoming
+from ...pictures.picture import BrokenPicture, Facts, inspect
+from ...providers.answer import Tokens
+from ...runs.answers import paid, shared
+from ...runs.manifest import Item, Submission
+from ...runs.run import RunWork
+
+
+def owner(work: RunWork, submission: Submission) -> str:
+    """Whose the pictures of an immediate submission are while they come in (Store.incoming)."""
+    return f"{work.place.name}.{submission.id}"
+
+
+def rescue(work: RunWork, submission: Submission, unanswered: Iterable[Item]) -> None:
+    """Give every whole picture of `unanswered` that lies half-way its place in the store; durable when it returns.
+
+    It may lie in the incoming folder, or at its place without a record. Where the record was not written either, the
+    tokens are not known, and the picture's cost is an estimate.
+    """
+    staging = work.store.staging(owner(work, submission))
+    found = [(item, data) for item in unanswered if (data := _left(work, staging, item))]
+    if not found:
+        return
+    atomic.make_folder(staging)
+    with Groups(work.store, staging) as groups:
+        for item, data in found:
+            groups.add(_incoming(work, submission, item, staging, data))
+        groups.finish()
+
+
+def _left(work: RunWork, staging: Path, item: Item) -> bytes | None:
+    """The picture of that request as it lies half-way; None when there is none, or it is on record already.
+
+    Another run may have bought one for the same digest: then only what is known to be ours counts.
+    """
+    known = {record.sha256 for record in work.store.records(item.digest)}
+    part = staging / f"{item.digest}{atomic.PART}"
+    for path in (part, *work.store.unrecorded(item.digest)):
+        data = path.read_bytes() if path.is_file() else b""
+        sha256 = hashlib.sha256(data).hexdigest()
+        is_ours = path == part or not known or _record(staging, item, sha256)
+        if data and sha256 not in known and is_ours and _is_whole(data):
+            return data
+    return None
+
+
+def _is_whole(data: bytes) -> bool:
+    """Whether nothing is missing and nothing hangs on: a write that was cut short may have filled up its last block."""
+    try:
+        inspect(data)
+    except BrokenPicture:
+        return False
+    return not data.endswith(b"\0")
+
+
+def _incoming(work: RunWork, submission: Submission, item: Item, staging: Path, data: bytes) -> Incoming:
+    facts, sha256 = inspect(data), hashlib.sha256(data).hexdigest()
+    record = _record(staging, item, sha256) or _estimated(work, submission, item, facts)
+    return Incoming(
+        source=bulk_write.write(staging / f"{item.digest}{atomic.PART}", data),
+        image=None,
+        image_place=None,
+        digest=item.digest,
+        extension=facts.extension,
+        sha256=sha256,
+        record=record | {"sha256": sha256, "bytes": len(data)},
+        size=len(data),
+    )
+
+
+def _record(staging: Path, item: Item, sha256: str) -> dict[str, Any] | None:
+    """The record as the killed command wrote it; None when it did not, or only in part."""
+    try:
+        facts = dict(orjson.loads((staging / f"{item.digest}.json{atomic.PART}").read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return None
+    return facts if facts.get("sha256") == sha256 else None
+
+
+def _estimated(work: RunWork, submission: Submission, item: Item, facts: Facts) -> dict[str, Any]:
+    return {
+        **shared(work, submission, item),
+        "run": work.place.name,
+        "mime": f"image/{facts.format.lower()}",
+        "width": facts.width,
+        "height": facts.height,
+        "tokens": asdict(Tokens()),
+        "model_version": None,
+        "response_id": None,
+        **paid(work, submission, item.key, Tokens(), picture=True),
+    }

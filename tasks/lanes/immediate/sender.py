@@ -1,0 +1,155 @@
+"""One request of the immediate lane, from leaving to its line in the journal.
+
+Whatever comes of it is written there before the thread takes the next one: a picture, a refusal, or a doubt.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Event
+from typing import Any
+
+from ... import faultpoint
+from ...catalog.model import ImmediateLimits
+from ...pictures.ingest_one import Arrival
+from ...providers import failure_class
+from ...providers.answer import Reply
+from ...providers.failures import Ambiguous, Gone, Refused, Unavailable
+from ...providers.gemini.client import Gemini
+from ...runs.answers import line, model_of, shared, wanted
+from ...runs.manifest import Item, Submission
+from ...runs.result_line import failed, maybe_billed
+from ...runs.results import Line
+from ...runs.run import RunWork
+from ...runs.uploads import forget
+from ...session.session import Session
+from .ask import Client, Errand, ask, is_about_the_account
+from .journal import Journal
+from .pace import Pace
+
+
+@dataclass(frozen=True)
+class Sending:
+    """One submission under way. numbers: by key, what the provider said to ask with for pictures it makes later."""
+
+    work: RunWork
+    submission: Submission
+    bodies: Mapping[str, Mapping[str, Any]]
+    numbers: Mapping[str, str]
+    client: Client
+    journal: Journal
+    began: float
+
+
+class Sender:
+    """What all threads share: the pace of each provider, who was too busy, and whether to stop.
+
+    busy, gone: (run, key) of requests that met a 5xx, and of orders whose picture cannot be fetched.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.stop = Event()
+        self.busy: set[tuple[str, str]] = set()
+        self.gone: set[tuple[str, str]] = set()
+        self._paces = {
+            name: Pace(limits.requests_per_minute, self.stop)
+            for name, each in session.catalog.providers.items()
+            if (limits := each.immediate_limits)
+        }
+
+    def limits(self, name: str) -> ImmediateLimits:
+        """How much a provider is asked at once, and how often."""
+        return self.session.catalog.providers[name].immediate
+
+    def send(self, sending: Sending, item: Item, arrival: Arrival) -> None:
+        """One request from leaving to its line in the journal. Whatever fails is said there; nothing is raised."""
+        if self.stop.is_set():
+            return
+        work, submission, began = sending.work, sending.submission, time.monotonic()
+        about = shared(work, submission, item) | {"submitted_at": self.session.now()}
+        try:
+            reply = self._reply(sending, item)
+            if reply is None:
+                return
+            made = self._arrived(sending, item, arrival, reply)
+        except Ambiguous as error:
+            made = maybe_billed(about, error.reason, self._estimate(sending, item))
+        except Gone as error:
+            if not self._is_given_up(sending, item, error):
+                return
+            made = maybe_billed(about, f"given up by RETRY=lost, {error.reason}", self._estimate(sending, item))
+        except (Refused, Unavailable) as error:
+            if not _is_answer(error):
+                self._not_taken(sending, item, error)
+                return
+            made = self._refused(sending, item, about, error)
+        seconds = round(time.monotonic() - began, 2)
+        times = {"submitted_at": about["submitted_at"], "finished_at": self.session.now(), "seconds": seconds}
+        sending.journal.append(item.key, "answered", line=made | times)
+
+    def _reply(self, sending: Sending, item: Item) -> Reply | None:
+        """The answer; None when none is there yet and it can be asked for later, or the command is being stopped."""
+        provider, model = sending.submission.provider, model_of(sending.work, sending.submission)
+        assert model
+        return ask(
+            Errand(
+                key=item.key,
+                client=sending.client,
+                model=model,
+                body=sending.bodies.get(item.key, {}),
+                number=sending.numbers.get(item.key),
+                estimate_usd=self._estimate(sending, item),
+                journal=sending.journal,
+                limits=self.limits(provider),
+                pace=self._paces[provider],
+                stop=self.stop,
+                now=self.session.now,
+                say=self.session.say,
+            )
+        )
+
+    def _estimate(self, sending: Sending, item: Item) -> float:
+        request = sending.work.request(item.key)
+        return sending.work.estimate(request) if request else sending.submission.share_usd
+
+    def _is_given_up(self, sending: Sending, item: Item, error: Gone) -> bool:
+        """Whether a person gave up what cannot be fetched. Of an order of this very command nobody can know that."""
+        if "lost" in self.session.settings.retry and item.key in sending.numbers:
+            return True
+        self.session.say(f"{sending.work.place.name}: {error.reason}; it stays open, since it is paid for")
+        self.gone.add((sending.work.place.name, item.key))
+        return False
+
+    def _arrived(self, sending: Sending, item: Item, arrival: Arrival, reply: Reply) -> Line:
+        """The picture, durable when this returns, and its line."""
+        faultpoint.reached("answered")
+        got = arrival.take(item.key, reply, wanted(sending.work, sending.submission, item))
+        arrival.groups.finish()
+        faultpoint.reached("kept")
+        return line(sending.work, sending.submission, item, got) | {"seed": reply.seed}
+
+    def _refused(self, sending: Sending, item: Item, about: Line, error: Refused | Unavailable) -> Line:
+        made = failed(about, error.reason)
+        if isinstance(error, Unavailable):
+            self.busy.add((sending.work.place.name, item.key))
+        elif failure_class.is_lost_file(error.reason) and isinstance(sending.client, Gemini):
+            forget(self.session.places, sending.client)
+        else:
+            made["failure"] = failure_class.PERMANENT
+        return made
+
+    def _not_taken(self, sending: Sending, item: Item, error: Refused | Unavailable) -> None:
+        """The provider takes nothing from this account now: the rest need not be tried."""
+        self.stop.set()
+        sending.journal.append(item.key, "unsent")
+        provider, where = sending.submission.provider, sending.work.place
+        what = f"{provider} takes no more requests: {error.reason}; what did not leave is not lost"
+        self.session.trouble(where.name, what, f"mend that, then run again: {where.command}")
+
+
+def _is_answer(error: Refused | Unavailable) -> bool:
+    """Whether the error is about this one request, and not about the account, the connection or the pace."""
+    if isinstance(error, Refused):
+        return not is_about_the_account(error)
+    return error.code is not None and error.code >= 500

@@ -1,0 +1,1 @@
+"""Budget, reservations, usage: what may be spent and what was."""

@@ -1,0 +1,126 @@
+"""Caps on spending: pure. What a submission may cost, given what is spent and what is on its way."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from ..text.wording import dollars
+
+TOLERANCE = 1e-9  # a sum of floats may pass a cap it only reaches
+
+
+class Refusal(NamedTuple):
+    """Why a cap forbids a submission, and what a person can do. cap: which and when, "the day 2026-11-23"."""
+
+    what: str
+    do: str
+    cap: str
+
+
+@dataclass(frozen=True)
+class Caps:
+    """US dollars; None: no cap."""
+
+    submission: float | None = None
+    day: float | None = None
+    month: float | None = None
+
+
+@dataclass(frozen=True)
+class Budget:
+    """configs/budget.yaml: caps over everything, and of single channels."""
+
+    caps: Caps = Caps()
+    channels: Mapping[str, Caps] = field(default_factory=dict)
+
+
+class Spending(NamedTuple):
+    """US dollars committed by one channel on one day (UTC, "2026-11-23"): measured, or estimated while on its way."""
+
+    channel: str
+    day: str
+    usd: float
+
+
+def budget(data: Mapping[str, Any]) -> Budget:
+    """Budget from the checked data of configs/budget.yaml."""
+    channels = {code: Caps(**record) for code, record in data.get("channels", {}).items()}
+    return Budget(Caps(**data.get("caps", {})), channels)
+
+
+def refusal(limits: Budget, channel: str, today: str, amount: float, spent: list[Spending]) -> Refusal | None:
+    """Why a submission of `amount` US dollars would pass a cap; None when it may go. today: UTC, ISO 8601 date."""
+    for scope, caps in (("", limits.caps), (channel, limits.channels.get(channel, Caps()))):
+        own = [each for each in spent if scope in ("", each.channel)]
+        for name, cap, since in (
+            ("submission", caps.submission, None),
+            ("day", caps.day, 10),
+            ("month", caps.month, 7),
+        ):
+            known = [each for each in own if since and each.day[:since] == today[:since]]
+            before = sum(each.usd for each in known)
+            if cap is not None and before + amount > cap + TOLERANCE:
+                return _refusal(name, scope, cap, before, amount, known)._replace(cap=_which(name, scope, today))
+    return None
+
+
+def left(limits: Budget, channel: str, today: str, spent: list[Spending]) -> float | None:
+    """US dollars that the tightest cap on a day or month leaves to a channel; None without such a cap."""
+    rooms = []
+    for scope, caps in (("", limits.caps), (channel, limits.channels.get(channel, Caps()))):
+        for cap, since in ((caps.day, 10), (caps.month, 7)):
+            own = [each for each in spent if scope in ("", each.channel) and each.day[:since] == today[:since]]
+            rooms += [] if cap is None else [max(0.0, cap - sum(each.usd for each in own))]
+    return min(rooms, default=None)
+
+
+def of_command(cap: float, before: float, amount: float) -> Refusal | None:
+    """The same for BUDGET=, which holds for one command in place of every cap."""
+    if before + amount <= cap + TOLERANCE:
+        return None
+    rest = max(0.0, cap - before)
+    short = dollars(amount - rest)
+    what = f"they would cost about {dollars(amount)}, and {said(cap)} leaves {dollars(rest)}: {short} too little"
+    do = f"allow at least {_enough(before + amount)}, or send fewer with LIMIT="
+    return Refusal(what, do, said(cap))
+
+
+def said(amount: float) -> str:
+    """The variable that allows a command that many US dollars, as it is typed: BUDGET=0.5."""
+    return f"BUDGET={amount:.6f}".rstrip("0").rstrip(".")
+
+
+def _enough(amount: float) -> str:
+    """The same in whole cents, rounded up: what it says has to be let pass."""
+    return f"BUDGET={math.ceil((amount - TOLERANCE) * 100) / 100:.2f}"
+
+
+def _which(name: str, scope: str, today: str) -> str:
+    """The cap and its period; every day and month it is another one."""
+    period = {"submission": "", "day": f" {today[:10]}", "month": f" {today[:7]}"}[name]
+    return f"{scope or 'all'} {name}{period}"
+
+
+def _refusal(name: str, scope: str, cap: float, before: float, amount: float, known: list[Spending]) -> Refusal:
+    whose = f"{scope}'s" if scope else "the"
+    over = dollars(before + amount - cap)
+    place = f"channels.{scope}.{name}" if scope else f"caps.{name}"
+    what = f"about {dollars(amount)} would pass {whose} cap of {dollars(cap)} a {name} by {over}{_who(before, known)}"
+    later = {"submission": "send fewer with LIMIT=", "day": "wait until 00:00 UTC", "month": "wait for the next month"}
+    return Refusal(
+        what, f"{later[name]}, raise {place} in configs/budget.yaml, or for one command: {_enough(amount)}", name
+    )
+
+
+def _who(before: float, known: list[Spending]) -> str:
+    """What is spent and on its way, by channel, the most first."""
+    if not known:
+        return ""
+    sums: dict[str, float] = {}
+    for each in known:
+        sums[each.channel] = sums.get(each.channel, 0.0) + each.usd
+    listed = sorted(sums.items(), key=lambda pair: -pair[1])
+    most = ", ".join(f"{channel} {dollars(usd)}" for channel, usd in listed[:5])
+    rest = f", {len(listed) - 5} more" if len(listed) > 5 else ""
+    return f"; spent or on its way: {dollars(before)} ({most}{rest})"

@@ -1,0 +1,114 @@
+"""What is spent and what is reserved, read from the files that say so anyway, under one lock for all processes.
+
+There is no account of its own that could disagree: a reservation is an open submission in some manifest, its measured
+cost are the lines in results.jsonl that take its place. So a killed process leaves nothing to be set right.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from filelock import FileLock
+
+from ..errors import BadInput
+from ..files import overrides, schema
+from ..project.paths import Places
+from ..runs import results
+from ..runs.manifest import OPEN, Submission
+from .budget import Budget, Refusal, Spending, budget, of_command, refusal
+
+
+class Purse:
+    """The budget of one command. allowed: US dollars by BUDGET=, in place of the caps; None: the caps hold."""
+
+    def __init__(self, places: Places, allowed: float | None) -> None:
+        self._places = places
+        self._allowed = allowed
+        self._reserved = 0.0
+        self._known: dict[Path, tuple[tuple[float, float], list[Spending]]] = {}
+
+    def reserve(self, channel: str, submission: Submission, write: Callable[[], None]) -> Refusal | None:
+        """Call `write`, which puts the submission into its manifest, if its estimate may be spent; else say why not."""
+        path = self._places.lock("budget")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path):
+            why = self._why_not(channel, submission.estimate_usd)
+            if why is None:
+                write()
+                self._reserved += submission.estimate_usd
+        return why
+
+    def limits(self) -> Budget:
+        """The caps in configs/budget.yaml. Raises BadInput."""
+        return budget(overrides.load(self._places.budget, "budget"))
+
+    def _why_not(self, channel: str, amount: float) -> Refusal | None:
+        if amount == 0:
+            return None
+        if self._allowed is not None:
+            return of_command(self._allowed, self._reserved, amount)
+        today = datetime.now(UTC).strftime("%Y-%m-%d")
+        return refusal(self.limits(), channel, today, amount, self.spent(today))
+
+    def spent(self, today: str) -> list[Spending]:
+        """What every channel spent or reserved this month, by day. today: UTC, ISO 8601."""
+        month = datetime.fromisoformat(today).replace(day=1, tzinfo=UTC).timestamp()
+        return [each for folder in self._places.with_manifest() for each in self._of(folder, month)]
+
+    def _of(self, folder: Path, month: float) -> list[Spending]:
+        """One folder's spending, read again only when its files changed."""
+        stamps = (_changed(folder / "_gemini_batch" / "manifest.json"), _changed(folder / "results.jsonl"))
+        if max(stamps) < month:
+            return []
+        if folder not in self._known or self._known[folder][0] != stamps:
+            self._known[folder] = (stamps, _spending(folder, _channel(self._places, folder)))
+        return self._known[folder][1]
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def _channel(places: Places, folder: Path) -> str:
+    is_comparison = folder.is_relative_to(places.workspaces / "compare")
+    return "comparisons" if is_comparison else folder.name.partition("-")[0]
+
+
+def _spending(folder: Path, channel: str) -> list[Spending]:
+    """Estimates of what is open, and the cost of what is not. Raises BadInput when a file cannot be counted."""
+    try:
+        return _counted(folder, channel)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        _explain(folder)
+        raise BadInput(f"what {folder} has cost cannot be counted: {error}", "restore its files") from None
+
+
+def _explain(folder: Path) -> None:
+    """Raise BadInput that names what is wrong in a place's manifest or results, and where."""
+    schema.load(folder / "_gemini_batch" / "manifest.json", "manifest")
+    results.read(folder / "results.jsonl")
+
+
+def _counted(folder: Path, channel: str) -> list[Spending]:
+    manifest = orjson.loads((folder / "_gemini_batch" / "manifest.json").read_bytes())
+    waiting = {each["id"]: each for each in manifest["submissions"] if each["state"] in OPEN}
+    days = {each["id"]: each["intent_at"][:10] for each in manifest["submissions"]}
+    spent = [Spending(channel, days[name], each["estimate_usd"]) for name, each in waiting.items()]
+    for line in _lines(folder / "results.jsonl"):
+        if line["cost_usd"] and line["submission"] not in waiting:
+            # By the clock of this machine, like the reservation it takes the place of; the provider's may differ.
+            day = days.get(line["submission"]) or (line["submitted_at"] or "")[:10]
+            spent.append(Spending(channel, day, line["cost_usd"]))
+    return spent
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    try:
+        return [orjson.loads(line) for line in path.read_bytes().splitlines()]
+    except FileNotFoundError:
+        return []

@@ -1,0 +1,60 @@
+"""`usage.csv`: one row per request and attempt, projected from results.jsonl. Costs were fixed when collected."""
+
+import csv
+import io
+from collections.abc import Iterable
+
+from ..runs.results import Line
+
+COLUMNS = [
+    "run",
+    "task",
+    "prompt_id",
+    "key",
+    "attempt",
+    "slot",
+    "model_key",
+    "model_name",
+    "provider",
+    "lane",
+    "job",
+    "status",
+    "reason",
+    "input_tokens",
+    "image_tokens",
+    "text_tokens",
+    "thinking_tokens",
+    "cost_usd",
+    "cost_basis",
+    "submitted_at",
+    "finished_at",
+    "image",
+    "image_sha256",
+    "prompt_sha256",
+]
+
+FORMULAS = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
+"""What a cell must not begin with; Japanese spreadsheets take the full-width signs too."""
+
+
+def encode(run: str, task: str, lines: Iterable[Line]) -> bytes:
+    """The file's bytes, UTF-8 with line feeds. Cost in US dollars, times in UTC ISO 8601, tokens as reported."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    for line in lines:
+        tokens = {f"{kind}_tokens": count for kind, count in line["tokens"].items()}
+        row = {**line, **tokens, "run": run, "task": task, "cost_usd": f"{line['cost_usd']:.6f}"}
+        writer.writerow({name: _harmless(row.get(name)) for name in COLUMNS})
+    return text.getvalue().encode()
+
+
+def _harmless(value: object) -> object:
+    """A cell that a spreadsheet would take for a formula is quoted with an apostrophe (OWASP, CSV Injection).
+
+    A carriage return becomes a line feed: csv does not quote it, and readers take it for the end of a row.
+    """
+    if not isinstance(value, str):
+        return "" if value is None else value
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{text}" if text.startswith(FORMULAS) else text

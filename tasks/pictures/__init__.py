@@ -1,0 +1,1 @@
+"""What is bought: bytes are checked, converted, stored and made durable."""

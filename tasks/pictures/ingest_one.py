@@ -1,0 +1,158 @@
+"""One answer arrives: its picture is checked, converted and written to `.part` files. Runs on any thread."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from .. import faultpoint
+from ..files import atomic, bulk_write
+from ..providers.answer import Answer
+from . import png
+from .commit import Groups, Incoming
+from .picture import BrokenPicture, Facts, inspect, to_png
+from .store import Store
+
+
+class Opened(Protocol):
+    """An answer that came, of either lane, its picture not decoded yet."""
+
+    def answer(self) -> Answer: ...
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Where the answer to one request belongs.
+
+    image: its PNG, or None for the store only. output_size: (width, height) in pixels, or None for as delivered.
+    record: what is known of the request already, for the store record.
+    """
+
+    prompt_id: str
+    digest: str
+    image: Path | None
+    output_size: tuple[int, int] | None = None
+    record: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Deposited:
+    """An answer whose picture, if it has one, is kept. `answer.picture` is None here: the bytes are in their files.
+
+    image_bytes, image_sha256: the PNG in images/. source_sha256: the provider's bytes. width, height: pixels of the
+    PNG, or of the provider's picture when no image was wanted.
+    """
+
+    answer: Answer
+    image_bytes: int | None = None
+    image_sha256: str | None = None
+    source_sha256: str | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What taking an answer in needs. `priced` as in deposit.Plan."""
+
+    store: Store
+    staging: Path
+    groups: Groups
+    priced: Callable[[Wanted, Answer], Mapping[str, Any]] | None = None
+
+    def take(self, key: str, envelope: Opened, wanted: Wanted) -> Deposited:
+        """Read the answer; a good picture is on its way to the disk when this returns, durable after Groups.finish."""
+        answer = replace(envelope.answer(), key=key)
+        if answer.picture is None:
+            return Deposited(answer)
+        try:
+            facts = inspect(answer.picture)
+            image = _as_image(answer.picture, facts, wanted) if wanted.image else None
+        except BrokenPicture as error:
+            return Deposited(answer.broken(str(error)))
+        return self._keep(answer, answer.picture, facts, image, wanted)
+
+    def _keep(self, answer: Answer, source: bytes, facts: Facts, image: bytes | None, wanted: Wanted) -> Deposited:
+        sha256 = hashlib.sha256(source).hexdigest()
+        light = replace(answer, picture=None)
+        deposited = Deposited(light, source_sha256=sha256, width=facts.width, height=facts.height)
+        if image is not None:
+            deposited = _with_image(deposited, image, sha256 if image is source else hashlib.sha256(image).hexdigest())
+        part = None if self._is_stored(wanted.digest, sha256) else self._source_part(wanted, source)
+        twin = part if image is source else None
+        incoming = Incoming(
+            source=part,
+            image=_image_part(wanted, image, deposited, twin) if image is not None else None,
+            image_place=wanted.image,
+            digest=wanted.digest,
+            extension=facts.extension,
+            sha256=sha256,
+            record=self._record(light, wanted, sha256, len(source), facts),
+            size=len(source) + len(image or b""),
+        )
+        if incoming.parts:
+            self.groups.add(incoming)
+        return deposited
+
+    def _is_stored(self, digest: str, sha256: str) -> bool:
+        known = self.store.find(digest)
+        return known is not None and known.sha256 == sha256 and known.path.exists()
+
+    def _source_part(self, wanted: Wanted, source: bytes) -> Path:
+        return _written(self.staging / f"{wanted.digest}{atomic.PART}", source)
+
+    def _record(self, answer: Answer, wanted: Wanted, sha256: str, size: int, facts: Facts) -> dict[str, Any]:
+        return {
+            **wanted.record,
+            "digest": wanted.digest,
+            "key": answer.key,
+            "prompt_id": wanted.prompt_id,
+            "mime": f"image/{facts.format.lower()}",
+            "sha256": sha256,
+            "bytes": size,
+            "width": facts.width,
+            "height": facts.height,
+            "tokens": asdict(answer.tokens),
+            "model_version": answer.model_version,
+            "response_id": answer.response_id,
+            **(self.priced(wanted, answer) if self.priced else {}),
+        }
+
+
+def _as_image(source: bytes, facts: Facts, wanted: Wanted) -> bytes:
+    """The PNG for images/; a PNG that needs no other size is not looked through a second time."""
+    if facts.format == "PNG" and not wanted.output_size:
+        return source
+    return to_png(source, wanted.output_size)
+
+
+def _with_image(deposited: Deposited, image: bytes, sha256: str) -> Deposited:
+    width, height = png.size(image)
+    return replace(deposited, image_bytes=len(image), image_sha256=sha256, width=width, height=height)
+
+
+def _image_part(wanted: Wanted, image: bytes, deposited: Deposited, twin: Path | None) -> Path | None:
+    """Write the PNG beside its place, unless exactly this file is there already. twin: a file with the same bytes."""
+    assert wanted.image
+    if _is_there(wanted.image, deposited):
+        return None
+    part = wanted.image.with_name(f".{wanted.image.name}{atomic.PART}")
+    return bulk_write.write_twin(part, twin, image) if twin else _written(part, image)
+
+
+def _is_there(place: Path, deposited: Deposited) -> bool:
+    try:
+        if place.stat().st_size != deposited.image_bytes:
+            return False
+        with place.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest() == deposited.image_sha256
+    except FileNotFoundError:
+        return False
+
+
+def _written(part: Path, data: bytes) -> Path:
+    if faultpoint.armed("mid-picture"):
+        part.write_bytes(data[: len(data) // 2])
+        faultpoint.reached("mid-picture")
+    return bulk_write.write(part, data)

@@ -1,0 +1,197 @@
+"""The store of paid pictures: every picture ever bought, as the provider delivered it, by the digest of its request.
+
+`<digest[:2]>/<digest>.<png|jpg|webp>`   the provider's bytes, untouched
+`<digest[:2]>/<digest>.json`             what they are, where they come from; written last: what has none is not there
+`<digest[:2]>/<digest>.<sha256[:8]>.*`   a further picture for the same request, kept because it was paid for too
+`.incoming/<owner>/`                     pictures on their way in, of one run or other owner that holds its own lock
+
+Nothing here is ever overwritten. A picture in images/ is a copy, never a link: people edit those files in place.
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ..errors import Stop
+from ..files import atomic
+from ..files.problem import short
+
+
+class StorePictureDamaged(Stop):
+    """A paid picture in the store is missing or is not what its record says. Never bought again without a person."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One stored picture. `path` is the picture, `file` its record, `facts` all that stands there, unknown keys too."""
+
+    file: Path
+    path: Path
+    digest: str
+    sha256: str
+    bytes: int
+    facts: Mapping[str, Any]
+
+
+def stand_in(digits: str) -> str:
+    """The digest for a picture of whose request only the first 16 digits of the digest are known."""
+    return digits[:16] + "0" * 48
+
+
+class Store:
+    """The store under one folder, which need not exist yet. Several processes may use it at once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def folder(self, digest: str) -> Path:
+        return self.root / digest[:2]
+
+    def find(self, digest: str, sha256: str = "") -> Record | None:
+        """The first picture bought for `digest`; a missing, cut or foreign record means: not there.
+
+        sha256: that of the picture that is looked for, when several were bought and one was shown already.
+        Found too is one that `doit adopt` kept under a stand-in, when no more than the 16 digits of its key were known.
+        """
+        further = self._record(digest, f".{sha256[:8]}") if sha256 else None
+        if further and further.sha256 == sha256:
+            return further
+        return self._record(digest) or self._record(stand_in(digest))
+
+    def has(self, digest: str) -> bool:
+        """Whether a picture was bought for `digest`. Raises StorePictureDamaged for a record that nobody can read.
+
+        Our records are whole or not there: a spoiled one tells of a picture that is paid for.
+        """
+        if self.find(digest):
+            return True
+        for record in (self.folder(digest) / f"{each}.json" for each in (digest, stand_in(digest))):
+            if record.exists():
+                raise StorePictureDamaged(
+                    f"the record {short(record)} of a paid picture is damaged",
+                    f"restore it from a backup; only to buy the picture again: rm {short(record)}",
+                )
+        return False
+
+    def records(self, digest: str) -> list[Record]:
+        """All pictures bought for `digest`, the first one first."""
+        first = self.find(digest)
+        paths = sorted(self.folder(digest).glob(f"{digest}.*.json"))
+        further = (self._record_at(digest, path) for path in paths)
+        return [each for each in (first, *further) if each]
+
+    def _record(self, digest: str, further: str = "") -> Record | None:
+        return self._record_at(digest, self.folder(digest) / f"{digest}{further}.json")
+
+    def _record_at(self, digest: str, path: Path) -> Record | None:
+        try:
+            facts = orjson.loads(path.read_bytes())
+            name, sha256, size = facts["file"], facts["sha256"], facts["bytes"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        right = facts.get("digest") == digest and isinstance(sha256, str) and isinstance(size, int)
+        if not right or not isinstance(name, str) or not name.startswith(digest) or "/" in name:
+            return None
+        return Record(path, path.with_name(name), digest, sha256, size, facts)
+
+    def read(self, record: Record) -> bytes:
+        """The provider's bytes, compared with the recorded sha256; StorePictureDamaged when they differ or are gone."""
+        with contextlib.suppress(FileNotFoundError):
+            data = record.path.read_bytes()
+            if hashlib.sha256(data).hexdigest() == record.sha256:
+                return data
+            raise damaged(record, "is not what was stored (its sha256 differs)")
+        raise damaged(record, "is missing")
+
+    @contextlib.contextmanager
+    def incoming(self, owner: str) -> Iterator[Path]:
+        """An empty folder on the store's file system for pictures that `owner`, a run this process locked, brings in.
+
+        What a killed process left there is removed, and so is the folder in the end.
+        """
+        folder = self.staging(owner)
+        shutil.rmtree(folder, ignore_errors=True)
+        atomic.make_folder(folder)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def sweep(self, owner: str) -> None:
+        """Remove what a killed process left in the incoming folder of `owner`, who brings nothing in any more."""
+        shutil.rmtree(self.staging(owner), ignore_errors=True)
+
+    def staging(self, owner: str) -> Path:
+        """The incoming folder of `owner`, whether it is there or not. Raises ValueError for what is no plain name."""
+        if Path(owner).name != owner or owner in ("", ".."):
+            raise ValueError(f"{owner!r} is no plain name")
+        return self.root / ".incoming" / owner
+
+    def unrecorded(self, digest: str) -> list[Path]:
+        """Pictures that lie at the places for `digest`, for a caller who knows that no record tells of them."""
+        return [path for path in sorted(self.folder(digest).glob(f"{digest}.*")) if path.suffix != ".json"]
+
+    def keep_picture(self, part: Path, digest: str, extension: str, sha256: str) -> Path:
+        """Give the durable file `part`, from this store's incoming, its place for good and return it; `part` is gone.
+
+        Another picture that has the place stays; the same picture there already is not replaced.
+        """
+        first = self.folder(digest) / f"{digest}.{extension}"
+        further = first.with_name(f"{digest}.{sha256[:8]}.{extension}")
+        for place in (first, further):
+            if _take(part, place):
+                return place
+            if _sha256(place) == sha256:
+                part.unlink()
+                return place
+        # The first eight digits agree and the rest does not: somebody changed that file in place.
+        kept = first.with_name(f"{digest}.{sha256}.{extension}")
+        _take(part, kept)
+        part.unlink(missing_ok=True)
+        return kept
+
+    def keep_record(self, part: Path, digest: str, sha256: str) -> None:
+        """Give the durable record `part` its place; from now on the picture counts as stored. `part` is gone."""
+        first = self.folder(digest) / f"{digest}.json"
+        if _take(part, first):
+            return
+        known = self.find(digest)
+        if known is None:
+            part.replace(first)
+        elif known.sha256 == sha256 or not _take(part, first.with_name(f"{digest}.{sha256[:8]}.json")):
+            part.unlink()
+
+
+def _take(part: Path, place: Path) -> bool:
+    """Move `part` to `place` unless something is there; no other process can slip in between."""
+    try:
+        os.link(part, place)
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without hard links
+        if place.exists():
+            return False
+        part.replace(place)
+        return True
+    part.unlink()
+    return True
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def damaged(record: Record, how: str) -> StorePictureDamaged:
+    """The error for a stored picture that cannot be used; how: what is wrong, as the message says it."""
+    return StorePictureDamaged(
+        f"the paid picture {record.path} {how}",
+        f"restore it from a backup; only to buy it again, rm {record.file}",
+    )

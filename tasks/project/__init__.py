@@ -1,0 +1,1 @@
+"""Where everything lies, how it is named, and what was typed."""

@@ -1,0 +1,34 @@
+"""Which names of channels, runs, prompts and comparisons are possible."""
+
+import re
+
+from ..errors import BadInput
+
+CHANNEL = re.compile(r"[A-Z][A-Z0-9]{0,15}", re.ASCII)
+
+
+RUN_NUMBER = re.compile(r"(?!(?i:thumbnails)\Z)[A-Za-z0-9][A-Za-z0-9_]{0,31}", re.ASCII)
+
+
+PROMPT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
+
+
+COMPARISON = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
+
+
+THUMBNAILS = "thumbnails"
+"""Stands for a run's number in the name of a channel's thumbnails: in manifests, locks and names of jobs."""
+
+
+PROMPT_FILES = ("prompts.json", "prompts.csv", "prompts.tsv")
+
+
+def checked(kind: str, pattern: re.Pattern[str], name: str, example: str) -> str:
+    """`name` if it is a plain name of that kind; BadInput otherwise, before any path is built from it."""
+    if pattern.fullmatch(name):
+        return name
+    shown = ascii(name if len(name) <= 60 else name[:57] + "...")
+    raise BadInput(
+        f"{kind} {shown} cannot name a folder or file here",
+        f"use letters, digits and the like, for example {example} (pattern: {pattern.pattern})",
+    )

@@ -1,0 +1,143 @@
+"""Where everything lies: the one catalogue of paths, and the check that a name stays inside its folder."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from ..errors import BadInput
+from .names import CHANNEL, RUN_NUMBER, THUMBNAILS, checked
+from .run_paths import RunPlace
+from .suggest import nearest
+
+
+def local_override(config: Path) -> Path:
+    """The file that overrides a YAML config on this machine: image_models.yaml -> image_models.local.yaml.
+
+    Other files have none: `config` itself comes back.
+    """
+    return config.with_suffix(".local.yaml") if config.suffix == ".yaml" else config
+
+
+@dataclass(frozen=True)
+class Places:
+    """Every path of a project, from its root folder."""
+
+    root: Path
+
+    @cached_property
+    def models(self) -> Path:
+        return self.root / "configs" / "image_models.yaml"
+
+    @cached_property
+    def slots(self) -> Path:
+        return self.root / "configs" / "image_model_slots.yaml"
+
+    @cached_property
+    def presets(self) -> Path:
+        return self.root / "configs" / "channel_presets.json"
+
+    @cached_property
+    def budget(self) -> Path:
+        return self.root / "configs" / "budget.yaml"
+
+    @cached_property
+    def configs(self) -> list[Path]:
+        """Every config that there is, overrides after the files they override."""
+        return [self.models, self.slots, self.presets, self.budget, *self.local_overrides()]
+
+    def local_overrides(self) -> list[Path]:
+        """The *.local.yaml files in force; costs one look at the disk each."""
+        files = (local_override(path) for path in (self.models, self.slots, self.budget))
+        return [path for path in files if path.is_file()]
+
+    @property
+    def templates(self) -> Path:
+        return self.thumbnails / "templates.json"
+
+    @property
+    def thumbnails(self) -> Path:
+        return self.workspaces / "thumbnails"
+
+    @cached_property
+    def workspaces(self) -> Path:
+        return self.root / "workspaces"
+
+    @property
+    def store(self) -> Path:
+        return self.workspaces / ".store"
+
+    @property
+    def emulator(self) -> Path:
+        return self.workspaces / ".emulator"
+
+    @property
+    def reports(self) -> Path:
+        return self.workspaces / "reports"
+
+    @property
+    def inbox(self) -> Path:
+        return self.workspaces / "inbox"
+
+    def lock(self, run: str) -> Path:
+        return self.workspaces / ".locks" / f"{run}.lock"
+
+    @property
+    def uploads(self) -> Path:
+        return self.store / "uploads.json"
+
+    @cached_property
+    def runs(self) -> Path:
+        return self.workspaces / "video" / "runs"
+
+    def with_manifest(self) -> list[Path]:
+        """The folder of every run, thumbnail set and comparison that ever sent anything."""
+        return [path.parent.parent for path in self.in_work_folders("_gemini_batch/manifest.json")]
+
+    def in_work_folders(self, name: str) -> list[Path]:
+        """The file of that name in every run, thumbnail set and slot of a comparison that has it."""
+        patterns = ("video/runs/*", "thumbnails/*", "compare/*/*")
+        return sorted(path for pattern in patterns for path in self.workspaces.glob(f"{pattern}/{name}"))
+
+    def run(self, channel: str, number: str) -> RunPlace:
+        checked("channel", CHANNEL, channel, "CH01")
+        if number.casefold() == THUMBNAILS:
+            what = f"{self.runs / f'{channel}-{number}'} cannot be a run: {channel}-{THUMBNAILS} are its thumbnails"
+            raise BadInput(what, f"give the folder another name, for example {channel}-251")
+        checked("run", RUN_NUMBER, number, "251")
+        return RunPlace(self.runs / f"{channel}-{number}")
+
+    def selection(self, channel: str | None, number: str | None) -> list[RunPlace]:
+        """The runs a command is about; none when it names no channel. Raises BadInput when there are none."""
+        if channel is None:
+            return []
+        if number is None:
+            runs = self.runs_of(channel)
+            where = f"{self.runs}/{'<CH>' if channel == 'ALL' else channel}-<number>"
+        else:
+            runs = [place for place in [self.run(channel, number)] if place.prompt_files()]
+            where = str(self.run(channel, number).folder)
+        if runs:
+            return runs
+        wanted = channel if number is None else f"{channel} run {number}"
+        raise BadInput(
+            f"no prompts for {wanted}: nothing at {where}/prompts.json (.csv, .tsv)",
+            f"write the prompts there, or name another: {self.others(channel, number)}",
+        )
+
+    def others(self, channel: str, number: str | None) -> str:
+        """The runs of a channel, or, where it has none, the channels with runs, in words for a message."""
+        if number is not None and (own := [run.name.partition("-")[2] for run in self.runs_of(channel)]):
+            return nearest("RUN", number, own)
+        channels = dict.fromkeys(run.channel for run in self.runs_of("ALL"))
+        return nearest("CH", channel, list(channels), f"nothing is under {self.runs} yet")
+
+    def runs_of(self, channel: str) -> list[RunPlace]:
+        """All runs of `channel` (or of every channel for "ALL") that have a prompts file, in name order."""
+        prefix = "" if channel == "ALL" else f"{checked('channel', CHANNEL, channel, 'CH01')}-"
+        names = sorted(entry.name for entry in _folders(self.runs) if entry.name.startswith(prefix))
+        places = (self.run(*name.split("-", 1)) for name in names if "-" in name and not name.startswith("."))
+        return [place for place in places if place.prompt_files()]
+
+
+def _folders(folder: Path) -> list[Path]:
+    return [entry for entry in folder.iterdir() if entry.is_dir()] if folder.is_dir() else []

@@ -1,0 +1,94 @@
+"""The files of one run."""
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from .names import PROMPT_FILES, PROMPT_ID, checked
+
+
+@dataclass(frozen=True)
+class RunPlace:
+    """The files of one run, `workspaces/video/runs/<CH>-<NNN>/`."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def channel(self) -> str:
+        return self.name.partition("-")[0]
+
+    @property
+    def task(self) -> str:
+        """What its usage rows call the work."""
+        return "visual_image_gen"
+
+    @property
+    def command(self) -> str:
+        """The command that goes on with it."""
+        return f"doit visual CH={self.channel} RUN={self.name.partition('-')[2]}"
+
+    @property
+    def retake(self) -> str:
+        """The command that makes pictures of it again, without which; "" when there is none."""
+        return f"doit retake CH={self.channel} RUN={self.name.partition('-')[2]}"
+
+    @property
+    def index(self) -> str:
+        """Path from this folder to the page over its neighbours; "" when there is none."""
+        return f"../../{self.channel}.html"
+
+    @cached_property
+    def request(self) -> Path:
+        return self.folder / "batch_request.jsonl"
+
+    @cached_property
+    def manifest(self) -> Path:
+        return self.folder / "_gemini_batch" / "manifest.json"
+
+    @property
+    def images(self) -> Path:
+        return self.folder / "images"
+
+    @cached_property
+    def results(self) -> Path:
+        return self.folder / "results.jsonl"
+
+    @cached_property
+    def usage(self) -> Path:
+        return self.folder / "usage.csv"
+
+    @property
+    def gallery(self) -> Path:
+        return self.folder / "gallery.html"
+
+    def image(self, prompt_id: str) -> Path:
+        return self.images / f"{checked('prompt id', PROMPT_ID, prompt_id, '0001')}.png"
+
+    def image_name(self, prompt_id: str) -> str:
+        """The picture's path from this folder, as files say it."""
+        return self.relative(self.image(prompt_id))
+
+    def relative(self, path: Path) -> str:
+        """A path from this folder, as files say it."""
+        return Path(os.path.relpath(path, self.folder)).as_posix()
+
+    def at(self, image: str) -> Path:
+        """The file that a path from this folder, as files say it, means."""
+        return Path(os.path.normpath(self.folder / image))
+
+    def journal(self, submission_id: str) -> Path:
+        """What became of each request of an immediate submission, while it is under way."""
+        return self.folder / "_immediate" / f"{submission_id}.jsonl"
+
+    def prompt_files(self) -> list[Path]:
+        """The prompts files that exist; exactly one is right. Looked up once."""
+        return self._prompt_files
+
+    @cached_property
+    def _prompt_files(self) -> list[Path]:
+        return [path for name in PROMPT_FILES if (path := self.folder / name).is_file()]

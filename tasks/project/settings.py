@@ -1,0 +1,225 @@
+"""The variables of one command (`CH=CH01 WAIT=0 …`), checked before anything else happens."""
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from ..errors import BadInput
+from .names import CHANNEL, COMPARISON, PROMPT_ID, RUN_NUMBER, checked
+
+VARIABLES = {
+    "CH": "channel, for example CH01; CH=ALL for every channel",
+    "RUN": "one run of the channel, for example 251",
+    "SLOT": "slot or model key for this command, for example g-1",
+    "LIMIT": "send at most this many pictures",
+    "WAIT": "minutes to wait for results; 0 submits and returns; without it: until all are done",
+    "RETRY": "send again what is held back: refused, permanent, exhausted or lost (comma separated)",
+    "BUDGET": "most US dollars this command may spend, in place of the caps in configs/budget.yaml",
+    "SINCE": "first day of a report (UTC), for example 2026-11-01",
+    "UNTIL": "last day of a report (UTC), itself included, for example 2026-11-30",
+    "FORMAT": "json: print data for other programs instead of a table",
+    "DONE": "keys of inbox entries to tick, comma separated",
+    "SYNC": "SYNC=1: doit inbox takes in what people wrote in Slack",
+    "PORT": "port of doit emulator, doit review or doit listen",
+    "JOB": "one job by the provider's name, for example batches/abc123",
+    "REFRESH": "REFRESH=1: doit status asks the provider too",
+    "IDS": "prompts to make again, for example 3,7; NG: those marked NG",
+    "PICK": "number of the take to put back",
+    "SLOTS": "slots to compare, for example g-1,i-1,f-1",
+    "NAME": "a comparison, for example g-against-f",
+}
+RETRIES = ("refused", "permanent", "exhausted", "lost")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the command line asks for. `wait` is in minutes, None means without end; `budget` in US dollars."""
+
+    channel: str | None = None
+    run: str | None = None
+    slot: str | None = None
+    limit: int | None = None
+    wait: float | None = None
+    retry: frozenset[str] = frozenset()
+    budget: float | None = None
+    since: date | None = None
+    until: date | None = None
+    done: tuple[str, ...] = ()
+    sync: bool = False
+    format: str | None = None
+    port: int | None = None
+    name: str | None = None
+    job: str | None = None
+    refresh: bool = False
+    ids: tuple[str, ...] = ()
+    pick: int | None = None
+    slots: tuple[str, ...] = ()
+
+
+def variables(arguments: Sequence[str]) -> dict[str, str]:
+    """The NAME=VALUE words of a doit command line; doit itself takes any name and ignores typing errors."""
+    return dict(word.split("=", 1) for word in arguments if re.match(r"[^-=][^=]*=", word))
+
+
+def read(given: Mapping[str, str]) -> Settings:
+    """Settings from NAME=VALUE words. Raises BadInput for an unknown name or a value that cannot be."""
+    for name in given:
+        _check_name(name)
+    channel, run = given.get("CH"), given.get("RUN")
+    if channel is not None:
+        _check_channel(channel)
+    if run is not None:
+        _check_run(run, channel)
+    if "NAME" in given:
+        checked("NAME=", COMPARISON, given["NAME"], "NAME=g-against-f")
+    if run is not None and channel in (None, "ALL"):
+        raise BadInput("RUN= names a run of one channel", f"name the channel too: CH=CH01 RUN={run}")
+    since, until = _day(given, "SINCE"), _day(given, "UNTIL")
+    if since and until and since > until:
+        raise BadInput(f"SINCE={since} is after UNTIL={until}", f"exchange them: SINCE={until} UNTIL={since}")
+    return Settings(
+        channel=channel,
+        run=run,
+        slot=_slot(given.get("SLOT")),
+        limit=_number(given, "LIMIT", least=1),
+        wait=_minutes(given),
+        retry=_retry(given.get("RETRY")),
+        job=_job(given.get("JOB")),
+        refresh=_one_of(given, "REFRESH", "1") is not None,
+        port=_port(given),
+        budget=_dollars(given.get("BUDGET")),
+        since=since,
+        until=until,
+        done=_keys(given.get("DONE")),
+        sync=_one_of(given, "SYNC", "1") is not None,
+        format=_one_of(given, "FORMAT", "json"),
+        name=given.get("NAME"),
+        ids=_names(given.get("IDS")),
+        pick=_number(given, "PICK", least=1),
+        slots=tuple(dict.fromkeys(slot for each in _list(given.get("SLOTS")) if (slot := _slot(each)))),
+    )
+
+
+def _check_name(name: str) -> None:
+    if name in VARIABLES:
+        return
+    near = difflib.get_close_matches(name.upper(), VARIABLES, n=1)
+    meant = f"did you mean {near[0]}=? " if near else ""
+    raise BadInput(f"unknown variable {name}=", f"{meant}known are: {', '.join(f'{each}=' for each in VARIABLES)}")
+
+
+def _check_channel(channel: str) -> None:
+    if not CHANNEL.fullmatch(channel) and CHANNEL.fullmatch(channel.upper()) and channel.isascii():
+        raise BadInput(f"CH={channel} is no channel: its letters are capitals", f"did you mean CH={channel.upper()}?")
+    checked("CH=", CHANNEL, channel, "CH=CH01")
+
+
+def _check_run(run: str, channel: str | None) -> None:
+    code, dash, number = run.partition("-")
+    if dash and CHANNEL.fullmatch(code) and RUN_NUMBER.fullmatch(number) and channel in (None, "ALL", code):
+        raise BadInput(f"RUN={run} names the channel too", f"did you mean CH={code} RUN={number}?")
+    checked("RUN=", RUN_NUMBER, run, "RUN=251")
+
+
+def _slot(value: str | None) -> str | None:
+    if value is None or re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", value):
+        return value
+    raise BadInput(
+        f"SLOT={ascii(value)[:60]} is not a slot or model key",
+        "use one of configs/image_model_slots.yaml, like SLOT=g-1",
+    )
+
+
+def _list(value: str | None) -> tuple[str, ...]:
+    return tuple(each for each in (part.strip() for part in (value or "").split(",")) if each)
+
+
+def _names(value: str | None) -> tuple[str, ...]:
+    names = _list(value)
+    for name in names:
+        checked("IDS=", PROMPT_ID, name, "IDS=3,7")
+    return names
+
+
+def _number(given: Mapping[str, str], name: str, least: int) -> int | None:
+    value = given.get(name)
+    if value is None:
+        return None
+    if re.fullmatch(r"[0-9]{1,6}", value, re.ASCII) and int(value) >= least:
+        return int(value)
+    raise BadInput(f"{name}={ascii(value)[:60]} is not a whole number from {least} up", f"{VARIABLES[name]}: {name}=5")
+
+
+def _port(given: Mapping[str, str]) -> int | None:
+    port = _number(given, "PORT", least=0)
+    if port is not None and port > 65535:
+        raise BadInput(f"PORT={port} is no port", "use one from 1 to 65535, or 0 for any free one")
+    return port
+
+
+def _keys(value: str | None) -> tuple[str, ...]:
+    """Keys as they stand in the inbox, also pasted with their "key="."""
+    keys = tuple(each.strip().removeprefix("key=") for each in value.split(",")) if value is not None else ()
+    if wrong := [key for key in keys if not re.fullmatch(r"[a-z2-7]{8}", key, re.ASCII)]:
+        raise BadInput(
+            f"DONE={ascii(wrong[0])[:60]} is no key of an inbox entry", "doit inbox lists the keys, like DONE=qk3dm2p7"
+        )
+    return keys
+
+
+def _job(value: str | None) -> str | None:
+    """The provider's name of a job, also without its "batches/"."""
+    if value is None or re.fullmatch(r"(batches/)?[A-Za-z0-9_-]{1,80}", value, re.ASCII):
+        return value if value is None or value.startswith("batches/") else f"batches/{value}"
+    raise BadInput(
+        f"JOB={ascii(value)[:60]} is no name of a job", "doit status shows the names, like JOB=batches/abc123"
+    )
+
+
+def _one_of(given: Mapping[str, str], name: str, *known: str) -> str | None:
+    value = given.get(name)
+    if value is None or value in known:
+        return value
+    raise BadInput(f"{name}={ascii(value)[:60]} is not known", f"use {' or '.join(f'{name}={each}' for each in known)}")
+
+
+def _minutes(given: Mapping[str, str]) -> float | None:
+    value = given.get("WAIT")
+    if value is None:
+        return None
+    if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", value, re.ASCII):
+        return float(value)
+    raise BadInput(
+        f"WAIT={ascii(value)[:60]} is not a number of minutes", "WAIT=0 submits and returns, WAIT=30 waits half an hour"
+    )
+
+
+def _dollars(value: str | None) -> float | None:
+    if value is None or re.fullmatch(r"[0-9]{1,7}(\.[0-9]{1,6})?", value, re.ASCII):
+        return None if value is None else float(value)
+    raise BadInput(
+        f"BUDGET={ascii(value)[:60]} is not an amount of US dollars", "BUDGET=5 allows this command 5 dollars"
+    )
+
+
+def _retry(value: str | None) -> frozenset[str]:
+    wanted = frozenset(value.split(",")) if value is not None else frozenset()
+    if unknown := sorted(wanted - set(RETRIES)):
+        raise BadInput(
+            f"RETRY={ascii(','.join(unknown))[:60]} is not known", f"use one or more of RETRY={','.join(RETRIES)}"
+        )
+    return wanted
+
+
+def _day(given: Mapping[str, str], name: str) -> date | None:
+    value = given.get(name)
+    if value is None:
+        return None
+    try:
+        if re.fullmatch(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}", value, re.ASCII):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise BadInput(f"{name}={ascii(value)[:60]} is not a day", f"write it like {name}=2026-11-01")

@@ -1,0 +1,58 @@
+"""Where thumbnails lie: a channel's in `workspaces/thumbnails/<CH>/`, its pictures in `thumbnails/assets/<CH>/`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .names import CHANNEL, PROMPT_ID, THUMBNAILS, checked
+from .paths import Places
+from .run_paths import RunPlace
+
+
+@dataclass(frozen=True)
+class ThumbnailPlace(RunPlace):
+    """The files of one channel's thumbnails. A prompt id is `<episode>-<template id>`; no episode has a hyphen."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.channel}-{THUMBNAILS}"
+
+    @property
+    def channel(self) -> str:
+        return self.folder.name
+
+    @property
+    def task(self) -> str:
+        return "thumbnail_image_gen"
+
+    @property
+    def command(self) -> str:
+        return f"doit thumbnails CH={self.channel}"
+
+    @property
+    def retake(self) -> str:
+        return self.command
+
+    @property
+    def index(self) -> str:
+        return ""
+
+    @property
+    def images(self) -> Path:
+        return self.folder.parent / "assets" / self.channel
+
+    def image(self, prompt_id: str) -> Path:
+        episode, _, template = checked("prompt id", PROMPT_ID, prompt_id, "251-main").partition("-")
+        return self.images / episode / f"{template}.png"
+
+
+def selection(places: Places, channel: str | None) -> list[ThumbnailPlace]:
+    """The channels with a file of subjects, in name order; only `channel` when it is one and not "ALL"."""
+    found = (ThumbnailPlace(folder) for folder in _folders(places))
+    wanted = None if channel == "ALL" else channel
+    return [place for place in found if wanted in (None, place.channel) and place.prompt_files()]
+
+
+def _folders(places: Places) -> Iterator[Path]:
+    if places.thumbnails.is_dir():
+        yield from sorted(each for each in places.thumbnails.iterdir() if CHANNEL.fullmatch(each.name))

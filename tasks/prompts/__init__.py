@@ -1,0 +1,1 @@
+"""What is asked for: prompts, templates, references, takes; resolved to requests."""

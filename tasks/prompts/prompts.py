@@ -1,0 +1,183 @@
+"""The prompts of one run, from prompts.json, prompts.csv or prompts.tsv: read, and refused with every mistake named."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+from ..catalog.presets import Preset
+from ..errors import BadInput
+from ..files import schema, table
+from ..files.problem import CHANGE, NotADocument, Problem, bad_input, pointer, shown
+from ..project.names import PROMPT_ID
+from ..project.run_paths import RunPlace
+
+# Control characters other than tab and line ends: no provider documents them and nobody can see them.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+DIGITS = 4
+ID_RULE = "1 to 64 letters, digits, - and _, beginning with a letter or digit"
+
+
+class Prompt(NamedTuple):
+    """One picture that is wanted. None means: the run, the channel or the task says.
+
+    entry: which one of the file, from 0. line: where its row begins in a table, from 1; None in JSON.
+    """
+
+    id: str
+    prompt: str
+    file: Path
+    entry: int = 0
+    line: int | None = None
+    slot: str | None = None
+    aspect_ratio: str | None = None
+    image_size: str | None = None
+    negative_prompt: str | None = None
+    references: tuple[str, ...] = ()
+    skip: bool = False
+    note: Any = None
+
+
+@dataclass(frozen=True)
+class RunPrompts:
+    """The prompts of one run in their order, and the slot that holds for the whole run, if any."""
+
+    file: Path
+    slot: str | None
+    prompts: tuple[Prompt, ...]
+
+
+def read_prompts(place: RunPlace, preset: Preset) -> RunPrompts:
+    """The prompts of a run folder. Raises BadInput with every mistake of the file."""
+    run, problems = check_prompts(place, preset)
+    if run is None:
+        raise bad_input(problems)
+    return run
+
+
+def check_prompts(place: RunPlace, preset: Preset) -> tuple[RunPrompts | None, list[Problem]]:
+    """(prompts, []) of a right run folder, (None, every mistake) of any other."""
+    found = place.prompt_files()
+    if len(found) != 1:
+        return None, [_which(place, found)]
+    try:
+        run = _from_json(found[0]) if found[0].suffix == ".json" else _from_table(found[0], preset)
+    except NotADocument as error:
+        return None, error.problems
+    problems = list(_problems(run.prompts)) if run.prompts else [empty(found[0])]
+    return (None, problems) if problems else (run, [])
+
+
+def empty(path: Path) -> Problem:
+    """A file from which nothing would be made is a mistake: nobody would notice that an episode has no pictures."""
+    do = "write what the pictures show, one entry each, or move the file away"
+    return Problem(path, None, "", "holds no prompts", do)
+
+
+def final_text(prompt: Prompt, preset: Preset) -> str:
+    """What the model is told: style, prompt, suffix, each on its own line; then what must not be there, as a sentence.
+
+    None of the models in the catalogue has a field for negative prompts, so a sentence says it.
+    """
+    negative = preset.negative_prompt if prompt.negative_prompt is None else prompt.negative_prompt
+    avoid = f"Do not include: {negative.strip()}" if negative.strip() else ""
+    parts = (preset.style, prompt.prompt, preset.prompt_suffix, avoid)
+    return "\n".join(part.strip() for part in parts if part.strip())
+
+
+def _which(place: RunPlace, found: list[Path]) -> Problem:
+    if not found:
+        return Problem(
+            place.folder, None, "", "has no prompts.json", "write one, or put prompts.csv or prompts.tsv there"
+        )
+    names = " and ".join(path.name for path in found)
+    return Problem(place.folder, None, "", f"has {names}; only one can be right", "keep one, move the others away")
+
+
+def _from_json(path: Path) -> RunPrompts:
+    data, problems = schema.problems(path, "prompts")
+    if problems:
+        raise NotADocument(problems)
+    return RunPrompts(path, data.get("slot"), tuple(_from_record(path, *each) for each in enumerate(data["prompts"])))
+
+
+def _from_record(path: Path, entry: int, record: Mapping[str, Any]) -> Prompt:
+    return Prompt(
+        id=record["id"],
+        prompt=record["prompt"],
+        file=path,
+        entry=entry,
+        slot=record.get("slot"),
+        aspect_ratio=record.get("aspect_ratio"),
+        image_size=record.get("image_size"),
+        negative_prompt=record.get("negative_prompt"),
+        references=tuple(record.get("references") or ()),
+        skip=bool(record.get("skip")),
+        note=record.get("note"),
+    )
+
+
+def _from_table(path: Path, preset: Preset) -> RunPrompts:
+    texts = table.Column(preset.prompt_column, "image_generation.prompt_column", needed=True)
+    rows = table.rows(path, (table.Column(preset.id_column, "image_generation.id_column"), texts))
+    return RunPrompts(path, None, tuple(_from_row(path, *each) for each in enumerate(rows)))
+
+
+def _from_row(path: Path, entry: int, row: table.Row) -> Prompt:
+    """Without an id column, or where its cell is empty, the number of the data row is the id: 0001 is the first."""
+    own, text = row.cells
+    return Prompt((own or "").strip() or f"{row.number:0{DIGITS}d}", text or "", path, entry, row.line)
+
+
+def _problems(prompts: Iterable[Prompt]) -> Iterator[Problem]:
+    """Mistakes of single prompts and between them, with the lines looked up only when there are any."""
+    first: dict[str, Prompt] = {}
+    for prompt in prompts:
+        for step, message, do in _mistakes(prompt):
+            yield problem(prompt, step, message, do)
+        name = prompt.id.casefold()
+        if name in first:
+            message = f"the id {shown(prompt.id)} is taken by entry {first[name].entry + 1}"
+            yield problem(prompt, "id", message, "give every prompt its own id; 0001a and 0001A are the same file")
+        first.setdefault(name, prompt)
+
+
+def _mistakes(prompt: Prompt) -> Iterator[tuple[str, str, str]]:
+    """(key, message, what to do) for everything wrong in one prompt."""
+    if not PROMPT_ID.fullmatch(prompt.id):
+        yield "id", f"found {shown(prompt.id)}, expected {ID_RULE}", "change it, for example to 0001"
+    if not prompt.prompt.strip():
+        yield "prompt", "the prompt is empty", "write what the picture shows, or remove this entry"
+    for name, text in (("prompt", prompt.prompt), ("negative_prompt", prompt.negative_prompt or "")):
+        if control := _CONTROL.search(text):
+            yield name, f"holds the control character U+{ord(control[0]):04X}", "remove it: nothing can show it"
+    for reference in prompt.references:
+        if not stays_inside(reference):
+            yield "references", f"{shown(reference)} leaves the run's folder", "use a path like references/monk.png"
+
+
+def stays_inside(reference: str) -> bool:
+    """Whether the relative path leads into its folder, as far as its text tells."""
+    parts = PurePosixPath(reference).parts
+    outside = reference.startswith(("/", "~")) or "\\" in reference or "\0" in reference or ".." in parts
+    return bool(parts) and not outside
+
+
+def problem(prompt: Prompt, step: str, message: str, do: str = CHANGE) -> Problem:
+    """What is wrong with the key `step` of a prompt, with its line."""
+    if prompt.line is not None:
+        return Problem(prompt.file, prompt.line, "", message, do)
+    steps = ("prompts", prompt.entry, step)
+    return Problem(prompt.file, schema.line_of(prompt.file, steps), pointer(steps), message, do)
+
+
+def meant(place: RunPlace, names: Sequence[str], given: str) -> str:
+    """The one of the prompt ids `names` that a person means by `given`. Raises BadInput when it is none or several."""
+    if given in names:
+        return given
+    found = [name for name in names if name.lstrip("0").casefold() == given.lstrip("0").casefold()]
+    if len(found) == 1:
+        return found[0]
+    what = f"IDS={given} could be {', '.join(found)}" if found else f"{place.name} has no prompt {given}"
+    raise BadInput(what, f"name prompts as they stand in {place.folder}, like IDS={names[0] if names else '0003'}")

@@ -1,0 +1,81 @@
+"""Reference pictures on the disk: is there one at that path, of a kind and size that providers take, and which?"""
+
+import functools
+import hashlib
+from pathlib import Path
+from typing import NamedTuple
+
+from ..errors import BadInput, Stop
+from ..files.problem import shown
+
+MOST_BYTES = 20_000_000
+_JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
+
+
+class Reference(NamedTuple):
+    """A picture that a prompt refers to, by its content."""
+
+    path: Path
+    sha256: str
+    mime: str
+
+    @property
+    def token(self) -> str:
+        """What stands for it in requests on disk: no address of today, so the same request stays the same."""
+        return f"sha256:{self.sha256}"
+
+    def read(self) -> bytes:
+        """The bytes that `sha256` was made from. Raises Stop when the file is another one by now."""
+        data = self.path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != self.sha256:
+            raise Stop(f"{self.path} was changed while this command was working", "run the same command again")
+        return data
+
+
+class NoPicture(BadInput):
+    """There is no picture at that path that can be sent. wrong: what `fault` says, without the folder."""
+
+    def __init__(self, folder: Path, wrong: tuple[str, str]) -> None:
+        super().__init__(f"{folder}: {wrong[0]}", wrong[1])
+        self.wrong = wrong
+
+
+def load(folder: Path, reference: str, whose: str) -> Reference:
+    """The picture at `reference`, a path from `folder`. Raises NoPicture with what `fault` says."""
+    if wrong := fault(folder, reference, whose):
+        raise NoPicture(folder, wrong)
+    path = folder / reference
+    about = path.stat()
+    sha256, mime = _content(path, about.st_mtime_ns, about.st_size)
+    return Reference(path, sha256, mime)
+
+
+@functools.lru_cache(maxsize=4096)
+def _content(path: Path, _changed: int, _size: int) -> tuple[str, str]:
+    """(sha256, mime) of a file as it is now; many prompts share a few pictures."""
+    data = path.read_bytes()
+    kind = "png" if data.startswith(_PNG) else "jpeg" if data.startswith(_JPEG) else "webp"
+    return hashlib.sha256(data).hexdigest(), f"image/{kind}"
+
+
+def fault(folder: Path, reference: str, whose: str) -> tuple[str, str] | None:
+    """(what is wrong, what to do) with the picture at `reference`, a path from `folder`; None when all is right.
+
+    whose: what people call the folder. Reads 12 bytes: kind by magic bytes, at most MOST_BYTES long.
+    """
+    target = (folder / reference).resolve()
+    if not target.is_relative_to(folder.resolve()):
+        return f"{shown(reference)} leads out of {whose}", "copy it there"
+    try:
+        with target.open("rb") as stream:
+            head = stream.read(12)
+            size = stream.seek(0, 2)
+    except OSError as error:
+        if isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError):
+            return f"there is no file {shown(reference)}", "put it there, or correct it"
+        return f"{shown(reference)} cannot be read: {error.strerror}", "make it a readable file"
+    if not (head.startswith((_JPEG, _PNG)) or (head[:4] == b"RIFF" and head[8:] == b"WEBP")):
+        return f"{shown(reference)} is neither PNG, JPEG nor WEBP", "save it as one of these"
+    if size > MOST_BYTES:
+        return f"{shown(reference)} has {size / 1e6:.1f} MB, at most 20 can be sent", "save it smaller"
+    return None

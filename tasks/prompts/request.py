@@ -1,0 +1,174 @@
+"""From prompts to requests: pure, and the same bytes for the same input.
+
+A request's digest covers everything that changes the picture and nothing else: not the channel, the run, the id or
+the lane. So an undone edit, a preset rolled back or another lane finds the picture that was already paid for.
+"""
+
+import hashlib
+import itertools
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import orjson
+
+from ..catalog.choice import Choice
+from ..providers.fireworks import body as fireworks_body
+from .references import Reference
+
+FORMAT = 1
+MOST_TWINS = 32
+"""So many prompts of one text are looked through for the one that was asked for before."""
+Had = Mapping[tuple[str, str], Collection[str]]
+"""Digests that were asked for before, by prompt id and sha256 of the text."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One picture that is wanted. `digest` is 64 hex digits; `key` joins request, result, picture and usage row.
+
+    text: what the model is told. prompt, note: what the writer wrote, for people.
+    """
+
+    prompt_id: str
+    text: str
+    choice: Choice
+    digest: str
+    prompt: str = ""
+    note: str = ""
+    references: tuple[Reference, ...] = ()
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """What the provider is asked, with the tokens of reference pictures in place of their addresses."""
+        return body(self.text, self.choice, self.references)
+
+    @property
+    def key(self) -> str:
+        return f"{self.prompt_id}-{self.digest[:16]}"
+
+    @property
+    def prompt_sha256(self) -> str:
+        return sha256(self.text)
+
+
+class Wish(NamedTuple):
+    """What a request is made from. origin: as `address.origin` says it."""
+
+    prompt_id: str
+    text: str
+    choice: Choice
+    prompt: str = ""
+    note: str = ""
+    origin: str = ""
+    references: tuple[Reference, ...] = ()
+
+
+def sha256(text: str) -> str:
+    """Of the text as UTF-8, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def requests(wanted: Iterable[Wish], had: Had = MappingProxyType({})) -> list[Request]:
+    """Requests in the order of the wishes.
+
+    Two prompts with the same text on the same model are two pictures: the digest counts how many of that content there
+    are in the run, so that the second is neither merged with the first nor bought twice later. had: what each prompt's
+    text was asked for as before; it keeps that, whichever others of its text come or go.
+    """
+    wishes = list(wanted)
+    contents = [_digest(wish, 0) for wish in wishes]
+    numbers = _numbers(wishes, contents, had)
+    return [
+        Request(
+            wish.prompt_id,
+            wish.text,
+            wish.choice,
+            _digest(wish, number) if number else content,
+            wish.prompt,
+            wish.note,
+            wish.references,
+        )
+        for wish, content, number in zip(wishes, contents, numbers, strict=True)
+    ]
+
+
+def _numbers(wishes: Sequence[Wish], contents: Sequence[str], had: Had) -> list[int]:
+    """The place of each wish among those of its content, from 0."""
+    taken: set[tuple[str, int]] = set()
+    kept: dict[int, int] = {}
+    for index, (wish, content) in enumerate(zip(wishes, contents, strict=True)):
+        number = _number_before(wish, content, had.get((wish.prompt_id, sha256(wish.text)), ()))
+        if number is not None and (content, number) not in taken:
+            kept[index] = number
+            taken.add((content, number))
+    free: defaultdict[str, Iterator[int]] = defaultdict(itertools.count)
+    return [
+        kept[index] if index in kept else next(each for each in free[content] if (content, each) not in taken)
+        for index, content in enumerate(contents)
+    ]
+
+
+def _number_before(wish: Wish, content: str, digests: Collection[str]) -> int | None:
+    """The place it had; None for a text that was not asked for under that id before."""
+    if not digests or content in digests:
+        return 0 if digests else None
+    return next((number for number in range(1, MOST_TWINS) if _digest(wish, number) in digests), None)
+
+
+def retaken(wish: Wish, number: int, before: int) -> Request:
+    """Take `number` (from 2) of a prompt: its content again as a picture of its own.
+
+    before: how many earlier prompts of the place have the same text.
+    """
+    digest = _digest(wish, before, number)
+    return Request(wish.prompt_id, wish.text, wish.choice, digest, wish.prompt, wish.note, wish.references)
+
+
+def _digest(wish: Wish, occurrence: int, take: int = 1) -> str:
+    facts: list[Any] = [FORMAT, wish.choice.model.name, body(wish.text, wish.choice, wish.references), occurrence]
+    facts += [wish.origin] if wish.origin else []
+    facts += [{"take": take}] if take > 1 else []
+    return hashlib.sha256(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def body(text: str, choice: Choice, references: Sequence[Reference] = ()) -> dict[str, Any]:
+    """What the provider is asked for one picture, as JSON; each reference picture as its token."""
+    if choice.model.api == "fireworks":
+        tokens = [reference.token for reference in references]
+        return fireworks_body.body(text, choice.model, choice.aspect_ratio, references=tokens)
+    return _generate_content(text, choice, references)
+
+
+def _generate_content(text: str, choice: Choice, references: Sequence[Reference]) -> dict[str, Any]:
+    """Gemini's GenerateContentRequest (wire format: P-19, camelCase)."""
+    image: dict[str, Any] = {"aspectRatio": choice.aspect_ratio}
+    if choice.model.sends_image_size:
+        image["imageSize"] = choice.image_size
+    config: dict[str, Any] = {"responseModalities": ["IMAGE"], "imageConfig": image}
+    if choice.model.thinking_level:
+        config["thinkingConfig"] = {"thinkingLevel": choice.model.thinking_level}
+    parts: list[dict[str, Any]] = [{"text": text}]
+    parts += [{"fileData": {"mimeType": each.mime, "fileUri": each.token}} for each in references]
+    return {"contents": [{"role": "user", "parts": parts}], "generationConfig": config}
+
+
+_SPLITTERS = {ord(char): f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"}
+
+
+def line(request: Request) -> bytes:
+    """One line of batch_request.jsonl, readable UTF-8 that ends in a line feed.
+
+    Characters that some readers take for a line end are escaped (they split JSONL in the wild: P-20).
+    """
+    encoded = orjson.dumps({"key": request.key, "request": request.body})
+    if not request.text.isascii():
+        encoded = encoded.decode().translate(_SPLITTERS).encode()
+    return encoded + b"\n"
+
+
+def key_of(encoded: bytes) -> str:
+    """The key of a line that `line` made."""
+    return encoded[8 : encoded.index(b'"', 8)].decode()

@@ -1,0 +1,194 @@
+"""Which model makes a picture: the first place that says anything decides, alone. There is no fallback of any kind."""
+
+import difflib
+import functools
+from pathlib import Path
+from typing import NamedTuple
+
+from ..catalog.catalog import Catalog, load_catalog
+from ..catalog.choice import Choice
+from ..catalog.lifecycle import able, obituary, would_do
+from ..catalog.model import BatchLimits, Model, Price, Provider, Slot
+from ..catalog.presets import Preset
+from ..catalog.pricing import cost, estimate
+from ..errors import BadInput
+from ..files.overrides import problem_at
+from ..files.problem import Problem, Steps, short, shown
+from .prompts import Prompt, RunPrompts, final_text, problem
+from .templates import Template
+
+__all__ = [
+    "BatchLimits",
+    "Catalog",
+    "Choice",
+    "Model",
+    "Price",
+    "Provider",
+    "Slot",
+    "check_prompt",
+    "cost",
+    "estimate",
+    "load_catalog",
+    "resolve",
+]
+
+VISUAL, THUMBNAIL = "visual_image_gen", "thumbnail_image_gen"
+
+
+class Said(NamedTuple):
+    """A value and the place that said it: a file and the steps to the value, or the command line (no file)."""
+
+    value: str | None
+    file: Path | None = None
+    steps: Steps = ()
+    variable: str = "SLOT"
+
+    @property
+    def place(self) -> str:
+        """The place in words by which a person finds it."""
+        if self.file:
+            return f"{short(self.file)} {'.'.join(map(str, self.steps))}"
+        return f"{self.variable}= on the command line"
+
+
+class Unfit(BadInput):
+    """A place asks for something that cannot be done; `problem` says where it stands."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.what, problem.do)
+        self.problem = problem
+
+
+def _unfit(said: Said, message: str, do: str) -> Unfit:
+    if said.file:
+        return Unfit(problem_at(said.file, said.steps, message, do))
+    return Unfit(Problem(Path(said.place), None, "", message, do))
+
+
+class Own(NamedTuple):
+    """What one prompt says about how it is made."""
+
+    file: Path
+    entry: int
+    slot: str | None
+    aspect_ratio: str | None
+    image_size: str | None
+
+
+def resolve(
+    catalog: Catalog,
+    preset: Preset,
+    run: RunPrompts,
+    prompt: Prompt,
+    *,
+    command_line: str | None = None,
+    variable: str = "SLOT",
+    template: Template | None = None,
+) -> Choice:
+    """The one way this prompt's picture may be made.
+
+    template: of a thumbnail; what it says comes before the channel. variable: which one command_line was given by.
+
+    Raises BadInput when what was asked for cannot be done: unknown, retired, a ratio, size, length or
+    number of references that the model does not take. Nothing else is chosen in its place.
+    """
+    own = None
+    if prompt.slot or prompt.aspect_ratio or prompt.image_size:
+        own = Own(prompt.file, prompt.entry, prompt.slot, prompt.aspect_ratio, prompt.image_size)
+    choice = _decide(catalog, preset, run.file, run.slot, own, Said(command_line, variable=variable), template)
+    check_prompt(choice, prompt, preset)
+    return choice
+
+
+@functools.lru_cache(maxsize=1024)
+def _decide(
+    catalog: Catalog,
+    preset: Preset,
+    file: Path,
+    run_slot: str | None,
+    own: Own | None,
+    command: Said,
+    template: Template | None,
+) -> Choice:
+    task = THUMBNAIL if template and THUMBNAIL in catalog.defaults else VISUAL
+    asked = _first(
+        command,
+        _own(own, "slot"),
+        Said(run_slot, file, ("slot",)),
+        _template(template, "image_model_key"),
+        _preset(preset, "model_key"),
+        _default(catalog, task, "slot"),
+    )
+    slot, model, lane = _pick(catalog, asked)
+    ratio, size = (
+        _first(_own(own, key), _template(template, key), _preset(preset, key), _default(catalog, task, key))
+        for key in ("aspect_ratio", "image_size")
+    )
+    if not template and len(preset.references) > model.max_references:
+        message = f"found {len(preset.references)} references, {model.key} takes {model.max_references or 'none'}"
+        raise _unfit(_preset(preset, "references"), message, "remove some, or name another model")
+    _checkable(ratio, "aspect ratio", model, model.aspect_ratios)
+    _checkable(size, "image size", model, model.image_sizes)
+    assert ratio.value
+    assert size.value
+    pixels = (template and template.output_size) or preset.output_size
+    return Choice(slot, model, lane, ratio.value, size.value, pixels, asked.place)
+
+
+def _first(*said: Said) -> Said:
+    return next((each for each in said if each.value), said[-1])
+
+
+def _own(own: Own | None, key: str) -> Said:
+    return Said(getattr(own, key), own.file, ("prompts", own.entry, key)) if own else Said(None)
+
+
+def _preset(preset: Preset, key: str) -> Said:
+    return Said(getattr(preset, key), preset.file, ("channels", preset.channel, "image_generation", key))
+
+
+def _template(template: Template | None, key: str) -> Said:
+    return Said(getattr(template, key), template.file, template.steps(key)) if template else Said(None)
+
+
+def _default(catalog: Catalog, task: str, key: str) -> Said:
+    return Said(catalog.defaults[task][key], catalog.places.models, ("task_defaults", task, key))
+
+
+def _pick(catalog: Catalog, asked: Said) -> tuple[str | None, Model, str]:
+    """(slot code or None, live or deprecated model, lane) of a slot code, alias or model key."""
+    value = asked.value or ""
+    if slot := catalog.slots.get(value):
+        code, model, lane = slot.code, catalog.models[slot.model_key], slot.lane
+    elif named := catalog.models.get(value):
+        code, model, lane = None, named, named.default_lane
+    else:
+        near = difflib.get_close_matches(value, [*catalog.slots, *catalog.models], 1)
+        raise _unfit(
+            asked,
+            f"found {shown(value)}, which is neither a slot nor a model key",
+            (f"did you mean {near[0]}? " if near else "")
+            + f"there are {', '.join(slot.code for slot in able(catalog))} (configs/image_model_slots.yaml)",
+        )
+    if model.status == "retired":
+        raise _unfit(asked, f"found {shown(value)}: {obituary(model)}", would_do(catalog, model, lane))
+    return code, model, lane
+
+
+def _checkable(asked: Said, what: str, model: Model, able: tuple[str, ...]) -> None:
+    if asked.value not in able:
+        message = f"found the {what} {shown(asked.value)}, which {model.key} ({model.name}) does not make"
+        raise _unfit(asked, message, f"use one of {', '.join(able)}, or another model")
+
+
+def check_prompt(choice: Choice, prompt: Prompt, preset: Preset) -> None:
+    """Raises Unfit when the prompt itself is more than its model takes: too long, or too many references."""
+    model, most = choice.model, choice.model.max_prompt_chars
+    if prompt.references and (count := len(prompt.references) + len(preset.references)) > model.max_references:
+        message = (
+            f"found {count} reference{'s' if count > 1 else ''}, {model.key} takes {model.max_references or 'none'}"
+        )
+        raise Unfit(problem(prompt, "references", message, "remove some, or name another model"))
+    if most is not None and (size := len(final_text(prompt, preset))) > most:
+        message = f"the text has {size:,} characters with the channel's style and suffix, {model.key} takes {most:,}"
+        raise Unfit(problem(prompt, "prompt", message, "shorten it, or name another model"))

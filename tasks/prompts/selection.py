@@ -1,0 +1,110 @@
+"""Which picture of each prompt is wanted: the plain one, or the take that a person picked."""
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ..errors import BadInput
+from ..project.run_paths import RunPlace
+from .request import MOST_TWINS, Had, Request, Wish, requests, retaken
+from .resolve import Catalog
+from .sources import wishes
+from .takes import Take, Takes
+
+Known = Callable[[Request], bool]
+"""Whether a request's picture is there, or may still come."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The wanted requests of a place in their order. numbers: which take each digest is, of prompts with several."""
+
+    requests: list[Request]
+    numbers: Mapping[str, int] = field(default_factory=dict)
+
+
+class Orders:
+    """The requests of a place's prompts, plain and as any take. had: as in `requests`. Raises BadInput."""
+
+    def __init__(self, place: RunPlace, catalog: Catalog, slot: str | None, had: Had) -> None:
+        self.place = place
+        self.catalog = catalog
+        self.slot = slot
+        self._wishes = {wish.prompt_id: wish for wish in wishes(place, catalog, slot)}
+        self.plain = {request.prompt_id: request for request in requests(self._wishes.values(), had)}
+
+    def request(self, name: str, take: Take) -> Request:
+        """A take as it is on record, also when prompts with the same text came or went since.
+
+        It is another one when the prompt itself was changed. Raises BadInput when its slot cannot be meant any more.
+        """
+        wish = self._wish(name, take.number, take.slot)
+        now = self.plain[name] if take.number == 1 else retaken(wish, take.number, self._before(name))
+        if take.digest == now.digest or take.digest in self._plain_digests:
+            return now
+        twins = (retaken(wish, take.number, before) for before in range(MOST_TWINS))
+        return next((twin for twin in twins if twin.digest == take.digest), now)
+
+    def new(self, name: str, number: int, slot: str | None, ordered: Collection[str]) -> Request:
+        """Take `number` of a prompt, to be ordered by `slot`; none of the digests `ordered` of other takes is its."""
+        wish, before = self._wish(name, number, slot), self._before(name)
+        return next(each for n in itertools.count(before) if (each := retaken(wish, number, n)).digest not in ordered)
+
+    @cached_property
+    def _plain_digests(self) -> frozenset[str]:
+        return frozenset(request.digest for request in self.plain.values())
+
+    def _wish(self, name: str, number: int, slot: str | None) -> Wish:
+        """slot: by which the take was ordered; that of the command line comes before it."""
+        return self._by_slot(name, number, slot) if slot and not self.slot else self._wishes[name]
+
+    def _by_slot(self, name: str, number: int, slot: str) -> Wish:
+        try:
+            return wishes(self.place, self.catalog, slot, [name])[0]
+        except BadInput as error:
+            where = f"{self.place.folder}/takes.json take {number} of {name}"
+            raise BadInput(f"{where}: {error.what}", f"{self.place.retake} IDS={name} PICK=1, or {error.do}") from None
+
+    def _before(self, name: str) -> int:
+        """How many earlier prompts have the same text: two of them are two pictures, whichever models make them."""
+        seen: Counter[str] = Counter()
+        for other, wish in self._wishes.items():
+            if other == name:
+                break
+            seen[wish.text] += 1
+        return seen[self._wishes[name].text]
+
+
+def wanted(orders: Orders, takes: Mapping[str, Takes], known: Known, insist: Collection[str] = ()) -> Wanted:
+    """A take that is neither there nor on its way leaves the one before it in its place.
+
+    insist: prompts whose picked take is wanted in any case, because it is being ordered.
+    """
+    made: list[Request] = []
+    numbers: dict[str, int] = {}
+    for name, plain in orders.plain.items():
+        if name not in takes:
+            made.append(plain)
+            continue
+        numbers |= {each.digest: each.number for each in takes[name].ordered}
+        take, request = _picked(orders, name, takes[name], known if name not in insist else _always)
+        numbers[request.digest] = take.number
+        made.append(request)
+    return Wanted(made, numbers)
+
+
+def _always(_: Request) -> bool:
+    return True
+
+
+def _picked(orders: Orders, name: str, takes: Takes, known: Known) -> tuple[Take, Request]:
+    for take in takes.chain():
+        request = orders.request(name, take)
+        if take.number == 1 or known(request):
+            return take, request
+    raise BadInput(
+        f"{orders.place.folder}/takes.json: take {takes.picked} of {name} is not among its takes",
+        "restore the file, or remove it: then the first pictures are wanted again, from the store",
+    )

@@ -1,0 +1,101 @@
+"""The takes of a prompt: its plain picture is take 1, and each time a person wants another one, one more is ordered."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from ..files.problem import shown
+
+
+@dataclass(frozen=True)
+class Take:
+    """One take. slot: by which it was ordered; None: as the prompt says. digest: of its request when it was ordered.
+
+    instead_of: the take that holds until this one is there, None for the first. ordered_at, shown_at: UTC ISO 8601;
+    shown_at: when a gallery first showed it, None before.
+    """
+
+    number: int
+    slot: str | None
+    digest: str
+    instead_of: int | None = None
+    ordered_at: str | None = None
+    shown_at: str | None = None
+
+
+@dataclass(frozen=True)
+class Takes:
+    """All takes of one prompt in their order, and the one that a person wants."""
+
+    picked: int
+    ordered: tuple[Take, ...]
+
+    @property
+    def newest(self) -> Take:
+        return self.ordered[-1]
+
+    @property
+    def unshown(self) -> bool:
+        """Whether the newest take was ordered and no gallery showed it yet."""
+        return self.newest.number > 1 and not self.newest.shown_at
+
+    def take(self, number: int) -> Take | None:
+        return next((each for each in self.ordered if each.number == number), None)
+
+    def chain(self) -> Iterator[Take]:
+        """The wanted take, then those that hold in its place until it is there; the first take comes last."""
+        take = self.take(self.picked)
+        while take:
+            yield take
+            take = self.take(take.instead_of) if take.instead_of else None
+
+    def with_order(self, slot: str | None, digest: str, instead_of: int, now: str) -> "Takes":
+        """One more take, wanted from now on. now: UTC ISO 8601."""
+        take = Take(self.newest.number + 1, slot, digest, instead_of, now)
+        return Takes(take.number, (*self.ordered, take))
+
+    def pick(self, number: int) -> "Takes":
+        return replace(self, picked=number)
+
+    def shown(self, number: int, now: str) -> "Takes":
+        """With that take marked as seen in a gallery."""
+        ordered = (
+            replace(each, shown_at=each.shown_at or now) if each.number == number else each for each in self.ordered
+        )
+        return replace(self, ordered=tuple(ordered))
+
+
+def first(digest: str) -> Takes:
+    """The takes of a prompt that was never made again."""
+    return Takes(1, (Take(1, None, digest),))
+
+
+def mistakes(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """(steps to the value, what is wrong) for what no schema can say of takes.json; data: valid by its schema."""
+    for name, its in data["takes"].items():
+        numbers = [take["number"] for take in its["ordered"]]
+        there = ", ".join(map(str, numbers))
+        if its["picked"] not in numbers:
+            yield ("takes", name, "picked"), f"found {its['picked']}, which is not among the takes in ordered: {there}"
+        if numbers != sorted(set(numbers)) or numbers[0] != 1:
+            yield ("takes", name, "ordered"), f"found takes {there}, expected them in their order from 1, each once"
+        for place, take in enumerate(its["ordered"]):
+            earlier = [number for number in numbers if number < take["number"]]
+            if (take["instead_of"] not in earlier) if earlier else take["instead_of"]:
+                expected = f"one of {', '.join(map(str, earlier))}: an earlier take" if earlier else "null"
+                message = f"found {shown(take['instead_of'])} for take {take['number']}, expected {expected}"
+                yield ("takes", name, "ordered", place, "instead_of"), message
+
+
+def decode(data: Mapping[str, Any]) -> dict[str, Takes]:
+    """Takes by prompt id from the data of a valid takes.json."""
+    return {
+        name: Takes(each["picked"], tuple(Take(**take) for take in each["ordered"]))
+        for name, each in data["takes"].items()
+    }
+
+
+def encode(takes: Mapping[str, Takes]) -> dict[str, Any]:
+    """The data of takes.json, prompt ids in order."""
+    found = {name: asdict(takes[name]) for name in sorted(takes)}
+    return {"version": 1, "takes": found}

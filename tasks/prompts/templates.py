@@ -1,0 +1,154 @@
+"""`workspaces/thumbnails/templates.json`: how the thumbnails of each channel are asked for.
+
+The file belongs to other programs too: what is not read here is not looked at.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..catalog.presets import pixels
+from ..errors import BadInput
+from ..files import schema
+from ..files.problem import CHANGE, Problem, Steps, bad_input, pointer, shown
+from ..project.names import CHANNEL
+from .thumbnail_subjects import Subject
+
+_NAME = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Template:
+    """One template. None means: the channel or the task says; output_size is in pixels (width, height).
+
+    entry: which one of its channel, from 0.
+    """
+
+    channel: str
+    id: str
+    prompt_template: str
+    file: Path
+    entry: int = 0
+    name: str = ""
+    image_model_key: str | None = None
+    negative_prompt: str | None = None
+    aspect_ratio: str | None = None
+    image_size: str | None = None
+    output_size: tuple[int, int] | None = None
+
+    def steps(self, key: str) -> Steps:
+        """Where `key` of this template stands in the file."""
+        return ("channels", self.channel, "templates", self.entry, key)
+
+
+@dataclass(frozen=True, eq=False)
+class Templates:
+    """Templates by channel, and the default of each channel (None where several could be meant)."""
+
+    file: Path
+    channels: Mapping[str, tuple[Template, ...]]
+    defaults: Mapping[str, str | None]
+
+    def of(self, channel: str, template_id: str | None = None) -> Template | None:
+        """The template of that id, or the channel's default; None where there is none."""
+        wanted = template_id or self.defaults.get(channel)
+        return next((each for each in self.channels.get(channel, ()) if each.id == wanted), None)
+
+
+def read_templates(path: Path) -> Templates:
+    """The templates of a project. Raises BadInput with every mistake of the file."""
+    templates, problems = check_templates(path)
+    if templates is None:
+        raise bad_input(problems)
+    return templates
+
+
+def check_templates(path: Path) -> tuple[Templates | None, list[Problem]]:
+    """(templates, []) of a right file, (None, every mistake) of any other."""
+    data, problems = schema.problems(path, "templates")
+    if problems:
+        return None, problems
+    found = {code: record for code, record in data["channels"].items() if CHANNEL.fullmatch(code)}
+    made = {code: tuple(_template(path, code, *each) for each in enumerate(found[code]["templates"])) for code in found}
+    defaults = {code: _default(found[code], made[code]) for code in found}
+    templates = Templates(path, made, defaults)
+    problems = list(_problems(templates))
+    return (None, problems) if problems else (templates, [])
+
+
+def problem(template: Template, key: str, message: str, do: str = CHANGE, *, warning: bool = False) -> Problem:
+    """What is wrong with one key of a template, with its line."""
+    steps = template.steps(key)
+    return Problem(template.file, schema.line_of(template.file, steps), pointer(steps), message, do, warning)
+
+
+def names(template: Template) -> list[str]:
+    """The names in {{ }} of a template's text, each once, in their order."""
+    return list(dict.fromkeys(match[1].strip() for match in _NAME.finditer(template.prompt_template)))
+
+
+def missing(template: Template, subject: Subject) -> list[str]:
+    """Names of the template that the entry has no text for."""
+    return [name for name in names(template) if not subject.values.get(name, "").strip()]
+
+
+def fill(template: Template, subject: Subject) -> str:
+    """The template's text with every {{name}} replaced by the entry's; a written-out \\n becomes a line break.
+
+    Raises BadInput, naming template and entry, when a name is unknown or its text is empty.
+    """
+    if lacking := missing(template, subject):
+        quoted = ", ".join(f"{{{{{name}}}}}" for name in lacking)
+        raise BadInput(
+            f"template {template.id} of {template.channel} wants {quoted}, which {subject.place} does not say",
+            f"add it there, or correct the template in {template.file.name}",
+        )
+    text = _NAME.sub(lambda match: subject.values[match[1].strip()], template.prompt_template)
+    return text.replace("\\n", "\n")
+
+
+def _template(path: Path, channel: str, entry: int, record: Mapping[str, Any]) -> Template:
+    return Template(
+        channel=channel,
+        id=record["id"],
+        prompt_template=record["prompt_template"],
+        file=path,
+        entry=entry,
+        name=record.get("name") or "",
+        image_model_key=record.get("image_model_key"),
+        negative_prompt=record.get("negative_prompt"),
+        aspect_ratio=record.get("aspect_ratio"),
+        image_size=record.get("image_size"),
+        output_size=pixels(record.get("output_size")),
+    )
+
+
+def _default(record: Mapping[str, Any], templates: tuple[Template, ...]) -> str | None:
+    only = templates[0].id if len(templates) == 1 else None
+    return record.get("default_template_id") or only
+
+
+def _problems(templates: Templates) -> Iterator[Problem]:
+    for channel, found in templates.channels.items():
+        first: dict[str, Template] = {}
+        for template in found:
+            if first.setdefault(template.id.casefold(), template) is not template:
+                message = f"the id {shown(template.id)} is taken by another template of {channel}"
+                yield problem(
+                    template, "id", message, "give every template its own id; Main and main are the same file"
+                )
+            yield from _in_text(template)
+        default = templates.defaults[channel]
+        if default and not templates.of(channel):
+            steps = ("channels", channel, "default_template_id")
+            message = f"found {shown(default)}, there are: {', '.join(each.id for each in found) or 'none'}"
+            yield Problem(templates.file, schema.line_of(templates.file, steps), pointer(steps), message)
+
+
+def _in_text(template: Template) -> Iterator[Problem]:
+    if not template.prompt_template.strip():
+        yield problem(template, "prompt_template", "is empty", "write what the picture shows")
+    if "" in names(template):
+        yield problem(template, "prompt_template", "holds {{ }} without a name", "write the name of a column in it")

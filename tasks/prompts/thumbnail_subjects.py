@@ -1,0 +1,119 @@
+"""The subjects of a channel's thumbnails, from workspaces/thumbnails/<CH>/prompts.json, .csv or .tsv."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..catalog.presets import Preset
+from ..files import schema, table
+from ..files.problem import CHANGE, NotADocument, Problem, bad_input, pointer, shown
+from ..project.names import PROMPT_FILES, RUN_NUMBER
+from .prompts import empty
+
+EPISODE, PROMPT, TEMPLATE = "episode", "thumbnail_prompt", "template_id"
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """One thumbnail that is wanted.
+
+    values: text by name for {{name}} in templates: every column or key of the entry, and the three we read by our own
+    names too. entry: which one of the file, from 0. line: where its row begins in a table, from 1; None in JSON.
+    """
+
+    episode: str
+    thumbnail_prompt: str
+    template_id: str | None
+    values: Mapping[str, str]
+    file: Path
+    entry: int
+    line: int | None = None
+
+    @property
+    def place(self) -> str:
+        """The row in words by which a person finds it."""
+        return f"{self.file.parent.name}/{self.file.name} episode {self.episode}"
+
+
+def subject_files(folder: Path) -> list[Path]:
+    """The files of subjects in a channel's folder of thumbnails; exactly one is right."""
+    return [path for name in PROMPT_FILES if (path := folder / name).is_file()]
+
+
+def read_subjects(folder: Path, preset: Preset) -> tuple[Subject, ...]:
+    """The subjects of a channel's folder of thumbnails. Raises BadInput with every mistake of the file."""
+    found, problems = check_subjects(folder, preset)
+    if found is None:
+        raise bad_input(problems)
+    return found
+
+
+def check_subjects(folder: Path, preset: Preset) -> tuple[tuple[Subject, ...] | None, list[Problem]]:
+    """(subjects, []) of a right folder, (None, every mistake) of any other."""
+    files = subject_files(folder)
+    if len(files) != 1:
+        names = " and ".join(path.name for path in files)
+        message = f"has {names}; only one can be right" if names else "has no prompts.json, .csv or .tsv"
+        return None, [Problem(folder, None, "", message, "keep one there")]
+    try:
+        found = _from_json(files[0]) if files[0].suffix == ".json" else _from_table(files[0], preset)
+    except NotADocument as error:
+        return None, error.problems
+    problems = list(_problems(found)) if found else [empty(files[0])]
+    return (None, problems) if problems else (found, [])
+
+
+def problem(subject: Subject, step: str, message: str, do: str = CHANGE) -> Problem:
+    """What is wrong with the key or column `step` of an entry, with its line."""
+    if subject.line is not None:
+        return Problem(subject.file, subject.line, "", message, do)
+    steps = ("prompts", subject.entry, step)
+    return Problem(subject.file, schema.line_of(subject.file, steps), pointer(steps), message, do)
+
+
+def _from_json(path: Path) -> tuple[Subject, ...]:
+    data, problems = schema.problems(path, "thumbnail_prompts")
+    if problems:
+        raise NotADocument(problems)
+    return tuple(_from_record(path, *each) for each in enumerate(data["prompts"]))
+
+
+def _from_record(path: Path, entry: int, record: Mapping[str, Any]) -> Subject:
+    number = record[EPISODE]
+    episode = number if isinstance(number, str) else str(int(number))  # 251.0 is a whole number in JSON Schema
+    values = {name: str(value) for name, value in record.items() if _is_text(value)} | {EPISODE: episode}
+    return Subject(episode, record[PROMPT], record.get(TEMPLATE) or None, values, path, entry)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool))
+
+
+def _from_table(path: Path, preset: Preset) -> tuple[Subject, ...]:
+    columns = (
+        table.Column(preset.episode_column, "thumbnails.episode_column", needed=True),
+        table.Column(preset.thumbnail_column, "thumbnails.prompt_column", needed=True),
+        table.Column(preset.template_column, "thumbnails.template_column"),
+    )
+    return tuple(_from_row(path, *each) for each in enumerate(table.rows(path, columns)))
+
+
+def _from_row(path: Path, entry: int, row: table.Row) -> Subject:
+    episode, prompt, template = ((cell or "").strip() for cell in row.cells)
+    values = {**row.named, EPISODE: episode, PROMPT: prompt, TEMPLATE: template}
+    return Subject(episode, prompt, template or None, values, path, entry, row.line)
+
+
+def _problems(subjects: tuple[Subject, ...]) -> Iterator[Problem]:
+    first: dict[tuple[str, str | None], Subject] = {}
+    for subject in subjects:
+        if not RUN_NUMBER.fullmatch(subject.episode):
+            message = f"found the episode {shown(subject.episode)}, expected letters and digits like 251"
+            yield problem(subject, EPISODE, message)
+        if not subject.thumbnail_prompt.strip():
+            yield problem(subject, PROMPT, "the prompt is empty", "write what the picture shows, or remove this entry")
+        same = first.setdefault((subject.episode.casefold(), subject.template_id), subject)
+        if same is not subject:
+            message = f"episode {shown(subject.episode)} with the same template is entry {same.entry + 1} already"
+            yield problem(subject, EPISODE, message, "keep one of them, or name another template_id")

@@ -1,0 +1,1 @@
+"""The outside: HTTP, addresses, failures, and a folder for each provider."""

@@ -1,0 +1,70 @@
+"""What a provider answered to one request, in our words, whoever it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ..text.redaction import one_line
+from . import failure_class
+
+_LONGEST_REASON = 300
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Token counts as the provider reported them; 0 where it reported none."""
+
+    input: int = 0
+    image: int = 0
+    text: int = 0
+    thinking: int = 0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one result line says.
+
+    status: "ok", "blocked", "empty" or "error"; failure: None, "retryable", "refused" or "permanent".
+    reason, and what else the provider says in words: one short printable line, without secrets.
+    picture: the provider's bytes, exactly when status is "ok". text: what the model or the error said, cut.
+    note: what is uncertain about the token counts of a picture; "" when nothing is.
+    """
+
+    key: str | None
+    status: str
+    failure: str | None
+    reason: str
+    tokens: Tokens = Tokens()
+    mime: str | None = None
+    picture: bytes | None = None
+    text: str = ""
+    model_version: str | None = None
+    response_id: str | None = None
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("reason", "model_version", "response_id"):
+            if said := getattr(self, name):
+                object.__setattr__(self, name, one_line(said, _LONGEST_REASON))
+
+    def broken(self, reason: str) -> "Answer":
+        """The same answer after its picture turned out to be unusable."""
+        failed = replace(self, status="error", failure=failure_class.RETRYABLE, reason=f"broken picture: {reason}")
+        return replace(failed, mime=None, picture=None)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer that came, with its picture not decoded yet.
+
+    read: decodes and classifies it; never raises. line: the answer as a line of a batch result file, empty where the
+    provider has no such thing. seed: the number that makes the same picture again, where the provider tells one.
+    """
+
+    read: Callable[[], Answer]
+    line: bytes = b""
+    key: str | None = None
+    seed: int | None = None
+
+    def answer(self) -> Answer:
+        """Our reading of it, as for a line of a batch result file."""
+        return self.read()

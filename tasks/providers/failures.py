@@ -1,0 +1,110 @@
+"""What a failed call means to the caller:
+
+Unavailable   not now; nothing was billed, ask again later (429, 5xx, timeouts, broken connections)
+Refused       the provider said no (4xx): nothing was done
+Ambiguous     a create or a purchase left and no clear answer came back: a job may exist, a picture may be billed
+Gone          what was ordered and paid for is not to be had at the provider, as far as it says now
+
+What a provider says goes into files and onto terminals: every reason is one printable line without secrets.
+"""
+
+import orjson
+
+from ..text.redaction import one_line, without
+
+LONGEST = 600
+
+_PASSING = frozenset({408, 429, 499})
+"""HTTP statuses from 400 to 499 that say "not now" rather than "no"."""
+
+
+class _Told(Exception):
+    """A failure with what the provider said of it, made printable here for every kind."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = one_line(reason, LONGEST)
+        super().__init__(self.reason)
+
+
+class Unavailable(_Told):
+    """The provider did not answer usefully; the question can be asked again.
+
+    code: the HTTP status, None when there was no answer. retry_after: seconds the provider wants to be left alone.
+    """
+
+    def __init__(self, reason: str, retry_after: float | None = None, code: int | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+        self.code = code
+
+
+class Refused(_Told):
+    """The provider refused with an HTTP status; nothing was done."""
+
+    def __init__(self, code: int, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.retry_after = retry_after
+
+
+class Ambiguous(_Told):
+    """The create or purchase left this machine and its outcome is unknown."""
+
+
+class Gone(_Told):
+    """An order that is paid for cannot be fetched: the provider does not know it, or its picture is not there."""
+
+
+def http_error(code: int, body: bytes, wait: float | None = None, secret: str = "") -> Unavailable | Refused:
+    """The failure that an HTTP status other than 200 stands for.
+
+    body: the answer. wait: its Retry-After. secret: the key it was sent with, which some answers repeat.
+    """
+    reason = f"{code} {message(body, secret)}".strip()
+    if code in _PASSING or not 400 <= code < 500:
+        return Unavailable(reason, wait, code)
+    return Refused(code, reason, wait)
+
+
+def purchase_error(
+    code: int, body: bytes, wait: float | None = None, secret: str = ""
+) -> Unavailable | Refused | Ambiguous:
+    """The same for a request that costs money when it is answered.
+
+    4xx and 5xx are not billed (P-22), but only the provider's own error body shows that it was the
+    provider who answered: a proxy says 502 also when the picture is made and billed.
+    """
+    if code not in (408, 499) and 400 <= code < 500:
+        return http_error(code, body, wait, secret)
+    if code >= 400 and _error(body) is not None:
+        return http_error(code, body, wait, secret)
+    return Ambiguous(f"{code} {message(body, secret)}".strip())
+
+
+def message(body: bytes, secret: str = "") -> str:
+    """What an error body says: `{"error": {...}}`, `{"error": "…"}`, `{"detail": …}`, or the beginning of its text.
+
+    In one printable line without secrets; secret: one more that must not stand in it.
+    """
+    found = _error(body)
+    if isinstance(found, dict):
+        found = [found.get("status") or found.get("type"), found.get("message")]
+    elif found is None:
+        found = one_line(without(secret, body[:2000].decode("utf-8", "replace")), 120)
+    parts = found if isinstance(found, list) else [found]
+    return one_line(without(secret, " ".join(str(part) for part in parts if part)), 300)
+
+
+def _error(body: bytes) -> object:
+    """The error in a JSON error body, None when `body` is no such thing."""
+    try:
+        data = orjson.loads(body)
+    except ValueError:
+        return None
+    if not isinstance(data, dict):
+        return None
+    return next((data[name] for name in ("error", "detail", "message") if data.get(name)), None)
+
+
+PATIENCE = 120.0
+"""Seconds. A Retry-After beyond it means "not today", and a person decides."""

@@ -1,0 +1,1 @@
+"""Fireworks FLUX: requests and answers."""

@@ -1,0 +1,137 @@
+"""Answers of Fireworks' FLUX models -> our reading of them. Pure: bytes and headers in, Reply or a picture's place out.
+
+Two forms. flux-1-*-fp8 answer at once, as JSON or as the picture itself (docs.fireworks.ai/api-reference/
+generate-a-new-image-from-a-text-prompt; headers Finish-Reason and Seed: older pages of the same). flux-kontext-* answer
+get_result with {"id", "status", "result", "progress", "details"} (docs.fireworks.ai/api-reference/
+get-generated-image-from-flux-kontex); "result" is documented as "any", clients in the wild find {"sample": "https://…"}.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+import orjson
+import pybase64
+
+from .. import failure_class
+from ..answer import Answer, Reply
+from ..gemini.responses import Unreadable
+from ..protojson import integer, items, message, text
+
+FILTERED = "CONTENT_FILTERED"
+_FINE = ("", "SUCCESS")
+_PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF")
+_MODERATED = ("request moderated", "content moderated")
+_LONGEST_TEXT = 2000
+
+
+class Place(NamedTuple):
+    """Where a finished picture is: `data` is an https address, a data: URL or base64."""
+
+    data: str
+    id: str | None
+
+
+def read_image(headers: Mapping[str, str], body: bytes) -> Reply:
+    """The answer of text_to_image. headers: names in any letter case. Unreadable when it is neither form."""
+    names = {name.lower(): value for name, value in headers.items()}
+    mime = names.get("content-type", "").partition(";")[0].strip().lower()
+    if mime.startswith("image/") or body.startswith(_PICTURES):
+        seed, finish = _seed(names.get("seed")), names.get("finish-reason", "")
+        return _reply(partial(_pictured, body, mime or None, finish, None), finish, seed, None)
+    found = _object(body)
+    finish, seed = text(found.get("finishReason")), _seed(found.get("seed"))
+    return from_data(_first_text(found.get("base64")), finish, seed, text(found.get("id")) or None)
+
+
+def from_data(data: str, finish: str = "", seed: int | None = None, id: str | None = None) -> Reply:
+    """The reply whose picture is `data`, base64 or a data: URL; "" for none."""
+    return _reply(partial(_decoded, data, finish, id), finish, seed, id)
+
+
+def from_picture(picture: bytes, mime: str | None, id: str | None) -> Reply:
+    """The reply whose picture was fetched from the address it named."""
+    return Reply(partial(_pictured, picture, mime, "", id))
+
+
+def read_result(body: bytes) -> Reply | Place | None:
+    """The answer of get_result: a Reply without a picture, the Place of one, or None while it is not done.
+
+    Unreadable for no JSON object, an unknown status, or "Task not found", whose meaning the caller decides.
+    """
+    found = _object(body)
+    status, id = text(found.get("status")), text(found.get("id")) or None
+    state = status.lower()
+    if state == "pending":
+        return None
+    if state in _MODERATED:
+        return _reply(_nothing, status, None, id, refused=True)
+    if state == "error":
+        said = orjson.dumps(found.get("details") or found.get("result")).decode()[:_LONGEST_TEXT]
+        return Reply(partial(Answer, None, "error", failure_class.RETRYABLE, "Error", text=said, response_id=id))
+    if state != "ready":
+        raise Unreadable(f"status {status[:60]!r}")
+    result = found.get("result")
+    inside = message(result)
+    data = next((inside[name] for name in ("sample", "base64", "image", "url") if inside.get(name)), result)
+    return Place(_first_text(data), id)
+
+
+def request_id(body: bytes) -> str:
+    """The id under which the result can be asked for; Unreadable when the answer holds none."""
+    found = _object(body)
+    if id := text(found.get("request_id")) or text(found.get("id")):
+        return id
+    raise Unreadable("no request_id in the answer")
+
+
+def _reply(read: Any, finish: str, seed: int | None, id: str | None, refused: bool = False) -> Reply:
+    if refused or finish.upper() == FILTERED:
+        # What comes with a filtered answer is a black picture at best, never the one asked for.
+        return Reply(partial(Answer, None, "blocked", failure_class.REFUSED, finish, response_id=id), seed=seed)
+    return Reply(read, seed=seed)
+
+
+def _nothing() -> Answer:
+    return Answer(None, "empty", failure_class.RETRYABLE, "no picture")
+
+
+def _pictured(picture: bytes, mime: str | None, finish: str, id: str | None) -> Answer:
+    if not picture:
+        reason = "no picture" if finish.upper() in _FINE else finish[:60]
+        return Answer(None, "empty", failure_class.RETRYABLE, reason, response_id=id)
+    return Answer(None, "ok", None, "", mime=mime, picture=picture, response_id=id)
+
+
+def _decoded(data: str, finish: str, id: str | None) -> Answer:
+    mime = None
+    if data[:5].lower() == "data:":
+        head, _, data = data.partition(",")
+        mime = head[5:].partition(";")[0].lower() or None
+    compact = "".join(data.split())
+    try:
+        picture = pybase64.b64decode(compact + "=" * (-len(compact) % 4), validate=True)
+    except ValueError as error:
+        return _nothing().broken(f"not base64 ({error})")
+    return _pictured(picture, mime, finish, id)
+
+
+def _object(body: bytes) -> Mapping[str, Any]:
+    try:
+        found = orjson.loads(body)
+    except ValueError as error:
+        raise Unreadable(f"neither JSON nor a picture: {error}") from None
+    if isinstance(found, list) and found:
+        found = found[0]
+    if not isinstance(found, dict):
+        raise Unreadable(f"not a JSON object but {type(found).__name__}")
+    return found
+
+
+def _first_text(found: Any) -> str:
+    """`found` if it is a text, or the first text with anything in it of a list."""
+    return text(found) or next((text(each) for each in items(found) if text(each)), "")
+
+
+def _seed(found: Any) -> int | None:
+    return integer(found.strip() if isinstance(found, str) else found)

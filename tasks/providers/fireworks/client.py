@@ -1,0 +1,127 @@
+"""The Fireworks API as this pipeline uses it: FLUX.1 at once, FLUX.1 Kontext by submit and poll (P-28).
+
+Submitting and generating cost money and are done once. Asking for a result may be repeated.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import orjson
+
+from ...text.redaction import one_line, without
+from ..address import is_loopback
+from ..answer import Reply
+from ..failures import Ambiguous, Refused, Unavailable
+from ..gemini.responses import Unreadable
+from ..http import Http, Whole, fingerprint, whole
+from .answers import Place, from_data, from_picture, read_image, read_result, request_id
+
+_MEANING = {
+    401: "the key was refused",
+    402: "the account has an unpaid bill",
+    403: "the account is suspended or may not use this model",
+    404: "no such model",
+    412: "the account is suspended or over its spending limit",
+}
+"""What the provider's statuses say about the account; docs.fireworks.ai/guides/inference-error-codes."""
+
+
+class Fireworks:
+    """One account at one address.
+
+    base_url: "https://host/inference". timeout: seconds without a byte. May be shared by threads.
+    """
+
+    def __init__(self, base_url: str, key: str, timeout: float) -> None:
+        self._base = base_url.rstrip("/")
+        self._key = key
+        self._asks_by = "POST"
+        self.fingerprint = fingerprint(key)
+        self.endpoint = urlsplit(self._base).hostname or self._base
+        self._http = Http(self.endpoint, ("Authorization", f"Bearer {key}"), timeout)
+
+    @property
+    def date(self) -> str | None:
+        """The provider's clock, ISO 8601, by its last answer and the time since; None before the first."""
+        return self._http.date
+
+    def generate(self, model_name: str, body: Mapping[str, Any]) -> Reply:
+        """One picture of a model that answers at once. model_name: "accounts/fireworks/models/…".
+
+        Raises Refused or Unavailable when nothing was billed, Ambiguous when no clear answer came back.
+        """
+        answer = self._buy(f"{model_name}/text_to_image", body)
+        try:
+            return read_image(answer.headers, answer.body)
+        except Unreadable as error:
+            raise Ambiguous(f"200, but {error}") from error
+
+    def submit(self, model_name: str, body: Mapping[str, Any]) -> str:
+        """Order one picture of a Kontext model, once; returns the id to ask for it with. Raises as `generate`."""
+        answer = self._buy(model_name, body)
+        try:
+            return request_id(answer.body)
+        except Unreadable as error:
+            raise Ambiguous(f"200, but {error}") from error
+
+    def result(self, model_name: str, request_id: str) -> Reply | None:
+        """What became of an order; None while it is pending. May be asked again at any time.
+
+        Raises Unavailable (ask later) or Refused (404: the provider does not know the order; it may be too young).
+        """
+        body = self._ask_result(f"{self._url(model_name)}/get_result", request_id)
+        try:
+            found = read_result(body)
+        except Unreadable as error:
+            if b"task not found" in body.lower():
+                raise Refused(404, f"404 Task not found: {request_id}") from error
+            raise Unavailable(f"unreadable result: {without(self._key, str(error))}", code=200) from error
+        return self._collected(found) if isinstance(found, Place) else found
+
+    def _ask_result(self, url: str, request_id: str) -> bytes:
+        """The answer of get_result by POST, or by GET where POST is answered with 405: the docs name both."""
+        body = orjson.dumps({"id": request_id})
+        try:
+            if self._asks_by == "POST":
+                return whole(self._http.ask("POST", url, body))
+        except Refused as refusal:
+            if refusal.code != 405:
+                raise self._plain(refusal) from refusal
+            self._asks_by = "GET"
+        try:
+            return whole(self._http.ask("GET", f"{url}?id={quote(request_id, safe='')}", body))
+        except Refused as refusal:
+            raise self._plain(refusal) from refusal
+
+    def _collected(self, place: Place) -> Reply:
+        if "://" not in place.data[:12]:
+            return from_data(place.data, id=place.id)
+        try:
+            url = urlsplit(place.data)
+        except ValueError as error:
+            raise Unavailable(f"the picture's address cannot be read: {error}", code=200) from error
+        if url.scheme != "https" and not (url.scheme == "http" and is_loopback(place.data) and is_loopback(self._base)):
+            said = one_line(without(self._key, place.data), 80)
+            raise Unavailable(f"the picture is said to be at {said}, which is not https", code=200)
+        ours = (url.scheme, url.netloc) == urlsplit(self._base)[:2]
+        try:
+            response = self._http.ask("GET", place.data, with_key=ours)
+            return from_picture(whole(response), response.headers.get("Content-Type"), place.id)
+        except Refused as refusal:  # the link has ended; asking for the result again gives a new one
+            raise Unavailable(f"the picture's address answered {refusal.reason}", code=refusal.code) from refusal
+
+    def _buy(self, path: str, body: Mapping[str, Any]) -> Whole:
+        try:
+            return self._http.buy(self._url(path), orjson.dumps(body))
+        except Refused as refusal:
+            raise self._plain(refusal) from refusal
+
+    def _url(self, path: str) -> str:
+        return f"{self._base}/v1/workflows/{quote(path)}"
+
+    def _plain(self, refusal: Refused) -> Refused:
+        """The refusal with what it says about the account first."""
+        meaning = _MEANING.get(refusal.code)
+        said = refusal.reason
+        return Refused(refusal.code, f"{meaning}: {said}" if meaning else said, refusal.retry_after)

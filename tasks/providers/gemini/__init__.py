@@ -1,0 +1,1 @@
+"""Google Gemini: files, jobs, answers. The only importer of google.genai."""

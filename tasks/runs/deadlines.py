@@ -1,0 +1,55 @@
+"""How long a job may still take and its results may still be fetched: pure. The rules stand in the models config."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..catalog.model import BatchLimits
+from .manifest import Submission
+
+LIFE_HOURS = 48.0  # "pending or running for more than 48 hours" is EXPIRED, without results (P-16)
+KEPT_HOURS = 48.0  # results were seen to last about two days after a job's end (P-17)
+STUCK, EXPIRING, VANISHING = "stuck", "expiring", "results vanish"
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """Hours; None where a clock does not run. concerns: STUCK, EXPIRING, VANISHING, as far as they hold."""
+
+    age: float
+    expires_in: float | None
+    vanish_in: float | None
+    concerns: tuple[str, ...]
+
+
+def deadlines(submission: Submission, limits: BatchLimits | None, now: str) -> Deadlines:
+    """The clocks of an open submission. limits: the provider's, None when unknown: then nothing is a concern.
+
+    now: UTC ISO 8601. The immediate lane has no clocks.
+    """
+    age = max(0.0, hours_between(submission.submitted_at or submission.intent_at, now))
+    if submission.lane != "batch":
+        return Deadlines(age, None, None, ())
+    expires_in = LIFE_HOURS - age if submission.live else None
+    waits = submission.state == "finished" and submission.has_results and submission.ended_at
+    vanish_in = KEPT_HOURS - hours_between(submission.ended_at, now) if waits and submission.ended_at else None
+    return Deadlines(age, expires_in, vanish_in, _concerns(age, expires_in, vanish_in, limits))
+
+
+def _concerns(
+    age: float, expires_in: float | None, vanish_in: float | None, limits: BatchLimits | None
+) -> tuple[str, ...]:
+    if limits is None:
+        return ()
+    found = []
+    if expires_in is not None and age > limits.warn_after_hours:
+        found.append(STUCK)
+    if expires_in is not None and expires_in < limits.warn_before_expiry_hours:
+        found.append(EXPIRING)
+    if vanish_in is not None and vanish_in < limits.warn_before_results_vanish_hours:
+        found.append(VANISHING)
+    return tuple(found)
+
+
+def hours_between(earlier: str, later: str) -> float:
+    """Hours from one ISO 8601 time to another."""
+    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds() / 3600

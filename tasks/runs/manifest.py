@@ -1,0 +1,229 @@
+"""`_gemini_batch/manifest.json`: which requests went into which job, and what became of it.
+
+A submission moves in one direction:
+
+intent -> creating -> submitted -> finished -> collected
+   |         |
+   +---------+--> dropped          (no job was made: nothing to pay, nothing to fetch)
+
+intent     written before anything is sent; a process that dies here has sent nothing that costs
+creating   the input file is uploaded and the create is about to leave: from here on a job may exist
+submitted  the provider named the job
+finished   the provider will not work on it any more; its results are not all with us yet
+collected  every request has its line in results.jsonl
+
+On the immediate lane there is no job: sending -> collected. While it is "sending", its journal says which requests
+left and what became of them.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ..files import atomic
+
+SCHEMA = "../../../../../schemas/manifest.schema.json"
+OPEN = frozenset({"intent", "creating", "submitted", "finished", "sending"})
+MAY_EXIST = OPEN - {"intent"}
+OURS = re.compile(r"kamishibai (\S+) (s[0-9]{3,}) ([0-9a-f]{16})")
+"""Our display names: run, submission, digest of the requests."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One request of a submission: what its picture is for, also after prompts.json was edited."""
+
+    key: str
+    prompt_id: str
+    digest: str
+    prompt_sha256: str
+
+
+@dataclass(frozen=True)
+class Submission:
+    """Our attempt to create one job. Times are UTC ISO 8601; `counts` are the provider's, zero when it has none."""
+
+    id: str
+    display_name: str
+    task: str
+    provider: str
+    endpoint: str
+    model_key: str
+    model_name: str
+    slot: str | None
+    lane: str
+    requests: tuple[Item, ...]
+    request_bytes: int
+    request_sha256: str
+    key_fingerprint: str
+    estimate_usd: float
+    intent_at: str
+    state: str = "intent"
+    input_file: str | None = None
+    job: str | None = None
+    provider_state: str | None = None
+    counts: dict[str, int] | None = None
+    submitted_at: str | None = None
+    ended_at: str | None = None
+    collected_at: str | None = None
+    output: str | None = None
+    adopted: bool = False
+    reason: str | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether the provider may be working on it."""
+        return self.state in ("creating", "submitted")
+
+    @property
+    def has_results(self) -> bool:
+        """Whether there may be answers: in a file, or inline in the job itself (P-11)."""
+        return bool(self.output) or self.provider_state in ("SUCCEEDED", "PARTIALLY_SUCCEEDED")
+
+    @property
+    def share_usd(self) -> float:
+        """What one of its requests was estimated to cost, in US dollars."""
+        return self.estimate_usd / len(self.requests)
+
+    @property
+    def keys(self) -> list[str]:
+        return [item.key for item in self.requests]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """All submissions of one run, oldest first. complete: when last looked, nothing was left to do.
+
+    references: the pictures that prompts refer to, by path from the run's folder: bytes and time stamp (ns) when last
+    looked, so that painting over one is noticed without reading any. read_at: when prompts and configs were read for
+    that look, UTC; what was changed later has to be read again. None in manifests of older versions.
+    """
+
+    run: str
+    submissions: tuple[Submission, ...] = ()
+    complete: bool = False
+    references: dict[str, list[int]] = field(default_factory=dict)
+    read_at: str | None = None
+
+    def open(self) -> list[Submission]:
+        return [each for each in self.submissions if each.state in OPEN]
+
+    def jobs_open(self) -> list[Submission]:
+        """Submissions whose job is to be looked for, asked about or fetched."""
+        return [each for each in self.open() if each.state not in ("intent", "sending")]
+
+    def sending(self) -> list[Submission]:
+        """Immediate submissions that are under way, or were when their command was stopped."""
+        return [each for each in self.submissions if each.state == "sending"]
+
+    def in_flight(self) -> frozenset[str]:
+        """Keys of requests that a job may still answer."""
+        return self._in_flight
+
+    @cached_property
+    def _in_flight(self) -> frozenset[str]:
+        return frozenset(key for each in self.submissions if each.state in MAY_EXIST for key in each.keys)
+
+    def coming(self) -> frozenset[str]:
+        """Digests of the pictures that a job may still bring, under whatever prompt ids they were asked for."""
+        return self._coming
+
+    @cached_property
+    def _coming(self) -> frozenset[str]:
+        return frozenset(item.digest for each in self.submissions if each.state in MAY_EXIST for item in each.requests)
+
+    def jobs(self) -> frozenset[str]:
+        return frozenset(each.job for each in self.submissions if each.job)
+
+    def submission(self, identity: str) -> Submission:
+        return next(each for each in self.submissions if each.id == identity)
+
+    def next_id(self) -> str:
+        return f"s{len(self.submissions) + 1:03d}"
+
+    def attempt(self, submission_id: str, key: str) -> int:
+        """How many times the request of `key` had been sent when this submission was, itself included; under any id."""
+        return bisect_right(self._sent.get(_digits(key), ()), self._places[submission_id])
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {each.id: place for place, each in enumerate(self.submissions)}
+
+    @cached_property
+    def _sent(self) -> dict[str, list[int]]:
+        """For each request, the places of the submissions it really went out with, ascending."""
+        sent: dict[str, list[int]] = {}
+        for place, each in enumerate(self.submissions):
+            for digits in dict.fromkeys(map(_digits, each.keys)) if each.state != "dropped" else ():
+                sent.setdefault(digits, []).append(place)
+        return sent
+
+    def with_(self, submission: Submission) -> "Manifest":
+        """This manifest with that submission replaced, or appended when it is new; no longer complete."""
+        if all(each.id != submission.id for each in self.submissions):
+            return replace(self, submissions=(*self.submissions, submission), complete=False)
+        kept = tuple(submission if each.id == submission.id else each for each in self.submissions)
+        return replace(self, submissions=kept, complete=False)
+
+
+def _digits(key: str) -> str:
+    """Of the request's digest, which says the same under whatever prompt id it was sent."""
+    return key.rpartition("-")[2]
+
+
+def display_name(run: str, submission_id: str, request_sha256: str) -> str:
+    """The name by which a job is found again. It holds the content, so a lost manifest finds its job too."""
+    return f"kamishibai {run} {submission_id} {request_sha256[:16]}"
+
+
+def is_twin(name: str, run: str, request_sha256: str) -> bool:
+    """Whether a job of that display name was made for that run from these requests; the number may be another."""
+    found = OURS.fullmatch(name)
+    return found is not None and (found[1], found[3]) == (run, request_sha256[:16])
+
+
+def decode(run: str, data: dict[str, Any]) -> Manifest:
+    """Manifest from checked JSON."""
+    submissions = tuple(_submission(each) for each in data["submissions"])
+    return Manifest(run, submissions, data["complete"], data.get("references", {}), data.get("read_at"))
+
+
+def _submission(record: dict[str, Any]) -> Submission:
+    return Submission(**{**record, "requests": tuple(Item(**item) for item in record["requests"])})
+
+
+def encode(manifest: Manifest) -> bytes:
+    """The file's bytes: indented, for a person to read."""
+    data = {
+        "$schema": SCHEMA,
+        "version": 1,
+        "run": manifest.run,
+        "complete": manifest.complete,
+        **({"read_at": manifest.read_at} if manifest.read_at else {}),
+        **({"references": manifest.references} if manifest.references else {}),
+        "submissions": [asdict(each) for each in manifest.submissions],
+    }
+    return orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def save(path: Path, manifest: Manifest) -> None:
+    """Durable when it returns."""
+    atomic.write(path, encode(manifest))
+
+
+def drop_unsent(manifest: Manifest, reason: str) -> Manifest:
+    """Intents that a stopped process left behind: nothing was created from them."""
+    stale = (replace(each, state="dropped", reason=reason) for each in manifest.submissions if each.state == "intent")
+    return _with_all(manifest, stale)
+
+
+def _with_all(manifest: Manifest, submissions: Iterable[Submission]) -> Manifest:
+    for submission in submissions:
+        manifest = manifest.with_(submission)
+    return manifest

@@ -1,0 +1,261 @@
+"""One run under our lock: its prompts, its manifest, its results; the only writer of the last two."""
+
+import hashlib
+import os
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+from ..catalog.pricing import estimate
+from ..errors import BadInput
+from ..files import atomic, schema
+from ..pictures import picture
+from ..pictures.store import Record, Store, StorePictureDamaged
+from ..project.paths import Places
+from ..project.run_paths import RunPlace
+from ..project.settings import Settings
+from ..prompts import takes_file
+from ..prompts.request import Request
+from ..prompts.resolve import Catalog
+from ..prompts.selection import Orders, wanted
+from ..prompts.takes import Takes
+from . import manifest as manifests
+from . import ownership, results
+from .manifest import Manifest, Submission
+from .results import Line, asked_before
+from .todo import Known, Worklist, sort_out
+
+
+@dataclass
+class RunWork:
+    """A run while one command works on it. Every change goes to disk before it is believed here.
+
+    blind: why nobody knows what is wanted; then `wanted` is empty and pictures go to the store only.
+    takes: of the prompts with several. numbers: which take each digest of theirs is.
+    """
+
+    place: RunPlace
+    catalog: Catalog
+    settings: Settings
+    wanted: list[Request]
+    manifest: Manifest
+    history: list[Line]
+    store: Store
+    blind: str | None = None
+    takes: dict[str, Takes] = field(default_factory=dict)
+    numbers: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def worklist(self) -> Worklist:
+        """What is there, comes, or is missing, by the files as they are now."""
+        known = Known(self.history, self.is_coming, self.has_picture, self.in_store)
+        return sort_out(self.wanted, known, self.most_attempts, self.settings.retry)
+
+    @property
+    def owed(self) -> bool:
+        """Whether anything is left to send, to fetch, to take from the store or, damaged there, to be mended."""
+        try:
+            todo = self.worklist
+        except StorePictureDamaged:
+            return True
+        return bool(todo.send or todo.waiting or todo.restore or self.manifest.open())
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is left to do and the manifest says so: then nothing of this run will be written."""
+        return self.manifest.complete and not self.owed and not any(its.unshown for its in self.takes.values())
+
+    def most_attempts(self, request: Request) -> int:
+        """How often a request is sent, on its lane, before a person must look."""
+        return self.catalog.providers[request.choice.model.provider].max_attempts(request.choice.lane)
+
+    def estimate(self, request: Request) -> float:
+        """US dollars this picture will cost, about."""
+        return estimate(request.choice, len(request.text), references=len(request.references))
+
+    def request(self, key: str) -> Request | None:
+        """The wanted request of that key; None when the prompt was edited or removed since."""
+        return self._by_key.get(key)
+
+    @cached_property
+    def _by_key(self) -> dict[str, Request]:
+        return {request.key: request for request in self.wanted}
+
+    @cached_property
+    def shown(self) -> dict[str, Line]:
+        """For each prompt id, the line whose picture lies in images/. Made once, until a line is added."""
+        return results.shown(self.history)
+
+    @cached_property
+    def last(self) -> dict[str, Line]:
+        """For each key, and each digest under whatever key, its last line. Made once, until a line is added."""
+        return {line[name]: line for line in self.history for name in ("key", "digest")}
+
+    @cached_property
+    def pictures(self) -> dict[tuple[str | None, str], Line]:
+        """For each submission and key, the line of the picture that came. Made once, until a line is added."""
+        return {(line["submission"], line["key"]): line for line in reversed(self.history) if line["status"] == "ok"}
+
+    def picture_tokens(self, key: str | None) -> int:
+        """What a picture is billed at least, in image tokens, for answers that report none."""
+        request = self.request(key) if key else None
+        return request.choice.model.tokens_per_image.get(request.choice.image_size, 0) if request else 0
+
+    def is_coming(self, request: Request) -> bool:
+        """Whether a job may still bring the picture, also when it was asked for under another prompt id."""
+        return request.key in self.manifest.in_flight() or request.digest in self.manifest.coming()
+
+    def in_store(self, digest: str) -> bool:
+        return self.store.has(digest)
+
+    def stored(self, request: Request) -> Record | None:
+        """The request's paid picture: the one that this prompt had before, when several were bought."""
+        return self.store.find(request.digest, self._sources.get((request.prompt_id, request.digest), ""))
+
+    @cached_property
+    def _sources(self) -> dict[tuple[str, str], str]:
+        # What lies in images/ comes last: of two pictures for one request it is the one that this prompt shows.
+        lines = sorted((line for line in self.history if line["source_sha256"]), key=lambda line: bool(line["image"]))
+        return {(line["prompt_id"], line["digest"]): line["source_sha256"] for line in lines}
+
+    def has_picture(self, line: Line) -> bool:
+        """Whether images/ holds the picture of that line, or one that a person put in its place."""
+        path = self.place.folder / line["image"]
+        try:
+            if path.stat().st_size == line["image_bytes"]:
+                return True
+        except FileNotFoundError:
+            return False
+        return intact(path)
+
+    def set_aside(self, request: Request) -> None:
+        """Move a whole picture that a person put in place of ours out of the way, before ours takes the name again."""
+        path, ours = self.place.image(request.prompt_id), self.shown.get(request.prompt_id)
+        self._keep_take(request, path, ours)
+        if not path.is_file() or (ours and path.stat().st_size == ours["image_bytes"]):
+            return
+        if not intact(path) or self._is_stored(path, request):
+            return
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        kept = self.place.images / "_kept" / f"{request.prompt_id}.{sha256[:8]}.png"
+        atomic.make_folder(kept.parent)
+        path.replace(kept)
+        atomic.sync_folder(kept.parent)
+
+    def _keep_take(self, request: Request, path: Path, ours: Line | None) -> None:
+        """Copy our picture of another take to images/_takes/, where it stays beside the one that takes its place."""
+        takes = self.takes.get(request.prompt_id)
+        if not takes or not ours or ours["digest"] == request.digest or not path.is_file():
+            return
+        data = path.read_bytes()
+        if hashlib.sha256(data).hexdigest() == ours["image_sha256"]:
+            kept = self.take_file(request.prompt_id, self.numbers.get(ours["digest"], 1))
+            if kept.is_file() and kept.read_bytes() != data:
+                kept = kept.with_stem(f"{kept.stem}.{ours['image_sha256'][:8]}")
+            atomic.write_if_new(kept, data)
+
+    def take_file(self, prompt_id: str, number: int) -> Path:
+        """Where the picture of a take lies while another one is in its place."""
+        return self.place.images / "_takes" / prompt_id / f"{number}.png"
+
+    def made(self, request: Request) -> bool:
+        """Whether the request's picture was ever made."""
+        lines = (line for line in self.history if line["digest"] == request.digest)
+        return self.in_store(request.digest) or any(line["status"] == "ok" for line in lines)
+
+    def _is_stored(self, path: Path, request: Request) -> bool:
+        """Whether the file is the request's paid picture, put there by a command that was killed before it said so."""
+        record = self.stored(request)
+        if record is None:
+            return False
+        try:
+            return picture.to_png(self.store.read(record), request.choice.output_size) == path.read_bytes()
+        except (StorePictureDamaged, picture.BrokenPicture):
+            return False
+
+    def record(self, submission: Submission) -> None:
+        """Write one submission's new state; durable when it returns."""
+        self.keep(self.manifest.with_(submission))
+
+    def keep(self, manifest: Manifest) -> None:
+        manifests.save(self.place.manifest, manifest)
+        self.manifest = manifest
+
+    def mark_complete(self) -> None:
+        """Note in the manifest whether anything is left to do, for the quick look of the next command."""
+        complete = not self._owed_next_time()
+        seen = {name: [about.st_size, about.st_mtime_ns] for name, about in self._reference_stats()}
+        if (complete, seen) != (self.manifest.complete, self.manifest.references):
+            self.keep(replace(self.manifest, complete=complete, references=seen, read_at=self.catalog.read_at))
+
+    def _owed_next_time(self) -> bool:
+        """SLOT= and RETRY= hold for one command: whether the next one without them has something to do."""
+        if not (self.settings.slot or self.settings.retry):
+            return self.owed
+        plain = replace(self.settings, slot=None, retry=frozenset())
+        try:
+            return read_run(self.place, self.catalog.places, self.catalog, plain).owed
+        except BadInput:
+            return True
+
+    def _reference_stats(self) -> Iterator[tuple[str, os.stat_result]]:
+        for path in sorted({reference.path for request in self.wanted for reference in request.references}):
+            yield os.path.relpath(path, self.place.folder), path.stat()
+
+    def add(self, lines: list[Line]) -> None:
+        """Put result lines on record; durable when it returns."""
+        merged = results.merged(self.history, lines)
+        results.save(self.place.results, merged)
+        self.history = merged
+        for index in ("shown", "last", "pictures", "_sources"):
+            self.__dict__.pop(index, None)
+
+
+def intact(path: Path) -> bool:
+    """Whether the file is a whole picture."""
+    try:
+        picture.inspect(path.read_bytes())
+    except (picture.BrokenPicture, OSError):
+        return False
+    return True
+
+
+def read_run(
+    place: RunPlace, places: Places, catalog: Catalog, settings: Settings, insist: Collection[str] = ()
+) -> RunWork:
+    """Read and check everything a run consists of. Raises BadInput before anything is written. insist: see `wanted`."""
+    manifest, history = read_manifest(place), results.read(place.results)
+    orders = Orders(place, catalog, settings.slot, asked_before(manifest, history))
+    work = RunWork(
+        place=place,
+        catalog=catalog,
+        settings=settings,
+        wanted=list(orders.plain.values()),
+        manifest=manifest,
+        history=history,
+        store=Store(places.store),
+        takes={name: takes for name, takes in takes_file.read(place.folder).items() if name in orders.plain},
+    )
+    if work.takes:
+        found = wanted(orders, work.takes, lambda each: work.is_coming(each) or work.made(each), insist)
+        work.wanted, work.numbers = found.requests, found.numbers
+    return work
+
+
+def rescued(place: RunPlace, places: Places, catalog: Catalog, settings: Settings) -> RunWork:
+    """The same for bringing paid results home: prompts or store records that are gone or broken only make it blind."""
+    try:
+        return read_run(place, places, catalog, settings)
+    except (BadInput, StorePictureDamaged) as error:
+        manifest, history = read_manifest(place), results.read(place.results)
+        return RunWork(place, catalog, settings, [], manifest, history, Store(places.store), error.what)
+
+
+def read_manifest(place: RunPlace) -> Manifest:
+    """The run's manifest, checked; an empty one when there is none. Raises BadInput, also for that of another run."""
+    if not place.manifest.is_file():
+        return Manifest(place.name)
+    data = schema.load(place.manifest, "manifest")
+    ownership.check(place, data["run"])
+    return manifests.decode(place.name, data)

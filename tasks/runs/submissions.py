@@ -1,0 +1,134 @@
+"""What is missing, cut into submissions: same model and lane, within the provider's limits. Pure but for one read."""
+
+import hashlib
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..errors import BadInput
+from ..files.problem import short
+from ..prompts.references import Reference
+from ..prompts.request import Request, key_of, line
+from ..prompts.resolve import Catalog
+from .manifest import Item, Submission, display_name
+from .run import RunWork
+
+
+class Account(Protocol):
+    """By whom and where a submission is made."""
+
+    fingerprint: str
+    endpoint: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """The requests of one submission: same model and lane, within the provider's limits. `lines` are as in the file."""
+
+    requests: tuple[Request, ...]
+    lines: tuple[bytes, ...]
+
+    @property
+    def data(self) -> bytes:
+        return b"".join(self.lines)
+
+    @property
+    def lane(self) -> str:
+        return self.requests[0].choice.lane
+
+    @property
+    def references(self) -> list[Reference]:
+        return [reference for request in self.requests for reference in request.references]
+
+    def only(self, keys: Collection[str]) -> "Part | None":
+        """The part with the requests of these keys; None when there are none."""
+        pairs = [pair for pair in zip(self.requests, self.lines, strict=True) if pair[0].key in keys]
+        return _part(pairs) if pairs else None
+
+
+def parts_of(catalog: Catalog, requests: Iterable[Request]) -> Iterator[Part]:
+    """The parts that these requests would be sent as."""
+    groups: dict[tuple[str, str | None, str], list[tuple[Request, bytes]]] = {}
+    for request in requests:
+        choice = request.choice
+        groups.setdefault((choice.model.key, choice.slot, choice.lane), []).append((request, line(request)))
+    yield from _parts(catalog, groups.values())
+
+
+def _parts(catalog: Catalog, groups: Iterable[list[tuple[Request, bytes]]]) -> Iterator[Part]:
+    for group in groups:
+        choice = group[0][0].choice
+        if choice.lane == "batch":
+            limits = catalog.providers[choice.model.provider].batch
+            yield from _within_limits(group, limits.max_requests_per_job, limits.max_bytes_per_job)
+        else:
+            yield _part(group)
+
+
+def split(work: RunWork) -> Iterator[Part]:
+    """Parts of batch_request.jsonl, in its order. Lines that are not missing any more are left out.
+
+    Raises BadInput for a line that the request stage did not write: its answer would be kept under another text.
+    """
+    missing = {request.key: request for request in work.worklist.send}
+    groups: dict[tuple[str, str | None, str], list[tuple[Request, bytes]]] = {}
+    with work.place.request.open("rb") as stream:
+        for number, encoded in enumerate(stream, 1):
+            if request := missing.pop(_key(work, number, encoded), None):
+                if encoded != line(request):
+                    raise _changed(work, number)
+                choice = request.choice
+                groups.setdefault((choice.model.key, choice.slot, choice.lane), []).append((request, encoded))
+    yield from _parts(work.catalog, groups.values())
+
+
+def _key(work: RunWork, number: int, encoded: bytes) -> str:
+    try:
+        return key_of(encoded)
+    except ValueError:
+        raise _changed(work, number) from None
+
+
+def _changed(work: RunWork, number: int) -> BadInput:
+    path = short(work.place.request)
+    return BadInput(
+        f"{path}:{number}: this is not the line that was written there; prompts are changed in {work.place.folder}",
+        f"rm {path} and run the same command again: it is written anew",
+    )
+
+
+def _within_limits(group: list[tuple[Request, bytes]], most: int, most_bytes: int) -> Iterator[Part]:
+    start, size = 0, 0
+    for index, (_, encoded) in enumerate(group):
+        if index > start and (index - start >= most or size + len(encoded) > most_bytes):
+            yield _part(group[start:index])
+            start, size = index, 0
+        size += len(encoded)
+    yield _part(group[start:])
+
+
+def _part(pairs: list[tuple[Request, bytes]]) -> Part:
+    return Part(tuple(request for request, _ in pairs), tuple(line for _, line in pairs))
+
+
+def intent(work: RunWork, part: Part, client: Account, now: str) -> Submission:
+    """The submission that this part will be, before anything of it is sent. now: UTC ISO 8601."""
+    choice, data = part.requests[0].choice, part.data
+    sha256, identity = hashlib.sha256(data).hexdigest(), work.manifest.next_id()
+    return Submission(
+        id=identity,
+        display_name=display_name(work.place.name, identity, sha256),
+        task=work.place.task,
+        provider=choice.model.provider,
+        endpoint=client.endpoint,
+        model_key=choice.model.key,
+        model_name=choice.model.name,
+        slot=choice.slot,
+        lane=choice.lane,
+        requests=tuple(Item(r.key, r.prompt_id, r.digest, r.prompt_sha256) for r in part.requests),
+        request_bytes=len(data),
+        request_sha256=sha256,
+        key_fingerprint=client.fingerprint,
+        estimate_usd=round(sum(work.estimate(request) for request in part.requests), 6),
+        intent_at=now,
+    )

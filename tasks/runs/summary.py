@@ -1,0 +1,87 @@
+"""A quick look at finished runs: is there anything left to do? Reads what the last command checked; imports little.
+
+This is the path of a run with nothing to do, so it must feel instant for 100,000 pictures. Whatever looks different
+from what was recorded sends the command down the careful path.
+"""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import orjson
+
+from ..project.run_paths import RunPlace
+from ..text.wording import counted
+
+
+@dataclass(frozen=True)
+class Glance:
+    """One run: owed when something is left to do; counts of prompts by what became of them last.
+
+    read_at: when what decides about its pictures was read, UTC; None when nobody wrote it down.
+    """
+
+    run: str
+    owed: bool
+    pictures: int
+    failed: int
+    read_at: str | None = None
+
+
+class Glances:
+    """Looks at every run once; `forget` after anything was changed."""
+
+    def __init__(self, runs: Iterable[RunPlace]) -> None:
+        self.runs = list(runs)
+        self._seen: list[Glance] | None = None
+
+    def all(self) -> list[Glance]:
+        if self._seen is None:
+            self._seen = [glance(place) for place in self.runs]
+        return self._seen
+
+    def nothing_owed(self) -> bool:
+        return not any(each.owed for each in self.all())
+
+    def forget(self) -> None:
+        self._seen = None
+
+
+def glance(place: RunPlace) -> Glance:
+    """Look at one run's manifest, results and image sizes."""
+    try:
+        manifest = orjson.loads(place.manifest.read_bytes())
+        # All lines as one list: a fifth faster than one by one, and JSON has no line feed within a line.
+        lines = orjson.loads(b"[%b]" % place.results.read_bytes().strip().replace(b"\n", b","))
+        latest = {line["prompt_id"]: line["status"] for line in lines}
+        images = {line["image"]: line["image_bytes"] for line in lines if line["image"]}
+        same = _unchanged(place, manifest.get("references", {}))
+        ours = manifest["run"] == place.name
+        owed = not ours or not manifest["complete"] or not same or not _all_there(place, images)
+        pictures = sum(status == "ok" for status in latest.values())
+        return Glance(place.name, owed, pictures, len(latest) - pictures, manifest.get("read_at"))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return Glance(place.name, True, 0, 0)
+
+
+def _unchanged(place: RunPlace, references: dict[str, list[int]]) -> bool:
+    """Whether the pictures that prompts refer to are those that were looked at last."""
+    stats = {name: os.stat(place.folder / name) for name in references}  # noqa: PTH116 - a path object costs more
+    return all([about.st_size, about.st_mtime_ns] == references[name] for name, about in stats.items())
+
+
+def _all_there(place: RunPlace, images: dict[str, int]) -> bool:
+    """Whether every recorded picture lies there in its recorded size; one listing per folder, no reading."""
+    sizes: dict[str, int] = {}
+    for folder in {image.rpartition("/")[0] for image in images}:
+        with os.scandir(place.folder / folder) as entries:
+            sizes |= {f"{folder}/{entry.name}": entry.stat().st_size for entry in entries}
+    return images.items() <= sizes.items()
+
+
+def all_there(glances: list[Glance], kind: str = "runs") -> str:
+    """One line for a command that found nothing to do. kind: what several of them are called."""
+    pictures = sum(each.pictures for each in glances)
+    runs = f"{len(glances)} {kind}" if len(glances) > 1 else glances[0].run
+    there = "the 1 picture is" if pictures == 1 else f"all {counted(pictures, 'picture')} are"
+    return f"{runs}: {there} there; nothing was sent"

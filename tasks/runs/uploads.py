@@ -1,0 +1,99 @@
+"""Reference pictures at the provider: uploaded once per content and key, used until their end is near.
+
+`workspaces/.store/uploads.json` remembers which content lies where until when. It is a cache: losing it costs one more
+upload of each picture, which is free. Files live 48 h and belong to the project of the key (P-08).
+"""
+
+import base64
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+from filelock import FileLock
+
+from ..files import atomic
+from ..project.paths import Places
+from ..prompts.references import Reference
+from ..providers.fireworks.client import Fireworks
+from ..providers.gemini.client import Gemini, Uploaded
+
+HOURS_LEFT = {"batch": 36.0, "immediate": 1.0}
+"""Least life an uploaded picture must have left: a batch job reads it when its turn comes, mostly within 24 h."""
+FILE_HOURS = 48.0 - 1  # P-08; an hour for clocks that differ
+
+Addresses = Mapping[str, str]
+"""What to write in place of each reference's token."""
+
+
+def addresses(places: Places, client: Gemini | Fireworks, lane: str, wanted: Iterable[Reference]) -> Addresses:
+    """Where the provider finds each picture; uploads what is not there. Raises Unavailable, Refused, Stop.
+
+    FLUX takes pictures inside the request, as data: URLs.
+    """
+    pictures = {reference.token: reference for reference in wanted}
+    if isinstance(client, Fireworks):
+        return {token: _data_url(reference) for token, reference in pictures.items()}
+    return _uploaded(places, client, lane, pictures) if pictures else {}
+
+
+def filled(data: bytes, addresses: Addresses) -> bytes:
+    """`data`, encoded JSON, with every token replaced. A token is a whole JSON string, so no prompt can hold one."""
+    for token, address in addresses.items():
+        data = data.replace(f'"{token}"'.encode(), orjson.dumps(address))
+    return data
+
+
+def forget(places: Places, client: Gemini) -> None:
+    """The provider does not know a picture any more that should be there: upload all of this key's anew."""
+    with FileLock(places.lock("uploads")):
+        known = _read(places)
+        known.pop(_account(client), None)
+        atomic.write(places.uploads, orjson.dumps(known, option=orjson.OPT_INDENT_2))
+
+
+def _uploaded(places: Places, client: Gemini, lane: str, pictures: Mapping[str, Reference]) -> Addresses:
+    """One process looks and uploads at a time, so that no picture is uploaded twice."""
+    path = places.lock("uploads")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path):
+        known = _read(places)
+        mine = known.setdefault(_account(client), {})
+        for token, reference in pictures.items():
+            if not _lasts(mine.get(token), HOURS_LEFT[lane]):
+                file = client.upload_picture(reference.read(), reference.mime, reference.path.name[:128])
+                mine[token] = _entry(file)
+                atomic.write(places.uploads, orjson.dumps(known, option=orjson.OPT_INDENT_2))
+    return {token: str(mine[token]["uri"]) for token in pictures}
+
+
+def _entry(file: Uploaded) -> dict[str, Any]:
+    return {"name": file.name, "uri": file.uri, "uploaded_at": datetime.now(UTC).isoformat(timespec="seconds")}
+
+
+def _lasts(entry: Any, hours: float) -> bool:
+    """Whether so many hours are left of an upload's life, by this machine's clock for both ends of it.
+
+    What the cache says may be spoilt; then nothing is left.
+    """
+    try:
+        age = datetime.now(UTC) - datetime.fromisoformat(entry["uploaded_at"])
+        return isinstance(entry["uri"], str) and timedelta(0) <= age < timedelta(hours=FILE_HOURS - hours)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return False
+
+
+def _account(client: Gemini) -> str:
+    return f"{client.fingerprint} at {client.endpoint}"
+
+
+def _read(places: Places) -> dict[str, Any]:
+    try:
+        found = orjson.loads(places.uploads.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return {name: mine for name, mine in found.items() if isinstance(mine, dict)} if isinstance(found, dict) else {}
+
+
+def _data_url(reference: Reference) -> str:
+    return f"data:{reference.mime};base64,{base64.b64encode(reference.read()).decode()}"

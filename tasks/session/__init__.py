@@ -1,0 +1,1 @@
+"""One command: runs under lock, connections, what is announced and what came of it."""

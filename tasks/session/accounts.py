@@ -1,0 +1,84 @@
+"""The accounts that one command talks to: address, key and connection of each provider, and what jobs they list."""
+
+import os
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+
+from ..catalog.model import Provider
+from ..errors import NoKey
+from ..providers.address import base_url
+from ..providers.fireworks.client import Fireworks
+from ..providers.gemini.client import Gemini
+from ..providers.job_status import JobStatus
+from . import emulator_process
+
+
+class Accounts:
+    """Connections are made once per command. emulator: where the offline provider keeps its state.
+
+    providers: reads the config when one is needed, so that asking for a clock works while a config is broken.
+    """
+
+    def __init__(self, providers: Callable[[], Mapping[str, Provider]], emulator: Path) -> None:
+        self._providers = providers
+        self._emulator = emulator
+        self._clients: dict[str, Gemini] = {}
+        self._immediate: dict[str, Gemini | Fireworks] = {}
+        self._accounts: dict[str, tuple[str, str]] = {}
+        self._listings: dict[str, list[JobStatus]] = {}
+
+    def batch(self, name: str) -> Gemini:
+        """The connection to a provider's batch lane. Raises Stop when its key is not set."""
+        if name not in self._clients:
+            about = self._providers()[name]
+            url, key = self._account(name)
+            self._clients[name] = Gemini(url, about.api_version, key, about.batch.request_timeout_seconds)
+        return self._clients[name]
+
+    def immediate(self, name: str) -> Gemini | Fireworks:
+        """The connection to a provider's immediate lane. Raises Stop when its key is not set."""
+        if name not in self._immediate:
+            about, (url, key) = self._providers()[name], self._account(name)
+            timeout = about.immediate.request_timeout_seconds
+            is_fireworks = about.api == "fireworks"
+            self._immediate[name] = (
+                Fireworks(url, key, timeout) if is_fireworks else Gemini(url, about.api_version, key, timeout)
+            )
+        return self._immediate[name]
+
+    def _account(self, name: str) -> tuple[str, str]:
+        """(address, key) of a provider; the offline one is started when first needed."""
+        if name not in self._accounts:
+            if name == "emulator":
+                self._accounts[name] = emulator_process.start(self._emulator), "emulator"
+            else:
+                self._accounts[name] = base_url(self._providers()[name]), self._key(name)
+        return self._accounts[name]
+
+    def _key(self, name: str) -> str:
+        variable = self._providers()[name].key_env
+        if key := os.environ.get(variable, "").strip():
+            return key
+        raise NoKey(name, variable)
+
+    def need_key(self, name: str) -> None:
+        """Raise NoKey before anything is said, ordered or sent that would need it."""
+        if name != "emulator":
+            self._key(name)
+
+    def listing(self, client: Gemini, fresh: bool = False) -> list[JobStatus]:
+        """All jobs of the account; asked once per command unless `fresh`. Raises Unavailable or Refused."""
+        if fresh or client.endpoint not in self._listings:
+            self._listings[client.endpoint] = client.listing()
+        return self._listings[client.endpoint]
+
+    def find_job(self, client: Gemini, name: str, known: Collection[str], fresh: bool = False) -> str | None:
+        """The oldest job of that display name that is not `known`; None when none is listed, which proves nothing."""
+        jobs = self.listing(client, fresh)
+        found = [listed.name for listed in jobs if listed.display_name == name and listed.name not in known]
+        return found[-1] if found else None
+
+    def clock(self, name: str) -> str | None:
+        """The clock of a provider's batch lane, UTC, ISO 8601, once it told it in this command."""
+        client = self._clients.get(name)
+        return client.date if client else None

@@ -1,0 +1,130 @@
+"""The last word of `doit visual`: what there is, what failed and why, what to do next. One bad picture is data."""
+
+import sys
+from dataclasses import dataclass, replace
+
+from ..errors import Stop
+from ..inbox.notices import of_line
+from ..runs.results import Line
+from ..runs.run import RunWork
+from ..runs.todo import Worklist, held_as
+from ..text.redaction import visible
+from ..text.terminal import console, grid, packed
+from ..text.wording import counted, dollars, plain_reason
+from .session import Session
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A wanted picture that is not there, after at least one attempt. command: what goes on with its run."""
+
+    run: str
+    command: str
+    prompt_id: str
+    line: Line
+    again: bool
+
+
+def tell(session: Session, works: list[RunWork], command: str) -> None:
+    """Print the state of every run. Raises Stop (exit status 1) when a person is needed. command: what goes on."""
+    failures: list[Failure] = []
+    for work in works:
+        todo = work.worklist
+        found = _failures(work, todo)
+        failures += [replace(each, command=command) for each in found] if session.alone else found
+        print(_summary(work, todo))  # noqa: T201 - the person reads it
+    if failures:
+        table(failures)
+    conclude(session, failures, _next(command, failures))
+
+
+def conclude(session: Session, failures: list[Failure], do: str) -> None:
+    """Say the troubles, tell the inbox of every failed attempt and trouble; Stop when there was any."""
+    for trouble in session.troubles:
+        print(visible(f"{trouble.where}: {trouble.what}\n  -> {trouble.do}"), file=sys.stderr)  # noqa: T201
+    for each in failures:
+        session.note(of_line(each.run, each.line, _later(each)))
+    session.tell_inbox()
+    if failures or session.troubles:
+        raise Stop(_count(failures, len(session.troubles)), do)
+
+
+def _later(failure: Failure) -> str:
+    """What to do about one picture, for someone who reads it tomorrow."""
+    if failure.again:
+        return f"{failure.command} sends it again"
+    kind, change = _held(failure)
+    return f"{change}, then: {failure.command}; or send it once more as it is: {failure.command} RETRY={kind}"
+
+
+def _summary(work: RunWork, todo: Worklist) -> str:
+    spent = sum(line["cost_usd"] for line in work.history)
+    parts = [f"{len(todo.present)} of {counted(len(work.wanted), 'picture')}"]
+    if todo.waiting:
+        parts.append(f"{len(todo.waiting)} on their way (the same command collects them)")
+    unsent = [request for request in todo.send if request.key not in work.last]
+    if unsent:
+        parts.append(f"{len(unsent)} not sent yet")
+    parts.append(f"spent {dollars(spent)} so far")
+    return f"{work.place.name}: {', '.join(parts)}; {work.place.gallery}"
+
+
+def _failures(work: RunWork, todo: Worklist) -> list[Failure]:
+    failed = [(request, line, False) for request, line in todo.held]
+    failed += [(request, line, True) for request in todo.send if (line := work.last.get(request.key))]
+    order = {request.key: number for number, request in enumerate(work.wanted)}
+    failed.sort(key=lambda each: order[each[0].key])
+    return [
+        Failure(work.place.name, work.place.command, request.prompt_id, line, again) for request, line, again in failed
+    ]
+
+
+def table(failures: list[Failure]) -> None:
+    """Print one line for each picture that did not come, and below it, once for those that say the same, what it means.
+
+    The run is named when there are several.
+    """
+    screen, several = console(), len({each.run for each in failures}) > 1
+    screen.print("\nPictures that did not come", style="italic")
+    rows = [
+        [each.run if several else "", each.prompt_id, _attempts(each.line), each.line["reason"]] for each in failures
+    ]
+    said: list[str] = []
+    for each, line in zip(failures, grid(rows), strict=True):
+        screen.print(line, overflow="fold")
+        meaning = plain_reason(each.line["status"], each.line["reason"]).removesuffix(".")
+        before, said = said, packed([meaning, _step(each)], screen.width - 2)
+        for text in said if said != before else ():
+            screen.print(f"  {text}", style="dim", overflow="fold")
+    screen.print()
+
+
+def _attempts(line: Line) -> str:
+    return f"{line['attempt']} attempt{'s' if line['attempt'] != 1 else ''}"
+
+
+def _step(failure: Failure) -> str:
+    if failure.again:
+        return "the next run sends it again"
+    kind, change = _held(failure)
+    return f"{change}, or RETRY={kind}"
+
+
+def _held(failure: Failure) -> tuple[str, str]:
+    """(what RETRY= calls it, what a person changes)."""
+    kind = held_as(failure.line, 0) or "exhausted"
+    change = {"refused": "change the prompt", "permanent": "change the prompt or the config"}.get(kind, "look at it")
+    return kind, change
+
+
+def _count(failures: list[Failure], troubles: int) -> str:
+    parts = [f"{counted(len(failures), 'picture')} did not come"] if failures else []
+    parts += [f"{counted(troubles, 'thing needs', 'things need')} a look"] if troubles else []
+    return " and ".join(parts)
+
+
+def _next(command: str, failures: list[Failure]) -> str:
+    again = sum(each.again for each in failures)
+    if again:
+        return f"{command} sends {again} of them again; everything else is safe on disk"
+    return f"mend what the lines above name, then: {command}; everything else is safe on disk"

@@ -1,0 +1,208 @@
+"""One command's view of the project: configs, runs under lock, connections, and what has to be told at the end."""
+
+import contextlib
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+
+from filelock import FileLock
+
+from ..files import locks
+from ..inbox import events
+from ..inbox.events import Event
+from ..inbox.notices import of_budget, of_trouble
+from ..inbox.slack import deliver
+from ..money.reservations import Purse
+from ..project.paths import Places
+from ..project.run_paths import RunPlace
+from ..project.settings import Settings
+from ..prompts.resolve import Catalog, load_catalog
+from ..providers.failures import Refused, Unavailable
+from ..runs.manifest import Submission
+from ..runs.run import RunWork, read_run, rescued
+from ..text.progress import Progress
+from ..text.redaction import visible
+from ..text.wording import counted
+from .accounts import Accounts
+
+Asked = Callable[[str], bool]
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something a person should know at the end: where, what, and what to do. event: how the inbox is told of it."""
+
+    where: str
+    what: str
+    do: str
+    event: Event
+
+
+class Session:
+    """Lives as long as the process. Runs are opened once, locked, and read once; provider clients likewise.
+
+    asked: whether the command is about the pictures of that prompt id; no others are sent. alone: nor are others
+    fetched. insist: prompts whose picked take is wanted though it was not sent yet.
+    """
+
+    def __init__(
+        self,
+        places: Places,
+        settings: Settings,
+        asked: Asked = lambda _: True,
+        *,
+        alone: bool = False,
+        insist: Collection[str] = (),
+    ) -> None:
+        self.places = places
+        self.settings = settings
+        self.asked = asked
+        self.alone = alone
+        self.insist = insist
+        self.troubles: list[Trouble] = []
+        self._noted: list[Event] = []
+        self.progress: Progress | None = None
+        self._locks: dict[str, FileLock] = {}
+        locks.allow_many()
+        self._works: dict[str, RunWork] = {}
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        return load_catalog(self.places)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        return Accounts(lambda: self.catalog.providers, self.places.emulator)
+
+    def open(self, runs: Sequence[RunPlace]) -> list[RunWork]:
+        """The runs, read and checked; those with anything to do are locked. Raises Stop (held by another), BadInput."""
+        for place in runs:
+            if place.name not in self._works:
+                self._works[place.name] = self._open(place)
+        return [self._works[place.name] for place in runs]
+
+    def _open(self, place: RunPlace) -> RunWork:
+        work = self.read(place)
+        if work.idle and place.name not in self._locks:
+            return work
+        self.lock(place)
+        return self.read(place)
+
+    def own(self, runs: Sequence[RunPlace]) -> list[RunWork]:
+        """The runs, locked also where nothing is left to do, for a command that writes their pages and tables."""
+        for place in runs:
+            if place.name not in self._locks:
+                self.lock(place)
+                self._works[place.name] = self.read(place)
+        return [self._works[place.name] for place in runs]
+
+    def read(self, place: RunPlace) -> RunWork:
+        """The run as its files are now, without a lock: to look at, not to write."""
+        return read_run(place, self.places, self.catalog, self.settings, self.insist)
+
+    def lock(self, place: RunPlace) -> None:
+        """Keep every other command away from the run until this process ends. Raises Stop when one has it."""
+        if place.name not in self._locks:
+            self._locks[place.name] = locks.take(self.places.lock(place.name), place.name)
+
+    def holds(self, work: RunWork) -> bool:
+        """Whether this command has locked the run; of others it only knows what their files said when it looked."""
+        return work.place.name in self._locks
+
+    def reopen(self, place: RunPlace, insist: Collection[str]) -> RunWork:
+        """The run read anew, after its takes were changed."""
+        self.insist = insist
+        self._works.pop(place.name, None)
+        return self.open([place])[0]
+
+    def concerns(self, work: RunWork, submission: Submission) -> bool:
+        """Whether this command waits for the submission and fetches it."""
+        asked = (item for item in submission.requests if self.asked(item.prompt_id))
+        return not self.alone or any(work.request(item.key) for item in asked)
+
+    def rescue(self, place: RunPlace) -> RunWork:
+        """A run whose paid results are to come home, locked; also one whose prompts cannot be read (see run.rescued).
+
+        Raises Stop when another process has it, BadInput when its manifest or results cannot be read.
+        """
+        if place.name not in self._works:
+            lock = locks.take(self.places.lock(place.name), place.name)
+            try:
+                self._works[place.name] = rescued(place, self.places, self.catalog, self.settings)
+            except BaseException:
+                lock.release()
+                raise
+            self._locks[place.name] = lock
+        return self._works[place.name]
+
+    def afford(self, work: RunWork, submission: Submission) -> bool:
+        """Write the submission down, and with it reserve what it will cost; False when a cap of the budget forbids it.
+
+        Nobody else reserves between the look and the writing, in whatever process.
+        """
+        why = self.purse.reserve(work.place.channel, submission, lambda: work.record(submission))
+        if why:
+            what = f"not sent: {counted(len(submission.requests), 'picture')}: {why.what}"
+            self.trouble(work.place.name, what, why.do, of_budget(work.place.name, why.cap, what, why.do))
+        return why is None
+
+    @cached_property
+    def purse(self) -> Purse:
+        return Purse(self.places, self.settings.budget)
+
+    def room(self, name: str) -> int:
+        """How many jobs may still be made: the limit less the account's live ones, whoever made them."""
+        client, limit = self.accounts.batch(name), self.catalog.providers[name].batch.max_live_jobs
+        manifests = [work.manifest for work in self._works.values()]
+        ours = {each.job or each.id for m in manifests for each in m.submissions if each.live and each.provider == name}
+        with contextlib.suppress(Unavailable, Refused):
+            ours |= {listed.name for listed in self.accounts.listing(client) if listed.live}
+        return limit - len(ours)
+
+    def trouble(self, where: str, what: str, do: str, event: Event | None = None) -> None:
+        """Note something for the end, and for the inbox; said once."""
+        trouble = Trouble(where, what, do, event or of_trouble(where, what, do))
+        if trouble not in self.troubles:
+            self.troubles.append(trouble)
+            self.note(trouble.event)
+
+    def note(self, event: Event) -> None:
+        """Remember something for the inbox; written by `tell_inbox`."""
+        self._noted.append(event)
+
+    def tell_inbox(self) -> None:
+        """Write what was noted, durably, then bring it to whoever reads it. Called however a command ends."""
+        events.record(self.places, self._noted, self.now())
+        self._noted.clear()
+        deliver(self.places)
+
+    def close(self) -> None:
+        """Let go of the runs, for a process that goes on."""
+        for lock in self._locks.values():
+            lock.release()
+        self._locks.clear()
+        self._works.clear()
+
+    def say(self, text: str) -> None:
+        """One line to the person."""
+        if self.progress:
+            self.progress.note(text)
+        else:
+            print(visible(text), flush=True)  # noqa: T201 - the person reads it
+
+    def now(self) -> str:
+        """UTC, ISO 8601, seconds."""
+        return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def clock(self, provider: str) -> str:
+        """The provider's clock once it told it in this command, else ours. UTC, ISO 8601."""
+        return self.accounts.clock(provider) or self.now()
+
+    def today(self) -> date:
+        """The day in UTC."""
+        return datetime.now(UTC).date()
+
+    def pause(self, seconds: float) -> None:
+        time.sleep(seconds)

@@ -1,0 +1,1 @@
+"""The steps from prompts to pictures that several commands share."""

@@ -1,0 +1,1 @@
+"""Words for people: wording, redaction, tables and progress on a terminal."""

@@ -1,0 +1,1 @@
+"""The pages over pictures, with their templates, styles and scripts."""

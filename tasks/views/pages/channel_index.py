@@ -1,0 +1,149 @@
+"""`workspaces/video/<CH>.html`: one page over all runs of a channel, and the same over everything for `doit review`.
+
+Reads what lies there (results, manifests' short facts, verdicts) and opens no run, so that a channel of a hundred runs
+takes no longer than its result lines take to read.
+"""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ...errors import BadInput
+from ...files import atomic
+from ...project.paths import Places
+from ...project.run_paths import RunPlace
+from ...project.thumbnail_paths import ThumbnailPlace
+from ...runs.results import Line, latest, shown
+from . import channel_page, previews, review_file
+from .channel_page import RunCard, Shelf
+
+STRIP = 6
+"""Pictures on a run's card: two rows of three."""
+
+
+def path(places: Places, channel: str) -> Path:
+    """Where the page over the runs of `channel` lies."""
+    return places.runs.parent / f"{channel}.html"
+
+
+def write(places: Places, channel: str) -> bool:
+    """The page over all runs of `channel` that have a gallery; says whether it had to be written.
+
+    Waits while a command that is at work on another run of the channel writes it.
+    """
+    from filelock import FileLock
+
+    target, lock = path(places, channel), places.lock(f"page-{channel}")
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(lock):
+        shelf = Shelf(channel, run_cards(places.runs_of(channel), target.parent))
+        return atomic.write_if_new(target, channel_page.render(channel, (shelf,), f"no galleries of {channel} yet"))
+
+
+def run_cards(runs: Iterable[RunPlace], page_folder: Path) -> tuple[RunCard, ...]:
+    """Cards of the runs with a gallery, the newest name first; links and pictures as seen from `page_folder`."""
+    galleries = [run for run in runs if (run.folder / "gallery.html").is_file()]
+    return tuple(_card(run, page_folder) for run in reversed(galleries))
+
+
+def _card(run: RunPlace, page_folder: Path) -> RunCard:
+    lines = _lines(run.results)
+    last, pictures = latest(lines), shown(lines)
+    verdicts = [
+        verdict.verdict
+        for name, verdict in _verdicts(run.folder).items()
+        if name in pictures and verdict.about(pictures[name]["image_sha256"])
+    ]
+    newest = max((line["finished_at"] or "" for line in lines), default="")
+    return RunCard(
+        name=run.name,
+        href=_link(run.folder / "gallery.html", page_folder),
+        strip=_strip(run, pictures, page_folder),
+        pictures=len(pictures),
+        failed=sum(line["status"] != "ok" for line in last.values()),
+        on_their_way=_on_their_way(run),
+        good=verdicts.count(review_file.OK),
+        bad=verdicts.count(review_file.NG),
+        cost_usd=sum(line["cost_usd"] for line in lines),
+        date=newest.replace("T", " ").replace("Z", " UTC"),
+    )
+
+
+def _strip(run: RunPlace, pictures: dict[str, Line], page_folder: Path) -> tuple[tuple[str, str], ...]:
+    first = [pictures[name] for name in sorted(pictures)[:STRIP]]
+    small = ((previews.path_of(run.images, run.at(p["image"]), p["image_sha256"]), p) for p in first)
+    return tuple((_link(preview, page_folder), p["prompt_id"]) for preview, p in small if preview.is_file())
+
+
+def _link(target: Path, page_folder: Path) -> str:
+    return Path(os.path.relpath(target, page_folder)).as_posix()
+
+
+def _lines(results: Path) -> list[Line]:
+    """Result lines as they stand there; none when there are none or they cannot be read: the run's own page says so."""
+    try:
+        return [orjson.loads(line) for line in results.read_bytes().splitlines()]
+    except (OSError, ValueError):
+        return []
+
+
+def _verdicts(folder: Path) -> dict[str, review_file.Verdict]:
+    try:
+        return review_file.read(folder)
+    except BadInput:
+        return {}
+
+
+def _on_their_way(run: RunPlace) -> int:
+    try:
+        manifest: dict[str, Any] = orjson.loads(run.manifest.read_bytes())
+        jobs = [each for each in manifest["submissions"] if each["state"] in ("creating", "submitted", "finished")]
+        return sum(len(each["requests"]) for each in jobs)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return 0
+
+
+def overview(places: Places) -> bytes:
+    """The page over everything that can be looked at; links are paths inside workspaces/, for `doit review`."""
+    root = places.workspaces
+    channels: dict[str, list[RunPlace]] = {}
+    for page in sorted(places.runs.glob("*/gallery.html")):
+        if "-" in page.parent.name and not page.parent.name.startswith("."):
+            channels.setdefault(page.parent.name.partition("-")[0], []).append(RunPlace(page.parent))
+    shelves = [Shelf(channel, run_cards(runs, root)) for channel, runs in channels.items()]
+    shelves += _loose("Thumbnails", sorted((root / "thumbnails").glob("*/gallery.html")), root)
+    shelves += _loose("Comparisons", sorted((root / "compare").glob("*/index.html")), root)
+    return channel_page.render(
+        "Review", tuple(shelves), "Nothing to look at yet: doit visual CH=<channel> makes pictures."
+    )
+
+
+def _loose(title: str, pages: list[Path], root: Path) -> list[Shelf]:
+    """A shelf of pages with the counts of the places in and below their folders; none when there are no pages."""
+    cards = tuple(_page_card(page, root) for page in pages if not page.parent.name.startswith("."))
+    return [Shelf(title, cards)] if cards else []
+
+
+def _page_card(page: Path, root: Path) -> RunCard:
+    folders = [found.parent for found in sorted(page.parent.glob("**/results.jsonl"))]
+    parts = [_card(_place(folder, root), root) for folder in folders]
+    strips = [part.strip for part in parts]
+    return RunCard(
+        name=page.parent.name,
+        href=_link(page, root),
+        strip=tuple(picture for strip in strips for picture in strip[: max(1, STRIP // len(strips))])[:STRIP],
+        pictures=sum(part.pictures for part in parts),
+        failed=sum(part.failed for part in parts),
+        on_their_way=sum(part.on_their_way for part in parts),
+        good=sum(part.good for part in parts),
+        bad=sum(part.bad for part in parts),
+        cost_usd=sum(part.cost_usd for part in parts),
+        date=max((part.date for part in parts), default=""),
+    )
+
+
+def _place(folder: Path, root: Path) -> RunPlace:
+    return ThumbnailPlace(folder) if folder.parent == root / "thumbnails" else RunPlace(folder)

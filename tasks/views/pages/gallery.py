@@ -1,0 +1,148 @@
+"""`gallery.html`: the contact sheet of one run. Facts in, HTML out; no clock, no files, no network.
+
+The page stands alone beside its `images/` folder: styles and script are in it, so it opens from a disk, a stick or a
+server. Requests without a picture are cards like any other, with the reason in plain words. Served by `doit review`,
+the same page takes verdicts (review.js).
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from ...text.wording import dollars
+from .card_words import Told, usual_shape
+from .render import render_page
+
+
+@dataclass(frozen=True)
+class Take:
+    """One of several pictures of a prompt that was made again.
+
+    number: as `PICK=` takes it. image, preview: paths from the page's folder; preview None when there is none.
+    date: text, shown as it is. picked: whether it is the one in images/.
+    """
+
+    number: int
+    image: str
+    model_name: str
+    slot: str | None
+    date: str
+    cost_usd: float | None
+    picked: bool = False
+    preview: str | None = None
+
+
+@dataclass(frozen=True)
+class Card(Told):
+    """One prompt and what became of it.
+
+    image: path from the page's folder, "images/0001.png", or None. status: "ok", "blocked", "empty", "error" or
+    "waiting". reason: the provider's or ours, "" when ok. cost_usd: US dollars, None when not known yet.
+    cost_basis: "measured", "estimated", "reused" or "none". width, height: pixels, of the picture or as asked for.
+    failure: "retryable", "refused", "permanent" or None. note: the writer's note on the prompt.
+    An older picture may stand on a card whose latest request failed: image set, status not "ok".
+    preview: path of a small picture to show on the card, None to show the full one. sha256: of the picture, hex, ""
+    when there is none. verdict: what a person said of this very picture, "OK", "NG" or "", with their verdict_note.
+    takes: every picture there is of this prompt, when there are several.
+    """
+
+    prompt_id: str
+    prompt: str
+    image: str | None
+    status: str
+    reason: str
+    model_name: str
+    slot: str | None
+    lane: str
+    cost_usd: float | None
+    cost_basis: str
+    width: int | None
+    height: int | None
+    placeholder: bool
+    failure: str | None = None
+    note: str = ""
+    preview: str | None = None
+    sha256: str = ""
+    verdict: str = ""
+    verdict_note: str = ""
+    takes: tuple[Take, ...] = ()
+
+
+@dataclass(frozen=True)
+class ModelLine:
+    """One line of the summary: how many pictures came from where, and what they cost."""
+
+    model_name: str
+    slot: str | None
+    lane: str
+    pictures: int
+    cost_usd: float
+
+
+@dataclass(frozen=True)
+class Page:
+    """One run. channel: code or code and name; made_on: text, shown as it is; spent_usd: all attempts, when known.
+
+    retake: the command that makes pictures of this run again, to which ` IDS=… PICK=…` can be added; "" when there is
+    none. index: path from this page to the page over all runs; "" when there is none.
+    """
+
+    title: str
+    channel: str
+    run: str
+    cards: tuple[Card, ...]
+    made_on: str
+    spent_usd: float | None = None
+    retake: str = ""
+    index: str = ""
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """Cards by group ("ok", "failed", "waiting"), without a picture ("missing"), by verdict ("OK", "NG", "new")."""
+        counts = Counter(card.group for card in self.cards)
+        counts["missing"] = sum(not card.image for card in self.cards)
+        return counts + Counter(card.verdict or "new" for card in self.cards if card.image)
+
+    @property
+    def cost_usd(self) -> float:
+        """What was spent: all attempts when the caller knows, else what stands on the cards."""
+        return self.spent_usd if self.spent_usd is not None else _sum(self.cards)
+
+    @property
+    def cost(self) -> str:
+        guessed = any(card.cost_basis == "estimated" and card.cost_usd for card in self.cards)
+        return f"{'about ' if guessed else ''}{dollars(self.cost_usd)}"
+
+    @property
+    def banner(self) -> str:
+        """What must not be overlooked; "" when every picture is a real one."""
+        fakes, pictures = sum(card.placeholder for card in self.cards), sum(bool(card.image) for card in self.cards)
+        if fakes and fakes < pictures:
+            return (
+                f"{fakes} of {pictures} pictures are placeholders from the offline emulator: no money went into those."
+            )
+        return "Placeholder pictures from the offline emulator: nothing was bought." if fakes else ""
+
+    @property
+    def models(self) -> list[ModelLine]:
+        """Most pictures first."""
+        groups: dict[tuple[str, str | None, str], list[Card]] = {}
+        for card in self.cards:
+            if card.image:
+                groups.setdefault((card.model_name, card.slot, card.lane), []).append(card)
+        lines = [ModelLine(*key, len(cards), _sum(cards)) for key, cards in groups.items()]
+        return sorted(lines, key=lambda line: (-line.pictures, line.model_name, line.slot or "", line.lane))
+
+    @cached_property
+    def shape(self) -> tuple[int, int]:
+        return usual_shape((card.width, card.height) for card in self.cards)
+
+
+def render(page: Page) -> bytes:
+    """The page as UTF-8 HTML; the same page gives the same bytes."""
+    return render_page("gallery.html", page=page, dollars=dollars)
+
+
+def _sum(cards: Sequence[Card]) -> float:
+    return sum(card.cost_usd or 0.0 for card in cards)

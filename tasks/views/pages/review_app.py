@@ -1,0 +1,184 @@
+"""The application behind `doit review`: pages and pictures of the workspace to look at, verdicts to save.
+
+GET  /                        everything there is to look at
+GET  /video/runs/…            a file of the workspace, by its path; pages carry this server's token
+GET  <place>/review.json      the verdicts of a place, also before there are any
+POST <place>/review.json      one verdict: {"id", "sha256", "verdict": "OK" | "NG" | null, "note"}
+
+Whoever is not a page of this very server is refused: another Host (a name that was pointed at 127.0.0.1), another
+Origin, a post without the token. Nothing outside the workspace is served, nothing hidden, and only pages and pictures.
+"""
+
+import hmac
+import re
+import secrets
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from ...errors import Stop
+from ...project.names import PROMPT_ID
+from ...project.paths import Places
+from . import review_file
+from .channel_index import overview
+from .review_file import Verdict
+
+PAGES = frozenset({".html"})
+PICTURES = frozenset({".png", ".webp", ".jpg", ".jpeg"})
+MOST_BYTES = 32_768
+"""Of one post: a note of 2,000 characters needs at most a fifth."""
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; "
+    "script-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+
+
+def application(places: Places, port: int) -> Starlette:
+    """The application for the project at `places`, which answers to 127.0.0.1:<port> and localhost:<port> only."""
+    desk = Desk(places)
+    return Starlette(
+        routes=[
+            Route("/", desk.overview),
+            Route("/{place:path}/review.json", desk.verdicts, methods=["GET"]),
+            Route("/{place:path}/review.json", desk.judge, methods=["POST"]),
+            Route("/{path:path}", desk.file),
+        ],
+        middleware=[Middleware(BaseHTTPMiddleware, dispatch=_only_ourselves(port))],
+    )
+
+
+def _only_ourselves(port: int) -> Callable[..., Awaitable[Response]]:
+    """Refuses requests that no page of this server can have made; puts the protective headers on every answer."""
+    hosts = {f"127.0.0.1:{port}", f"localhost:{port}"} | ({"127.0.0.1", "localhost"} if port == 80 else set())
+
+    async def dispatch(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
+        host, origin = request.headers.get("host", ""), request.headers.get("origin")
+        site = request.headers.get("sec-fetch-site", "same-origin")
+        foreign = request.method not in ("GET", "HEAD") and site != "same-origin"
+        if host not in hosts:
+            response = _refused("this server answers to 127.0.0.1 and localhost only", 421)
+        elif foreign or (origin is not None and origin != f"http://{host}"):
+            response = _refused("refused: the request comes from another site", 403)
+        else:
+            response = await call(request)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return dispatch
+
+
+def _refused(why: str, status: int) -> Response:
+    return PlainTextResponse(f"{why}\n", status)
+
+
+class Desk:
+    """The answers. Lives as long as the server; its token is new at each start."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._root = places.workspaces.resolve()
+        self._token = secrets.token_urlsafe(32)
+
+    async def overview(self, _: Request) -> Response:
+        page = await run_in_threadpool(overview, self._places)
+        return Response(page, media_type="text/html; charset=utf-8")
+
+    async def file(self, request: Request) -> Response:
+        """A page or picture of the workspace."""
+        path = self._inside(request.path_params["path"])
+        if path is None or not path.is_file() or path.suffix not in PAGES | PICTURES:
+            return _refused("nothing here; doit review starts at /", 404)
+        if path.suffix in PICTURES:
+            return FileResponse(path)
+        page = await run_in_threadpool(path.read_bytes)
+        return Response(self._with_token(page), media_type="text/html; charset=utf-8")
+
+    async def verdicts(self, request: Request) -> Response:
+        """review.json as it would be written now."""
+        place = self._place(request)
+        if place is None:
+            return _refused("no such place", 404)
+        try:
+            found = await run_in_threadpool(review_file.read, place)
+        except Stop as stop:
+            return _refused(str(stop), 500)
+        return Response(review_file.encode(found), media_type="application/json")
+
+    async def judge(self, request: Request) -> Response:
+        """Save one verdict; the answer comes when it is durable."""
+        token = request.headers.get("x-kamishibai-review", "")
+        if not hmac.compare_digest(token.encode(), self._token.encode()):
+            return _refused("this page is of an earlier doit review\n-> reload it, then judge once more", 403)
+        place, said = self._place(request), await _verdict(request)
+        if place is None or said is None:
+            return _refused("that is no verdict on a picture here", 400)
+        lock = self._places.lock("review." + ".".join(place.relative_to(self._root).parts))
+        try:
+            await run_in_threadpool(review_file.save, place, lock, *said)
+        except Stop as stop:
+            return _refused(str(stop), 500)
+        except OSError as error:
+            return _refused(f"the disk refuses: {error}\n-> make room there, then judge once more", 500)
+        return Response(status_code=204)
+
+    def _place(self, request: Request) -> Path | None:
+        """The folder of a run, of thumbnails or of one slot of a comparison: there are results in it."""
+        place = self._inside(request.path_params["place"])
+        return place if place and (place / "results.jsonl").is_file() else None
+
+    def _inside(self, name: str) -> Path | None:
+        """The path of that name in the workspace; None for what is hidden or elsewhere, also through a link."""
+        parts = name.split("/")
+        if "\0" in name or "\\" in name or any(not part or part.startswith(".") for part in parts):
+            return None
+        path = self._root.joinpath(*parts).resolve()
+        hidden = path.is_relative_to(self._root) and any(
+            part.startswith(".") for part in path.relative_to(self._root).parts
+        )
+        return path if path.is_relative_to(self._root) and not hidden else None
+
+    def _with_token(self, page: bytes) -> bytes:
+        mark = f'<meta name="review" content="{self._token}">\n</head>'.encode()
+        return page.replace(b"</head>", mark, 1)
+
+
+async def _verdict(request: Request) -> tuple[str, Verdict | None] | None:
+    """Prompt id and verdict (None: taken back) of a post; None when it is not one."""
+    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
+        return None
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            return None
+    try:
+        return _read(orjson.loads(body))
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _read(said: dict[str, Any]) -> tuple[str, Verdict | None]:
+    """Raises ValueError, KeyError or TypeError for what no page of ours sends."""
+    prompt_id, sha256, verdict, note = said["id"], said["sha256"], said["verdict"], said["note"]
+    if not (PROMPT_ID.fullmatch(prompt_id) and _SHA256.fullmatch(sha256)):
+        raise ValueError(prompt_id)
+    if verdict not in (review_file.OK, review_file.NG, None) or not isinstance(note, str) or len(note) > 2000:
+        raise ValueError(verdict)
+    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return prompt_id, Verdict(verdict, note, at, sha256) if verdict else None

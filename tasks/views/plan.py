@@ -1,0 +1,119 @@
+"""`doit plan`: what `doit visual` would send and what it would cost. Reads files; writes nothing, sends nothing."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any
+
+from ..catalog.choice import Choice
+from ..catalog.lifecycle import farewell
+from ..catalog.pricing import estimate
+from ..money.budget import Budget, Spending, left
+from ..money.reservations import Purse
+from ..project.paths import Places
+from ..project.run_paths import RunPlace
+from ..project.settings import Settings
+from ..prompts.request import Request
+from ..prompts.resolve import load_catalog
+from ..runs.run import RunWork, read_run
+
+
+@dataclass(frozen=True)
+class Row:
+    """One run and one way its pictures are made. Costs in US dollars; tokens: image tokens; None: no such lane, cap.
+
+    missing: would be sent. paid: come from the store for nothing. waiting: on their way. held: failed, not sent again.
+    """
+
+    run: str
+    slot: str | None
+    model_key: str
+    model_name: str
+    lane: str
+    form: str
+    present: int
+    missing: int
+    paid: int
+    waiting: int
+    held: int
+    image_tokens: int
+    cost_usd: float
+    other_lane: str | None
+    other_lane_usd: float | None
+    cap_left_usd: float | None
+    warning: str | None
+
+
+def planned(places: Places, settings: Settings, runs: Sequence[RunPlace], today: date) -> list[Row]:
+    """The rows of all `runs`, or of thumbnails, in their order. Raises BadInput as the command that sends would."""
+    catalog, purse = load_catalog(places), Purse(places, settings.budget)
+    spent, limits = purse.spent(today.isoformat()), purse.limits()
+    rows: list[Row] = []
+    for place in runs:
+        work = read_run(place, places, catalog, settings)
+        rows += plan(work, room(limits, settings.budget, place.channel, today, spent), today)
+    return rows
+
+
+def as_data(rows: Sequence[Row]) -> dict[str, Any]:
+    """The object that FORMAT=json prints."""
+    total = {"missing": sum(row.missing for row in rows), "cost_usd": round(sum(row.cost_usd for row in rows), 6)}
+    return {"rows": [asdict(row) for row in rows], "total": total}
+
+
+def room(limits: Budget, allowed: float | None, channel: str, today: date, spent: list[Spending]) -> float | None:
+    """US dollars that may still be spent: BUDGET= when given, else what the tightest cap leaves."""
+    return left(limits, channel, today.isoformat(), spent) if allowed is None else allowed
+
+
+def plan(work: RunWork, cap_left: float | None, today: date) -> list[Row]:
+    """One row for each model, lane and form among the run's pictures."""
+    todo = work.worklist
+    sending = todo.send[: work.settings.limit]
+    lists = {
+        "present": todo.present,
+        "missing": sending,
+        "paid": todo.restore,
+        "waiting": todo.waiting,
+        "held": [request for request, _ in todo.held],
+    }
+    groups: dict[tuple[str | None, str, str, str], dict[str, list[Request]]] = {}
+    for request in work.wanted:
+        groups.setdefault(_group(request.choice), {name: [] for name in lists})
+    for name, requests in lists.items():
+        for request in requests:
+            groups[_group(request.choice)][name].append(request)
+    return [_row(work, found, cap_left, today) for found in groups.values()]
+
+
+def _group(choice: Choice) -> tuple[str | None, str, str, str]:
+    return choice.slot, choice.model.key, choice.lane, f"{choice.aspect_ratio} {choice.image_size}"
+
+
+def _row(work: RunWork, found: dict[str, list[Request]], cap_left: float | None, today: date) -> Row:
+    choice = next(request.choice for requests in found.values() for request in requests)
+    other = next((lane for lane in choice.model.lanes if lane != choice.lane), None)
+    missing = found["missing"]
+    return Row(
+        run=work.place.name,
+        slot=choice.slot,
+        model_key=choice.model.key,
+        model_name=choice.model.name,
+        lane=choice.lane,
+        form=f"{choice.aspect_ratio} {choice.image_size}",
+        **{name: len(requests) for name, requests in found.items()},
+        image_tokens=len(missing) * choice.model.tokens_per_image.get(choice.image_size, 0),
+        cost_usd=_cost(missing, choice.lane),
+        other_lane=other,
+        other_lane_usd=_cost(missing, other) if other else None,
+        cap_left_usd=None if cap_left is None else round(cap_left, 6),
+        warning=farewell(choice.model, today),
+    )
+
+
+def _cost(requests: Iterable[Request], lane: str) -> float:
+    return round(sum(_one(request, lane) for request in requests), 6)
+
+
+def _one(request: Request, lane: str) -> float:
+    return estimate(replace(request.choice, lane=lane), len(request.text), references=len(request.references))

@@ -1,0 +1,69 @@
+"""`doit plan` on a terminal: a line a run and a dim one below it, then the sum and the command. Fits 80 columns."""
+
+from collections.abc import Sequence
+
+from ..text.terminal import console, grid, packed, short
+from ..text.wording import counted, dollars
+from .plan import Row
+
+_NUMBERS = {2, 3, 4}
+
+
+def show(rows: Sequence[Row], command: str = "") -> None:
+    """Print it. Runs whose pictures are all there are counted, not listed. command: what sends it, shown last."""
+    screen = console()
+    if not rows:
+        screen.print("every prompt is skipped: no picture is wanted")
+        return
+    shown = [row for row in rows if _left(row)]
+    for row, line in zip(shown, grid([_cells(row, screen.width) for row in shown], _NUMBERS), strict=True):
+        screen.print(line, no_wrap=True, overflow="ellipsis")
+        for text in packed(_details(row), screen.width - 2):
+            screen.print(f"  {text}", style="dim", overflow="fold")
+    finished = len({row.run for row in rows} - {row.run for row in shown})
+    if finished:
+        runs = counted(finished, "more run" if shown else "run")
+        screen.print(f"nothing left to do in {runs}", style="dim")
+    for text in dict.fromkeys(row.warning for row in rows if row.warning):
+        screen.print(text, style="yellow", soft_wrap=True)
+    screen.print(_sum(rows), style="bold", soft_wrap=True)
+    if cap := _cap(rows):
+        screen.print(cap, soft_wrap=True)
+    if shown and command:
+        screen.print(f"  {command}", style="green", soft_wrap=True)
+
+
+def _left(row: Row) -> int:
+    return row.missing + row.paid + row.waiting + row.held
+
+
+def _cells(row: Row, width: int) -> list[str]:
+    made = " ".join(filter(None, (row.slot, row.lane, row.form)))
+    held = f"{row.held} held" if row.held else ""
+    name = short(row.run, 20 if width < 2 * len(made) + 60 else 34)
+    return [name, made, f"{row.missing} missing", held, dollars(row.cost_usd)]
+
+
+def _details(row: Row) -> list[str]:
+    """The model, then what comes without being sent, then what it would cost on the other lane."""
+    free = ", ".join(
+        f"{count} {words}" for count, words in ((row.paid, "from the store"), (row.waiting, "on their way")) if count
+    )
+    other = f"{row.other_lane} {dollars(row.other_lane_usd)}" if row.missing and row.other_lane_usd is not None else ""
+    return [f"{row.model_key} = {row.model_name}", free, other]
+
+
+def _sum(rows: Sequence[Row]) -> str:
+    missing, total = sum(row.missing for row in rows), sum(row.cost_usd for row in rows)
+    if not missing:
+        return "nothing would be sent"
+    return f"{counted(missing, 'picture')} would be sent, about {dollars(total)}; nothing was sent"
+
+
+def _cap(rows: Sequence[Row]) -> str:
+    """What the tightest cap of those concerned leaves; "" when there is none, or nothing to hold against it."""
+    total = sum(row.cost_usd for row in rows)
+    caps = [row.cap_left_usd for row in rows if row.cap_left_usd is not None and row.missing]
+    if not caps:
+        return ""
+    return f"the budget leaves {dollars(min(caps))}{': it will refuse some' if total > min(caps) else ''}"

@@ -1,0 +1,1 @@
+"""The report over everything that was used."""

@@ -1,0 +1,91 @@
+"""The report on a terminal: a few sentences, then tables that fit 80 columns."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ...text.terminal import console
+from ...text.wording import dollars, plain_reason, short_name
+from . import words
+from .figures import Figures, Line, Report
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_MOST_ROWS = 12
+_WIDE = 120  # columns
+
+
+def tell(report: Report, page: str, rows: str) -> None:
+    """Print it. page, rows: where the rest is."""
+    screen = console()
+    if report.selection.narrow and not report.total.requests + report.total.reused:
+        screen.print(words.nothing(report))
+        return
+    for sentence in _sentences(report):
+        screen.print(sentence)
+    lanes = _table("Models", ("model", "lane"), screen.width)
+    for line in report.model_lanes:
+        lanes.add_row(short_name(line.name), line.lane, *_cells(line.figures, screen.width))
+    screen.print(lanes)
+    if report.reasons:
+        screen.print(_failures(report))
+    for title, lines in (("Channels", report.channels), ("Months", report.months)):
+        screen.print(_grouped(title, lines, screen.width))
+    screen.print(f"by day, with charts: {page}\nevery row: {rows}", soft_wrap=True)
+
+
+def _sentences(report: Report) -> list[str]:
+    total = report.total
+    sentences = [
+        words.headline(report),
+        f"{words.where(report)}: {words.money(total)}",
+        words.saved(total),
+        words.basis(total),
+    ]
+    return [each for each in (*sentences, words.placeholders(total), words.undated(report)) if each]
+
+
+def _table(title: str, names: Sequence[str], width: int) -> "Table":
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE, title=title, title_justify="left", padding=(0, 1, 0, 0))
+    for name in names:
+        table.add_column(name, overflow="fold")
+    numbers = ["sent", "failed", "there", "cost", "each", "saved"]
+    for name in numbers[:5] if width < _WIDE else [*numbers, "reused", "cost of failures"]:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def _cells(figures: Figures, width: int) -> list[str]:
+    failed = f"{figures.failed:,} ({figures.failed_share:.0%})" if figures.failed else "0"
+    each = dollars(figures.each_usd) if figures.each_usd is not None else ""
+    cells = [f"{figures.requests:,}", failed, f"{figures.kept:,}", dollars(figures.cost_usd), each]
+    if width < _WIDE:
+        return cells
+    return [*cells, dollars(figures.saved_usd), f"{figures.reused:,}", dollars(figures.failed_usd)]
+
+
+def _grouped(title: str, lines: Sequence[Line], width: int) -> "Table":
+    """One line a group; of many groups the first (dearest) ones, of months the last."""
+    shown = lines[-_MOST_ROWS:] if title == "Months" else lines[:_MOST_ROWS]
+    left = len(lines) - len(shown)
+    more = f" ({len(shown)} of {len(lines)}; the page has all)" if left else ""
+    table = _table(title + more, (title.lower().removesuffix("s"),), width)
+    for line in shown:
+        table.add_row(f"{line.name} {line.label}".strip(), *_cells(line.figures, width))
+    return table
+
+
+def _failures(report: Report) -> "Table":
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE, title="Failures", title_justify="left", padding=(0, 1, 0, 0))
+    for name, justify in (("times", "right"), ("reason", "left"), ("what it means", "left"), ("cost", "right")):
+        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for each in report.reasons[:_MOST_ROWS]:
+        means = plain_reason(each.status, each.reason)
+        table.add_row(f"{each.count:,}", each.reason, means, dollars(each.cost_usd))
+    return table

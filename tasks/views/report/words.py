@@ -1,0 +1,106 @@
+"""The sentences that open every report, on the terminal and on the page."""
+
+from ...text.wording import dollars, short_name
+from .figures import Figures, Line, Report, Selection
+
+
+def headline(report: Report) -> str:
+    """Which model, how many times, how many failures: "gemini-3-pro-image 120 times, 3 failed; …"."""
+    parts = [
+        f"{_model(line)} {line.figures.requests:,} times, {line.figures.failed:,} failed" for line in _used(report)
+    ]
+    return "; ".join(parts) or "no requests"
+
+
+def _used(report: Report) -> list[Line]:
+    used = [line for line in report.models if line.figures.requests]
+    return sorted(used, key=lambda line: (-line.figures.requests, line.name))
+
+
+def _model(line: Line) -> str:
+    return short_name(line.name)
+
+
+def period(selection: Selection, days: tuple[Line, ...]) -> str:
+    """The days that count, as asked for, else as they are in the rows."""
+    first = selection.since.isoformat() if selection.since else days[0].name if days else ""
+    last = selection.until.isoformat() if selection.until else days[-1].name if days else ""
+    return first if first == last else f"{first} to {last}"
+
+
+def whose(selection: Selection) -> str:
+    """The channel or run that counts."""
+    return selection.run or selection.channel or "all channels"
+
+
+def where(report: Report) -> str:
+    """Whose pictures, of which days, and in how many places: "CH01, 2026-11-01 to 2026-11-23, 12 runs"."""
+    counts = ((report.runs, "run", "runs"), (report.comparisons, "comparison", "comparisons"))
+    places = [f"{count:,} {one if count == 1 else several}" for count, one, several in counts if count]
+    if report.thumbnails:
+        places.append("thumbnails" if report.thumbnails == 1 else f"thumbnails of {report.thumbnails:,} channels")
+    return ", ".join(filter(None, (whose(report.selection), period(report.selection, report.days), *places)))
+
+
+def nothing(report: Report) -> str:
+    """What to say when no row counts: of whom, of which days, and which channels have rows at all."""
+    asked = " ".join(filter(None, (whose(report.selection), period(report.selection, ()))))
+    return f"no rows for {asked}; there are rows for {', '.join(report.known) or 'no channel'}"
+
+
+def narrowed(selection: Selection) -> str:
+    """The words of the command line that leave rows out; "" when all count."""
+    words = {
+        "CH": selection.channel,
+        "RUN": (selection.run or "").partition("-")[2],
+        "SINCE": selection.since,
+        "UNTIL": selection.until,
+    }
+    return " ".join(f"{name}={value}" for name, value in words.items() if value)
+
+
+def money(total: Figures) -> str:
+    """What it cost, and for how many pictures."""
+    each = f", {dollars(total.each_usd)} each with failures and retakes" if total.each_usd is not None else ""
+    bought = total.kept - total.placeholders
+    if total.placeholders:
+        pictures = "bought picture" if bought == 1 else "bought pictures"
+        return f"{dollars(total.cost_usd)} for {bought:,} {pictures}{each}; {total.kept:,} are there"
+    return f"{dollars(total.cost_usd)} for {bought:,} pictures that are there{each}"
+
+
+def saved(total: Figures) -> str:
+    """What the immediate price would have added, and for how much that cannot be said; "" when there is neither."""
+    parts = []
+    if total.saved_usd:
+        parts.append(f"{dollars(total.saved_usd)} saved against the immediate price ({total.saved_share:.0%})")
+    if total.unsaid:
+        parts.append(
+            f"for {total.unsaid:,} requests ({dollars(total.unsaid_usd)}) that cannot be said: "
+            "the model or its price of then is not in configs/image_models.yaml"
+        )
+    return "; ".join(parts)
+
+
+def basis(total: Figures) -> str:
+    """How sure the amounts are."""
+    words = f"{dollars(total.measured_usd)} measured, {dollars(total.estimated_usd)} estimated"
+    return f"{words}, {total.reused:,} pictures reused from the store at no cost"
+
+
+def placeholders(total: Figures) -> str:
+    """What must not be overlooked; "" when every picture is a real one."""
+    if not total.placeholders:
+        return ""
+    return (
+        f"{total.placeholders:,} of {total.kept:,} pictures are placeholders from the offline emulator; "
+        "they cost nothing and are not in the cost of a picture"
+    )
+
+
+def undated(report: Report) -> str:
+    """What a period cannot hold; "" when every row has its day."""
+    if not report.undated:
+        return ""
+    where = "left out" if report.selection.since or report.selection.until else "counted, but on no day"
+    return f"{report.undated:,} rows have no date: {where}"

@@ -1,0 +1,160 @@
+"""`doit status`: what is on its way, what is left to do, and the commands for both. Writes nothing.
+
+FORMAT=json prints one object; these keys stay:
+at, refreshed (whether the provider was asked), jobs[] (run, channel, submission, job, display_name, provider,
+model_key, model_name, slot, lane, state: ours, provider_state, listed, requests, done, failed, pending, submitted_at,
+ended_at, age_hours, expires_in_hours, results_vanish_in_hours, estimate_usd, warnings[], next), totals (jobs,
+requests, done, failed, pending, estimate_usd, warnings), runs and thumbnails (total, pictures, failed, finished,
+to_do[]), unreadable[] (manifests), notes[], next[] (commands). Hours and counts are numbers, times UTC ISO 8601,
+unknown is null.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..errors import NoKey, Stop
+from ..project.paths import Places
+from ..project.settings import Settings
+from ..project.thumbnail_paths import selection
+from ..providers.failures import Refused, Unavailable
+from ..runs.job_view import View, record, refreshed, view
+from ..runs.open_jobs import Found, OpenJob, open_jobs
+from ..runs.summary import Glance
+from ..session.session import Session
+from . import needs_work
+
+MOST_COMMANDS = 6
+
+
+@dataclass(frozen=True)
+class Status:
+    """Everything that is shown. rows: as the jobs are ordered. notes: what could not be found out.
+
+    thumbnails: the channels' thumbnails, as `runs` are those of videos.
+    """
+
+    at: str
+    refreshed: bool
+    rows: tuple[View, ...]
+    runs: tuple[Glance, ...]
+    thumbnails: tuple[Glance, ...]
+    found: Found
+    notes: tuple[str, ...]
+    elsewhere: str = ""
+    """What there is in place of the runs that CH= and RUN= ask for, in words; "" when there are some."""
+
+    @property
+    def commands(self) -> list[str]:
+        """What to do next, most urgent first, for every channel once."""
+        first = [row.do for row in sorted(self.rows, key=lambda row: not row.clocks.concerns)]
+        idle: dict[str, list[str]] = {}
+        for each in self._idle(self.runs):
+            idle.setdefault(each.run.partition("-")[0], []).append(each.run.partition("-")[2])
+        runs = (f"CH={ch} RUN={numbers[0]}" if len(numbers) == 1 else f"CH={ch}" for ch, numbers in idle.items())
+        thumbnails = (f"doit thumbnails CH={each.run.partition('-')[0]}" for each in self._idle(self.thumbnails))
+        return list(dict.fromkeys([*first, *(f"doit visual {each}" for each in runs), *thumbnails]))
+
+    def _idle(self, glances: tuple[Glance, ...]) -> list[Glance]:
+        """Those with something to do of which no job is on its way."""
+        busy = {row.job.place.name for row in self.rows}
+        return [each for each in glances if each.owed and each.run not in busy]
+
+
+def look(places: Places, settings: Settings) -> Status:
+    """Read the files, and with REFRESH=1 the provider's list of jobs."""
+    session = Session(places, settings)
+    channel = None if settings.channel == "ALL" else settings.channel
+    found = open_jobs(places, channel, settings.run)
+    jobs: list[tuple[OpenJob, bool]] = [(job, False) for job in found.jobs]
+    notes: list[str] = []
+    if settings.refresh:
+        jobs = _asked(session, found.jobs, notes)
+    limits = _limits(session, notes) if jobs else {}
+    rows = [
+        replace(view(job, limits.get(job.submission.provider), session.clock(job.submission.provider)), unlisted=gone)
+        for job, gone in jobs
+    ]
+    runs = [place for place in places.runs_of(channel or "ALL") if settings.run in (None, place.name.partition("-")[2])]
+    glances = tuple(needs_work.look(session, runs, notes))
+    thumbnails = tuple(needs_work.look(session, selection(places, channel), notes)) if settings.run is None else ()
+    elsewhere = places.others(channel, settings.run) if channel and not runs else ""
+    return Status(session.now(), settings.refresh, tuple(rows), glances, thumbnails, found, tuple(notes), elsewhere)
+
+
+def _limits(session: Session, notes: list[str]) -> dict[str, Any]:
+    """Batch limits by provider; none when a config is broken: status is still told, without warnings."""
+    try:
+        return {key: each.limits for key, each in session.catalog.providers.items()}
+    except Stop as stop:
+        notes.append(f"no warnings, since a config cannot be read: {stop.what}")
+        return {}
+
+
+def _asked(session: Session, jobs: tuple[OpenJob, ...], notes: list[str]) -> list[tuple[OpenJob, bool]]:
+    """Every job as the provider lists it now, and whether it is missing there. One listing per account."""
+    answer = []
+    listed: dict[str, Any] = {}
+    for job in jobs:
+        name = job.submission.provider
+        if job.submission.lane != "batch":
+            answer.append((job, False))
+            continue
+        if name not in listed:
+            listed[name] = _listing(session, name, notes)
+        client, fresh = listed[name], None
+        if client is not None and client[0] == (job.submission.endpoint, job.submission.key_fingerprint):
+            fresh = refreshed(job, client[1])
+        elif client is not None:
+            notes.append(f"{job.submission.job or job.place.name}: made with another key or address, not asked about")
+            client = None
+        answer.append((fresh or job, client is not None and fresh is None))
+    return answer
+
+
+def _listing(session: Session, name: str, notes: list[str]) -> Any:
+    try:
+        client = session.accounts.batch(name)
+        statuses = {each.name: each for each in client.listing()}
+    except NoKey as error:
+        notes.append(f"{name} was not asked: {error.variable} is not set")
+    except Stop as stop:
+        notes.append(f"{name} was not asked: {stop.what}")
+    except (Refused, Unavailable) as error:
+        notes.append(f"{name} did not answer: {error.reason}; shown is what was known before")
+    else:
+        return (client.endpoint, client.fingerprint), statuses
+    return None
+
+
+def totals(rows: tuple[View, ...]) -> dict[str, Any]:
+    """Sums over all rows; estimate_usd in US dollars."""
+    sums: dict[str, Any] = {"jobs": len(rows), "requests": sum(len(row.submission.requests) for row in rows)}
+    sums |= {name: sum(getattr(row, name) for row in rows) for name in ("done", "failed", "pending")}
+    sums["estimate_usd"] = round(sum(row.submission.estimate_usd for row in rows), 6)
+    return sums | {"warnings": sum(bool(row.clocks.concerns) for row in rows)}
+
+
+def as_data(status: Status) -> dict[str, Any]:
+    """The object that FORMAT=json prints."""
+    return {
+        "at": status.at,
+        "refreshed": status.refreshed,
+        "jobs": [record(row) for row in status.rows],
+        "totals": totals(status.rows),
+        "runs": _counts(status.runs),
+        "thumbnails": _counts(status.thumbnails),
+        "unreadable": [str(path) for path in status.found.unreadable],
+        "notes": list(status.notes),
+        "next": status.commands,
+    }
+
+
+def _counts(glances: tuple[Glance, ...]) -> dict[str, Any]:
+    to_do = [each.run for each in glances if each.owed]
+    return {
+        "total": len(glances),
+        "pictures": sum(each.pictures for each in glances),
+        "failed": sum(each.failed for each in glances),
+        "finished": len(glances) - len(to_do),
+        "to_do": to_do,
+    }
