@@ -25,7 +25,7 @@ from tasks.driver import command_line, database
 from tasks.driver.reporter import Reporter
 from tasks.errors import BadInput
 from tasks.project import settings
-from tasks.project.paths import Places
+from tasks.project.paths import Paths
 
 DOIT_CONFIG = {
     "minversion": "0.37.0",
@@ -38,7 +38,7 @@ DOIT_CONFIG = {
 
 database.spare()
 
-PLACES = Places(Path())
+PLACES = Paths(Path())
 try:
     command_line.check(sys.argv[1:], settings.VARIABLES)
     SETTINGS = settings.read(settings.variables(sys.argv[1:]))

@@ -4,8 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from tasks.catalog.choice import Choice
-from tasks.catalog.model import Price
-from tasks.prompts.resolve import Model
+from tasks.catalog.model import Model, Price
 from tasks.runs.manifest import Item, Submission
 
 MODEL = Model(

@@ -15,7 +15,7 @@ from emulator_process import ROOT
 from tasks.emulator.placeholder.painter import paint
 from tasks.views.pages import channel_page, compare_page, gallery
 from tasks.views.pages.channel_page import RunCard, Shelf
-from tasks.views.pages.compare_page import Cell, Column, Comparison, Row
+from tasks.views.pages.compare_page import Cell, ComparisonPage, PromptRow, SlotColumn
 from tasks.views.pages.gallery import Card, Page
 
 
@@ -74,9 +74,9 @@ def _duel(folder: Path) -> None:
         for name in ("0001", "0002"):
             path = picture(folder / slot, name)
             cells.append(Cell(f"{slot}/images/{name}.png", "ok", sha256=sha256(path), width=344, height=192))
-        columns.append(Column(slot, "k", "m", "batch", tuple(cells)))
-    rows = (Row("0001", "霧の中の赤い鳥居"), Row("0002", "桜の下で眠る三毛猫"))
-    (folder / "index.html").write_bytes(compare_page.render(Comparison("duel", rows, tuple(columns), "2026-11-23")))
+        columns.append(SlotColumn(slot, "k", "m", "batch", tuple(cells)))
+    rows = (PromptRow("0001", "霧の中の赤い鳥居"), PromptRow("0002", "桜の下で眠る三毛猫"))
+    (folder / "index.html").write_bytes(compare_page.render(ComparisonPage("duel", rows, tuple(columns), "2026-11-23")))
 
 
 class ReviewProcess:

@@ -8,8 +8,8 @@ import yaml
 from studio import Studio, story
 
 from tasks.money.budget import Budget, Caps, Spending, left, of_command, refusal, said
-from tasks.money.reservations import Purse
-from tasks.project.paths import Places
+from tasks.money.reservations import Reservations
+from tasks.project.paths import Paths
 from tasks.text.wording import dollars
 
 TODAY = "2026-11-23"
@@ -157,7 +157,7 @@ def test_files_of_this_month_are_read(studio: Studio, day: str, pictures: int) -
     studio.prompts(story(5))
     studio.visual()
     _dated(studio, day)
-    known = Purse(Places(studio.folder), None).spent(TODAY)
+    known = Reservations(Paths(studio.folder), None).spent(TODAY)
     assert [(each.channel, each.day) for each in known] == [("CH01", day)] * pictures
     assert (refusal(Budget(Caps(month=0.05)), "CH02", TODAY, 0.01, known) is None) == (not pictures)
 
@@ -170,7 +170,7 @@ def test_what_a_lost_manifest_had_spent_counts(studio: Studio) -> None:
     (studio.run() / "_gemini_batch" / "manifest.json").unlink()
     studio.visual()
     assert studio.manifest()["submissions"] == [] and studio.billed == 5
-    known = Purse(Places(studio.folder), None).spent(TODAY)
+    known = Reservations(Paths(studio.folder), None).spent(TODAY)
     assert {(each.channel, each.day) for each in known} == {("CH01", TODAY)}
     assert sum(each.usd for each in known) == pytest.approx(studio.emulator.ledger()["usd"], abs=1e-5)
     assert refusal(Budget(Caps(day=0.05)), "CH02", TODAY, 0.01, known) is not None

@@ -13,7 +13,7 @@ from studio import Studio, story
 
 from tasks.inbox import events
 from tasks.inbox.events import ADOPTED
-from tasks.project.paths import Places
+from tasks.project.paths import Paths
 
 
 def submitted(studio: Studio, count: int = 4) -> str:
@@ -43,7 +43,7 @@ def test_a_cancelled_job_is_believed_after_its_last_word(studio: Studio, by: str
     assert "CANCELLED" in said and "doit visual CH=CH01 RUN=001" in said
     assert requests(studio, "cancel") == 1 and requests(studio, "get") >= 1
     assert studio.manifest()["submissions"][0]["state"] == "collected"
-    assert not events.read(Places(studio.folder)) and studio.ask("collect") == ""
+    assert not events.read(Paths(studio.folder)) and studio.ask("collect") == ""
     assert studio.emulator
     studio.emulator.job_seconds(0)
     studio.visual()
@@ -115,7 +115,7 @@ def test_a_lost_reply_is_adopted(studio: Studio) -> None:
     assert "0 ours and unknown" in studio.ask("adopt")
     studio.visual()
     assert (studio.jobs_created, studio.billed) == (1, 2)
-    assert sum(entry.event.kind == ADOPTED for entry in events.read(Places(studio.folder))) == 1
+    assert sum(entry.event.kind == ADOPTED for entry in events.read(Paths(studio.folder))) == 1
 
 
 def test_a_job_given_up_by_a_person_is_still_adopted(studio: Studio) -> None:

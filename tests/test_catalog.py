@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 
 from tasks.catalog import lifecycle
+from tasks.catalog.catalog import Catalog, load_catalog
 from tasks.catalog.choice import Choice
 from tasks.catalog.lifecycle import farewell
+from tasks.catalog.model import Price
 from tasks.catalog.presets import Preset
-from tasks.catalog.pricing import estimate
+from tasks.catalog.pricing import cost, estimate
 from tasks.errors import BadInput
-from tasks.project.paths import Places
+from tasks.project.paths import Paths
 from tasks.prompts.prompts import Prompt, RunPrompts
-from tasks.prompts.resolve import Catalog, Price, cost, load_catalog, resolve
+from tasks.prompts.resolve import resolve
 from tasks.providers.answer import Tokens
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,7 +28,7 @@ CHANNEL = Preset("CH01", Path("configs/channel_presets.json"), model_key="g-2")
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
     """The shipped configs."""
-    return load_catalog(Places(ROOT))
+    return load_catalog(Paths(ROOT))
 
 
 def choose(

@@ -7,7 +7,7 @@ from studio import Studio, story
 
 from tasks.inbox import events
 from tasks.inbox.events import ADOPTED, EXPIRING, LIFE_CYCLE, OVER_BUDGET, PRICE, STUCK
-from tasks.project.paths import Places
+from tasks.project.paths import Paths
 
 
 def submitted(studio: Studio, count: int = 2, run: str = "CH01-001") -> None:
@@ -19,7 +19,7 @@ def submitted(studio: Studio, count: int = 2, run: str = "CH01-001") -> None:
 
 
 def told(studio: Studio, kind: str) -> list[events.Event]:
-    return [entry.event for entry in events.read(Places(studio.folder)) if entry.event.kind == kind]
+    return [entry.event for entry in events.read(Paths(studio.folder)) if entry.event.kind == kind]
 
 
 def test_everything_finished_is_fetched_and_nothing_sent(studio: Studio) -> None:

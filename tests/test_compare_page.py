@@ -9,7 +9,7 @@ import pytest
 from browser import browser_page, needs_browser
 
 from tasks.emulator.placeholder.painter import paint
-from tasks.views.pages.compare_page import Cell, Column, Comparison, Row, Tokens, duration, render
+from tasks.views.pages.compare_page import Cell, ComparisonPage, PromptRow, SlotColumn, TokenCells, duration, render
 
 SLOTS = (
     ("g-1", "gemini-nano-banana-2.1", "batch"),
@@ -28,14 +28,14 @@ def cell(slot: str, number: int, **changes: object) -> Cell:
         seconds=float(number),
         cost_usd=0.02,
         cost_basis="measured",
-        tokens=Tokens(40, 1120, 0, 200),
+        tokens=TokenCells(40, 1120, 0, 200),
         model_name="m",
         seed=7,
     )
     return replace(cell, **changes)  # type: ignore[arg-type]
 
 
-def comparison(rows: int = 12) -> Comparison:
+def comparison(rows: int = 12) -> ComparisonPage:
     """12 x 3; i-1 refused prompt 2 and failed at prompt 3 (paid), f-1 still waits for prompt 4."""
     odd = {
         ("i-1", 2): Cell(None, "blocked", "IMAGE_SAFETY", "refused", cost_usd=0.0),
@@ -44,10 +44,12 @@ def comparison(rows: int = 12) -> Comparison:
         ("f-1", 1): cell("f-1", 1, verdict="NG", note="文字が入っている"),
     }
     columns = tuple(
-        Column(slot, "k", model, lane, tuple(odd.get((slot, n), cell(slot, n)) for n in range(1, rows + 1)))
+        SlotColumn(slot, "k", model, lane, tuple(odd.get((slot, n), cell(slot, n)) for n in range(1, rows + 1)))
         for slot, model, lane in SLOTS
     )
-    return Comparison("b", tuple(Row(f"{n:04d}", f"雪の山道 {n}") for n in range(1, rows + 1)), columns, "2026-11-23")
+    return ComparisonPage(
+        "b", tuple(PromptRow(f"{n:04d}", f"雪の山道 {n}") for n in range(1, rows + 1)), columns, "2026-11-23"
+    )
 
 
 def test_totals_of_each_slot() -> None:
@@ -66,7 +68,7 @@ def test_totals_of_each_slot() -> None:
 
 def test_nothing_known_is_no_zero() -> None:
     """Without a picture there is neither a price per picture nor a time."""
-    column = Column("g-1", "k", "m", "batch", (Cell(None, "waiting"),))
+    column = SlotColumn("g-1", "k", "m", "batch", (Cell(None, "waiting"),))
     assert (column.cost_per_picture, column.median_seconds, column.p90_seconds) == (None, None, None)
     assert [duration(each) for each in (None, 4.24, 180.0, 9000.0)] == ["–", "4.2 s", "3 min", "2.5 h"]
 
@@ -74,7 +76,7 @@ def test_nothing_known_is_no_zero() -> None:
 def test_a_column_must_fit() -> None:
     """A column with another number of cells than rows is a mistake of the caller and said at once."""
     with pytest.raises(ValueError, match="one cell per row"):
-        Comparison("b", (Row("0001", "雪"),), (Column("g-1", "k", "m", "batch", ()),), "")
+        ComparisonPage("b", (PromptRow("0001", "雪"),), (SlotColumn("g-1", "k", "m", "batch", ()),), "")
 
 
 def test_every_cell_and_reason_stands_on_the_page() -> None:
@@ -93,7 +95,7 @@ def test_every_cell_and_reason_stands_on_the_page() -> None:
 def test_prompts_cannot_become_code() -> None:
     """What people write stays text."""
     evil = "</script><script>alert(1)</script>\"'"
-    page = replace(comparison(1), name=evil, rows=(Row("0001", evil),))
+    page = replace(comparison(1), name=evil, rows=(PromptRow("0001", evil),))
     assert render(page).decode().count("<script>") == 1
 
 

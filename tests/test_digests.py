@@ -13,12 +13,12 @@ import facts
 import pytest
 from studio import Studio
 
+from tasks.catalog.catalog import load_catalog
 from tasks.catalog.model import Model
-from tasks.project.paths import Places
+from tasks.project.paths import Paths
 from tasks.prompts.references import Reference
-from tasks.prompts.request import Request, Wish, requests, retaken
-from tasks.prompts.resolve import load_catalog
-from tasks.prompts.selection import Orders
+from tasks.prompts.request import PromptSpec, Request, requests, retaken
+from tasks.prompts.selection import Candidates
 
 NANO = replace(facts.MODEL, name="gemini-nano-banana-2.1")
 PRO = replace(facts.MODEL, name="gemini-3-pro-image", thinking_level=None)
@@ -54,8 +54,8 @@ MONK = Reference(Path("references/monk.png"), "0f" * 32, "image/png")
 SWORD = Reference(Path("references/sword.jpg"), "a5" * 32, "image/jpeg")
 
 
-def wish(model: Model, text: str = TEXT, ratio: str = "16:9", size: str = "1K", **more: Any) -> Wish:
-    return Wish("0001", text, facts.choice(model=model, aspect_ratio=ratio, image_size=size), **more)
+def wish(model: Model, text: str = TEXT, ratio: str = "16:9", size: str = "1K", **more: Any) -> PromptSpec:
+    return PromptSpec("0001", text, facts.choice(model=model, aspect_ratio=ratio, image_size=size), **more)
 
 
 def plain(*args: Any, **more: Any) -> Request:
@@ -158,8 +158,8 @@ def of_project(folder: Path, model_key: str) -> str:
     """The digest of the one prompt of a project, read from its files as every command does."""
     studio = Studio(folder, None)
     studio.prompts({"0001": TEXT})
-    places = Places(folder)
-    return Orders(places.run("CH01", "001"), load_catalog(places), model_key, {}).plain["0001"].digest
+    places = Paths(folder)
+    return Candidates(places.run("CH01", "001"), load_catalog(places), model_key, {}).plain["0001"].digest
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_one_digest_wherever_the_picture_is_asked_for(studio: Studio) -> None:
     studio.visual()
     studio.ask("thumbnails", "CH=CH01")
     studio.ask("compare", "NAME=duel", "SLOTS=g-1", "CH=CH01", "RUN=001")
-    files = Places(studio.folder).in_work_folders("results.jsonl")
+    files = Paths(studio.folder).in_work_folders("results.jsonl")
     assert [json.loads(path.read_text())["digest"] for path in files] == [digest] * 3
     record = studio.folder / "workspaces" / ".store" / digest[:2] / f"{digest}.json"
     assert record.is_file() and studio.billed == 1

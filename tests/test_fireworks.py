@@ -15,7 +15,7 @@ from PIL import Image
 
 from tasks.providers.answer import Reply
 from tasks.providers.failures import Ambiguous, Refused, Unavailable
-from tasks.providers.fireworks.answers import Place, read_result
+from tasks.providers.fireworks.answers import PictureAddress, read_result
 from tasks.providers.fireworks.client import Fireworks
 
 SCHNELL = "accounts/fireworks/models/flux-1-schnell-fp8"
@@ -272,7 +272,7 @@ def test_the_key_stays_secret(faulty: EmulatorProcess) -> None:
 def test_a_picture_is_fetched_over_https_only(place: str) -> None:
     """An address that is neither https nor this machine is not asked, and one that cannot be read is no traceback."""
     found = read_result(json.dumps({"status": "Ready", "result": {"sample": place}}).encode())
-    assert isinstance(found, Place)
+    assert isinstance(found, PictureAddress)
     with pytest.raises(Unavailable, match=r"not https|cannot be read"):
         Fireworks("http://127.0.0.1:9/inference", "key", 1)._collected(found)
 
@@ -290,7 +290,7 @@ def test_another_host_gets_no_key() -> None:
 
         thread = threading.Thread(target=serve)
         thread.start()
-        place = Place(f"http://127.0.0.1:{server.getsockname()[1]}/a.png", "r")
+        place = PictureAddress(f"http://127.0.0.1:{server.getsockname()[1]}/a.png", "r")
         reply = Fireworks("http://127.0.0.1:9/inference", "fw_secret", 5)._collected(place)
         thread.join(timeout=10)
     assert reply.answer().picture == b"\x89PNG"

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.providers.answer import Reply
-from tasks.providers.fireworks.answers import Place, from_data, read_image, read_result, request_id
+from tasks.providers.fireworks.answers import PictureAddress, from_data, read_image, read_result, request_id
 from tasks.providers.fireworks.body import body
 from tasks.providers.gemini.responses import Unreadable
 
@@ -73,7 +73,7 @@ def test_an_answer_without_picture_is_classified(
 )
 def test_a_ready_result_names_its_picture(result: Any, data: str) -> None:
     """The picture's place is found wherever the documented "any" holds it."""
-    assert read_result(encoded(id="r", status="Ready", result=result)) == Place(data, "r")
+    assert read_result(encoded(id="r", status="Ready", result=result)) == PictureAddress(data, "r")
 
 
 def test_states_of_an_order() -> None:
@@ -111,7 +111,7 @@ def test_foreign_bytes_are_an_answer_or_unreadable(data: bytes, mime: str, word:
             found = read()
         except Unreadable:
             continue
-        found = from_data(found.data) if isinstance(found, Place) else found
+        found = from_data(found.data) if isinstance(found, PictureAddress) else found
         assert found is None or found.answer().status in ("ok", "blocked", "empty", "error")
     with contextlib.suppress(Unreadable):
         assert request_id(data)

@@ -10,7 +10,7 @@ from review_process import card, picture, workspace
 from studio import Studio, story
 
 from tasks.views.pages import previews
-from tasks.views.pages.gallery import Card, Page, Take, render
+from tasks.views.pages.gallery import Card, Page, TakeCard, render
 
 pytestmark = needs_browser
 
@@ -86,8 +86,8 @@ def test_takes_stand_side_by_side(tmp_path: Path) -> None:
     for name in ("1", "2"):
         picture(tmp_path, f"_takes/0001/{name}")
     takes = (
-        Take(1, "images/_takes/0001/1.png", "gemini-nano-banana-2.1", "g-1", "2026-11-20", 0.0168),
-        Take(2, "images/_takes/0001/2.png", "gemini-3-pro-image", "i-3", "2026-11-21", 0.134, picked=True),
+        TakeCard(1, "images/_takes/0001/1.png", "gemini-nano-banana-2.1", "g-1", "2026-11-20", 0.0168),
+        TakeCard(2, "images/_takes/0001/2.png", "gemini-3-pro-image", "i-3", "2026-11-21", 0.134, picked=True),
     )
     with browser_page() as page:
         page.goto(written(tmp_path, card(tmp_path, "0001", takes=takes)))

@@ -11,8 +11,8 @@ from emulator_process import ROOT
 PRELUDE = """
 import io, json, struct, tempfile, zlib
 from pathlib import Path
-from tasks.pictures.ingest import Plan, deposit
-from tasks.pictures.ingest_one import Wanted
+from tasks.pictures.ingest import Plan, ingest
+from tasks.pictures.ingest_one import Destination
 from tasks.pictures.picture import BrokenPicture, to_png
 from tasks.pictures.store import Store
 from tests.bench.measure import peak_mib
@@ -34,8 +34,8 @@ def refused(data):
 
 def arrived(chunks):
     with tempfile.TemporaryDirectory() as folder:
-        wanted = {"0001-a": Wanted("0001", "a" * 64, Path(folder) / "images" / "0001.png")}
-        outcome = deposit(chunks, Plan(wanted, Store(Path(folder) / "store"), "test"))
+        wanted = {"0001-a": Destination("0001", "a" * 64, Path(folder) / "images" / "0001.png")}
+        outcome = ingest(chunks, Plan(wanted, Store(Path(folder) / "store"), "test"))
         return f"{len(outcome.unreadable)} unreadable, {len(outcome.unknown)} unknown, {len(outcome.answers)} answers"
 """
 CASES = {

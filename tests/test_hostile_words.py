@@ -19,9 +19,9 @@ from tasks.text.progress import JobRow, Progress
 from tasks.text.redaction import visible
 from tasks.views import plan_table
 from tasks.views.pages.gallery import Card, Page, render
-from tasks.views.plan import Row
+from tasks.views.plan import PlanRow
 from tasks.views.report import table
-from tasks.views.report.figures import Figures, Line, Reason, Report, Selection
+from tasks.views.report.figures import FigureLine, Figures, Reason, Report, Scope
 
 PIECES = (
     *("[/b]", "[bold red]", "[link=http://x]", "[", "]", "\\", ":smile:", "怪談[/夏]"),
@@ -70,10 +70,10 @@ def test_reasons_in_the_table_of_failures(reason: str) -> None:
 @few
 def test_names_and_reasons_in_the_report(name: str, reason: str) -> None:
     """Every row of every table is there, whatever the channel is called."""
-    figures, one = Figures(requests=3, failed=1), (Line("CH01", Figures(), "batch", name),)
+    figures, one = Figures(requests=3, failed=1), (FigureLine("CH01", Figures(), "batch", name),)
     reasons = (Reason("error", reason, 7, 0.1, (("m", 7),)),)
-    empty: tuple[Line, ...] = ()
-    report = Report(Selection(), "", 1, 0, figures, one, one, one, one, one, one, empty, one, reasons)
+    empty: tuple[FigureLine, ...] = ()
+    report = Report(Scope(), "", 1, 0, figures, one, one, one, one, one, one, empty, one, reasons)
     said = printed(lambda: table.tell(report, "usage.html", "usage.csv"))
     assert "CH01" in said and "usage.html" in said
 
@@ -82,7 +82,7 @@ def test_names_and_reasons_in_the_report(name: str, reason: str) -> None:
 @few
 def test_names_in_the_plan(text: str) -> None:
     """Warnings and names are printed as they stand."""
-    row = Row("CH01-001", "g-1", text, text, "batch", "16:9 1K", 0, 3, 0, 0, 0, 1, 0.1, None, None, None, text)
+    row = PlanRow("CH01-001", "g-1", text, text, "batch", "16:9 1K", 0, 3, 0, 0, 0, 1, 0.1, None, None, None, text)
     assert "3 pictures would be sent" in printed(lambda: plan_table.show([row], "doit visual CH=CH01"))
 
 

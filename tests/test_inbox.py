@@ -14,8 +14,8 @@ from studio import Studio, story
 
 from tasks.files import atomic
 from tasks.inbox import events, inbox, markdown
-from tasks.inbox.events import FAILED, NOTE, Entry, Event
-from tasks.project.paths import Places
+from tasks.inbox.events import FAILED, NOTE, Event, InboxEntry
+from tasks.project.paths import Paths
 from tasks.text.redaction import holds_secret, one_line, redacted
 
 KEYS = [
@@ -44,8 +44,8 @@ EDGES = st.text(st.sampled_from(" \n\"'()、。「」雪"), max_size=3)
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> Places:
-    return Places(tmp_path)
+def places(tmp_path: Path) -> Paths:
+    return Paths(tmp_path)
 
 
 def event(number: int, text: str = "混雑", **more: str) -> Event:
@@ -90,7 +90,7 @@ def test_one_line_is_one_printable_line(text: str) -> None:
     assert "AIza" not in one_line(f"{text} AIza\u200bSyA1234567890", 200) or "AIza" in text
 
 
-def test_the_same_happening_is_one_event(places: Places) -> None:
+def test_the_same_happening_is_one_event(places: Paths) -> None:
     """Recorded twice, one event; another attempt is another one; its key does not depend on the time."""
     first = events.record(places, [event(1, detail="k 1")], "2026-11-23T00:00:00Z")
     assert events.record(places, event(1, "other words", detail="k 1")) == []
@@ -99,7 +99,7 @@ def test_the_same_happening_is_one_event(places: Places) -> None:
 
 
 @pytest.mark.parametrize("cut", [1, 30, 10_000])
-def test_a_writer_killed_inside_a_line_loses_no_earlier_event(places: Places, cut: int) -> None:
+def test_a_writer_killed_inside_a_line_loses_no_earlier_event(places: Paths, cut: int) -> None:
     """A torn last line is passed over by readers and mended by the next writer; a whole one without end is kept."""
     events.record(places, [event(1), event(2)])
     path = events.journal(places)
@@ -111,12 +111,12 @@ def test_a_writer_killed_inside_a_line_loses_no_earlier_event(places: Places, cu
     assert {entry.event.subject[-1] for entry in events.read(places)} >= {"1", "2", "4"}
 
 
-def test_many_writers_at_once(places: Places) -> None:
+def test_many_writers_at_once(places: Paths) -> None:
     """Four processes record fifty events each, some the same: every one is there once, and so it is in the digest."""
     program = (
         "import sys; from pathlib import Path\n"
-        "from tasks.inbox import events, inbox; from tasks.project.paths import Places\n"
-        "places, start = Places(Path(sys.argv[1])), int(sys.argv[2])\n"
+        "from tasks.inbox import events, inbox; from tasks.project.paths import Paths\n"
+        "places, start = Paths(Path(sys.argv[1])), int(sys.argv[2])\n"
         "for n in range(start, start + 50):\n"
         " events.record(places, events.Event('failed', f'CH01-1 {n}', '混雑', '')); inbox.refresh(places)\n"
     )
@@ -129,7 +129,7 @@ def test_many_writers_at_once(places: Places) -> None:
     assert all(text.count(f"key={key}") == 1 for key in keys)
 
 
-def test_the_form_of_the_digest(places: Places) -> None:
+def test_the_form_of_the_digest(places: Paths) -> None:
     """One line per event in the agreed form, days newest first."""
     events.record(places, [event(1), event(2)])
     inbox.refresh(places)
@@ -140,7 +140,7 @@ def test_the_form_of_the_digest(places: Places) -> None:
 
 @pytest.mark.parametrize("box", ["- [x]", "- [X]", "-［ｘ］", "* [✓]", "  - [済]"])
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_a_persons_ticks_and_lines_survive(places: Places, box: str, newline: str) -> None:
+def test_a_persons_ticks_and_lines_survive(places: Paths, box: str, newline: str) -> None:
     """Ticks in any editor's fashion, re-ordered lines, notes between and behind, other line ends: all stay."""
     events.record(places, [event(1), event(5)])
     inbox.refresh(places)
@@ -155,7 +155,7 @@ def test_a_persons_ticks_and_lines_survive(places: Places, box: str, newline: st
     assert done == {event(1).id} and sum("key=" in line for line in after) == 3
 
 
-def test_what_was_ticked_and_removed_stays_gone(places: Places) -> None:
+def test_what_was_ticked_and_removed_stays_gone(places: Paths) -> None:
     """A person may tidy ticked lines away; a line that was not ticked comes back; an emptied file as well."""
     events.record(places, [event(1), event(2)])
     inbox.done(places, [event(1).id])
@@ -165,13 +165,13 @@ def test_what_was_ticked_and_removed_stays_gone(places: Places) -> None:
     assert event(1).id not in text and event(2).id in text
 
 
-def test_a_person_saves_at_the_same_moment(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_person_saves_at_the_same_moment(places: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     """A save between our reading and our writing is read again and merged, not overwritten."""
     events.record(places, [event(1)])
     inbox.refresh(places)
     target, merge, saves = inbox.path(places), markdown.merge, ["まだ", ""]
 
-    def slow(text: str, entries: list[Entry], tick: object = ()) -> markdown.Merged:
+    def slow(text: str, entries: list[InboxEntry], tick: object = ()) -> markdown.Merged:
         if saves.pop(0) if saves else "":
             target.write_text("人のメモ\n" + target.read_text().replace("[ ]", "[x]"))
         return merge(text, entries, tick)  # type: ignore[arg-type]
@@ -186,14 +186,14 @@ def test_a_person_saves_at_the_same_moment(places: Places, monkeypatch: pytest.M
 @given(st.text(max_size=200), st.integers(0, 4))
 def test_no_line_of_a_person_is_ever_lost(text: str, count: int) -> None:
     """Whatever stands in the file, every line of it stands there afterwards, and a second merge changes nothing."""
-    entries = [Entry(event(number)) for number in range(count)]
+    entries = [InboxEntry(event(number)) for number in range(count)]
     merged = markdown.merge(text, entries).text
     rest = iter(merged.split("\n"))
     assert all(line in rest for line in text.rstrip("\n").split("\n") if line.strip())
     assert markdown.merge(merged, entries).text == merged
 
 
-def test_bytes_that_are_no_utf8_stay(places: Places) -> None:
+def test_bytes_that_are_no_utf8_stay(places: Paths) -> None:
     """A file saved in another encoding keeps its bytes."""
     note = "メモ".encode("shift_jis")
     atomic.write(inbox.path(places), note + b"\n")
@@ -208,7 +208,7 @@ def test_visual_puts_failures_in_and_says_them_once(studio: Studio) -> None:
     studio.emulator.fault("safety", match="0002")
     studio.prompts(story(2))
     studio.visual(expect=1)
-    [entry] = events.read(Places(studio.folder))
+    [entry] = events.read(Paths(studio.folder))
     assert entry.event.subject.startswith("CH01-001 000") and entry.event.kind == "refused"
     before = studio.snapshot()
     studio.visual(expect=1)
@@ -217,13 +217,13 @@ def test_visual_puts_failures_in_and_says_them_once(studio: Studio) -> None:
 
 def test_long_japanese_text_is_folded_and_not_cut(studio: Studio) -> None:
     """A text without spaces, wider than the screen, is shown to its last character."""
-    events.record(Places(studio.folder), [event(1, "雪" * 150)])
+    events.record(Paths(studio.folder), [event(1, "雪" * 150)])
     assert studio.doit("inbox").stdout.count("雪") == 150
 
 
 def test_doit_inbox_lists_and_ticks(studio: Studio) -> None:
     """A table for people, JSON for programs, DONE= for both; an unknown key ticks nothing."""
-    places = Places(studio.folder)
+    places = Paths(studio.folder)
     assert "nothing open" in studio.doit("inbox").stdout
     events.record(places, [event(1), event(2), Event(NOTE, "", "赤くして", "", src="slack")])
     shown = studio.doit("inbox")

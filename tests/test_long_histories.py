@@ -7,10 +7,10 @@ from typing import Any
 import facts
 
 from tasks.pictures.store import Store
-from tasks.project.run_paths import RunPlace
+from tasks.project.run_paths import RunPaths
 from tasks.runs.answers import earlier
 from tasks.runs.manifest import Manifest
-from tasks.runs.run import RunWork
+from tasks.runs.run import Run
 
 COUNT = 50
 
@@ -29,9 +29,9 @@ class Watched(list[Any]):
         return super().__reversed__()
 
 
-def _work(folder: Path, history: list[Any]) -> RunWork:
+def _work(folder: Path, history: list[Any]) -> Run:
     manifest = Manifest("CH01-001", (facts.submission(state="submitted"),))
-    return RunWork(RunPlace(folder / "CH01-001"), None, None, [], manifest, history, Store(folder))  # type: ignore[arg-type]
+    return Run(RunPaths(folder / "CH01-001"), None, None, [], manifest, history, Store(folder))  # type: ignore[arg-type]
 
 
 def _line(number: int, **more: object) -> dict[str, object]:

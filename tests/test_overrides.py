@@ -6,26 +6,26 @@ from pathlib import Path
 import pytest
 from studio import ROOT, Studio, story
 
+from tasks.catalog.catalog import load_catalog
 from tasks.commands import validate
 from tasks.files import overrides
-from tasks.project.paths import Places
-from tasks.prompts.resolve import load_catalog
+from tasks.project.paths import Paths
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Paths:
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     monkeypatch.chdir(tmp_path)
-    return Places(tmp_path)
+    return Paths(tmp_path)
 
 
-def local(project: Places, name: str, text: str) -> Path:
+def local(project: Paths, name: str, text: str) -> Path:
     path = project.root / "configs" / f"{name}.local.yaml"
     path.write_text(text, "utf-8")
     return path
 
 
-def said(project: Places) -> list[str]:
+def said(project: Paths) -> list[str]:
     return [problem.what for problem in validate.run(project)]
 
 
@@ -45,7 +45,7 @@ def test_merging_follows_json_merge_patch(base: object, over: object, result: ob
     assert overrides.merged(base, over) == result
 
 
-def test_a_local_file_changes_what_it_names_and_nothing_else(project: Places) -> None:
+def test_a_local_file_changes_what_it_names_and_nothing_else(project: Paths) -> None:
     """A slot, a limit and a cap differ; their neighbours stay."""
     local(project, "image_model_slots", "slots:\n  g-1: {model_key: gemini_3_pro_image}\n  g-2: null\n")
     local(project, "image_models", "providers: {gemini: {batch: {max_live_jobs: 3}}}\n")
@@ -84,14 +84,14 @@ def test_a_local_file_changes_what_it_names_and_nothing_else(project: Places) ->
         ("budget", "caps: [\n", "configs/budget.local.yaml:2: column"),
     ],
 )
-def test_a_mistake_is_named_where_the_value_stands(project: Places, name: str, text: str, says: str) -> None:
+def test_a_mistake_is_named_where_the_value_stands(project: Paths, name: str, text: str, says: str) -> None:
     """In the override, with its line, also when only both files together are wrong."""
     local(project, name, text)
     (what,) = said(project)
     assert says in what
 
 
-def test_a_mistake_of_the_base_is_named_in_the_base(project: Places) -> None:
+def test_a_mistake_of_the_base_is_named_in_the_base(project: Paths) -> None:
     """An override that touches the same mapping does not take the blame."""
     text = project.slots.read_text("utf-8").replace("lane: batch, note: 1K only", "note: 1K only")
     project.slots.write_text(text, "utf-8")
@@ -101,7 +101,7 @@ def test_a_mistake_of_the_base_is_named_in_the_base(project: Places) -> None:
     assert what.startswith(f'configs/image_model_slots.yaml:{line} at /slots/g-2: the key "lane" is missing')
 
 
-def test_overrides_are_configs_as_long_as_they_exist(project: Places) -> None:
+def test_overrides_are_configs_as_long_as_they_exist(project: Paths) -> None:
     """doit's file_dep of the request stage holds them, so that coming and going is noticed."""
     assert project.local_overrides() == []
     path = local(project, "budget", "caps: {day: 1}\n")

@@ -13,7 +13,7 @@ from studio import Studio, story
 from tasks.commands import plan_actions
 from tasks.project.settings import Settings
 from tasks.views import plan_table
-from tasks.views.plan import Row
+from tasks.views.plan import PlanRow
 
 
 def test_a_plan_says_what_visual_then_does(studio: Studio) -> None:
@@ -50,12 +50,12 @@ def test_a_plan_refuses_what_visual_refuses(studio: Studio) -> None:
     assert '"g-9"' in done.stdout + done.stderr
 
 
-def _row(**changes: Any) -> Row:
+def _row(**changes: Any) -> PlanRow:
     about = ("CH01-001", "g-1", "gemini_nano_banana_2_1", "gemini-nano-banana-2.1", "batch", "16:9 1K")
-    return replace(Row(*about, 0, 2, 0, 0, 1, 2240, 0.0337, "immediate", 0.0674, 9.5, None), **changes)
+    return replace(PlanRow(*about, 0, 2, 0, 0, 1, 2240, 0.0337, "immediate", 0.0674, 9.5, None), **changes)
 
 
-def _shown(monkeypatch: pytest.MonkeyPatch, *rows: Row, **settings: Any) -> list[str]:
+def _shown(monkeypatch: pytest.MonkeyPatch, *rows: PlanRow, **settings: Any) -> list[str]:
     """The lines on a terminal of 80 columns, as wide as they are shown there."""
     out = io.StringIO()
     monkeypatch.setattr(plan_table, "console", lambda: Console(file=out, width=80, highlight=False, markup=False))

@@ -9,11 +9,12 @@ import pytest
 from genai_prices.data_snapshot import get_snapshot
 from genai_prices.types import ModelInfo, ModelPrice
 
-from tasks.project.paths import Places
-from tasks.prompts.resolve import Model, Price, load_catalog
+from tasks.catalog.catalog import load_catalog
+from tasks.catalog.model import Model, Price
+from tasks.project.paths import Paths
 
 ROOT = Path(__file__).resolve().parent.parent
-MODELS = [model for model in load_catalog(Places(ROOT)).models.values() if model.provider == "gemini" and model.prices]
+MODELS = [model for model in load_catalog(Paths(ROOT)).models.values() if model.provider == "gemini" and model.prices]
 FIELDS = {"input": "input_mtok", "text_output": "output_mtok", "image_output": "output_image_mtok"}
 """Our name and theirs of each price; both are US dollars per 1,000,000 tokens, thinking counts as text output."""
 

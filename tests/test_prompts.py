@@ -8,13 +8,13 @@ import pytest
 
 from tasks.catalog.presets import Preset, presets
 from tasks.errors import BadInput
-from tasks.project.run_paths import RunPlace
+from tasks.project.run_paths import RunPaths
 from tasks.prompts.prompts import Prompt, RunPrompts, final_text, read_prompts
 
 PRESET = Preset("CH01", Path("configs/channel_presets.json"))
 
 
-def place(tmp_path: Path, name: str, content: Any) -> RunPlace:
+def place(tmp_path: Path, name: str, content: Any) -> RunPaths:
     """A run folder with one prompts file."""
     folder = tmp_path / "CH01-251"
     folder.mkdir(exist_ok=True)
@@ -24,7 +24,7 @@ def place(tmp_path: Path, name: str, content: Any) -> RunPlace:
         else (content if isinstance(content, str) else json.dumps(content)).encode()
     )
     (folder / name).write_bytes(raw)
-    return RunPlace(folder)
+    return RunPaths(folder)
 
 
 def read(tmp_path: Path, name: str, content: Any, preset: Preset = PRESET) -> RunPrompts:
@@ -203,7 +203,7 @@ def test_two_prompts_files_or_none_are_refused(tmp_path: Path) -> None:
         tmp_path, "prompts.json", {"prompts": []}
     )
     with pytest.raises(BadInput, match=r"has no prompts\.json"):
-        read_prompts(RunPlace(tmp_path / "CH01-999"), PRESET)
+        read_prompts(RunPaths(tmp_path / "CH01-999"), PRESET)
 
 
 def test_the_final_text_is_style_prompt_suffix_and_a_sentence_for_what_to_avoid() -> None:

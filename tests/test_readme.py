@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from emulator_process import ROOT, EmulatorProcess
 
+from tasks.catalog.catalog import load_catalog
 from tasks.catalog.model import TIERS
-from tasks.project.paths import Places
-from tasks.prompts.resolve import cost, load_catalog
+from tasks.catalog.pricing import cost
+from tasks.project.paths import Paths
 from tasks.providers.answer import Tokens
 
 JAPANESE = ROOT / "README.ja.md"
@@ -145,7 +146,7 @@ def test_every_stop_has_its_entry(where: str, pieces: list[str]) -> None:
 
 def test_the_readme_prices_are_those_of_the_configs() -> None:
     """Every price in README's table is what the catalogue says of a picture of that size on that lane."""
-    catalog = load_catalog(Places(ROOT))
+    catalog = load_catalog(Paths(ROOT))
     row = r"^\| `(\w-\d)` \| ([\w.-]+)[^|]*\| (\w+) \|([^|]*)\|([^|]*)\|([^|]*)\|$"
     table = re.findall(row, DOCUMENTS[0].read_text("utf-8"), re.MULTILINE)
     assert len(table) >= 10

@@ -14,7 +14,7 @@ from studio import Studio, story
 from tasks.views.report import charts
 from tasks.views.report import page as report_page
 from tasks.views.report import words as report_words
-from tasks.views.report.figures import Figures, Line, Reason, Report, Selection
+from tasks.views.report.figures import FigureLine, Figures, Reason, Report, Scope
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -135,16 +135,16 @@ def test_a_comparison_is_one_whatever_its_slots(studio: Studio) -> None:
 def _filled(days: int = 60) -> Report:
     figures = Figures(1000, 970, 30, 5, 960, 0, 3, 20.5, 20.0, 0.5, 0.1, 19.0, 2, 0.5)
     first = date(2026, 9, 25)
-    by_day = [Line((first + timedelta(days=number)).isoformat(), figures) for number in range(days)]
-    by_lane = [Line(day.name, figures, lane) for day in by_day for lane in ("batch", "immediate")]
+    by_day = [FigureLine((first + timedelta(days=number)).isoformat(), figures) for number in range(days)]
+    by_lane = [FigureLine(day.name, figures, lane) for day in by_day for lane in ("batch", "immediate")]
     models = tuple(
-        Line(name, figures, "batch", "絵") for name in ("gemini-3-pro-image", "a/long/path/flux-1-schnell-fp8")
+        FigureLine(name, figures, "batch", "絵") for name in ("gemini-3-pro-image", "a/long/path/flux-1-schnell-fp8")
     )
-    channels = tuple(Line(f"CH{number:02d}", figures, label="月あかりの紙すき" * 3) for number in range(30))
-    one = (Line("batch", figures),)
+    channels = tuple(FigureLine(f"CH{number:02d}", figures, label="月あかりの紙すき" * 3) for number in range(30))
+    one = (FigureLine("batch", figures),)
     reasons = (Reason("blocked", "</script><script>alert(1)</script>", 30, 0.1, (("gemini-3-pro-image", 30),)),)
     return Report(
-        Selection(),
+        Scope(),
         "2026-11-23 08:15 UTC",
         600,
         0,

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tasks.prompts.request import Request, Wish, key_of, line, requests
+from tasks.prompts.request import PromptSpec, Request, key_of, line, requests
 
 
 def one(text: str = "雪の山道", **changes: object) -> Request:
-    return requests([Wish("0001", text, facts.choice(**changes))])[0]
+    return requests([PromptSpec("0001", text, facts.choice(**changes))])[0]
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:
@@ -52,7 +52,7 @@ def test_a_size_that_is_not_sent_is_not_in_the_digest() -> None:
 
 def test_identical_prompts_of_a_run_stay_apart() -> None:
     """The n-th prompt with the same content has a digest of its own, which does not depend on ids."""
-    same = [Wish(name, "夜空", facts.choice()) for name in ("a", "b", "c")]
+    same = [PromptSpec(name, "夜空", facts.choice()) for name in ("a", "b", "c")]
     digests = [request.digest for request in requests(same)]
     assert len(set(digests)) == 3
     renamed = [wish._replace(prompt_id=name) for name, wish in zip("xyz", same, strict=True)]
@@ -61,10 +61,10 @@ def test_identical_prompts_of_a_run_stay_apart() -> None:
 
 def test_a_new_twin_before_bought_ones_leaves_them_theirs() -> None:
     """A prompt of the same text put before two bought ones is a third picture; each of those keeps its own."""
-    bought = requests([Wish(name, "夜空", facts.choice()) for name in ("0001", "0002")])
+    bought = requests([PromptSpec(name, "夜空", facts.choice()) for name in ("0001", "0002")])
     had = {(each.prompt_id, each.prompt_sha256): {each.digest} for each in bought}
-    now = requests([Wish(name, "夜空", facts.choice()) for name in ("0000", "0001", "0002")], had)
-    third = requests([Wish(name, "夜空", facts.choice()) for name in ("a", "b", "c")])[2]
+    now = requests([PromptSpec(name, "夜空", facts.choice()) for name in ("0000", "0001", "0002")], had)
+    third = requests([PromptSpec(name, "夜空", facts.choice()) for name in ("a", "b", "c")])[2]
     assert [each.digest for each in now] == [third.digest, bought[0].digest, bought[1].digest]
 
 

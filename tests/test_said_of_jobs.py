@@ -8,8 +8,8 @@ import facts
 import pytest
 
 from tasks.inbox import markdown, notices
-from tasks.inbox.events import Entry, Event
-from tasks.project.run_paths import RunPlace
+from tasks.inbox.events import Event, InboxEntry
+from tasks.project.run_paths import RunPaths
 from tasks.prompts import request
 from tasks.prompts.takes import first
 from tasks.providers.fireworks import body
@@ -18,16 +18,16 @@ from tasks.runs.job_view import View
 from tasks.runs.open_jobs import OpenJob
 from tasks.session import outcome
 from tasks.text.wording import counted, plain_reason
-from tasks.views.pages.card_words import Told, usual_shape
+from tasks.views.pages.card_words import CardWords, usual_shape
 from tasks.views.pages.channel_page import RunCard
 from tasks.views.report import words
-from tasks.views.report.figures import Figures, Report, Selection
+from tasks.views.report.figures import Figures, Report, Scope
 
 CLOCKS = Deadlines(30.0, 18.0, None, ())
 
 
 def row(clocks: Deadlines = CLOCKS, unlisted: bool = False, **changes: object) -> View:
-    job = OpenJob(RunPlace(Path("CH01-001")), facts.submission(**changes))  # type: ignore[arg-type]
+    job = OpenJob(RunPaths(Path("CH01-001")), facts.submission(**changes))  # type: ignore[arg-type]
     return replace(View(job, 0, 0, 1, clocks, "doit collect"), unlisted=unlisted)
 
 
@@ -82,8 +82,8 @@ def test_a_row_says_state_and_clock(view: View, state: str, ends: str) -> None:
     assert (view.state, view.ends) == (state, ends)
 
 
-def told(**changes: object) -> Told:
-    card = Told()
+def told(**changes: object) -> CardWords:
+    card = CardWords()
     about = {"status": "ok", "reason": "", "failure": None, "cost_usd": 0.02, "cost_basis": "measured"}
     for name, value in (about | {"placeholder": False} | changes).items():
         setattr(card, name, value)
@@ -169,7 +169,7 @@ def test_takes_that_there_are_not_and_seen_ones() -> None:
 def test_entries_go_under_their_day_also_when_it_is_empty() -> None:
     """A heading that a person emptied takes the new entry below a blank line; the file ends with a line break."""
     event = Event("stuck", "CH01-001", "text", "do", at="2026-11-23T01:00:00Z")
-    text = markdown.merge("# Inbox\n\n## 2026-11-23", [Entry(event)]).text
+    text = markdown.merge("# Inbox\n\n## 2026-11-23", [InboxEntry(event)]).text
     assert text.startswith("# Inbox\n\n## 2026-11-23\n\n- [ ] 2026-11-23T01:00:00Z key=") and text.endswith("\n")
 
 
@@ -191,8 +191,8 @@ def test_a_report_says_what_it_cannot_know() -> None:
     groups = dict.fromkeys(
         ["models", "model_lanes", "lanes", "channels", "days", "day_lanes", "months", "bases", "reasons"], tuple[()]()
     )
-    whole = Report(Selection(), "", 1, 3, odd, **groups)
+    whole = Report(Scope(), "", 1, 3, odd, **groups)
     assert words.undated(whole) == "3 rows have no date: counted, but on no day"
-    period = replace(whole, selection=Selection(since=date(2026, 11, 1)))
+    period = replace(whole, selection=Scope(since=date(2026, 11, 1)))
     assert words.undated(period) == "3 rows have no date: left out"
     assert words.undated(replace(whole, undated=0)) == "" and words.headline(whole) == "no requests"

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 
 from tasks.errors import BadInput
 from tasks.files import schema
-from tasks.prompts.comparison import Compared, Comparison, Picture
+from tasks.prompts.comparison import ComparedPicture, ComparedPrompt, Comparison
 from tasks.prompts.takes import first
 from tasks.runs.manifest import Item, Manifest, Submission, encode
 
@@ -91,7 +91,7 @@ COMPARISON = Comparison(
     "CH01-251",
     "2026-11-23T08:15:00Z",
     ("g-1",),
-    (Compared("0001", "海", "海", references=(Picture("a", "2" * 64),)),),
+    (ComparedPrompt("0001", "海", "海", references=(ComparedPicture("a", "2" * 64),)),),
 )
 
 

@@ -13,7 +13,7 @@ from tasks.inbox import events, inbox
 from tasks.inbox.events import FAILED, NOTE, Event
 from tasks.inbox.posted import Posted, read_posted, write_posted
 from tasks.inbox.slack import deliver
-from tasks.project.paths import Places
+from tasks.project.paths import Paths
 
 
 @pytest.fixture
@@ -26,8 +26,8 @@ def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlackStandIn]:
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> Places:
-    return Places(tmp_path / "project")
+def places(tmp_path: Path) -> Paths:
+    return Paths(tmp_path / "project")
 
 
 def failures(count: int, text: str = "503 <UNAVAILABLE> & 混雑") -> list[Event]:
@@ -35,14 +35,14 @@ def failures(count: int, text: str = "503 <UNAVAILABLE> & 混雑") -> list[Event
     return [Event(FAILED, subject, text, "doit visual CH=CH01 RUN=251", "1") for subject in subjects]
 
 
-def tell(places: Places, *told: Event) -> list[str]:
+def tell(places: Paths, *told: Event) -> list[str]:
     """Record and deliver as a command does; the keys of all events so far."""
     events.record(places, told)
     deliver(places)
     return [entry.event.id for entry in events.read(places)]
 
 
-def sync(places: Places) -> list[str]:
+def sync(places: Paths) -> list[str]:
     """doit inbox SYNC=1, in this process; the texts of all notes."""
     from tasks.inbox.slack_api import connect
     from tasks.inbox.slack_notes import sync
@@ -52,7 +52,7 @@ def sync(places: Places) -> list[str]:
     return [entry.event.text for entry in events.read(places) if entry.event.kind == NOTE]
 
 
-def test_one_message_per_command_and_never_again(places: Places, slack: SlackStandIn) -> None:
+def test_one_message_per_command_and_never_again(places: Paths, slack: SlackStandIn) -> None:
     """Three events are one message; the same happenings later, and commands without events, send nothing."""
     keys = tell(places, *failures(3))
     assert slack.keys == keys and len(slack.posts) == 1
@@ -62,7 +62,7 @@ def test_one_message_per_command_and_never_again(places: Places, slack: SlackSta
     assert "&lt;UNAVAILABLE&gt; &amp; 混雑" in slack.posts[0]
 
 
-def test_many_events_are_split_under_slacks_limit(places: Places, slack: SlackStandIn) -> None:
+def test_many_events_are_split_under_slacks_limit(places: Paths, slack: SlackStandIn) -> None:
     """Messages stay short, and together they hold every event once and in order, over two commands."""
     keys = tell(places, *failures(200, "混雑" * 60))
     deliver(places)
@@ -72,7 +72,7 @@ def test_many_events_are_split_under_slacks_limit(places: Places, slack: SlackSt
 
 @pytest.mark.parametrize("answer", [500, 503, 404, 0, (429, 3600)])
 def test_nothing_is_lost_when_slack_is_down(
-    places: Places, slack: SlackStandIn, capsys: pytest.CaptureFixture[str], answer: object
+    places: Paths, slack: SlackStandIn, capsys: pytest.CaptureFixture[str], answer: object
 ) -> None:
     """A day of refusals: each is said without the address, and later every event arrives once."""
     slack.answers = [answer]
@@ -85,7 +85,7 @@ def test_nothing_is_lost_when_slack_is_down(
     assert slack.keys == keys and len(keys) == 2
 
 
-def test_a_short_wait_is_waited_and_a_long_one_kept(places: Places, slack: SlackStandIn) -> None:
+def test_a_short_wait_is_waited_and_a_long_one_kept(places: Paths, slack: SlackStandIn) -> None:
     """429 with one second: the same command posts; with an hour: no request is made until then."""
     slack.answers = [(429, 1)]
     tell(places, *failures(1))
@@ -96,7 +96,7 @@ def test_a_short_wait_is_waited_and_a_long_one_kept(places: Places, slack: Slack
     assert len(slack.asked) == 3 and len(slack.posts) == 1
 
 
-def test_a_lost_answer_is_posted_again_under_the_same_key(places: Places, slack: SlackStandIn) -> None:
+def test_a_lost_answer_is_posted_again_under_the_same_key(places: Paths, slack: SlackStandIn) -> None:
     """Accepted, but the connection broke: late rather than never, and the key shows that the two are one."""
     slack.answers = ["lost"]
     [key] = tell(places, *failures(1))
@@ -104,14 +104,14 @@ def test_a_lost_answer_is_posted_again_under_the_same_key(places: Places, slack:
     assert slack.keys == [key, key]
 
 
-def test_an_unsafe_address_gets_nothing(places: Places, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unsafe_address_gets_nothing(places: Paths, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     """http:// to another machine is refused, in words without the address; the events stay."""
     monkeypatch.setenv("SLACK_WEBHOOK_URL", f"http://example.com{PATH}")
     tell(places, *failures(1))
     assert slack.asked == [] and len(events.read(places)) == 1
 
 
-def test_set_up_late_it_is_not_flooded(places: Places, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_set_up_late_it_is_not_flooded(places: Paths, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was ticked before Slack was ever set up is not posted."""
     monkeypatch.delenv("SLACK_WEBHOOK_URL")
     first, second = tell(places, *failures(2))
@@ -123,7 +123,7 @@ def test_set_up_late_it_is_not_flooded(places: Places, slack: SlackStandIn, monk
 
 def test_killed_before_posting(studio: Studio, slack: SlackStandIn) -> None:
     """A command killed before it posts leaves the event to the next one, which posts it once."""
-    places = Places(studio.folder)
+    places = Paths(studio.folder)
     events.record(places, failures(1))
     done = studio.doit("inbox", **slack.env, KAMISHIBAI_KILL_AT="before-post")
     assert done.returncode == -signal.SIGKILL and slack.posts == []
@@ -132,7 +132,7 @@ def test_killed_before_posting(studio: Studio, slack: SlackStandIn) -> None:
     assert slack.keys == [entry.event.id for entry in events.read(places)]
 
 
-def test_what_people_write_comes_back(places: Places, slack: SlackStandIn) -> None:
+def test_what_people_write_comes_back(places: Paths, slack: SlackStandIn) -> None:
     """Messages and replies over several pages become entries, once; our own posts do not; nothing goes back."""
     [key] = tell(places, *failures(1))
     for number in range(5):
@@ -148,7 +148,7 @@ def test_what_people_write_comes_back(places: Places, slack: SlackStandIn) -> No
     assert f"src=slack who=human CH01-251 0001 | re {key}: やり直してください" in text
 
 
-def test_edits_and_late_replies(places: Places, slack: SlackStandIn) -> None:
+def test_edits_and_late_replies(places: Paths, slack: SlackStandIn) -> None:
     """An edit changes the entry and opens it again; a late reply in a known thread is found, and so is its edit."""
     ts = slack.write("赤くして")
     sync(places)
@@ -163,7 +163,7 @@ def test_edits_and_late_replies(places: Places, slack: SlackStandIn) -> None:
     assert sync(places)[1].endswith("急がなくてよい")
 
 
-def test_no_token_and_no_slack_id_in_what_people_read(places: Places, slack: SlackStandIn) -> None:
+def test_no_token_and_no_slack_id_in_what_people_read(places: Paths, slack: SlackStandIn) -> None:
     """Mentions, ids, links and pasted keys are taken out; ids lie in the ignored folder and nowhere else."""
     slack.write(f"<@{PERSON}> 鍵は AIzaSyA1234567890abcdefghij です <#{CHANNEL}|制作> {CHANNEL} &lt;b&gt;")
     tell(places, *failures(1))
@@ -208,7 +208,7 @@ def test_doit_inbox_takes_in_and_says_what_is_wrong(studio: Studio, slack: Slack
         b"{",
     ],
 )
-def test_spoilt_notes_of_posting_are_no_notes(places: Places, spoilt: bytes) -> None:
+def test_spoilt_notes_of_posting_are_no_notes(places: Paths, spoilt: bytes) -> None:
     """posted.json is a cache: with anything else in it, nothing counts as posted, and no command ends because of it."""
     write_posted(places, Posted())
     (places.inbox / ".slack" / "posted.json").write_bytes(spoilt)

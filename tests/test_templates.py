@@ -11,12 +11,13 @@ import pytest
 import wild
 from studio import ROOT
 
+from tasks.catalog.catalog import load_catalog
 from tasks.catalog.presets import Preset, presets
 from tasks.commands import validate
 from tasks.errors import BadInput
-from tasks.project.paths import Places
+from tasks.project.paths import Paths
 from tasks.prompts.prompts import Prompt, RunPrompts
-from tasks.prompts.resolve import load_catalog, resolve
+from tasks.prompts.resolve import resolve
 from tasks.prompts.templates import fill, read_templates
 from tasks.prompts.thumbnail_subjects import read_subjects
 
@@ -25,34 +26,34 @@ PRESET = Preset("CH01", Path("configs/channel_presets.json"))
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Paths:
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     monkeypatch.chdir(tmp_path)
-    return Places(tmp_path)
+    return Paths(tmp_path)
 
 
-def add(project: Places, *templates: dict[str, Any], channel: str = "CH01", **more: Any) -> None:
+def add(project: Paths, *templates: dict[str, Any], channel: str = "CH01", **more: Any) -> None:
     """templates.json with those templates of one channel, every key on a line of its own."""
     filled = [{"id": "main", "prompt_template": "{{thumbnail_prompt}}"} | each for each in templates]
     wild.write(project.templates, {"channels": {channel: {"templates": filled} | more}})
 
 
-def rows(project: Places, *entries: dict[str, Any], channel: str = "CH01") -> Path:
+def rows(project: Paths, *entries: dict[str, Any], channel: str = "CH01") -> Path:
     filled = [{"episode": 1 + n, "thumbnail_prompt": "山"} | each for n, each in enumerate(entries)]
     return wild.write(project.thumbnails / channel / "prompts.json", {"prompts": filled})
 
 
-def said(project: Places) -> list[str]:
+def said(project: Paths) -> list[str]:
     return [problem.what for problem in validate.run(project, TODAY)]
 
 
 def test_files_of_the_wild_pass_unchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """35 channels with a dozen foreign keys each, templates with layers and layouts, subjects with foreign columns."""
     monkeypatch.chdir(wild.project(tmp_path / "p", channels=35, each=3, runs=35, prompts=2))
-    assert validate.run(Places(tmp_path / "p"), TODAY) == []
+    assert validate.run(Paths(tmp_path / "p"), TODAY) == []
 
 
-def test_keys_that_ask_for_another_model_are_warned_of(project: Places) -> None:
+def test_keys_that_ask_for_another_model_are_warned_of(project: Paths) -> None:
     """provider, allow_fallback and fallback_models do nothing. One warning a key."""
     data = wild.presets(30)
     for preset in data["channels"].values():
@@ -65,7 +66,7 @@ def test_keys_that_ask_for_another_model_are_warned_of(project: Places) -> None:
     assert "fallback" in texts[0] and "model_key decides alone" in texts[0] and "(so in 30 channels)" in texts[0]
 
 
-def test_a_template_is_filled_from_the_row(project: Places) -> None:
+def test_a_template_is_filled_from_the_row(project: Paths) -> None:
     """Every name is replaced once, by text that is not read again; a written-out \\n becomes a line break."""
     add(project, {"prompt_template": "{{thumbnail_prompt}}\\n{{ 題 }} 第{{episode}}話"})
     rows(project, {"episode": 251, "thumbnail_prompt": "雪\\n{{題}}", "題": "峠"})
@@ -76,7 +77,7 @@ def test_a_template_is_filled_from_the_row(project: Places) -> None:
 
 
 @pytest.mark.parametrize(("text", "name"), [("{{title}}", "title"), ("{{thumbnail_prompt}} {{sub}}", "sub")])
-def test_a_name_that_is_unknown_or_empty_names_template_and_row(project: Places, text: str, name: str) -> None:
+def test_a_name_that_is_unknown_or_empty_names_template_and_row(project: Paths, text: str, name: str) -> None:
     """validate says it at the template, once however many rows lack it; fill refuses."""
     add(project, {"prompt_template": text})
     rows(project, {"episode": "251", "sub": " "}, {"episode": "252", "sub": ""})
@@ -106,7 +107,7 @@ def test_a_name_that_is_unknown_or_empty_names_template_and_row(project: Places,
         ({"output_size": "big"}, {}, "/templates/0/output_size: found"),
     ],
 )
-def test_a_wrong_template_is_named_at_its_line(project: Places, template: Any, more: Any, says: str) -> None:
+def test_a_wrong_template_is_named_at_its_line(project: Paths, template: Any, more: Any, says: str) -> None:
     """Schema, ids, defaults, channels and models: each with file and line."""
     add(project, template, **more)
     (what,) = said(project)
@@ -114,7 +115,7 @@ def test_a_wrong_template_is_named_at_its_line(project: Places, template: Any, m
     assert says in what
 
 
-def test_two_templates_of_one_id_are_refused(project: Places) -> None:
+def test_two_templates_of_one_id_are_refused(project: Paths) -> None:
     """Also when only the letter case differs: the files would be one on some disks."""
     add(project, {}, {"id": "Main"})
     assert 'the id "Main" is taken by another template of CH01' in said(project)[0]
@@ -130,7 +131,7 @@ def test_two_templates_of_one_id_are_refused(project: Places) -> None:
         ([{"episode": 7}, {"episode": "7"}], 'episode "7" with the same template is entry 1 already'),
     ],
 )
-def test_a_wrong_subject_is_named_at_its_line(project: Places, entries: list[dict[str, Any]], says: str) -> None:
+def test_a_wrong_subject_is_named_at_its_line(project: Paths, entries: list[dict[str, Any]], says: str) -> None:
     """Each with file and line."""
     add(project, {})
     rows(project, *entries)
@@ -139,7 +140,7 @@ def test_a_wrong_subject_is_named_at_its_line(project: Places, entries: list[dic
     assert says in what
 
 
-def test_subjects_need_a_channel_and_templates(project: Places) -> None:
+def test_subjects_need_a_channel_and_templates(project: Paths) -> None:
     """A folder of a channel that does not exist, and subjects without any template, are both told."""
     rows(project, {}, channel="CH55")
     found = said(project)
@@ -149,7 +150,7 @@ def test_subjects_need_a_channel_and_templates(project: Places) -> None:
     assert len(said(project)) == 2
 
 
-def test_a_row_without_template_needs_a_default(project: Places) -> None:
+def test_a_row_without_template_needs_a_default(project: Paths) -> None:
     """With one template that is the one; with two the channel must say which."""
     add(project, {}, {"id": "other"})
     rows(project, {})
@@ -158,7 +159,7 @@ def test_a_row_without_template_needs_a_default(project: Places) -> None:
     assert said(project) == []
 
 
-def test_tables_take_their_columns_from_the_preset(project: Places) -> None:
+def test_tables_take_their_columns_from_the_preset(project: Paths) -> None:
     """thumbnails.episode_column and its like name them; every column fills a template by its own name too."""
     columns = {"episode_column": "話数", "prompt_column": "絵", "template_column": "型", "foreign": 1}
     preset = presets({"channels": {"CH01": {"thumbnails": columns}}}, project.presets)["CH01"]
@@ -173,7 +174,7 @@ def test_tables_take_their_columns_from_the_preset(project: Places) -> None:
         read_subjects(folder, PRESET)
 
 
-def test_a_template_decides_before_the_channel(project: Places) -> None:
+def test_a_template_decides_before_the_channel(project: Paths) -> None:
     """Model, ratio, size and pixels; what it leaves out the channel says. A model key takes its default lane."""
     add(project, {"image_model_key": "gemini_3_pro_image", "image_size": "4K", "output_size": "1280x720"})
     template = read_templates(project.templates).of("CH01")
@@ -197,7 +198,7 @@ def test_a_template_decides_before_the_channel(project: Places) -> None:
         (None, "there is no file"),
     ],
 )
-def test_references_of_a_channel_are_looked_at(project: Places, content: bytes | None, says: str | None) -> None:
+def test_references_of_a_channel_are_looked_at(project: Paths, content: bytes | None, says: str | None) -> None:
     """Path from workspaces/, magic bytes, size; told at the entry's line in the presets."""
     data = json.loads(project.presets.read_text("utf-8"))
     data["channels"]["CH01"]["image_generation"]["references"] = ["video/references/monk.png"]
@@ -213,7 +214,7 @@ def test_references_of_a_channel_are_looked_at(project: Places, content: bytes |
         assert says in found[0]
 
 
-def test_a_reference_must_stay_inside_workspaces(project: Places) -> None:
+def test_a_reference_must_stay_inside_workspaces(project: Paths) -> None:
     """A path with .. is refused before anything is opened."""
     data = json.loads(project.presets.read_text("utf-8"))
     data["channels"]["CH01"]["image_generation"]["references"] = ["../configs/budget.yaml"]

@@ -356,13 +356,13 @@ def test_a_picture_put_there_by_hand_is_kept(studio: Studio) -> None:
 
 def test_the_overview_of_doit_review_finds_the_small_pictures(studio: Studio) -> None:
     """The page over everything shows a channel's thumbnails."""
-    from tasks.project.paths import Places
+    from tasks.project.paths import Paths
     from tasks.views.pages.channel_index import overview
 
     templates(studio)
     subjects(studio, 251)
     make(studio, "CH=ALL")
-    assert "thumbnails/assets/CH01/_thumbs/251/bold." in overview(Places(studio.folder)).decode()
+    assert "thumbnails/assets/CH01/_thumbs/251/bold." in overview(Paths(studio.folder)).decode()
 
 
 def test_collect_brings_thumbnails_to_their_place(studio: Studio) -> None:

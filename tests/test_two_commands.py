@@ -8,7 +8,7 @@ import pytest
 import runner
 from studio import Studio, story
 
-from tasks.project.paths import Places
+from tasks.project.paths import Paths
 from tasks.project.settings import Settings
 from tasks.session.session import Session
 from tasks.stages.request import write_requests
@@ -73,7 +73,7 @@ def test_requests_of_another_command_are_not_blanked(studio: Studio, monkeypatch
     studio.visual()
     for name, value in studio.emulator.env.items():
         monkeypatch.setenv(name, value)
-    places = Places(studio.folder)
+    places = Paths(studio.folder)
     session, runs = Session(places, Settings(channel="CH01")), places.runs_of("CH01")
     session.open(runs)
     runs[0].request.write_bytes(b"another's\n")
@@ -90,7 +90,7 @@ def test_a_run_that_was_left_is_not_sent(studio: Studio, state: str, monkeypatch
     studio.visual()
     for name, value in studio.emulator.env.items():
         monkeypatch.setenv(name, value)
-    places = Places(studio.folder)
+    places = Paths(studio.folder)
     session = Session(places, Settings(channel="CH01"))
     works = session.open(places.runs_of("CH01"))
     shutil.rmtree(studio.run() / "images")

@@ -10,24 +10,24 @@ from typing import Any
 
 import pytest
 
+from tasks.catalog.catalog import load_catalog
 from tasks.commands import validate
 from tasks.errors import BadInput
-from tasks.project.paths import Places
-from tasks.prompts.resolve import load_catalog
+from tasks.project.paths import Paths
 
 ROOT = Path(__file__).resolve().parent.parent
 TODAY = date(2026, 11, 23)
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Paths:
     """An empty project with the shipped configs, seen from its own folder."""
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     monkeypatch.chdir(tmp_path)
-    return Places(tmp_path)
+    return Paths(tmp_path)
 
 
-def add_run(project: Places, name: str, *prompts: Any, **top: Any) -> Path:
+def add_run(project: Paths, name: str, *prompts: Any, **top: Any) -> Path:
     """A run folder whose prompts.json holds those entries, one a line."""
     folder = project.runs / name
     folder.mkdir(parents=True)
@@ -45,16 +45,16 @@ def edit(path: Path, old: str, new: str) -> int:
     return text[: text.index(old)].count("\n") + 1
 
 
-def said(project: Places) -> list[str]:
+def said(project: Paths) -> list[str]:
     return [str(problem) for problem in validate.run(project, TODAY)]
 
 
 def test_the_shipped_configs_and_runs_are_right() -> None:
     """The project validates as it comes."""
-    assert validate.run(Places(ROOT), TODAY) == []
+    assert validate.run(Paths(ROOT), TODAY) == []
 
 
-def test_a_right_project_has_no_problems(project: Places) -> None:
+def test_a_right_project_has_no_problems(project: Paths) -> None:
     """References that exist, skipped prompts and tables are fine."""
     folder = add_run(project, "CH01-1", {"id": "1", "prompt": "a", "references": ["references/a.png"]})
     (folder / "references").mkdir()
@@ -67,7 +67,7 @@ def test_a_right_project_has_no_problems(project: Places) -> None:
     assert said(project) == []
 
 
-def test_files_without_prompts_are_no_right_files(project: Places) -> None:
+def test_files_without_prompts_are_no_right_files(project: Paths) -> None:
     """An episode whose file has no entry would silently have no pictures: it is named, and so are thumbnails' files."""
     add_run(project, "CH01-1")
     (project.thumbnails / "CH01").mkdir(parents=True)
@@ -77,7 +77,7 @@ def test_files_without_prompts_are_no_right_files(project: Places) -> None:
     assert [text.partition("\n")[0] for text in said(project)] == [f"{file}: holds no prompts" for file in files]
 
 
-def test_problems_of_all_files_come_at_once_each_with_file_and_line(project: Places) -> None:
+def test_problems_of_all_files_come_at_once_each_with_file_and_line(project: Paths) -> None:
     """Budget, runs and prompts are all looked at, whatever the first problem was."""
     line = edit(project.budget, "CH01:", "CH77:")
     add_run(
@@ -103,14 +103,14 @@ def test_problems_of_all_files_come_at_once_each_with_file_and_line(project: Pla
 @pytest.mark.parametrize(
     "name", ["CH01", "ch01-1", "CH01-", "-1", "CH01-1 copy", "CH01-..", "CH01-" + "1" * 99, "紙-1"]
 )
-def test_folders_that_cannot_be_runs_are_named(project: Places, name: str) -> None:
+def test_folders_that_cannot_be_runs_are_named(project: Paths, name: str) -> None:
     """A folder that no command would ever find is an error, not silence."""
     add_run(project, name, {"id": "1", "prompt": "a"})
     (text,) = said(project)
     assert "is not the name of a run, expected <channel>-<number> like CH01-251" in text
 
 
-def test_a_retired_model_of_a_channel_is_told_at_the_preset(project: Places) -> None:
+def test_a_retired_model_of_a_channel_is_told_at_the_preset(project: Paths) -> None:
     """Once for the channel, at its line, with day and successor; not once for every prompt of every run."""
     line = edit(project.presets, '"model_key": "g-1"', '"model_key": "img-imagen-4-fast-1"')
     add_run(project, "CH01-1", {"id": "1", "prompt": "a"}, {"id": "2", "prompt": "b"})
@@ -121,7 +121,7 @@ def test_a_retired_model_of_a_channel_is_told_at_the_preset(project: Places) -> 
     assert "g-1 (" in text
 
 
-def test_a_deprecated_model_is_a_warning(project: Places) -> None:
+def test_a_deprecated_model_is_a_warning(project: Paths) -> None:
     """Warnings are told apart from errors, so that they do not turn a check red."""
     line = edit(project.presets, '"model_key": "g-1"', '"model_key": "gemini_3_1_flash_image"')
     (problem,) = validate.run(project, TODAY)
@@ -130,14 +130,14 @@ def test_a_deprecated_model_is_a_warning(project: Places) -> None:
     assert "deprecated" in problem.message
 
 
-def test_a_channel_may_name_an_immediate_slot(project: Places) -> None:
+def test_a_channel_may_name_an_immediate_slot(project: Paths) -> None:
     """Both lanes are right; which of them a command sends by is the command's business."""
     edit(project.presets, '"model_key": "g-1"', '"model_key": "i-1"')
     add_run(project, "CH01-1", {"id": "1", "prompt": "a"}, {"id": "2", "prompt": "b", "slot": "f-1"})
     assert said(project) == []
 
 
-def test_the_command_prints_warnings_and_stops_at_errors(project: Places, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_warnings_and_stops_at_errors(project: Paths, capsys: pytest.CaptureFixture[str]) -> None:
     """Warnings leave the exit status alone; errors end with exit status 3 and all of them in the message."""
     edit(project.presets, '"model_key": "g-1"', '"model_key": "gemini_3_1_flash_image"')
     add_run(project, "CH00-1", {"id": "1", "prompt": "a"})
@@ -151,21 +151,21 @@ def test_the_command_prints_warnings_and_stops_at_errors(project: Places, capsys
     assert "/prompts/1/slot" in str(error.value)
 
 
-def test_an_empty_run_folder_is_a_warning(project: Places) -> None:
+def test_an_empty_run_folder_is_a_warning(project: Paths) -> None:
     """Somebody may still be writing the prompts."""
     (project.runs / "CH01-1").mkdir(parents=True)
     (problem,) = validate.run(project, TODAY)
     assert problem.warning
 
 
-def test_a_reference_through_a_link_out_of_the_run_is_refused(project: Places) -> None:
+def test_a_reference_through_a_link_out_of_the_run_is_refused(project: Paths) -> None:
     """A symbolic link must not carry other files of this machine into a request."""
     folder = add_run(project, "CH01-1", {"id": "1", "prompt": "a", "references": ["a.png"]})
     (folder / "a.png").symlink_to("/etc/hostname")
     assert "leads out of the run's folder" in said(project)[0]
 
 
-def test_broken_configs_do_not_hide_broken_prompts(project: Places) -> None:
+def test_broken_configs_do_not_hide_broken_prompts(project: Paths) -> None:
     """Prompts files are checked by their schema even when the models cannot be read."""
     edit(project.models, "version: 1", "version: 2")
     add_run(project, "CH01-1", {"id": 1, "prompt": "a"})
@@ -201,7 +201,7 @@ def test_broken_configs_do_not_hide_broken_prompts(project: Places) -> None:
     ],
 )
 def test_configs_that_contradict_each_other_are_refused(
-    project: Places, file: str, old: str, new: str, says: str
+    project: Paths, file: str, old: str, new: str, says: str
 ) -> None:
     """What a schema cannot see is checked too, before anything is priced or sent."""
     edit(getattr(project, file), old, new)
@@ -217,16 +217,16 @@ def test_right_files_are_read_without_heavy_imports() -> None:
     """Reading valid configs and prompts loads neither jsonschema nor the provider's client nor anything for pages."""
     code = (
         "import sys; from pathlib import Path\n"
-        "from tasks.commands import validate; from tasks.project.paths import Places\n"
+        "from tasks.commands import validate; from tasks.project.paths import Paths\n"
         "heavy = {'google.genai', 'jsonschema', 'PIL', 'jinja2', 'rich', 'urllib3'}\n"
         "assert not {'yaml', *heavy} & sys.modules.keys()\n"
-        "assert not validate.run(Places(Path.cwd()))\n"
+        "assert not validate.run(Paths(Path.cwd()))\n"
         "assert not heavy & sys.modules.keys(), heavy & sys.modules.keys()\n"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
-def test_files_that_doit_keeps_are_checked_too(project: Places) -> None:
+def test_files_that_doit_keeps_are_checked_too(project: Paths) -> None:
     """Takes, verdicts and comparisons that somebody damaged are named, each with its line; right ones are silent."""
     folder = add_run(project, "CH01-1", {"id": "1", "prompt": "a"})
     take = {"number": 1, "slot": None, "digest": "a" * 64, "instead_of": None, "ordered_at": None, "shown_at": None}
@@ -262,7 +262,7 @@ def test_files_that_doit_keeps_are_checked_too(project: Places) -> None:
         ("reference", "references"),
     ],
 )
-def test_a_misspelt_key_of_ours_is_refused(project: Places, key: str, meant: str) -> None:
+def test_a_misspelt_key_of_ours_is_refused(project: Paths, key: str, meant: str) -> None:
     """Ignored, it would let the default decide without a word: file, line and the key that is meant are named."""
     project.presets.write_text(f'{{"channels": {{"CH01": {{"image_generation": {{\n"{key}": "g-1"}}}}}}}}')
     (problem,) = validate.run(project, TODAY)
@@ -286,14 +286,14 @@ def test_a_misspelt_key_of_ours_is_refused(project: Places, key: str, meant: str
         "thumb",
     ],
 )
-def test_keys_of_other_programs_are_left_alone(project: Places, key: str) -> None:
+def test_keys_of_other_programs_are_left_alone(project: Paths, key: str) -> None:
     """What is far from our keys, stands beside ours, or is put aside on purpose, is kept and ignored as before."""
     edit(project.presets, '"model_key": "g-1"', f'"model_key": "g-1", "{key}": "g-3"')
     assert said(project) == []
 
 
 @pytest.mark.parametrize(("key", "code"), [("imageGeneration", 1), ("image_generatoin", 1), ("video_generation", 0)])
-def test_a_misspelt_block_of_ours_is_refused(project: Places, key: str, code: int) -> None:
+def test_a_misspelt_block_of_ours_is_refused(project: Paths, key: str, code: int) -> None:
     """A channel without image_generation that has something very like it would take the default's model."""
     edit(project.presets, '"image_generation"', f'"{key}"')
     found = said(project)
@@ -301,7 +301,7 @@ def test_a_misspelt_block_of_ours_is_refused(project: Places, key: str, code: in
 
 
 @pytest.mark.parametrize("key", ["allow_fallback", "provider_order", "autoswitch"])
-def test_a_wish_for_another_model_is_a_warning(project: Places, key: str) -> None:
+def test_a_wish_for_another_model_is_a_warning(project: Paths, key: str) -> None:
     """There is no fallback: a key that seems to ask for one is named, and stops nothing."""
     edit(project.presets, '"model_key": "g-1"', f'"model_key": "g-1", "{key}": true')
     (problem,) = validate.run(project, TODAY)

@@ -5,10 +5,10 @@ from typing import Any
 import facts
 import pytest
 
-from tasks.prompts.request import Wish, requests
-from tasks.runs.todo import Known, Worklist, held_as, sort_out
+from tasks.prompts.request import PromptSpec, requests
+from tasks.runs.todo import Known, Todo, classify, held_as
 
-WANTED = requests([Wish("0001", "山", facts.choice())])
+WANTED = requests([PromptSpec("0001", "山", facts.choice())])
 REQUEST = WANTED[0]
 
 
@@ -17,8 +17,8 @@ def sort(
 ) -> str:
     """The name of the one list that the request is in."""
     known = Known(history, lambda _: flight, lambda _: there, lambda _: store)
-    work = sort_out(WANTED, known, lambda _: 3, {retry})
-    found = [name for name in Worklist.__dataclass_fields__ if getattr(work, name)]
+    work = classify(WANTED, known, lambda _: 3, {retry})
+    found = [name for name in Todo.__dataclass_fields__ if getattr(work, name)]
     assert len(found) == 1
     return found[0]
 

@@ -10,7 +10,7 @@ from ..errors import BadInput
 from ..files import overrides
 from ..files.overrides import problem_at
 from ..files.problem import Problem, bad_input, short, shown
-from ..project.paths import Places
+from ..project.paths import Paths
 from . import model as models
 from .model import TIERS, Model, Provider, Slot
 from .presets import Preset, misspelt, presets
@@ -23,7 +23,7 @@ class Catalog:
     read_at: when reading began, UTC, ISO 8601: what was changed later may not be in it.
     """
 
-    places: Places
+    paths: Paths
     providers: Mapping[str, Provider]
     models: Mapping[str, Model]
     slots: Mapping[str, Slot]
@@ -37,59 +37,59 @@ class Catalog:
             return self.presets[channel]
         known = ", ".join(sorted(self.presets)) or "none"
         raise BadInput(
-            f"channel {shown(channel)} is not in {short(self.places.presets)} (there are: {known})",
+            f"channel {shown(channel)} is not in {short(self.paths.presets)} (there are: {known})",
             f'correct CH= or the name of the run\'s folder, or add "{channel}" there',
         )
 
 
-def load_catalog(places: Places) -> Catalog:
+def load_catalog(paths: Paths) -> Catalog:
     """Read models, slots and presets. Raises BadInput with every mistake in any of them."""
-    catalog, problems = read_catalog(places)
+    catalog, problems = read_catalog(paths)
     if catalog is None:
         raise bad_input(problems)
     return catalog
 
 
-def models_only(places: Places) -> Catalog:
+def models_only(paths: Paths) -> Catalog:
     """Providers and models without slots and presets: enough to bring paid results home while those are broken.
 
     Raises BadInput when the models config is broken itself.
     """
     read_at = _now()
-    about, found = overrides.problems(places.models, "image_models")
+    about, found = overrides.problems(paths.models, "image_models")
     if found:
         raise bad_input(found)
-    return _catalog(places, read_at, about, {"slots": {}}, {"channels": {}})
+    return _catalog(paths, read_at, about, {"slots": {}}, {"channels": {}})
 
 
-def read_catalog(places: Places) -> tuple[Catalog | None, list[Problem]]:
+def read_catalog(paths: Paths) -> tuple[Catalog | None, list[Problem]]:
     """(catalog, []), or (None, every mistake in models, slots and presets)."""
     read_at = _now()
-    files = {"image_models": places.models, "image_model_slots": places.slots, "channel_presets": places.presets}
+    files = {"image_models": paths.models, "image_model_slots": paths.slots, "channel_presets": paths.presets}
     read = [overrides.problems(path, name) for name, path in files.items()]
     if problems := [problem for _, found in read for problem in found]:
         return None, problems
     about, slots, channels = (data for data, _ in read)
-    problems = [*_in_models(places.models, about, slots), *_in_slots(places.slots, about, slots)]
-    problems += _in_presets(places.presets, channels)
-    return (None, problems) if problems else (_catalog(places, read_at, about, slots, channels), [])
+    problems = [*_in_models(paths.models, about, slots), *_in_slots(paths.slots, about, slots)]
+    problems += _in_presets(paths.presets, channels)
+    return (None, problems) if problems else (_catalog(paths, read_at, about, slots, channels), [])
 
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _catalog(places: Places, read_at: str, about: Any, slots: Any, channels: Any) -> Catalog:
+def _catalog(paths: Paths, read_at: str, about: Any, slots: Any, channels: Any) -> Catalog:
     made = [models.slot(code, record) for code, record in slots["slots"].items()]
     return Catalog(
-        places=places,
+        paths=paths,
         providers={key: models.provider(key, record) for key, record in about["providers"].items()},
         models={
             key: models.model(key, record, about["providers"][record["provider"]]["api"])
             for key, record in about["models"].items()
         },
         slots={code: slot for slot in made for code in (slot.code, *slot.aliases)},
-        presets=presets(channels, places.presets),
+        presets=presets(channels, paths.presets),
         defaults=about["task_defaults"],
         read_at=read_at,
     )

@@ -10,16 +10,16 @@ from dataclasses import replace
 
 from ..errors import NoKey, Stop
 from ..inbox.notices import of_adopted
-from ..lanes.batch.poll import Loop
+from ..lanes.batch.poll import Poll
 from ..lanes.batch.reconstruct import rebuilt
-from ..project.all_paths import all_places
-from ..project.run_paths import RunPlace
+from ..project.all_paths import all_paths
+from ..project.run_paths import RunPaths
 from ..providers.failures import Refused, Unavailable
 from ..providers.gemini.client import Gemini
 from ..providers.job_status import JobStatus
 from ..runs.manifest import OURS, Submission
 from ..runs.open_jobs import KnownJob, jobs_known
-from ..runs.run import RunWork
+from ..runs.run import Run
 from ..session.session import Session
 from ..stages.bring_home import bring_home, opened
 from ..text.wording import counted
@@ -30,8 +30,8 @@ NAMED = 5  # of other people's jobs
 
 def adopt_all(session: Session) -> None:
     """Page through every account, say what is there, take in what is ours, and collect what is finished of it."""
-    works: dict[str, RunWork] = {}
-    known = jobs_known(session.places)
+    runs: dict[str, Run] = {}
+    known = jobs_known(session.paths)
     for name in _accounts(session):
         client = session.accounts.batch(name)
         try:
@@ -43,30 +43,28 @@ def adopt_all(session: Session) -> None:
         mine = [each for each in reversed(unknown) if OURS.fullmatch(each.display_name)]
         _say(session, name, listed, mine, [each for each in unknown if not OURS.fullmatch(each.display_name)])
         for status in mine:
-            if work := _work(session, status):
-                works[work.place.name] = work
-                _take_in(session, client, name, work, status)
+            if run := _work(session, status):
+                runs[run.paths.name] = run
+                _take_in(session, client, name, run, status)
         for status in reversed(listed):
-            if work := _revived(session, client, status, known.get(status.name)):
-                works[work.place.name] = work
-    bring_home(session, list(works.values()), Loop(session, list(works.values())))
+            if run := _revived(session, client, status, known.get(status.name)):
+                runs[run.paths.name] = run
+    bring_home(session, list(runs.values()), Poll(session, list(runs.values())))
 
 
-def _revived(session: Session, client: Gemini, status: JobStatus, known: KnownJob | None) -> RunWork | None:
+def _revived(session: Session, client: Gemini, status: JobStatus, known: KnownJob | None) -> Run | None:
     """The run of a job that ended without results by its manifest, and has some after all; open again, to be fetched.
 
     None for any other job, or when the run cannot be worked on now. Its rows are written anew, with what they cost.
     """
     if known is None or known.provider_state not in NO_RESULTS or not status.has_results:
         return None
-    for work in opened(session, [known.place]):
-        taken = next(each for each in work.manifest.submissions if each.job == status.name)
-        work.record(_open_again(taken, client, status))
-        session.say(f"{work.place.name}: {status.name} ended {known.provider_state}, and is {status.state} after all")
-        session.note(
-            of_adopted(work.place.name, status.name, f"{status.name} {status.state} after all", "doit collect")
-        )
-        return work
+    for run in opened(session, [known.paths]):
+        taken = next(each for each in run.manifest.submissions if each.job == status.name)
+        run.record(_open_again(taken, client, status))
+        session.say(f"{run.paths.name}: {status.name} ended {known.provider_state}, and is {status.state} after all")
+        session.note(of_adopted(run.paths.name, status.name, f"{status.name} {status.state} after all", "doit collect"))
+        return run
     return None
 
 
@@ -93,7 +91,7 @@ def _accounts(session: Session) -> list[str]:
     """The providers with a batch lane and a key; the offline one only if it was ever used."""
     names = []
     for name, provider in session.catalog.providers.items():
-        if provider.limits is None or (name == "emulator" and not session.places.emulator.is_dir()):
+        if provider.limits is None or (name == "emulator" and not session.paths.emulator.is_dir()):
             continue
         try:
             session.accounts.batch(name)
@@ -121,41 +119,41 @@ def _say(session: Session, name: str, listed: list[JobStatus], mine: list[JobSta
         session.say(f"  and {len(others) - NAMED} more that are not ours")
 
 
-def _work(session: Session, status: JobStatus) -> RunWork | None:
+def _work(session: Session, status: JobStatus) -> Run | None:
     """The run the job is for, locked; None when it is not here, or another process has it."""
     match = OURS.fullmatch(status.display_name)
     assert match
-    place = _place(session, match[1])
-    if place is None:
+    paths = _place(session, match[1])
+    if paths is None:
         what = f"{status.name} is for {match[1]}, which does not exist here; was it made on another machine?"
         channel, _, number = match[1].partition("-")
         session.trouble(match[1], what, f"only to take it in here: doit adopt CH={channel} RUN={number}")
         return None
-    found = opened(session, [place])
+    found = opened(session, [paths])
     return found[0] if found else None
 
 
-def _place(session: Session, name: str) -> RunPlace | None:
-    places, settings = session.places, session.settings
-    here = {place.name: place for place in (*all_places(places), *places.runs_of("ALL"))}
+def _place(session: Session, name: str) -> RunPaths | None:
+    paths, settings = session.paths, session.settings
+    here = {run_paths.name: run_paths for run_paths in (*all_paths(paths), *paths.runs_of("ALL"))}
     if name not in here and settings.channel and settings.run and name == f"{settings.channel}-{settings.run}":
-        return places.run(settings.channel, settings.run)
+        return paths.run(settings.channel, settings.run)
     return here.get(name)
 
 
-def _take_in(session: Session, client: Gemini, provider: str, work: RunWork, status: JobStatus) -> None:
-    same = [each for each in work.manifest.submissions if each.display_name == status.display_name]
+def _take_in(session: Session, client: Gemini, provider: str, run: Run, status: JobStatus) -> None:
+    same = [each for each in run.manifest.submissions if each.display_name == status.display_name]
     lost = [each for each in same if each.job is None]
     if lost:
         taken = lost[-1]
     elif same:
-        taken = replace(same[-1], id=work.manifest.next_id())
+        taken = replace(same[-1], id=run.manifest.next_id())
     else:
-        found = rebuilt(session, client, provider, work, status)
+        found = rebuilt(session, client, provider, run, status)
         if found is None:
             return
         taken = found
     taken = _open_again(taken, client, status)
-    work.record(taken)
-    session.say(f"{work.place.name}: took in {status.name} as {taken.id}, {counted(len(taken.requests), 'picture')}")
-    session.note(of_adopted(work.place.name, status.name, f"{status.name} was taken in by doit adopt", "doit collect"))
+    run.record(taken)
+    session.say(f"{run.paths.name}: took in {status.name} as {taken.id}, {counted(len(taken.requests), 'picture')}")
+    session.note(of_adopted(run.paths.name, status.name, f"{status.name} was taken in by doit adopt", "doit collect"))

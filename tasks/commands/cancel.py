@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from ..errors import BadInput, Stop
-from ..lanes.batch.poll import Loop
+from ..lanes.batch.poll import Poll
 from ..project.settings import Settings
 from ..providers.failures import Refused, Unavailable
 from ..runs.open_jobs import OpenJob, open_jobs
@@ -30,16 +30,16 @@ def cancel(session: Session) -> None:
     jobs = chosen(session)
     for job in jobs:
         _ask(session, job)
-    places = list({job.place.name: job.place for job in jobs}.values())
-    works = opened(session, places)
-    bring_home(session, works, Loop(session, works, session.settings.job), wait=True, expected=CANCELLED)
-    ours = {work.place.name for work in works}
+    paths = list({job.paths.name: job.paths for job in jobs}.values())
+    runs = opened(session, paths)
+    bring_home(session, runs, Poll(session, runs, session.settings.job), wait=True, expected=CANCELLED)
+    ours = {run.paths.name for run in runs}
     open_still = [job for job in jobs if not _ended(session, job, ours)]
     if open_still:
         names = ", ".join(str(each.submission.job) for each in open_still)
         raise Stop(f"no last word yet on {names}; it may still answer", "look again in a while: doit collect")
-    if works:
-        session.say(f"what was not done, the next command sends again: {works[0].place.command}")
+    if runs:
+        session.say(f"what was not done, the next command sends again: {runs[0].paths.command}")
 
 
 def chosen(session: Session) -> list[OpenJob]:
@@ -47,11 +47,11 @@ def chosen(session: Session) -> list[OpenJob]:
     settings = session.settings
     if settings.job is None and settings.run is None:
         raise BadInput("doit cancel stops paid work, and neither run nor job is named", "doit cancel CH=CH01 RUN=251")
-    found = open_jobs(session.places, settings.channel, settings.run).jobs
+    found = open_jobs(session.paths, settings.channel, settings.run).jobs
     jobs = [each for each in found if settings.job in (None, each.submission.job)]
     lost = [each for each in jobs if each.submission.state == "creating"]
     if lost:
-        what = f"{lost[0].place.name}: the reply to a create was lost, so the job's name is not known yet"
+        what = f"{lost[0].paths.name}: the reply to a create was lost, so the job's name is not known yet"
         raise Stop(what, "find it first: doit adopt; then the same command again")
     jobs = [each for each in jobs if each.submission.job]
     if not jobs:
@@ -68,16 +68,16 @@ def _ask(session: Session, job: OpenJob) -> None:
         return
     try:
         client.cancel(submission.job)
-        session.say(f"{job.place.name}: asked to cancel {submission.job}")
+        session.say(f"{job.paths.name}: asked to cancel {submission.job}")
     except (Refused, Unavailable) as error:
-        session.say(f"{job.place.name}: {submission.job} could not be cancelled: {error.reason}")
+        session.say(f"{job.paths.name}: {submission.job} could not be cancelled: {error.reason}")
 
 
 def _ended(session: Session, job: OpenJob, ours: Collection[str]) -> bool:
     """Whether the provider has said its last word. Of a run that another process has, only the provider is asked."""
-    if job.place.name in ours:
-        work = session.rescue(job.place)
-        return work.manifest.submission(job.submission.id).state not in ("submitted", "creating")
+    if job.paths.name in ours:
+        run = session.rescue(job.paths)
+        return run.manifest.submission(job.submission.id).state not in ("submitted", "creating")
     return _asked(session, job)
 
 
@@ -90,7 +90,7 @@ def _asked(session: Session, job: OpenJob) -> bool:
             if client.status(str(job.submission.job)).done:
                 return True
         except (Refused, Unavailable) as error:
-            session.say(f"{job.place.name}: {error.reason}")
+            session.say(f"{job.paths.name}: {error.reason}")
         if time.monotonic() >= until:
             return False
         session.pause(limits.poll_seconds_first)

@@ -5,29 +5,30 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ..catalog.catalog import Catalog
 from ..catalog.presets import Preset
 from ..errors import BadInput
-from ..project.comparison_paths import ComparePlace, folder
-from ..project.paths import Places
-from ..project.run_paths import RunPlace
+from ..project.comparison_paths import ComparisonPaths, folder
+from ..project.paths import Paths
+from ..project.run_paths import RunPaths
 from ..project.settings import Settings
 from ..prompts import comparison as compare_file
-from ..prompts.comparison import Compared, Comparison, Picture
+from ..prompts.comparison import ComparedPicture, ComparedPrompt, Comparison
 from ..prompts.prompts import Prompt, final_text, meant, read_prompts
-from ..prompts.resolve import Catalog, resolve
-from ..prompts.sources import pictures, wishes_of
+from ..prompts.resolve import resolve
+from ..prompts.sources import comparison_specs, pictures
 
 
-def fixed(places: Places, catalog: Catalog, settings: Settings, now: str) -> list[ComparePlace]:
+def fixed(paths: Paths, catalog: Catalog, settings: Settings, now: str) -> list[ComparisonPaths]:
     """The places of the comparison that NAME= names, one for each slot, after its file was made or had slots added.
 
     Raises BadInput for anything that cannot be, or that would make it another comparison; then nothing is written.
     now: UTC ISO 8601.
     """
     assert settings.name
-    where = folder(places, settings.name)
+    where = folder(paths, settings.name)
     known = compare_file.read(where)
-    source = _source(places, settings)
+    source = _source(paths, settings)
     found = _prompts(catalog, source, settings.ids) if source else None
     if known is None:
         comparison = _new(settings, source, found, now)
@@ -37,14 +38,14 @@ def fixed(places: Places, catalog: Catalog, settings: Settings, now: str) -> lis
         more = [slot for slot in settings.slots if slot not in known.slots]
         comparison = replace(known, slots=(*known.slots, *more))
         for slot in comparison.slots:
-            wishes_of(comparison, ComparePlace(where / slot), catalog)
+            comparison_specs(comparison, ComparisonPaths(where / slot), catalog)
     compare_file.save(where, comparison)
-    return [ComparePlace(where / slot) for slot in comparison.slots]
+    return [ComparisonPaths(where / slot) for slot in comparison.slots]
 
 
-def _source(places: Places, settings: Settings) -> RunPlace | None:
+def _source(paths: Paths, settings: Settings) -> RunPaths | None:
     if settings.channel and settings.run:
-        return places.selection(settings.channel, settings.run)[0]
+        return paths.selection(settings.channel, settings.run)[0]
     if settings.channel or settings.ids:
         raise BadInput(
             "a comparison takes its prompts from one run, and none is named", f"{_command(settings)} CH=CH01 RUN=251"
@@ -56,29 +57,29 @@ def _command(settings: Settings) -> str:
     return f"doit compare NAME={settings.name} SLOTS={','.join(settings.slots) or 'g-1,i-1,f-1'}"
 
 
-def _prompts(catalog: Catalog, source: RunPlace, ids: Sequence[str]) -> dict[str, tuple[Prompt, Compared]]:
+def _prompts(catalog: Catalog, source: RunPaths, ids: Sequence[str]) -> dict[str, tuple[Prompt, ComparedPrompt]]:
     preset = catalog.preset(source.channel)
     there = {prompt.id: prompt for prompt in read_prompts(source, preset).prompts if not prompt.skip}
     names = list(dict.fromkeys(meant(source, list(there), each) for each in ids)) or list(there)
     return {name: (there[name], _compared(catalog, source, preset, there[name])) for name in names}
 
 
-def _compared(catalog: Catalog, source: RunPlace, preset: Preset, prompt: Prompt) -> Compared:
-    return Compared(
+def _compared(catalog: Catalog, source: RunPaths, preset: Preset, prompt: Prompt) -> ComparedPrompt:
+    return ComparedPrompt(
         id=prompt.id,
         prompt=prompt.prompt,
         text=final_text(prompt, preset),
         aspect_ratio=prompt.aspect_ratio or preset.aspect_ratio,
         image_size=prompt.image_size or preset.image_size,
         references=tuple(
-            Picture(Path(os.path.relpath(each.path, catalog.places.workspaces)).as_posix(), each.sha256)
+            ComparedPicture(Path(os.path.relpath(each.path, catalog.paths.workspaces)).as_posix(), each.sha256)
             for each in pictures(source, catalog, preset, prompt)
         ),
     )
 
 
 def _new(
-    settings: Settings, source: RunPlace | None, found: dict[str, tuple[Prompt, Compared]] | None, now: str
+    settings: Settings, source: RunPaths | None, found: dict[str, tuple[Prompt, ComparedPrompt]] | None, now: str
 ) -> Comparison:
     if source is None or not found or not settings.slots:
         raise BadInput(
@@ -91,8 +92,8 @@ def _new(
 
 def _check(
     catalog: Catalog,
-    source: RunPlace | None,
-    found: dict[str, tuple[Prompt, Compared]] | None,
+    source: RunPaths | None,
+    found: dict[str, tuple[Prompt, ComparedPrompt]] | None,
     slots: Sequence[str],
 ) -> None:
     """Every slot can make every prompt; said with the lines of the run's own files."""
@@ -107,8 +108,8 @@ def _check(
 def _check_same(
     where: Path,
     known: Comparison,
-    source: RunPlace | None,
-    found: dict[str, tuple[Prompt, Compared]] | None,
+    source: RunPaths | None,
+    found: dict[str, tuple[Prompt, ComparedPrompt]] | None,
     settings: Settings,
 ) -> None:
     """The prompts under a name never change: pictures of different texts side by side would say nothing."""

@@ -6,18 +6,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..driver.action import action, heard
-from ..project.comparison_paths import ComparePlace, folder, index_is_behind
-from ..project.paths import Places
+from ..project.comparison_paths import ComparisonPaths, folder, index_is_behind
+from ..project.paths import Paths
 from ..project.settings import Settings
 from ..runs.open_jobs import usage_is_behind
-from ..runs.summary import Glances, all_there
+from ..runs.summary import Summaries, all_there
 
 if TYPE_CHECKING:
     from ..session.session import Session
 
 
 @action
-def compare(places: Places, settings: Settings) -> None:
+def compare(paths: Paths, settings: Settings) -> None:
     """Make what is missing on every slot, then the page over all of them."""
     from ..errors import BadInput
 
@@ -26,12 +26,12 @@ def compare(places: Places, settings: Settings) -> None:
         raise BadInput(what, "doit compare NAME=first-look SLOTS=g-1,i-1,f-1 CH=CH01 RUN=251")
     if settings.slot:
         raise BadInput("doit compare takes several slots", f"SLOTS={settings.slot},i-1 in place of SLOT=")
-    where = folder(places, settings.name)
+    where = folder(paths, settings.name)
     slots = _slots(where)
     # A run that is named has to be compared with what the comparison holds, even when all pictures are there.
     asks_more = settings.channel or not set(settings.slots) <= set(slots)
     if asks_more or not _said_finished(where, slots, settings):
-        _make(places, settings, where)
+        _make(paths, settings, where)
 
 
 def _slots(where: Path) -> list[str]:
@@ -46,9 +46,9 @@ def _slots(where: Path) -> list[str]:
 
 def _said_finished(where: Path, slots: Sequence[str], settings: Settings) -> bool:
     """Whether nothing is owed and the page is up to date; then that is said. Loads nothing heavy."""
-    places = [ComparePlace(where / slot) for slot in slots]
-    glances = Glances(places)
-    is_told = not index_is_behind(where, slots) and not any(map(usage_is_behind, places))
+    paths = [ComparisonPaths(where / slot) for slot in slots]
+    glances = Summaries(paths)
+    is_told = not index_is_behind(where, slots) and not any(map(usage_is_behind, paths))
     if settings.retry or not slots or not is_told or not glances.nothing_owed():
         return False
     if any(each.failed for each in glances.all()):
@@ -57,21 +57,21 @@ def _said_finished(where: Path, slots: Sequence[str], settings: Settings) -> boo
     return True
 
 
-def _make(places: Places, settings: Settings, where: Path) -> None:
+def _make(paths: Paths, settings: Settings, where: Path) -> None:
     from ..files import locks
     from ..session.session import Session
     from .compare import fixed
 
-    held = locks.take(places.lock(f"compare-{settings.name}"), f"the comparison {settings.name}")
-    session = Session(places, replace(settings, slot=None))
-    found = fixed(places, session.catalog, settings, session.now())
-    if not _said_finished(where, [place.slot for place in found], settings):
+    held = locks.take(paths.lock(f"compare-{settings.name}"), f"the comparison {settings.name}")
+    session = Session(paths, replace(settings, slot=None))
+    found = fixed(paths, session.catalog, settings, session.now())
+    if not _said_finished(where, [run_paths.slot for run_paths in found], settings):
         with heard(session):
             _go_through(session, where, found)
     held.release()
 
 
-def _go_through(session: "Session", where: Path, found: list[ComparePlace]) -> None:
+def _go_through(session: "Session", where: Path, found: list[ComparisonPaths]) -> None:
     from .. import faultpoint
     from ..session import outcome
     from ..stages import fetch, request, submit, usage
@@ -79,10 +79,10 @@ def _go_through(session: "Session", where: Path, found: list[ComparePlace]) -> N
 
     request.write_requests(session, found)
     submit.submit(session, session.open(found))
-    fetch.collect(session, found)
+    fetch.fetch(session, found)
     usage.write_usage(session, found)
-    for place in filter(usage_is_behind, found):
-        place.usage.touch()  # it says the same as before; the next command need not look again
+    for paths in filter(usage_is_behind, found):
+        paths.usage.touch()  # it says the same as before; the next command need not look again
     faultpoint.reached("before-index")
     compare_index.write(where, session.open(found))
     outcome.tell(session, session.open(found), f"doit compare NAME={session.settings.name}")

@@ -11,7 +11,7 @@ from typing import Any
 
 from doit.tools import config_changed
 
-from ..project.run_paths import RunPlace
+from ..project.run_paths import RunPaths
 from .visual import Stages
 
 Task = dict[str, Any]
@@ -20,39 +20,39 @@ Task = dict[str, Any]
 def request(stages: Stages, name: str, doc: str, *more: Path) -> Task:
     """Prompts and configs -> batch_request.jsonl."""
 
-    def needs(place: RunPlace) -> Iterable[Path]:
-        return [*place.prompt_files(), *stages.places.configs, *more]
+    def needs(paths: RunPaths) -> Iterable[Path]:
+        return [*paths.prompt_files(), *stages.paths.configs, *more]
 
-    task = _task(stages, name, doc, needs, lambda place: place.request)
+    task = _task(stages, name, doc, needs, lambda paths: paths.request)
     return task | {"actions": [stages.request], "clean": True}
 
 
 def submit(stages: Stages, name: str, doc: str) -> Task:
     """batch_request.jsonl -> manifest.json."""
-    task = _task(stages, name, doc, lambda place: [place.request], lambda place: place.manifest)
+    task = _task(stages, name, doc, lambda paths: [paths.request], lambda paths: paths.manifest)
     return task | {"actions": [stages.submit], "clean": []}
 
 
 def fetch(stages: Stages, name: str, doc: str) -> Task:
     """manifest.json -> images, results.jsonl."""
-    task = _task(stages, name, doc, lambda place: [place.manifest], lambda place: place.results)
+    task = _task(stages, name, doc, lambda paths: [paths.manifest], lambda paths: paths.results)
     return task | {"actions": [stages.collect], "clean": []}
 
 
 def usage(stages: Stages, name: str, doc: str) -> Task:
     """results.jsonl -> usage.csv."""
-    task = _task(stages, name, doc, lambda place: [place.results], lambda place: place.usage)
+    task = _task(stages, name, doc, lambda paths: [paths.results], lambda paths: paths.usage)
     return task | {"actions": [stages.usage], "clean": True}
 
 
 def gallery(stages: Stages, name: str, doc: str, *more: Path, also: Sequence[str] = ()) -> Task:
     """results.jsonl and a person's verdicts -> gallery.html. also: further pages that are drawn with them."""
 
-    def needs(place: RunPlace) -> Iterable[Path]:
-        own = (path for names in ("review.json", "takes.json") for path in place.folder.glob(names))
-        return [place.results, *place.prompt_files(), stages.places.presets, *more, *own]
+    def needs(paths: RunPaths) -> Iterable[Path]:
+        own = (path for names in ("review.json", "takes.json") for path in paths.folder.glob(names))
+        return [paths.results, *paths.prompt_files(), stages.paths.presets, *more, *own]
 
-    task = _task(stages, name, doc, needs, lambda place: place.gallery)
+    task = _task(stages, name, doc, needs, lambda paths: paths.gallery)
     return task | {"targets": [*task["targets"], *also], "actions": [stages.gallery], "clean": True}
 
 
@@ -60,15 +60,15 @@ def _task(
     stages: Stages,
     name: str,
     doc: str,
-    needs: Callable[[RunPlace], Iterable[Path]],
-    makes: Callable[[RunPlace], Path],
+    needs: Callable[[RunPaths], Iterable[Path]],
+    makes: Callable[[RunPaths], Path],
 ) -> Task:
     """One stage: files in, files out, and no more to do than was done."""
     asked = {"slot": stages.settings.slot or "", "address": os.environ.get("GOOGLE_GEMINI_BASE_URL", "")}
     return {
         "name": name,
         "doc": doc,
-        "file_dep": [str(path) for place in stages.runs for path in needs(place)],
-        "targets": [str(makes(place)) for place in stages.runs],
+        "file_dep": [str(path) for paths in stages.runs for path in needs(paths)],
+        "targets": [str(makes(paths)) for paths in stages.runs],
         "uptodate": [stages.settled, config_changed(asked)],
     }

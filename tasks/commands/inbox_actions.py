@@ -3,40 +3,40 @@
 from typing import TYPE_CHECKING
 
 from ..driver.action import action
-from ..project.paths import Places
+from ..project.paths import Paths
 from ..project.settings import Settings
 
 if TYPE_CHECKING:
-    from ..inbox.events import Entry
+    from ..inbox.events import InboxEntry
 
 
 @action
-def inbox(places: Places, settings: Settings) -> None:
+def inbox(paths: Paths, settings: Settings) -> None:
     """List what is open, after ticking DONE= and taking in what people wrote in Slack (SYNC=1)."""
     from ..inbox import inbox as digest
     from ..inbox.slack import deliver
 
     if settings.sync:
-        _sync(places, quiet=settings.format is not None)
-    entries = digest.done(places, settings.done) if settings.done else digest.refresh(places)
+        _sync(paths, quiet=settings.format is not None)
+    entries = digest.done(paths, settings.done) if settings.done else digest.refresh(paths)
     pending = [entry for entry in entries if not entry.done and entry.event.id not in settings.done]
     if settings.format == "json":
         _json(pending)
     else:
-        _table(pending, len(set(settings.done)), str(digest.path(places)))
-    deliver(places)
+        _table(pending, len(set(settings.done)), str(digest.path(paths)))
+    deliver(paths)
 
 
-def _sync(places: Places, quiet: bool) -> None:
+def _sync(paths: Paths, quiet: bool) -> None:
     from ..inbox.slack_api import connect
     from ..inbox.slack_notes import sync
 
-    fresh = sync(places, *connect())
+    fresh = sync(paths, *connect())
     if not quiet:
         print(f"from Slack: {len(fresh)} new" if fresh else "from Slack: nothing new")  # noqa: T201
 
 
-def _json(entries: "list[Entry]") -> None:
+def _json(entries: "list[InboxEntry]") -> None:
     import orjson
 
     listed = [
@@ -47,7 +47,7 @@ def _json(entries: "list[Entry]") -> None:
     print(orjson.dumps(listed, option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - another program reads it
 
 
-def _table(entries: "list[Entry]", ticked: int, where: str) -> None:
+def _table(entries: "list[InboxEntry]", ticked: int, where: str) -> None:
     """Oldest first, so that the newest stand just above the prompt."""
     from rich import box
     from rich.table import Table

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Stop
-from ..project.paths import Places
+from ..project.paths import Paths
 from ..runs.open_jobs import open_jobs
 from .webhook import Gate, Unwelcome
 
@@ -35,14 +35,14 @@ STOP_SECONDS = 20.0
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
-def listen(places: Places, port: int) -> None:
+def listen(paths: Paths, port: int) -> None:
     """Receive until Ctrl-C or SIGTERM. port: 0 takes a free one. Raises Stop without a secret or a free port."""
     gate = _gate()
     try:
         server = socket.create_server(("127.0.0.1", port))
     except OSError as error:
         raise Stop(f"port {port} cannot be used: {error.strerror}", "doit listen PORT=0 takes a free one") from None
-    collector = Collector(places)
+    collector = Collector(paths)
     with server, collector:
         print(f"listening on http://127.0.0.1:{server.getsockname()[1]}{PATH}; Ctrl-C ends it", flush=True)  # noqa: T201
         with contextlib.suppress(KeyboardInterrupt):
@@ -104,8 +104,8 @@ async def _body(request: "Request") -> bytes:
 class Collector:
     """Collects one job after another on a thread of its own; stops with the process it started."""
 
-    def __init__(self, places: Places) -> None:
-        self._places = places
+    def __init__(self, paths: Paths) -> None:
+        self._places = paths
         self._jobs: queue.Queue[str | None] = queue.Queue()
         self._thread = threading.Thread(target=self._work, name="collect")
         self._lock = threading.Lock()

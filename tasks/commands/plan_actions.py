@@ -2,19 +2,19 @@
 
 from ..driver.action import action
 from ..money.budget import said
-from ..project.paths import Places
-from ..project.run_paths import RunPlace
+from ..project.paths import Paths
+from ..project.run_paths import RunPaths
 from ..project.settings import Settings
 
 
 @action
-def plan(places: Places, settings: Settings, runs: list[RunPlace]) -> None:
+def plan(paths: Paths, settings: Settings, runs: list[RunPaths]) -> None:
     """Say what `doit visual` would send, and for how much."""
     from datetime import UTC, datetime
 
     from ..views.plan import as_data, planned
 
-    rows = planned(places, settings, runs, datetime.now(UTC).date())
+    rows = planned(paths, settings, runs, datetime.now(UTC).date())
     if settings.format == "json":
         import orjson
 

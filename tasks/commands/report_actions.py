@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..driver.action import action
-from ..project.paths import Places
+from ..project.paths import Paths
 from ..project.settings import Settings
 
 if TYPE_CHECKING:
@@ -16,43 +16,43 @@ if TYPE_CHECKING:
 
 
 @action
-def report(places: Places, settings: Settings) -> None:
+def report(paths: Paths, settings: Settings) -> None:
     """Add up all usage; says so when there is none. Nothing is written when any usage.csv is broken."""
     from ..files import atomic, locks
     from ..views.report import all_usage
     from ..views.report import page as report_page
 
-    sources = all_usage.sources(places)
+    sources = all_usage.sources(paths)
     if not sources:
         print("no usage.csv under workspaces/ yet; pictures first: doit visual CH=<channel>")  # noqa: T201
         return
-    lock = locks.take(places.lock("reports"), "the report")
-    rows = places.reports / "usage.csv"
+    lock = locks.take(paths.lock("reports"), "the report")
+    rows = paths.reports / "usage.csv"
     part = rows.with_name(f".{rows.name}{atomic.PART}")
-    places.reports.mkdir(parents=True, exist_ok=True)
+    paths.reports.mkdir(parents=True, exist_ok=True)
     try:
         with part.open("wb") as stream:
             joined = all_usage.join(sources, stream)
-        made = _figures(places, settings, part, joined)
+        made = _figures(paths, settings, part, joined)
         atomic.place_if_new(part, rows)
     finally:
         part.unlink(missing_ok=True)
-    page = places.reports / ("usage-narrowed.html" if made.selection.narrow else "usage.html")
+    page = paths.reports / ("usage-narrowed.html" if made.selection.narrow else "usage.html")
     atomic.write_if_new(page, report_page.render(made))
     lock.release()
     _tell(made, settings, page, rows)
 
 
-def _figures(places: Places, settings: Settings, part: Path, joined: "Joined") -> "Report":
-    from ..prompts.resolve import load_catalog
+def _figures(paths: Paths, settings: Settings, part: Path, joined: "Joined") -> "Report":
+    from ..catalog.catalog import load_catalog
     from ..views.report import report
-    from ..views.report.figures import Selection
+    from ..views.report.figures import Scope
 
-    catalog = load_catalog(places)
+    catalog = load_catalog(paths)
     channel = None if settings.channel == "ALL" else settings.channel
     run = f"{settings.channel}-{settings.run}" if settings.run else None
     names = {code: preset.name for code, preset in catalog.presets.items()}
-    selection = Selection(channel, run, settings.since, settings.until)
+    selection = Scope(channel, run, settings.since, settings.until)
     return report.report(part, joined, catalog.models.values(), names, selection)
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..driver.action import action, heard
-from ..project.paths import Places
-from ..project.run_paths import RunPlace
+from ..project.paths import Paths
+from ..project.run_paths import RunPaths
 from ..project.settings import Settings
 from ..text.wording import counted
 
@@ -15,64 +15,64 @@ if TYPE_CHECKING:
 
 
 @action
-def retake(places: Places, settings: Settings, runs: list[RunPlace]) -> None:
+def retake(paths: Paths, settings: Settings, runs: list[RunPaths]) -> None:
     """Make pictures of one run again, put earlier ones back (PICK=), or say which are marked NG."""
-    _retake(places, settings, _one(settings, runs))
+    _retake(paths, settings, _one(settings, runs))
 
 
 @action
-def retake_thumbnails(places: Places, settings: Settings, found: Sequence[RunPlace]) -> None:
+def retake_thumbnails(paths: Paths, settings: Settings, found: Sequence[RunPaths]) -> None:
     """The same for thumbnails of one channel, named by IDS=251-bold."""
     from ..errors import BadInput
 
     if settings.channel is None or len(found) != 1 or not settings.ids or settings.run:
         what = "thumbnails are made again one channel at a time, by their names"
         raise BadInput(what, "doit thumbnails CH=CH01 IDS=251-bold (IDS=NG: all that are marked NG), without RUN=")
-    _retake(places, settings, found[0])
+    _retake(paths, settings, found[0])
 
 
-def _retake(places: Places, settings: Settings, place: RunPlace) -> None:
+def _retake(paths: Paths, settings: Settings, run_paths: RunPaths) -> None:
     from ..errors import BadInput
     from ..session.session import Session
 
     names = list[str]()
-    session = Session(places, replace(settings, slot=None), lambda name: name in names, alone=True)
+    session = Session(paths, replace(settings, slot=None), lambda name: name in names, alone=True)
     if settings.pick and (settings.slot or not settings.ids):
         what = "PICK= puts a picture back that is there: it takes IDS= and no SLOT="
-        raise BadInput(what, f"{place.retake} IDS={','.join(settings.ids) or '3'} PICK={settings.pick}")
+        raise BadInput(what, f"{run_paths.retake} IDS={','.join(settings.ids) or '3'} PICK={settings.pick}")
     if not settings.ids:
-        _offer(session, place)
+        _offer(session, run_paths)
         return
     with heard(session):
-        _make(session, settings, place, names)
+        _make(session, settings, run_paths, names)
 
 
-def _make(session: "Session", settings: Settings, place: RunPlace, names: list[str]) -> None:
+def _make(session: "Session", settings: Settings, paths: RunPaths, names: list[str]) -> None:
     from ..session import outcome
     from ..stages import fetch, gallery, request, submit, usage
     from .retake import chosen, order, pick
 
-    command = f"{place.retake} IDS={','.join(settings.ids)}"
-    session.lock(place)
-    work = session.open([place])[0]
-    names += chosen(work, settings.ids)
+    command = f"{paths.retake} IDS={','.join(settings.ids)}"
+    session.lock(paths)
+    run = session.open([paths])[0]
+    names += chosen(run, settings.ids)
     if not names:
-        session.say(_no_marks(place))
+        session.say(_no_marks(paths))
         return
     if settings.pick:
-        pick(session, work, names, settings.pick)
+        pick(session, run, names, settings.pick)
     else:
-        order(session, work, names, settings.slot)
+        order(session, run, names, settings.slot)
         command += f" SLOT={settings.slot}" if settings.slot else ""
-    request.write_requests(session, [place])
-    submit.submit(session, session.open([place]))
-    fetch.collect(session, [place])
-    usage.write_usage(session, [place])
-    gallery.write_galleries(session, [place])
-    outcome.tell(session, session.open([place]), command)
+    request.write_requests(session, [paths])
+    submit.submit(session, session.open([paths]))
+    fetch.fetch(session, [paths])
+    usage.write_usage(session, [paths])
+    gallery.write_galleries(session, [paths])
+    outcome.tell(session, session.open([paths]), command)
 
 
-def _one(settings: Settings, runs: list[RunPlace]) -> RunPlace:
+def _one(settings: Settings, runs: list[RunPaths]) -> RunPaths:
     from ..errors import BadInput
 
     if settings.run is None or len(runs) != 1:
@@ -83,18 +83,18 @@ def _one(settings: Settings, runs: list[RunPlace]) -> RunPlace:
     return runs[0]
 
 
-def _offer(session: "Session", place: RunPlace) -> None:
+def _offer(session: "Session", paths: RunPaths) -> None:
     """Say which pictures are marked NG, and the command that makes them again."""
     from .retake import marked
 
-    names = marked(session.read(place))
+    names = marked(session.read(paths))
     if names:
-        session.say(f"{place.name}: {counted(len(names), 'picture')} marked NG: {', '.join(names)}")
-        session.say(f"  -> {place.retake} IDS=NG (SLOT=i-1 for a picture now), or IDS={','.join(names)}")
+        session.say(f"{paths.name}: {counted(len(names), 'picture')} marked NG: {', '.join(names)}")
+        session.say(f"  -> {paths.retake} IDS=NG (SLOT=i-1 for a picture now), or IDS={','.join(names)}")
     else:
-        session.say(_no_marks(place))
+        session.say(_no_marks(paths))
 
 
-def _no_marks(place: RunPlace) -> str:
-    do = f"mark pictures in: doit review; or name them: {place.retake} IDS=3,7"
-    return f"{place.name}: nothing is marked NG\n  -> {do}"
+def _no_marks(paths: RunPaths) -> str:
+    do = f"mark pictures in: doit review; or name them: {paths.retake} IDS=3,7"
+    return f"{paths.name}: nothing is marked NG\n  -> {do}"

@@ -7,7 +7,7 @@ import socket
 import uvicorn
 
 from ..errors import BadInput, Stop
-from ..project.paths import Places
+from ..project.paths import Paths
 from ..views.pages import review_app
 
 ADDRESS = "127.0.0.1"
@@ -16,7 +16,7 @@ _SECONDS_TO_END = 2
 """For answers under way when it is stopped; a save takes a few milliseconds."""
 
 
-def start_page(places: Places, channel: str | None, run: str | None, name: str | None) -> str:
+def start_page(paths: Paths, channel: str | None, run: str | None, name: str | None) -> str:
     """Path, from /, of the page the person asked for. Raises BadInput when that page was not made yet."""
     if name is not None:
         page, make = f"compare/{name}/index.html", f"doit compare NAME={name} SLOTS=g-1,i-1"
@@ -26,19 +26,19 @@ def start_page(places: Places, channel: str | None, run: str | None, name: str |
         page, make = f"video/{channel}.html", f"doit visual CH={channel}"
     else:
         return ""
-    if not (places.workspaces / page).is_file():
-        raise BadInput(f"there is no {places.workspaces / page} to look at yet", make)
+    if not (paths.workspaces / page).is_file():
+        raise BadInput(f"there is no {paths.workspaces / page} to look at yet", make)
     return page
 
 
-def serve(places: Places, port: int, page: str) -> None:
+def serve(paths: Paths, port: int, page: str) -> None:
     """Say the address, then answer until Ctrl-C or SIGTERM. port: 0 takes a free one. Raises Stop when it is taken."""
     # uvicorn ends in good order on both signals and then raises them again; one may also come before that.
     with _listening(port) as listener, contextlib.suppress(KeyboardInterrupt):
         taken = listener.getsockname()[1]
         print(f"http://{ADDRESS}:{taken}/{page}", flush=True)  # noqa: T201 - the person opens it
         print("O is OK, N is NG, Enter writes a note; every verdict is saved at once. Ctrl-C ends it.", flush=True)  # noqa: T201
-        application = review_app.application(places, taken)
+        application = review_app.application(paths, taken)
         config = uvicorn.Config(
             application,
             log_level="warning",

@@ -6,16 +6,16 @@ from ..driver.action import action
 from ..inbox.slack import deliver
 from ..money.budget import said
 from ..project import thumbnail_paths
-from ..project.paths import Places
+from ..project.paths import Paths
 from ..project.settings import Settings
-from ..runs.summary import Glance, all_there
+from ..runs.summary import Summary, all_there
 from .visual import Stages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..runs.run import RunWork
-    from ..views.plan import Row
+    from ..runs.run import Run
+    from ..views.plan import PlanRow
 
 KIND = "channels' thumbnails"
 MOST_NAMED = 8
@@ -28,42 +28,42 @@ class Thumbnails(Stages):
         """As for runs; an episode that is named has to be looked for."""
         return self.settings.run is None and super().settled()
 
-    def check(self, works: "list[RunWork]") -> None:
+    def check(self, runs: "list[Run]") -> None:
         """Raise BadInput when RUN= names an episode that there is not."""
         from ..errors import BadInput
 
-        names = [request.prompt_id for work in works for request in work.wanted]
+        names = [request.prompt_id for run in runs for request in run.wanted]
         if self.settings.run is None or any(map(self.asked, names)):
             return
         episodes = list(dict.fromkeys(name.partition("-")[0] for name in names))
         shown = ", ".join(episodes[-MOST_NAMED:]) + (" and others" if len(episodes) > MOST_NAMED else "")
         raise BadInput(
-            f"{works[0].place.name}: there is no episode {self.settings.run} in {works[0].place.prompt_files()[0]}",
+            f"{runs[0].paths.name}: there is no episode {self.settings.run} in {runs[0].paths.prompt_files()[0]}",
             f"name one that is there with RUN=, for example {shown}" if episodes else "write it there",
         )
 
 
-def thumbnails(places: Places, settings: Settings) -> Thumbnails:
+def thumbnails(paths: Paths, settings: Settings) -> Thumbnails:
     """The stages of `doit thumbnails`: every channel, or CH=; RUN= narrows what is sent to one episode."""
-    found = thumbnail_paths.selection(places, settings.channel)
+    found = thumbnail_paths.selection(paths, settings.channel)
     channel = f" CH={settings.channel}" if settings.channel else ""
     episode = f" RUN={settings.run}" if settings.run else ""
 
     def asked(prompt_id: str) -> bool:
         return settings.run in (None, prompt_id.partition("-")[0])
 
-    return Thumbnails(places, settings, found, KIND, f"doit thumbnails{channel}{episode}", asked)
+    return Thumbnails(paths, settings, found, KIND, f"doit thumbnails{channel}{episode}", asked)
 
 
 @action
-def no_thumbnails(places: Places, channel: str | None) -> None:
+def no_thumbnails(paths: Paths, channel: str | None) -> None:
     """There is nothing to make thumbnails of."""
     from ..errors import BadInput
 
-    folder = places.thumbnails / (channel if channel and channel != "ALL" else "<CH>")
+    folder = paths.thumbnails / (channel if channel and channel != "ALL" else "<CH>")
     raise BadInput(
         f"no subjects of thumbnails: nothing at {folder}/prompts.json (.csv, .tsv)",
-        f"write them there, and how they are asked for into {places.templates}",
+        f"write them there, and how they are asked for into {paths.templates}",
     )
 
 
@@ -76,10 +76,10 @@ def offer(stages: Thumbnails) -> None:
     from ..views.plan import planned
     from ..views.plan_table import show
 
-    rows = planned(stages.places, stages.settings, stages.runs, datetime.now(UTC).date())
+    rows = planned(stages.paths, stages.settings, stages.runs, datetime.now(UTC).date())
     if not any(row.missing or row.paid or row.waiting or row.held for row in rows):
-        print(all_there([_glance(place.name, rows) for place in stages.runs], KIND))  # noqa: T201 - the person reads it
-        deliver(stages.places)
+        print(all_there([_glance(paths.name, rows) for paths in stages.runs], KIND))  # noqa: T201 - the person reads it
+        deliver(stages.paths)
         return
     show(rows)
     todo = list(dict.fromkeys(row.run.partition("-")[0] for row in rows if row.missing or row.paid or row.held))
@@ -87,8 +87,8 @@ def offer(stages: Thumbnails) -> None:
         raise Stop("no channel is named, so nothing was sent", _commands(todo, stages.settings))
 
 
-def _glance(name: str, rows: "Sequence[Row]") -> Glance:
-    return Glance(name, False, sum(row.present for row in rows if row.run == name), 0)
+def _glance(name: str, rows: "Sequence[PlanRow]") -> Summary:
+    return Summary(name, False, sum(row.present for row in rows if row.run == name), 0)
 
 
 def _commands(channels: list[str], settings: Settings) -> str:

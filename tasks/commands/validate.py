@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from ..catalog import model
 from ..catalog.catalog import Catalog, read_catalog
 from ..catalog.lifecycle import farewell
 from ..catalog.presets import Preset
@@ -12,8 +13,8 @@ from ..errors import BadInput
 from ..files import overrides, schema
 from ..files.problem import Problem, bad_input, shown
 from ..project.names import CHANNEL, RUN_NUMBER
-from ..project.paths import Places
-from ..project.run_paths import RunPlace
+from ..project.paths import Paths
+from ..project.run_paths import RunPaths
 from ..prompts import comparison, references, takes_file
 from ..prompts import prompts as prompt_files
 from ..prompts import resolve as catalogs
@@ -27,57 +28,57 @@ from . import validate_thumbnails
 RENAME = "rename the folder, or move it out of workspaces/video/runs"
 
 
-def run(places: Places, today: date | None = None) -> list[Problem]:
+def run(paths: Paths, today: date | None = None) -> list[Problem]:
     """Everything wrong (and, with `warning` set, everything soon wrong) with what people wrote, each thing once.
 
     today: from when the days of deprecated models are counted; the current day (UTC) when not given.
     """
-    catalog, found = read_catalog(places)
-    found += _budget(places, catalog)
+    catalog, found = read_catalog(paths)
+    found += _budget(paths, catalog)
     if catalog:
         today = today or datetime.now(UTC).date()
         found += _presets(catalog, today)
         found += _foreign(catalog)
-        found += validate_thumbnails.check(places, catalog, today)
-    for folder in _run_folders(places):
-        found += _run(places, catalog, folder)
-    found += _kept(places)
+        found += validate_thumbnails.check(paths, catalog, today)
+    for folder in _run_folders(paths):
+        found += _run(paths, catalog, folder)
+    found += _kept(paths)
     return list(dict.fromkeys(found))
 
 
-def tell(places: Places) -> None:
+def tell(paths: Paths) -> None:
     """Print what `run` finds: warnings, or that all is right. Raises BadInput with every error."""
-    found = run(places)
+    found = run(paths)
     for problem in found:
         if problem.warning:
             print(visible(f"warning: {problem}"))  # noqa: T201 - the person reads it
     if errors := [problem for problem in found if not problem.warning]:
         raise bad_input(errors)
-    runs = len(_run_folders(places))
+    runs = len(_run_folders(paths))
     thumbnails = (
-        f", thumbnails of {counted(count, 'channel')}" if (count := len(validate_thumbnails.folders(places))) else ""
+        f", thumbnails of {counted(count, 'channel')}" if (count := len(validate_thumbnails.folders(paths))) else ""
     )
-    print(f"{len(places.configs)} configs{thumbnails} and {counted(runs, 'run')} are right")  # noqa: T201
+    print(f"{len(paths.configs)} configs{thumbnails} and {counted(runs, 'run')} are right")  # noqa: T201
 
 
-def _kept(places: Places) -> Iterator[Problem]:
+def _kept(paths: Paths) -> Iterator[Problem]:
     """What doit itself keeps of people's choices, and people sometimes mend by hand: takes, verdicts, comparisons."""
-    for path in places.in_work_folders(takes_file.NAME):
+    for path in paths.in_work_folders(takes_file.NAME):
         yield from takes_file.problems(path)
-    for path in places.in_work_folders(review_file.NAME):
+    for path in paths.in_work_folders(review_file.NAME):
         yield from schema.problems(path, "review")[1]
-    for path in sorted(places.workspaces.glob(f"compare/*/{comparison.NAME}")):
+    for path in sorted(paths.workspaces.glob(f"compare/*/{comparison.NAME}")):
         yield from schema.problems(path, "compare")[1]
 
 
-def _budget(places: Places, catalog: Catalog | None) -> Iterator[Problem]:
-    data, found = overrides.problems(places.budget, "budget")
+def _budget(paths: Paths, catalog: Catalog | None) -> Iterator[Problem]:
+    data, found = overrides.problems(paths.budget, "budget")
     yield from found
     for channel in data.get("channels", {}) if data and catalog else ():
         if catalog and channel not in catalog.presets:
             steps = ("channels", channel)
             message = f"found {shown(channel)}, which is not in configs/channel_presets.json"
-            yield overrides.problem_at(places.budget, steps, message)
+            yield overrides.problem_at(paths.budget, steps, message)
 
 
 def _presets(catalog: Catalog, today: date) -> Iterator[Problem]:
@@ -91,7 +92,7 @@ def _presets(catalog: Catalog, today: date) -> Iterator[Problem]:
             yield from _going(choice.model, preset, today)
         for index, reference in enumerate(preset.references):
             inside = prompt_files.stays_inside(reference)
-            wrong = references.fault(catalog.places.workspaces, reference, "workspaces/") if inside else OUTSIDE
+            wrong = references.fault(catalog.paths.workspaces, reference, "workspaces/") if inside else OUTSIDE
             if wrong:
                 steps = ("channels", preset.channel, "image_generation", "references", index)
                 yield overrides.problem_at(preset.file, steps, *wrong)
@@ -110,7 +111,7 @@ def _foreign(catalog: Catalog) -> Iterator[Problem]:
         steps = ("channels", found[0], "image_generation", key)
         why = "model_key decides alone, nothing is chosen in its place"
         message = f"the key {shown(key)} has no effect here: {why}{where}"
-        yield overrides.problem_at(catalog.places.presets, steps, message, "correct or remove it", warning=True)
+        yield overrides.problem_at(catalog.paths.presets, steps, message, "correct or remove it", warning=True)
 
 
 _SWITCHING = re.compile(r"fall_?back|provider|alternat|auto_?switch", re.IGNORECASE)
@@ -120,45 +121,45 @@ OUTSIDE = ("leaves the workspaces folder", "use a path like video/references/CH0
 _NOBODY = Prompt("0000", "", Path())
 
 
-def _going(model: catalogs.Model, preset: Preset, today: date) -> Iterator[Problem]:
+def _going(model: model.Model, preset: Preset, today: date) -> Iterator[Problem]:
     steps = ("channels", preset.channel, "image_generation", "model_key")
     if message := farewell(model, today):
         yield overrides.problem_at(preset.file, steps, message, "name another slot in good time", warning=True)
 
 
-def _run_folders(places: Places) -> list[Path]:
-    if not places.runs.is_dir():
+def _run_folders(paths: Paths) -> list[Path]:
+    if not paths.runs.is_dir():
         return []
-    return sorted(each for each in places.runs.iterdir() if each.is_dir() and not each.name.startswith("."))
+    return sorted(each for each in paths.runs.iterdir() if each.is_dir() and not each.name.startswith("."))
 
 
-def _run(places: Places, catalog: Catalog | None, folder: Path) -> Iterator[Problem]:
+def _run(paths: Paths, catalog: Catalog | None, folder: Path) -> Iterator[Problem]:
     """One run folder: its name, its prompts, and whether every picture can be made as asked."""
     channel, dash, number = folder.name.partition("-")
     if not (dash and CHANNEL.fullmatch(channel) and RUN_NUMBER.fullmatch(number)):
         yield Problem(folder, None, "", "is not the name of a run, expected <channel>-<number> like CH01-251", RENAME)
         return
-    place = RunPlace(folder)
-    if not place.prompt_files():
+    run_paths = RunPaths(folder)
+    if not run_paths.prompt_files():
         yield Problem(folder, None, "", "has no prompts.json, .csv or .tsv", "write one, or remove the folder", True)
     elif catalog:
-        yield from _prompts(catalog, place)
+        yield from _prompts(catalog, run_paths)
     elif (folder / "prompts.json").is_file():
-        yield from check_prompts(place, Preset(channel, places.presets))[1]
+        yield from check_prompts(run_paths, Preset(channel, paths.presets))[1]
 
 
-def _prompts(catalog: Catalog, place: RunPlace) -> Iterator[Problem]:
+def _prompts(catalog: Catalog, paths: RunPaths) -> Iterator[Problem]:
     try:
-        preset = catalog.preset(place.channel)
+        preset = catalog.preset(paths.channel)
     except BadInput as error:
-        yield Problem(place.folder, None, "", error.what, error.do)
+        yield Problem(paths.folder, None, "", error.what, error.do)
         return
-    prompts, found = check_prompts(place, preset)
+    prompts, found = check_prompts(paths, preset)
     yield from found
     if prompts:
         yield from _unfit(catalog, preset, prompts)
         for prompt in prompts.prompts:
-            yield from _references(place, prompt) if prompt.references else ()
+            yield from _references(paths, prompt) if prompt.references else ()
 
 
 def _unfit(catalog: Catalog, preset: Preset, run_prompts: RunPrompts) -> Iterator[Problem]:
@@ -179,7 +180,7 @@ def _unfit(catalog: Catalog, preset: Preset, run_prompts: RunPrompts) -> Iterato
             yield error.problem
 
 
-def _references(place: RunPlace, prompt: Prompt) -> Iterator[Problem]:
+def _references(paths: RunPaths, prompt: Prompt) -> Iterator[Problem]:
     for reference in prompt.references:
-        if wrong := references.fault(place.folder, reference, "the run's folder"):
+        if wrong := references.fault(paths.folder, reference, "the run's folder"):
             yield prompt_files.problem(prompt, "references", *wrong)

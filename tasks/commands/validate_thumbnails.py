@@ -12,7 +12,7 @@ from ..catalog.presets import Preset
 from ..files.problem import Problem, pointer, shown
 from ..files.schema import line_of
 from ..project.names import CHANNEL
-from ..project.paths import Places
+from ..project.paths import Paths
 from ..prompts import resolve as catalogs
 from ..prompts import thumbnail_subjects
 from ..prompts.prompts import Prompt, RunPrompts
@@ -24,20 +24,20 @@ _NOBODY = Prompt("0000", "", Path())
 _FOLDER = "rename the folder after its channel, or move it out of workspaces/thumbnails"
 
 
-def folders(places: Places) -> list[Path]:
+def folders(paths: Paths) -> list[Path]:
     """Folders of thumbnails that hold subjects, in name order."""
-    if not places.thumbnails.is_dir():
+    if not paths.thumbnails.is_dir():
         return []
-    return sorted(each for each in places.thumbnails.iterdir() if each.is_dir() and subject_files(each))
+    return sorted(each for each in paths.thumbnails.iterdir() if each.is_dir() and subject_files(each))
 
 
-def check(places: Places, catalog: Catalog, today: date) -> Iterator[Problem]:
+def check(paths: Paths, catalog: Catalog, today: date) -> Iterator[Problem]:
     """Everything wrong, and soon wrong, with templates.json and the subjects of every channel."""
     templates: Templates | None = None
     made: dict[Template, Choice] = {}
-    asked = folders(places)
-    if asked or places.templates.is_file():
-        templates, found = check_templates(places.templates)
+    asked = folders(paths)
+    if asked or paths.templates.is_file():
+        templates, found = check_templates(paths.templates)
         yield from found
     if templates:
         yield from _models(catalog, templates, today, made)
@@ -116,7 +116,7 @@ def _names(template: Template, rows: list[Subject]) -> Iterator[Problem]:
         first, more = found[0], len(found) - 1
         fault = "leaves it empty" if name in first.values else f"has no such column; it has {', '.join(first.values)}"
         others = f" ({more} more like it)" if more else ""
-        message = f"wants {{{{{name}}}}} for template {shown(template.id)}, but {first.place} {fault}{others}"
+        message = f"wants {{{{{name}}}}} for template {shown(template.id)}, but {first.where} {fault}{others}"
         yield problem(template, "prompt_template", message, "correct the name, or fill in the column")
 
 

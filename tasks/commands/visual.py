@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from ..driver.action import action
 from ..inbox.slack import deliver
-from ..project.paths import Places
-from ..project.run_paths import RunPlace
+from ..project.paths import Paths
+from ..project.run_paths import RunPaths
 from ..project.settings import Settings
-from ..runs.summary import Glances, all_there
+from ..runs.summary import Summaries, all_there
 
 if TYPE_CHECKING:
-    from ..runs.run import RunWork
+    from ..runs.run import Run
     from ..session.session import Session
 
 
@@ -28,20 +28,20 @@ class Stages:
 
     def __init__(
         self,
-        places: Places,
+        paths: Paths,
         settings: Settings,
-        runs: Sequence[RunPlace],
+        runs: Sequence[RunPaths],
         kind: str = "runs",
         command: str = "",
         asked: Callable[[str], bool] = lambda _: True,
     ) -> None:
-        self.places = places
+        self.paths = paths
         self.settings = settings
         self.runs = runs
         self.kind = kind
         self.command = command
         self.asked = asked
-        self.glances = Glances(runs)
+        self.glances = Summaries(runs)
         self._session: Session | None = None
 
     def settled(self) -> bool:
@@ -55,10 +55,10 @@ class Stages:
 
         self.glances.forget()
         if self._session is None:
-            self._session = Session(self.places, self.settings, self.asked)
+            self._session = Session(self.paths, self.settings, self.asked)
         return self._session
 
-    def check(self, works: "list[RunWork]") -> None:
+    def check(self, runs: "list[Run]") -> None:
         """Raise BadInput when what was asked for is not there. Whatever runs are named here was looked at before."""
 
     @action
@@ -79,9 +79,9 @@ class Stages:
     @action
     def collect(self) -> None:
         """jobs -> images/*.png, results.jsonl."""
-        from ..stages.fetch import collect
+        from ..stages.fetch import fetch
 
-        collect(self.session, self.runs)
+        fetch(self.session, self.runs)
 
     @action
     def usage(self) -> None:
@@ -103,7 +103,7 @@ class Stages:
         from ..stages.gallery import write_galleries
 
         write_galleries(self.session, self.runs)
-        several = sorted({self.places.runs.parent / f"{run.channel}.html" for run in self.runs})
+        several = sorted({self.paths.runs.parent / f"{run.channel}.html" for run in self.runs})
         for page in [self.runs[0].gallery] if len(self.runs) == 1 else several:
             print(page)  # noqa: T201 - the person opens it
 
@@ -112,17 +112,17 @@ class Stages:
         """Say what there is now and what needs a person."""
         if self._session is None and not any(each.failed for each in self.glances.all()):
             print(all_there(self.glances.all(), self.kind))  # noqa: T201 - the person reads it
-            deliver(self.places)
+            deliver(self.paths)
             return
         from ..session.outcome import tell
 
         tell(self.session, self.session.open(self.runs), self.command)
 
 
-def visual(places: Places, settings: Settings, runs: Sequence[RunPlace]) -> Stages:
+def visual(paths: Paths, settings: Settings, runs: Sequence[RunPaths]) -> Stages:
     """The stages of `doit visual`."""
     run = f" RUN={settings.run}" if settings.run else ""
-    return Stages(places, settings, runs, command=f"doit visual CH={settings.channel}{run}")
+    return Stages(paths, settings, runs, command=f"doit visual CH={settings.channel}{run}")
 
 
 @action
@@ -137,19 +137,19 @@ def name_a_channel(command: str) -> None:
 
 
 @action
-def validate(places: Places) -> None:
+def validate(paths: Paths) -> None:
     """Check every config and prompts file; says all mistakes at once."""
     from .validate import tell
 
-    tell(places)
+    tell(paths)
 
 
 @action
-def emulator(places: Places, settings: Settings) -> None:
+def emulator(paths: Paths, settings: Settings) -> None:
     """Run the offline API until it is stopped."""
     import subprocess
 
     from ..session import emulator_process
 
-    command = emulator_process.command(places.emulator, 8765 if settings.port is None else settings.port)
+    command = emulator_process.command(paths.emulator, 8765 if settings.port is None else settings.port)
     subprocess.run(command, check=False, cwd=emulator_process.CODE)  # noqa: S603 - our own program

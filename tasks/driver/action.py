@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..errors import Stop
-from ..project.paths import Places
+from ..project.paths import Paths
 from ..session.session import Session
 from .reporter import NeedsPerson
 
@@ -26,8 +26,8 @@ def action(stage: Callable[..., None]) -> Callable[..., NeedsPerson | None]:
     def run(*args: Any, **kwargs: Any) -> NeedsPerson | None:
         signal.signal(signal.SIGTERM, _interrupt)
         try:
-            if places := next(filter(None, map(_places_of, args)), None):
-                _say_overrides(places)
+            if paths := next(filter(None, map(_places_of, args)), None):
+                _say_overrides(paths)
             try:
                 stage(*args, **kwargs)
             except BaseException:
@@ -67,16 +67,16 @@ def heard(session: "Session") -> Iterator[None]:
         raise
 
 
-def _places_of(argument: object) -> Places | None:
-    found = argument if isinstance(argument, Places) else getattr(argument, "places", None)
-    return found if isinstance(found, Places) else None
+def _places_of(argument: object) -> Paths | None:
+    found = argument if isinstance(argument, Paths) else getattr(argument, "places", None)
+    return found if isinstance(found, Paths) else None
 
 
 @functools.cache
-def _say_overrides(places: Places) -> None:
+def _say_overrides(paths: Paths) -> None:
     """Once per command; to stderr, so that what a program reads from stdout stays as it is."""
-    if names := [path.name for path in places.local_overrides()]:
-        print(f"in force: {', '.join(names)} (in {places.models.parent})", file=sys.stderr)  # noqa: T201
+    if names := [path.name for path in paths.local_overrides()]:
+        print(f"in force: {', '.join(names)} (in {paths.models.parent})", file=sys.stderr)  # noqa: T201
 
 
 def _interrupt(*_: object) -> None:

@@ -13,7 +13,7 @@ from .problem import NotADocument, Problem, refused, shown
 _MOST_CHARS_IN_CELL = 1_000_000
 
 
-class Column(NamedTuple):
+class TableColumn(NamedTuple):
     """A column that is read: its name, the key of a preset that may name another, whether it must be there."""
 
     name: str
@@ -21,7 +21,7 @@ class Column(NamedTuple):
     needed: bool = False
 
 
-class Row(NamedTuple):
+class TableRow(NamedTuple):
     """One data row.
 
     line: where it begins, from 1. number: which data row it is, from 1. cells: of the columns asked for, None where
@@ -34,7 +34,7 @@ class Row(NamedTuple):
     named: Mapping[str, str]
 
 
-def rows(path: Path, columns: Sequence[Column]) -> list[Row]:
+def rows(path: Path, columns: Sequence[TableColumn]) -> list[TableRow]:
     """Every data row that is not blank. Column names are matched in any letter case; at least one is needed.
 
     Raises NotADocument with every mistake: no such column, a row without a needed cell, an open quotation mark.
@@ -45,15 +45,15 @@ def rows(path: Path, columns: Sequence[Column]) -> list[Row]:
         needed = " and ".join(f'"{column.name}"' for column in columns if column.needed)
         raise refused(path, 1, "is empty", f"write a header row with the column {needed}")
     header = [cell.strip() for cell in lines[0][1]]
-    places = _places(path, header, columns)
-    last = max(at for column, at in zip(columns, places, strict=True) if column.needed)
+    paths = _places(path, header, columns)
+    last = max(at for column, at in zip(columns, paths, strict=True) if column.needed)
     if short := [line for line, cells in lines[1:] if len(cells) <= last]:
         raise NotADocument([_too_short(path, line, header[last]) for line in short])
     return [
-        Row(
+        TableRow(
             line,
             number,
-            tuple(cells[at] if 0 <= at < len(cells) else None for at in places),
+            tuple(cells[at] if 0 <= at < len(cells) else None for at in paths),
             dict(zip(header, cells, strict=False)),
         )
         for number, (line, cells) in enumerate(lines[1:], 1)
@@ -107,7 +107,7 @@ def _tab_rows(text: str) -> Iterator[tuple[int, list[str]]]:
         line += text.count("\n", begin, at) or 1
 
 
-def _places(path: Path, header: list[str], columns: Sequence[Column]) -> list[int]:
+def _places(path: Path, header: list[str], columns: Sequence[TableColumn]) -> list[int]:
     """Where each column is, -1 where there is none; NotADocument when a needed one is missing or one is twice."""
     names = [cell.casefold() for cell in header]
     wanted = [column.name.strip().casefold() for column in columns]

@@ -16,7 +16,7 @@ import orjson
 
 from ..errors import Stop
 from ..files import atomic
-from ..project.paths import Places
+from ..project.paths import Paths
 from ..text.redaction import one_line
 
 FAILED = "failed"
@@ -66,7 +66,7 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Entry:
+class InboxEntry:
     """An event as the journal knows it. earlier: texts it had before; done: whether a person ticked it."""
 
     event: Event
@@ -74,11 +74,11 @@ class Entry:
     done: bool = False
 
 
-def journal(places: Places) -> Path:
-    return places.inbox / "events.jsonl"
+def journal(paths: Paths) -> Path:
+    return paths.inbox / "events.jsonl"
 
 
-def record(places: Places, events: Event | Iterable[Event], now: str = "") -> list[Event]:
+def record(paths: Paths, events: Event | Iterable[Event], now: str = "") -> list[Event]:
     """Write what is new; durable when it returns. Gives the events that were new, or a note whose text changed.
 
     now: UTC ISO 8601, this moment unless given. Everything is redacted before it is written. Raises Stop when another
@@ -88,8 +88,8 @@ def record(places: Places, events: Event | Iterable[Event], now: str = "") -> li
     wanted = {each.id: each for each in map(_clean, [events] if isinstance(events, Event) else events)}
     if not wanted:
         return []
-    with _Journal(places) as writer:
-        known = {entry.event.id: entry for entry in read(places)}
+    with _Journal(paths) as writer:
+        known = {entry.event.id: entry for entry in read(paths)}
         fresh = [replace(each, at=each.at or now) for each in wanted.values() if _is_news(each, known.get(each.id))]
         writer.append([_encoded(each) for each in fresh])
     return fresh
@@ -100,33 +100,33 @@ def this_moment() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def mark(places: Places, done: dict[str, bool]) -> None:
+def mark(paths: Paths, done: dict[str, bool]) -> None:
     """Put on record which entries a person is done with (key -> True) or took up again (False)."""
     now = this_moment()
     if done:
-        with _Journal(places) as writer:
+        with _Journal(paths) as writer:
             writer.append([{"id": key, "done": now if is_done else ""} for key, is_done in done.items()])
 
 
-def read(places: Places) -> list[Entry]:
+def read(paths: Paths) -> list[InboxEntry]:
     """Every event in the order of recording. A line that cannot be read (a writer was killed) is passed over."""
-    entries: dict[str, Entry] = {}
-    for line in _lines(journal(places)):
+    entries: dict[str, InboxEntry] = {}
+    for line in _lines(journal(paths)):
         key = line["id"]
         if "done" in line:
             if key in entries:
                 entries[key] = replace(entries[key], done=bool(line["done"]))
         elif before := entries.get(key):
             revised = replace(before.event, text=line.get("text", ""))
-            entries[key] = Entry(revised, (*before.earlier, before.event.text))
+            entries[key] = InboxEntry(revised, (*before.earlier, before.event.text))
         else:
-            entries[key] = Entry(_decoded(line))
+            entries[key] = InboxEntry(_decoded(line))
     return list(entries.values())
 
 
-def since(places: Places, offset: int) -> list[tuple[int, Event | None]]:
+def since(paths: Paths, offset: int) -> list[tuple[int, Event | None]]:
     """The whole lines of the journal after byte `offset`: where each ends, and its event if it says a new one."""
-    data = journal(places).read_bytes()
+    data = journal(paths).read_bytes()
     ended: list[tuple[int, Event | None]] = []
     while (end := data.find(b"\n", offset) + 1) > 0:
         line = _line(data[offset:end])
@@ -160,7 +160,7 @@ def _clean(event: Event) -> Event:
     return replace(event, subject=one_line(event.subject, 100), text=text, do=do, key=event.id)
 
 
-def _is_news(event: Event, known: Entry | None) -> bool:
+def _is_news(event: Event, known: InboxEntry | None) -> bool:
     return known is None or (event.kind == NOTE and event.text != known.event.text)
 
 
@@ -177,11 +177,11 @@ def _decoded(line: dict[str, str]) -> Event:
 class _Journal:
     """The journal open for writing, under its lock."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, paths: Paths) -> None:
         from filelock import FileLock
 
-        self.path = journal(places)
-        lock = places.lock("inbox")
+        self.path = journal(paths)
+        lock = paths.lock("inbox")
         lock.parent.mkdir(parents=True, exist_ok=True)
         self.lock = FileLock(lock, timeout=LOCK_SECONDS)
 

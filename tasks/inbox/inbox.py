@@ -8,23 +8,23 @@ from pathlib import Path
 
 from ..errors import BadInput, Stop
 from ..files import atomic
-from ..project.paths import Places
+from ..project.paths import Paths
 from . import events, markdown
-from .events import Entry
+from .events import InboxEntry
 
 TRIES = 20
 
 
-def path(places: Places) -> Path:
-    return places.inbox / "pm_inbox.md"
+def path(paths: Paths) -> Path:
+    return paths.inbox / "pm_inbox.md"
 
 
-def stamp(places: Places) -> Path:
+def stamp(paths: Paths) -> Path:
     """How long the journal was when the digest was last brought up to date; only to save looking again."""
-    return places.inbox / ".digest"
+    return paths.inbox / ".digest"
 
 
-def refresh(places: Places, tick: Collection[str] = ()) -> list[Entry]:
+def refresh(paths: Paths, tick: Collection[str] = ()) -> list[InboxEntry]:
     """Bring the digest up to date, tick the entries of `tick`, and remember what a person ticked. Gives every entry.
 
     A person may be saving the file at the same moment: then theirs is read and merged again. Raises Stop when that
@@ -32,38 +32,38 @@ def refresh(places: Places, tick: Collection[str] = ()) -> list[Entry]:
     """
     from filelock import FileLock
 
-    target = path(places)
+    target = path(paths)
     target.parent.mkdir(parents=True, exist_ok=True)
-    places.lock("digest").parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(places.lock("digest"), timeout=events.LOCK_SECONDS):
+    paths.lock("digest").parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(paths.lock("digest"), timeout=events.LOCK_SECONDS):
         for _ in range(TRIES):
-            length, entries, before = _length(places), events.read(places), _bytes(target)
+            length, entries, before = _length(paths), events.read(paths), _bytes(target)
             if not entries and before is None:
                 return []
             merged = markdown.merge(_decoded(before or b""), entries, tick)
             if not _put(target, _encoded(merged.text), before):
                 continue
             if not merged.marks:
-                atomic.write_if_new(stamp(places), str(length).encode())
+                atomic.write_if_new(stamp(paths), str(length).encode())
                 return entries
-            events.mark(places, merged.marks)
+            events.mark(paths, merged.marks)
     raise Stop(f"{target} keeps changing while it is written", "close the program that saves it, then: doit inbox")
 
 
-def done(places: Places, keys: Collection[str]) -> list[Entry]:
+def done(paths: Paths, keys: Collection[str]) -> list[InboxEntry]:
     """Tick the entries of these keys. Raises BadInput for a key that no entry has; then nothing is ticked."""
-    known = {entry.event.id for entry in refresh(places)}
+    known = {entry.event.id for entry in refresh(paths)}
     for key in keys:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
             meant = f"did you mean {near[0]}? " if near else ""
             raise BadInput(f"no inbox entry has the key {key}; nothing was ticked", f"{meant}doit inbox lists the keys")
-    return refresh(places, keys)
+    return refresh(paths, keys)
 
 
-def _length(places: Places) -> int:
+def _length(paths: Paths) -> int:
     with contextlib.suppress(FileNotFoundError):
-        return events.journal(places).stat().st_size
+        return events.journal(paths).stat().st_size
     return 0
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from .events import Entry, Event
+from .events import Event, InboxEntry
 
 HEADER = """# Inbox
 
@@ -30,7 +30,7 @@ class Merged:
     marks: dict[str, bool]
 
 
-def merge(text: str, entries: Sequence[Entry], tick: Collection[str] = ()) -> Merged:
+def merge(text: str, entries: Sequence[InboxEntry], tick: Collection[str] = ()) -> Merged:
     """The file `text` brought up to date with the journal; the entries of `tick` are ticked.
 
     Entries that are not in the file are put in unless a person was done with them. An entry whose text changed is
@@ -87,13 +87,13 @@ def _ticked(line: str) -> bool:
     return bool(found and found["tick"].strip())
 
 
-def _stands(entry: Entry, lines: Sequence[str], places: dict[str, list[int]]) -> bool:
+def _stands(entry: InboxEntry, lines: Sequence[str], places: dict[str, list[int]]) -> bool:
     """Whether the entry is in the file; one whose text changed only with its last text."""
     numbers = places.get(entry.event.id, ())
     return any(not entry.earlier or body(entry.event) in lines[number] for number in numbers)
 
 
-def _revise(lines: list[str], entry: Entry) -> None:
+def _revise(lines: list[str], entry: InboxEntry) -> None:
     """Put the last text in place of an earlier one; a line that a person rewrote is left to them."""
     new = body(entry.event)
     texts = sorted({new, *(body(entry.event, text) for text in entry.earlier)}, key=len, reverse=True)

@@ -8,12 +8,12 @@ from ..runs.deadlines import EXPIRING as EXPIRES_SOON
 from ..runs.deadlines import LIFE_HOURS, VANISHING, Deadlines
 from ..runs.deadlines import STUCK as STUCK_LONG
 from ..runs.manifest import Submission
-from ..runs.results import Line
+from ..runs.results import Result
 from ..text.wording import plain_reason
 from .events import ADOPTED, EXPIRING, FAILED, LIFE_CYCLE, OVER_BUDGET, PRICE, REFUSED, STUCK, Event
 
 
-def of_line(run: str, line: Line, do: str) -> Event:
+def of_line(run: str, line: Result, do: str) -> Event:
     """A picture that did not come, from its result line: once per attempt."""
     kind = REFUSED if line["failure"] == "refused" else FAILED
     meaning = plain_reason(line["status"], line["reason"])

@@ -6,7 +6,7 @@ from pathlib import Path
 import orjson
 
 from ..files import atomic
-from ..project.paths import Places
+from ..project.paths import Paths
 
 
 @dataclass(frozen=True)
@@ -20,15 +20,15 @@ class Posted:
     first: bool = False
 
 
-def folder(places: Places) -> Path:
+def folder(paths: Paths) -> Path:
     """What ties our keys to Slack's ids; ignored by git like all of workspaces/inbox."""
-    return places.inbox / ".slack"
+    return paths.inbox / ".slack"
 
 
-def read_posted(places: Places) -> Posted:
+def read_posted(paths: Paths) -> Posted:
     """The state of posting; of a file that is missing or spoilt, that nothing was posted."""
     try:
-        posted = Posted(**orjson.loads((folder(places) / "posted.json").read_bytes()))
+        posted = Posted(**orjson.loads((folder(paths) / "posted.json").read_bytes()))
     except (FileNotFoundError, ValueError, TypeError):
         return Posted(first=True)
     return posted if _is_whole(posted) else Posted(first=True)
@@ -40,5 +40,5 @@ def _is_whole(posted: Posted) -> bool:
     return numbers and isinstance(posted.last, str) and isinstance(posted.first, bool)
 
 
-def write_posted(places: Places, posted: Posted) -> None:
-    atomic.write(folder(places) / "posted.json", orjson.dumps(asdict(posted)))
+def write_posted(paths: Paths, posted: Posted) -> None:
+    atomic.write(folder(paths) / "posted.json", orjson.dumps(asdict(posted)))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from .. import faultpoint
 from ..errors import Stop
-from ..project.paths import Places
+from ..project.paths import Paths
 from ..providers.address import is_safe
 from ..providers.http import retry_after
 from ..text.redaction import one_line
@@ -47,21 +47,21 @@ class NotNow(Exception):
         self.until = until
 
 
-def post(places: Places, url: str) -> None:
+def post(paths: Paths, url: str) -> None:
     """Post what is pending, oldest first; says on stderr what Slack did not take. Raises Stop for an unsafe address."""
     from filelock import FileLock, Timeout
 
     if not is_safe(url):
         raise Stop(f"{WEBHOOK} is no https:// address; nothing was posted", f"set {WEBHOOK} as Slack shows it")
     try:
-        with FileLock(places.lock("slack"), timeout=LOCK_SECONDS):
-            _post(places, url)
+        with FileLock(paths.lock("slack"), timeout=LOCK_SECONDS):
+            _post(paths, url)
     except Timeout:
         print("inbox: another command is posting to Slack; the rest goes with the next one", file=sys.stderr)  # noqa: T201
 
 
-def _post(places: Places, url: str) -> None:
-    posted, pending = _pending(places, read_posted(places))
+def _post(paths: Paths, url: str) -> None:
+    posted, pending = _pending(paths, read_posted(paths))
     if not pending:
         return
     messages = _messages(pending)
@@ -75,11 +75,11 @@ def _post(places: Places, url: str) -> None:
             sender.send(_text(message, number, len(messages)))
             faultpoint.reached("after-post")
             posted = Posted(message[-1][0], message[-1][1].id)
-            write_posted(places, posted)
+            write_posted(paths, posted)
             sent += len(message)
     except NotNow as error:
         why, until = error.why, error.until
-        write_posted(places, replace(posted, not_before=until))
+        write_posted(paths, replace(posted, not_before=until))
     if left := len(pending) - sent:
         entries = "1 entry is" if left == 1 else f"{left} entries are"
         said = f"inbox: {entries} not in Slack yet: {why}; the next command tries again"
@@ -93,21 +93,21 @@ def _heed(posted: Posted) -> None:
         raise NotNow(f"Slack asked to wait, {left:.0f} s more", posted.not_before)
 
 
-def _pending(places: Places, posted: Posted) -> tuple[Posted, Pending]:
+def _pending(paths: Paths, posted: Posted) -> tuple[Posted, Pending]:
     """What is not posted, and the state from there on. What came from Slack does not go back to it.
 
     A journal that does not hold the last posted event is another one, begun anew. When nothing was ever posted, what
     a person ticked already is left out: setting Slack up late does not flood it.
     """
-    journal = events.since(places, 0)
+    journal = events.since(paths, 0)
     begun_anew = posted.last and all(event is None or event.id != posted.last for _, event in journal)
     through = 0 if begun_anew else posted.through
-    settled = {each.event.id for each in events.read(places) if each.done} if posted.first else set()
+    settled = {each.event.id for each in events.read(paths) if each.done} if posted.first else set()
     rest = [(end, event) for end, event in journal if end > through]
     pending = [(end, event) for end, event in rest if event and not event.src and event.id not in settled]
     if not pending and rest:
         posted = Posted(rest[-1][0], "" if begun_anew else posted.last, posted.not_before)
-        write_posted(places, posted)
+        write_posted(paths, posted)
     return replace(posted, first=False), pending
 
 

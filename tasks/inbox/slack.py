@@ -9,27 +9,27 @@ import os
 import sys
 
 from ..errors import Stop
-from ..project.paths import Places
+from ..project.paths import Paths
 from .posted import read_posted
 
 
-def deliver(places: Places) -> None:
+def deliver(paths: Paths) -> None:
     """Bring pm_inbox.md up to date and post what Slack has not accepted yet.
 
     A command's own outcome never depends on it: what goes wrong is said on stderr and tried again by the next command.
     """
-    length = _length(places)
+    length = _length(paths)
     if not length:
         return
     try:
-        if not _is_current(places, length):
+        if not _is_current(paths, length):
             from . import inbox
 
-            inbox.refresh(places)
-        if webhook() and read_posted(places).through != _length(places):
+            inbox.refresh(paths)
+        if webhook() and read_posted(paths).through != _length(paths):
             from . import posting
 
-            posting.post(places, webhook())
+            posting.post(paths, webhook())
     except (Stop, OSError) as error:
         print(f"inbox: {error}", file=sys.stderr)  # noqa: T201 - the person reads it
 
@@ -39,14 +39,14 @@ def webhook() -> str:
     return os.environ.get("SLACK_WEBHOOK_URL", "").strip()
 
 
-def _length(places: Places) -> int:
+def _length(paths: Paths) -> int:
     with contextlib.suppress(FileNotFoundError):
-        return (places.inbox / "events.jsonl").stat().st_size
+        return (paths.inbox / "events.jsonl").stat().st_size
     return 0
 
 
-def _is_current(places: Places, length: int) -> bool:
+def _is_current(paths: Paths, length: int) -> bool:
     with contextlib.suppress(FileNotFoundError):
-        (places.inbox / "pm_inbox.md").stat()
-        return (places.inbox / ".digest").read_bytes() == str(length).encode()
+        (paths.inbox / "pm_inbox.md").stat()
+        return (paths.inbox / ".digest").read_bytes() == str(length).encode()
     return False

@@ -27,7 +27,7 @@ _HINTS = {
 _OTHER_KEY = "set SLACK_BOT_TOKEN to the Bot User OAuth Token of the Slack app, then: doit inbox SYNC=1"
 
 
-def connect() -> tuple["Api", str]:
+def connect() -> tuple["SlackApi", str]:
     """The API and the channel, from SLACK_BOT_TOKEN, SLACK_CHANNEL, SLACK_BASE_URL. Raises BadInput when they lack."""
     token, channel = os.environ.get("SLACK_BOT_TOKEN", "").strip(), os.environ.get("SLACK_CHANNEL", "").strip()
     for name, value in (("SLACK_BOT_TOKEN", token), ("SLACK_CHANNEL", channel)):
@@ -43,10 +43,10 @@ def connect() -> tuple["Api", str]:
             "SLACK_BASE_URL cannot be used: tokens travel only over https, or within this machine",
             "unset SLACK_BASE_URL, or set it to an https:// address",
         )
-    return Api(url, token), channel
+    return SlackApi(url, token), channel
 
 
-class Api:
+class SlackApi:
     """The few methods that read. Every failure is a Stop without address, token or id in it."""
 
     def __init__(self, url: str, token: str) -> None:

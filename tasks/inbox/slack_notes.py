@@ -14,12 +14,12 @@ from typing import Any
 import orjson
 
 from ..files import atomic
-from ..project.paths import Places
+from ..project.paths import Paths
 from ..text.redaction import one_line
 from . import events
 from .events import NOTE, Event
 from .posted import folder
-from .slack_api import Api
+from .slack_api import SlackApi
 
 WINDOW = 30 * 86400.0  # seconds; edits, and replies in threads begun in this time, are seen
 LIVELY = 7 * 86400.0  # seconds after its last reply that a thread is read again for edits
@@ -32,13 +32,13 @@ _CALL = re.compile(r"<!(channel|here|everyone)(?:\|[^<>]*)?>")
 Message = dict[str, Any]
 
 
-def sync(places: Places, api: Api, channel: str) -> list[Event]:
+def sync(paths: Paths, api: SlackApi, channel: str) -> list[Event]:
     """Take in what people wrote since the last time; durable in the journal before it counts as read.
 
     Gives the new and the changed notes. Raises Stop when Slack refuses or asks to wait longer than we do; what was
     read until then is in, and the next call goes on from there.
     """
-    notes = _Notes(places, channel)
+    notes = _Notes(paths, channel)
     messages = list(
         api.pages("conversations.history", channel=channel, oldest=f"{notes.oldest():.6f}", inclusive="true")
     )
@@ -58,13 +58,13 @@ def sync(places: Places, api: Api, channel: str) -> list[Event]:
 class _Notes:
     """The notes of one channel, and what of it was read: `sync.json`, which ties our keys to Slack's ids."""
 
-    def __init__(self, places: Places, channel: str) -> None:
-        self.places = places
+    def __init__(self, paths: Paths, channel: str) -> None:
+        self.paths = paths
         self.channel = channel
-        self.path = folder(places) / "sync.json"
+        self.path = folder(paths) / "sync.json"
         self.all = self._read()
         self.state = self.all.setdefault(channel, {"newest": "", "threads": {}, "notes": {}})
-        self.subjects = {each.event.id: each.event.subject for each in events.read(places)}
+        self.subjects = {each.event.id: each.event.subject for each in events.read(paths)}
         self.fresh: list[Event] = []
 
     def _read(self) -> dict[str, dict[str, Any]]:
@@ -93,7 +93,7 @@ class _Notes:
     def take(self, messages: list[Message], parent: Message | None) -> None:
         """Record the messages that people wrote; `parent` is the first of their thread."""
         written = [(each, self._note(each, parent)) for each in messages if _is_human(each)]
-        self.fresh += events.record(self.places, [note for _, note in written if note.text])
+        self.fresh += events.record(self.paths, [note for _, note in written if note.text])
         for message, note in written:
             edited = (message.get("edited") or {}).get("ts", "")
             self.state["notes"][note.id] = {

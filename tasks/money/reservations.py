@@ -14,17 +14,17 @@ from filelock import FileLock
 
 from ..errors import BadInput
 from ..files import overrides, schema
-from ..project.paths import Places
+from ..project.paths import Paths
 from ..runs import results
 from ..runs.manifest import OPEN, Submission
 from .budget import Budget, Refusal, Spending, budget, of_command, refusal
 
 
-class Purse:
+class Reservations:
     """The budget of one command. allowed: US dollars by BUDGET=, in place of the caps; None: the caps hold."""
 
-    def __init__(self, places: Places, allowed: float | None) -> None:
-        self._places = places
+    def __init__(self, paths: Paths, allowed: float | None) -> None:
+        self._places = paths
         self._allowed = allowed
         self._reserved = 0.0
         self._known: dict[Path, tuple[tuple[float, float], list[Spending]]] = {}
@@ -74,8 +74,8 @@ def _changed(path: Path) -> float:
         return 0.0
 
 
-def _channel(places: Places, folder: Path) -> str:
-    is_comparison = folder.is_relative_to(places.workspaces / "compare")
+def _channel(paths: Paths, folder: Path) -> str:
+    is_comparison = folder.is_relative_to(paths.workspaces / "compare")
     return "comparisons" if is_comparison else folder.name.partition("-")[0]
 
 

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable
 
-from ..runs.results import Line
+from ..runs.results import Result
 
 COLUMNS = [
     "run",
@@ -37,7 +37,7 @@ FORMULAS = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 """What a cell must not begin with; Japanese spreadsheets take the full-width signs too."""
 
 
-def encode(run: str, task: str, lines: Iterable[Line]) -> bytes:
+def encode(run: str, task: str, lines: Iterable[Result]) -> bytes:
     """The file's bytes, UTF-8 with line feeds. Cost in US dollars, times in UTC ISO 8601, tokens as reported."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")

@@ -47,7 +47,7 @@ class Incoming:
         return [part for part in (self.source, self.image) if part]
 
 
-class Groups:
+class Committer:
     """Collects pictures from any thread and commits them on a thread of its own, at most one group behind."""
 
     def __init__(self, store: Store, staging: Path) -> None:
@@ -80,7 +80,7 @@ class Groups:
                 self._commit.result()
             atomic.sync_group(sorted(self._unsynced))
 
-    def __enter__(self) -> "Groups":
+    def __enter__(self) -> "Committer":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -111,7 +111,7 @@ class Groups:
 
     def _keep(self, picture: Incoming, source: Path) -> Path:
         self._store.folder(picture.digest).mkdir(parents=True, exist_ok=True)
-        place = self._store.keep_picture(source, picture.digest, picture.extension, picture.sha256)
+        paths = self._store.keep_picture(source, picture.digest, picture.extension, picture.sha256)
         part = self._staging / f"{picture.digest}.json{atomic.PART}"
-        part.write_bytes(orjson.dumps({**picture.record, "file": place.name}, option=orjson.OPT_APPEND_NEWLINE))
+        part.write_bytes(orjson.dumps({**picture.record, "file": paths.name}, option=orjson.OPT_APPEND_NEWLINE))
         return part

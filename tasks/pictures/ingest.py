@@ -21,11 +21,9 @@ from .. import faultpoint
 from ..files import atomic, lines
 from ..providers.answer import Answer
 from ..providers.gemini.responses import Envelope, Unreadable, open_line
-from .commit import Groups
-from .ingest_one import Arrival, Deposited, Wanted
+from .commit import Committer
+from .ingest_one import Destination, Ingest, Ingested
 from .store import Store
-
-__all__ = ["Deposited", "DownloadCut", "Outcome", "Plan", "Wanted", "deposit"]
 
 WAITING = 2
 """Workers beyond one per core: about that many wait for the disk at any time."""
@@ -39,11 +37,11 @@ class Plan:
     lines are passed over. priced: what an answer cost, for the store record, such as {"cost_usd": 0.0168}.
     """
 
-    wanted: Mapping[str, Wanted]
+    wanted: Mapping[str, Destination]
     store: Store
     owner: str
     done: frozenset[str] = frozenset()
-    priced: Callable[[Wanted, Answer], Mapping[str, Any]] | None = None
+    priced: Callable[[Destination, Answer], Mapping[str, Any]] | None = None
 
     def without(self, done: Collection[str]) -> "Plan":
         """The same plan for a further download, where only what is not `done` is still wanted."""
@@ -51,13 +49,13 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Download:
     """What came. answers: by key. duplicates: the key of each line that came again. unreadable: (byte offset, reason).
 
     lines counts all but blank ones, bytes what was read; both, like the lists, are those of the last download.
     """
 
-    answers: Mapping[str, Deposited] = field(default_factory=dict)
+    answers: Mapping[str, Ingested] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
     duplicates: list[str] = field(default_factory=list)
     unreadable: list[tuple[int, str]] = field(default_factory=list)
@@ -65,7 +63,7 @@ class Outcome:
     bytes: int = 0
     passes: int = 0
 
-    def with_(self, later: "Outcome") -> "Outcome":
+    def with_(self, later: "Download") -> "Download":
         """This and a later download of the same results."""
         return replace(later, answers={**self.answers, **later.answers}, passes=self.passes + later.passes)
 
@@ -73,12 +71,12 @@ class Outcome:
 class DownloadCut(Exception):
     """The download broke off. `outcome` holds what is durable all the same; the cause is what the source raised."""
 
-    def __init__(self, reason: str, outcome: Outcome) -> None:
+    def __init__(self, reason: str, outcome: Download) -> None:
         super().__init__(reason)
         self.outcome = outcome
 
 
-def deposit(chunks: Iterable[bytes], plan: Plan, workers: int | None = None) -> Outcome:
+def ingest(chunks: Iterable[bytes], plan: Plan, workers: int | None = None) -> Download:
     """Turn result lines into durable pictures and store records as they arrive.
 
     chunks: the file in pieces of any size. Every answer in the outcome is durable when this returns, and so is every
@@ -87,9 +85,9 @@ def deposit(chunks: Iterable[bytes], plan: Plan, workers: int | None = None) -> 
     """
     _check(plan)
     sweep({wanted.image.parent for wanted in plan.wanted.values() if wanted.image})
-    with plan.store.incoming(plan.owner) as staging, Groups(plan.store, staging) as groups:
+    with plan.store.incoming(plan.owner) as staging, Committer(plan.store, staging) as groups:
         with _Workers(workers or cores() + WAITING) as pool:
-            intake = _Intake(plan, Arrival(plan.store, staging, groups, plan.priced), pool)
+            intake = _Intake(plan, Ingest(plan.store, staging, groups, plan.priced), pool)
             cut = intake.read(chunks)
             outcome = intake.outcome()
         groups.finish()
@@ -103,13 +101,13 @@ def deposit(chunks: Iterable[bytes], plan: Plan, workers: int | None = None) -> 
 class _Intake:
     """The reader: which line belongs to which request. The first good line of a key wins."""
 
-    def __init__(self, plan: Plan, arrival: Arrival, pool: "_Workers") -> None:
+    def __init__(self, plan: Plan, arrival: Ingest, pool: "_Workers") -> None:
         self._plan = plan
         self._arrival = arrival
         self._pool = pool
-        self._answers: dict[str, Future[Deposited]] = {}
+        self._answers: dict[str, Future[Ingested]] = {}
         self._done: set[str] = set()
-        self._seen = Outcome(passes=1)
+        self._seen = Download(passes=1)
         self._lines = 0
         self._bytes = 0
 
@@ -124,7 +122,7 @@ class _Intake:
             return cut.cause
         return None
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> Download:
         """What came, after waiting for every worker. Raises what a worker raised."""
         answers = {key: future.result() for key, future in self._answers.items()}
         return replace(self._seen, answers=answers, lines=self._lines, bytes=self._bytes)
@@ -159,7 +157,7 @@ class _Intake:
             self._seen.duplicates.append(key)
         self._done.add(key)
 
-    def _accept(self, key: str, envelope: Envelope, wanted: Wanted) -> None:
+    def _accept(self, key: str, envelope: Envelope, wanted: Destination) -> None:
         earlier = self._answers.get(key)
         if earlier:
             self._seen.duplicates.append(key)
@@ -191,7 +189,7 @@ class _Workers:
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(cancel_futures=True)
 
-    def submit(self, size: int, work: Callable[[], Deposited]) -> Future[Deposited]:
+    def submit(self, size: int, run: Callable[[], Ingested]) -> Future[Ingested]:
         """Run `work` on some thread; waits first until `size` bytes are free. One line of any size is always let in.
 
         Raises what any earlier work raised, so that a full disk does not wait for the end of the download.
@@ -202,11 +200,11 @@ class _Workers:
             self._free -= size
         if self._failure:
             raise self._failure
-        future = self._pool.submit(work)
+        future = self._pool.submit(run)
         future.add_done_callback(lambda done: self._release(size, done))
         return future
 
-    def _release(self, size: int, done: Future[Deposited]) -> None:
+    def _release(self, size: int, done: Future[Ingested]) -> None:
         with self._changed:
             self._free += size
             self._failure = self._failure or (None if done.cancelled() else done.exception())

@@ -10,19 +10,19 @@ from .. import faultpoint
 from ..files import atomic, bulk_write
 from ..providers.answer import Answer
 from . import png
-from .commit import Groups, Incoming
+from .commit import Committer, Incoming
 from .picture import BrokenPicture, Facts, inspect, to_png
 from .store import Store
 
 
-class Opened(Protocol):
+class Readable(Protocol):
     """An answer that came, of either lane, its picture not decoded yet."""
 
     def answer(self) -> Answer: ...
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Destination:
     """Where the answer to one request belongs.
 
     image: its PNG, or None for the store only. output_size: (width, height) in pixels, or None for as delivered.
@@ -37,7 +37,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Deposited:
+class Ingested:
     """An answer whose picture, if it has one, is kept. `answer.picture` is None here: the bytes are in their files.
 
     image_bytes, image_sha256: the PNG in images/. source_sha256: the provider's bytes. width, height: pixels of the
@@ -53,30 +53,30 @@ class Deposited:
 
 
 @dataclass(frozen=True)
-class Arrival:
+class Ingest:
     """What taking an answer in needs. `priced` as in deposit.Plan."""
 
     store: Store
     staging: Path
-    groups: Groups
-    priced: Callable[[Wanted, Answer], Mapping[str, Any]] | None = None
+    groups: Committer
+    priced: Callable[[Destination, Answer], Mapping[str, Any]] | None = None
 
-    def take(self, key: str, envelope: Opened, wanted: Wanted) -> Deposited:
+    def take(self, key: str, envelope: Readable, wanted: Destination) -> Ingested:
         """Read the answer; a good picture is on its way to the disk when this returns, durable after Groups.finish."""
         answer = replace(envelope.answer(), key=key)
         if answer.picture is None:
-            return Deposited(answer)
+            return Ingested(answer)
         try:
             facts = inspect(answer.picture)
             image = _as_image(answer.picture, facts, wanted) if wanted.image else None
         except BrokenPicture as error:
-            return Deposited(answer.broken(str(error)))
+            return Ingested(answer.broken(str(error)))
         return self._keep(answer, answer.picture, facts, image, wanted)
 
-    def _keep(self, answer: Answer, source: bytes, facts: Facts, image: bytes | None, wanted: Wanted) -> Deposited:
+    def _keep(self, answer: Answer, source: bytes, facts: Facts, image: bytes | None, wanted: Destination) -> Ingested:
         sha256 = hashlib.sha256(source).hexdigest()
         light = replace(answer, picture=None)
-        deposited = Deposited(light, source_sha256=sha256, width=facts.width, height=facts.height)
+        deposited = Ingested(light, source_sha256=sha256, width=facts.width, height=facts.height)
         if image is not None:
             deposited = _with_image(deposited, image, sha256 if image is source else hashlib.sha256(image).hexdigest())
         part = None if self._is_stored(wanted.digest, sha256) else self._source_part(wanted, source)
@@ -99,10 +99,10 @@ class Arrival:
         known = self.store.find(digest)
         return known is not None and known.sha256 == sha256 and known.path.exists()
 
-    def _source_part(self, wanted: Wanted, source: bytes) -> Path:
+    def _source_part(self, wanted: Destination, source: bytes) -> Path:
         return _written(self.staging / f"{wanted.digest}{atomic.PART}", source)
 
-    def _record(self, answer: Answer, wanted: Wanted, sha256: str, size: int, facts: Facts) -> dict[str, Any]:
+    def _record(self, answer: Answer, wanted: Destination, sha256: str, size: int, facts: Facts) -> dict[str, Any]:
         return {
             **wanted.record,
             "digest": wanted.digest,
@@ -120,19 +120,19 @@ class Arrival:
         }
 
 
-def _as_image(source: bytes, facts: Facts, wanted: Wanted) -> bytes:
+def _as_image(source: bytes, facts: Facts, wanted: Destination) -> bytes:
     """The PNG for images/; a PNG that needs no other size is not looked through a second time."""
     if facts.format == "PNG" and not wanted.output_size:
         return source
     return to_png(source, wanted.output_size)
 
 
-def _with_image(deposited: Deposited, image: bytes, sha256: str) -> Deposited:
+def _with_image(deposited: Ingested, image: bytes, sha256: str) -> Ingested:
     width, height = png.size(image)
     return replace(deposited, image_bytes=len(image), image_sha256=sha256, width=width, height=height)
 
 
-def _image_part(wanted: Wanted, image: bytes, deposited: Deposited, twin: Path | None) -> Path | None:
+def _image_part(wanted: Destination, image: bytes, deposited: Ingested, twin: Path | None) -> Path | None:
     """Write the PNG beside its place, unless exactly this file is there already. twin: a file with the same bytes."""
     assert wanted.image
     if _is_there(wanted.image, deposited):
@@ -141,11 +141,11 @@ def _image_part(wanted: Wanted, image: bytes, deposited: Deposited, twin: Path |
     return bulk_write.write_twin(part, twin, image) if twin else _written(part, image)
 
 
-def _is_there(place: Path, deposited: Deposited) -> bool:
+def _is_there(paths: Path, deposited: Ingested) -> bool:
     try:
-        if place.stat().st_size != deposited.image_bytes:
+        if paths.stat().st_size != deposited.image_bytes:
             return False
-        with place.open("rb") as stream:
+        with paths.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest() == deposited.image_sha256
     except FileNotFoundError:
         return False

@@ -145,12 +145,12 @@ class Store:
         """
         first = self.folder(digest) / f"{digest}.{extension}"
         further = first.with_name(f"{digest}.{sha256[:8]}.{extension}")
-        for place in (first, further):
-            if _take(part, place):
-                return place
-            if _sha256(place) == sha256:
+        for paths in (first, further):
+            if _take(part, paths):
+                return paths
+            if _sha256(paths) == sha256:
                 part.unlink()
-                return place
+                return paths
         # The first eight digits agree and the rest does not: somebody changed that file in place.
         kept = first.with_name(f"{digest}.{sha256}.{extension}")
         _take(part, kept)
@@ -169,16 +169,16 @@ class Store:
             part.unlink()
 
 
-def _take(part: Path, place: Path) -> bool:
+def _take(part: Path, paths: Path) -> bool:
     """Move `part` to `place` unless something is there; no other process can slip in between."""
     try:
-        os.link(part, place)
+        os.link(part, paths)
     except FileExistsError:
         return False
     except OSError:  # a file system without hard links
-        if place.exists():
+        if paths.exists():
             return False
-        part.replace(place)
+        part.replace(paths)
         return True
     part.unlink()
     return True

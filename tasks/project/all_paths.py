@@ -2,19 +2,19 @@
 
 from pathlib import Path
 
-from .comparison_paths import ComparePlace
-from .paths import Places
-from .run_paths import RunPlace
-from .thumbnail_paths import ThumbnailPlace
+from .comparison_paths import ComparisonPaths
+from .paths import Paths
+from .run_paths import RunPaths
+from .thumbnail_paths import ThumbnailPaths
 
-_KINDS: dict[str, type[RunPlace]] = {"thumbnails": ThumbnailPlace, "compare": ComparePlace}
+_KINDS: dict[str, type[RunPaths]] = {"thumbnails": ThumbnailPaths, "compare": ComparisonPaths}
 
 
-def place(places: Places, folder: Path) -> RunPlace:
+def paths_of(paths: Paths, folder: Path) -> RunPaths:
     """The place that a folder of `Places.with_manifest` is."""
-    return _KINDS.get(folder.relative_to(places.workspaces).parts[0], RunPlace)(folder)
+    return _KINDS.get(folder.relative_to(paths.workspaces).parts[0], RunPaths)(folder)
 
 
-def all_places(places: Places) -> list[RunPlace]:
+def all_paths(paths: Paths) -> list[RunPaths]:
     """In the order of their folders."""
-    return [place(places, folder) for folder in places.with_manifest()]
+    return [paths_of(paths, folder) for folder in paths.with_manifest()]

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .paths import Places
-from .run_paths import RunPlace
+from .paths import Paths
+from .run_paths import RunPaths
 
 
 @dataclass(frozen=True)
-class ComparePlace(RunPlace):
+class ComparisonPaths(RunPaths):
     """The files of one slot of a comparison."""
 
     @property
@@ -54,9 +54,9 @@ class ComparePlace(RunPlace):
         return [self.folder.parent / "compare.json"]
 
 
-def folder(places: Places, name: str) -> Path:
+def folder(paths: Paths, name: str) -> Path:
     """The folder of a comparison."""
-    return places.workspaces / "compare" / name
+    return paths.workspaces / "compare" / name
 
 
 def index_is_behind(where: Path, slots: Sequence[str]) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..errors import BadInput
 from .names import CHANNEL, RUN_NUMBER, THUMBNAILS, checked
-from .run_paths import RunPlace
+from .run_paths import RunPaths
 from .suggest import nearest
 
 
@@ -19,7 +19,7 @@ def local_override(config: Path) -> Path:
 
 
 @dataclass(frozen=True)
-class Places:
+class Paths:
     """Every path of a project, from its root folder."""
 
     root: Path
@@ -98,15 +98,15 @@ class Places:
         patterns = ("video/runs/*", "thumbnails/*", "compare/*/*")
         return sorted(path for pattern in patterns for path in self.workspaces.glob(f"{pattern}/{name}"))
 
-    def run(self, channel: str, number: str) -> RunPlace:
+    def run(self, channel: str, number: str) -> RunPaths:
         checked("channel", CHANNEL, channel, "CH01")
         if number.casefold() == THUMBNAILS:
             what = f"{self.runs / f'{channel}-{number}'} cannot be a run: {channel}-{THUMBNAILS} are its thumbnails"
             raise BadInput(what, f"give the folder another name, for example {channel}-251")
         checked("run", RUN_NUMBER, number, "251")
-        return RunPlace(self.runs / f"{channel}-{number}")
+        return RunPaths(self.runs / f"{channel}-{number}")
 
-    def selection(self, channel: str | None, number: str | None) -> list[RunPlace]:
+    def selection(self, channel: str | None, number: str | None) -> list[RunPaths]:
         """The runs a command is about; none when it names no channel. Raises BadInput when there are none."""
         if channel is None:
             return []
@@ -114,7 +114,7 @@ class Places:
             runs = self.runs_of(channel)
             where = f"{self.runs}/{'<CH>' if channel == 'ALL' else channel}-<number>"
         else:
-            runs = [place for place in [self.run(channel, number)] if place.prompt_files()]
+            runs = [paths for paths in [self.run(channel, number)] if paths.prompt_files()]
             where = str(self.run(channel, number).folder)
         if runs:
             return runs
@@ -131,12 +131,12 @@ class Places:
         channels = dict.fromkeys(run.channel for run in self.runs_of("ALL"))
         return nearest("CH", channel, list(channels), f"nothing is under {self.runs} yet")
 
-    def runs_of(self, channel: str) -> list[RunPlace]:
+    def runs_of(self, channel: str) -> list[RunPaths]:
         """All runs of `channel` (or of every channel for "ALL") that have a prompts file, in name order."""
         prefix = "" if channel == "ALL" else f"{checked('channel', CHANNEL, channel, 'CH01')}-"
         names = sorted(entry.name for entry in _folders(self.runs) if entry.name.startswith(prefix))
-        places = (self.run(*name.split("-", 1)) for name in names if "-" in name and not name.startswith("."))
-        return [place for place in places if place.prompt_files()]
+        paths = (self.run(*name.split("-", 1)) for name in names if "-" in name and not name.startswith("."))
+        return [run_paths for run_paths in paths if run_paths.prompt_files()]
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -9,7 +9,7 @@ from .names import PROMPT_FILES, PROMPT_ID, checked
 
 
 @dataclass(frozen=True)
-class RunPlace:
+class RunPaths:
     """The files of one run, `workspaces/video/runs/<CH>-<NNN>/`."""
 
     folder: Path

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .names import CHANNEL, PROMPT_ID, THUMBNAILS, checked
-from .paths import Places
-from .run_paths import RunPlace
+from .paths import Paths
+from .run_paths import RunPaths
 
 
 @dataclass(frozen=True)
-class ThumbnailPlace(RunPlace):
+class ThumbnailPaths(RunPaths):
     """The files of one channel's thumbnails. A prompt id is `<episode>-<template id>`; no episode has a hyphen."""
 
     @property
@@ -46,13 +46,13 @@ class ThumbnailPlace(RunPlace):
         return self.images / episode / f"{template}.png"
 
 
-def selection(places: Places, channel: str | None) -> list[ThumbnailPlace]:
+def selection(paths: Paths, channel: str | None) -> list[ThumbnailPaths]:
     """The channels with a file of subjects, in name order; only `channel` when it is one and not "ALL"."""
-    found = (ThumbnailPlace(folder) for folder in _folders(places))
+    found = (ThumbnailPaths(folder) for folder in _folders(paths))
     wanted = None if channel == "ALL" else channel
-    return [place for place in found if wanted in (None, place.channel) and place.prompt_files()]
+    return [run_paths for run_paths in found if wanted in (None, run_paths.channel) and run_paths.prompt_files()]
 
 
-def _folders(places: Places) -> Iterator[Path]:
-    if places.thumbnails.is_dir():
-        yield from sorted(each for each in places.thumbnails.iterdir() if CHANNEL.fullmatch(each.name))
+def _folders(paths: Paths) -> Iterator[Path]:
+    if paths.thumbnails.is_dir():
+        yield from sorted(each for each in paths.thumbnails.iterdir() if CHANNEL.fullmatch(each.name))

@@ -13,7 +13,7 @@ NAME = "compare.json"
 
 
 @dataclass(frozen=True)
-class Picture:
+class ComparedPicture:
     """A reference picture. path: from the workspaces folder. sha256: of its bytes when the comparison was made."""
 
     path: str
@@ -21,7 +21,7 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Compared:
+class ComparedPrompt:
     """One prompt. prompt: as the writer wrote it; text: as every model is told it. None: the task's default."""
 
     id: str
@@ -29,7 +29,7 @@ class Compared:
     text: str
     aspect_ratio: str | None = None
     image_size: str | None = None
-    references: tuple[Picture, ...] = ()
+    references: tuple[ComparedPicture, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Comparison:
     run: str
     made_at: str
     slots: tuple[str, ...]
-    prompts: tuple[Compared, ...]
+    prompts: tuple[ComparedPrompt, ...]
 
 
 def read(folder: Path) -> Comparison | None:
@@ -57,7 +57,7 @@ def save(folder: Path, comparison: Comparison) -> None:
 
 def _decode(data: Mapping[str, Any]) -> Comparison:
     prompts = (
-        Compared(**{**each, "references": tuple(Picture(**one) for one in each["references"])})
+        ComparedPrompt(**{**each, "references": tuple(ComparedPicture(**one) for one in each["references"])})
         for each in data["prompts"]
     )
     return Comparison(data["name"], data["run"], data["made_at"], tuple(data["slots"]), tuple(prompts))

@@ -11,7 +11,7 @@ from ..errors import BadInput
 from ..files import schema, table
 from ..files.problem import CHANGE, NotADocument, Problem, bad_input, pointer, shown
 from ..project.names import PROMPT_ID
-from ..project.run_paths import RunPlace
+from ..project.run_paths import RunPaths
 
 # Control characters other than tab and line ends: no provider documents them and nobody can see them.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -48,19 +48,19 @@ class RunPrompts:
     prompts: tuple[Prompt, ...]
 
 
-def read_prompts(place: RunPlace, preset: Preset) -> RunPrompts:
+def read_prompts(paths: RunPaths, preset: Preset) -> RunPrompts:
     """The prompts of a run folder. Raises BadInput with every mistake of the file."""
-    run, problems = check_prompts(place, preset)
+    run, problems = check_prompts(paths, preset)
     if run is None:
         raise bad_input(problems)
     return run
 
 
-def check_prompts(place: RunPlace, preset: Preset) -> tuple[RunPrompts | None, list[Problem]]:
+def check_prompts(paths: RunPaths, preset: Preset) -> tuple[RunPrompts | None, list[Problem]]:
     """(prompts, []) of a right run folder, (None, every mistake) of any other."""
-    found = place.prompt_files()
+    found = paths.prompt_files()
     if len(found) != 1:
-        return None, [_which(place, found)]
+        return None, [_which(paths, found)]
     try:
         run = _from_json(found[0]) if found[0].suffix == ".json" else _from_table(found[0], preset)
     except NotADocument as error:
@@ -86,13 +86,13 @@ def final_text(prompt: Prompt, preset: Preset) -> str:
     return "\n".join(part.strip() for part in parts if part.strip())
 
 
-def _which(place: RunPlace, found: list[Path]) -> Problem:
+def _which(paths: RunPaths, found: list[Path]) -> Problem:
     if not found:
         return Problem(
-            place.folder, None, "", "has no prompts.json", "write one, or put prompts.csv or prompts.tsv there"
+            paths.folder, None, "", "has no prompts.json", "write one, or put prompts.csv or prompts.tsv there"
         )
     names = " and ".join(path.name for path in found)
-    return Problem(place.folder, None, "", f"has {names}; only one can be right", "keep one, move the others away")
+    return Problem(paths.folder, None, "", f"has {names}; only one can be right", "keep one, move the others away")
 
 
 def _from_json(path: Path) -> RunPrompts:
@@ -119,12 +119,12 @@ def _from_record(path: Path, entry: int, record: Mapping[str, Any]) -> Prompt:
 
 
 def _from_table(path: Path, preset: Preset) -> RunPrompts:
-    texts = table.Column(preset.prompt_column, "image_generation.prompt_column", needed=True)
-    rows = table.rows(path, (table.Column(preset.id_column, "image_generation.id_column"), texts))
+    texts = table.TableColumn(preset.prompt_column, "image_generation.prompt_column", needed=True)
+    rows = table.rows(path, (table.TableColumn(preset.id_column, "image_generation.id_column"), texts))
     return RunPrompts(path, None, tuple(_from_row(path, *each) for each in enumerate(rows)))
 
 
-def _from_row(path: Path, entry: int, row: table.Row) -> Prompt:
+def _from_row(path: Path, entry: int, row: table.TableRow) -> Prompt:
     """Without an id column, or where its cell is empty, the number of the data row is the id: 0001 is the first."""
     own, text = row.cells
     return Prompt((own or "").strip() or f"{row.number:0{DIGITS}d}", text or "", path, entry, row.line)
@@ -172,12 +172,12 @@ def problem(prompt: Prompt, step: str, message: str, do: str = CHANGE) -> Proble
     return Problem(prompt.file, schema.line_of(prompt.file, steps), pointer(steps), message, do)
 
 
-def meant(place: RunPlace, names: Sequence[str], given: str) -> str:
+def meant(paths: RunPaths, names: Sequence[str], given: str) -> str:
     """The one of the prompt ids `names` that a person means by `given`. Raises BadInput when it is none or several."""
     if given in names:
         return given
     found = [name for name in names if name.lstrip("0").casefold() == given.lstrip("0").casefold()]
     if len(found) == 1:
         return found[0]
-    what = f"IDS={given} could be {', '.join(found)}" if found else f"{place.name} has no prompt {given}"
-    raise BadInput(what, f"name prompts as they stand in {place.folder}, like IDS={names[0] if names else '0003'}")
+    what = f"IDS={given} could be {', '.join(found)}" if found else f"{paths.name} has no prompt {given}"
+    raise BadInput(what, f"name prompts as they stand in {paths.folder}, like IDS={names[0] if names else '0003'}")

@@ -54,7 +54,7 @@ class Request:
         return sha256(self.text)
 
 
-class Wish(NamedTuple):
+class PromptSpec(NamedTuple):
     """What a request is made from. origin: as `address.origin` says it."""
 
     prompt_id: str
@@ -71,7 +71,7 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def requests(wanted: Iterable[Wish], had: Had = MappingProxyType({})) -> list[Request]:
+def requests(wanted: Iterable[PromptSpec], had: Had = MappingProxyType({})) -> list[Request]:
     """Requests in the order of the wishes.
 
     Two prompts with the same text on the same model are two pictures: the digest counts how many of that content there
@@ -95,7 +95,7 @@ def requests(wanted: Iterable[Wish], had: Had = MappingProxyType({})) -> list[Re
     ]
 
 
-def _numbers(wishes: Sequence[Wish], contents: Sequence[str], had: Had) -> list[int]:
+def _numbers(wishes: Sequence[PromptSpec], contents: Sequence[str], had: Had) -> list[int]:
     """The place of each wish among those of its content, from 0."""
     taken: set[tuple[str, int]] = set()
     kept: dict[int, int] = {}
@@ -111,14 +111,14 @@ def _numbers(wishes: Sequence[Wish], contents: Sequence[str], had: Had) -> list[
     ]
 
 
-def _number_before(wish: Wish, content: str, digests: Collection[str]) -> int | None:
+def _number_before(wish: PromptSpec, content: str, digests: Collection[str]) -> int | None:
     """The place it had; None for a text that was not asked for under that id before."""
     if not digests or content in digests:
         return 0 if digests else None
     return next((number for number in range(1, MOST_TWINS) if _digest(wish, number) in digests), None)
 
 
-def retaken(wish: Wish, number: int, before: int) -> Request:
+def retaken(wish: PromptSpec, number: int, before: int) -> Request:
     """Take `number` (from 2) of a prompt: its content again as a picture of its own.
 
     before: how many earlier prompts of the place have the same text.
@@ -127,7 +127,7 @@ def retaken(wish: Wish, number: int, before: int) -> Request:
     return Request(wish.prompt_id, wish.text, wish.choice, digest, wish.prompt, wish.note, wish.references)
 
 
-def _digest(wish: Wish, occurrence: int, take: int = 1) -> str:
+def _digest(wish: PromptSpec, occurrence: int, take: int = 1) -> str:
     facts: list[Any] = [FORMAT, wish.choice.model.name, body(wish.text, wish.choice, wish.references), occurrence]
     facts += [wish.origin] if wish.origin else []
     facts += [{"take": take}] if take > 1 else []

@@ -5,32 +5,16 @@ import functools
 from pathlib import Path
 from typing import NamedTuple
 
-from ..catalog.catalog import Catalog, load_catalog
+from ..catalog.catalog import Catalog
 from ..catalog.choice import Choice
 from ..catalog.lifecycle import able, obituary, would_do
-from ..catalog.model import BatchLimits, Model, Price, Provider, Slot
+from ..catalog.model import Model
 from ..catalog.presets import Preset
-from ..catalog.pricing import cost, estimate
 from ..errors import BadInput
 from ..files.overrides import problem_at
 from ..files.problem import Problem, Steps, short, shown
 from .prompts import Prompt, RunPrompts, final_text, problem
 from .templates import Template
-
-__all__ = [
-    "BatchLimits",
-    "Catalog",
-    "Choice",
-    "Model",
-    "Price",
-    "Provider",
-    "Slot",
-    "check_prompt",
-    "cost",
-    "estimate",
-    "load_catalog",
-    "resolve",
-]
 
 VISUAL, THUMBNAIL = "visual_image_gen", "thumbnail_image_gen"
 
@@ -44,7 +28,7 @@ class Said(NamedTuple):
     variable: str = "SLOT"
 
     @property
-    def place(self) -> str:
+    def where(self) -> str:
         """The place in words by which a person finds it."""
         if self.file:
             return f"{short(self.file)} {'.'.join(map(str, self.steps))}"
@@ -62,7 +46,7 @@ class Unfit(BadInput):
 def _unfit(said: Said, message: str, do: str) -> Unfit:
     if said.file:
         return Unfit(problem_at(said.file, said.steps, message, do))
-    return Unfit(Problem(Path(said.place), None, "", message, do))
+    return Unfit(Problem(Path(said.where), None, "", message, do))
 
 
 class Own(NamedTuple):
@@ -132,7 +116,7 @@ def _decide(
     assert ratio.value
     assert size.value
     pixels = (template and template.output_size) or preset.output_size
-    return Choice(slot, model, lane, ratio.value, size.value, pixels, asked.place)
+    return Choice(slot, model, lane, ratio.value, size.value, pixels, asked.where)
 
 
 def _first(*said: Said) -> Said:
@@ -152,7 +136,7 @@ def _template(template: Template | None, key: str) -> Said:
 
 
 def _default(catalog: Catalog, task: str, key: str) -> Said:
-    return Said(catalog.defaults[task][key], catalog.places.models, ("task_defaults", task, key))
+    return Said(catalog.defaults[task][key], catalog.paths.models, ("task_defaults", task, key))
 
 
 def _pick(catalog: Catalog, asked: Said) -> tuple[str | None, Model, str]:

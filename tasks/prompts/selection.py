@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from ..catalog.catalog import Catalog
 from ..errors import BadInput
-from ..project.run_paths import RunPlace
-from .request import MOST_TWINS, Had, Request, Wish, requests, retaken
-from .resolve import Catalog
-from .sources import wishes
+from ..project.run_paths import RunPaths
+from .request import MOST_TWINS, Had, PromptSpec, Request, requests, retaken
+from .sources import prompt_specs
 from .takes import Take, Takes
 
 Known = Callable[[Request], bool]
@@ -18,21 +18,21 @@ Known = Callable[[Request], bool]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Selection:
     """The wanted requests of a place in their order. numbers: which take each digest is, of prompts with several."""
 
     requests: list[Request]
     numbers: Mapping[str, int] = field(default_factory=dict)
 
 
-class Orders:
+class Candidates:
     """The requests of a place's prompts, plain and as any take. had: as in `requests`. Raises BadInput."""
 
-    def __init__(self, place: RunPlace, catalog: Catalog, slot: str | None, had: Had) -> None:
-        self.place = place
+    def __init__(self, paths: RunPaths, catalog: Catalog, slot: str | None, had: Had) -> None:
+        self.paths = paths
         self.catalog = catalog
         self.slot = slot
-        self._wishes = {wish.prompt_id: wish for wish in wishes(place, catalog, slot)}
+        self._wishes = {wish.prompt_id: wish for wish in prompt_specs(paths, catalog, slot)}
         self.plain = {request.prompt_id: request for request in requests(self._wishes.values(), had)}
 
     def request(self, name: str, take: Take) -> Request:
@@ -56,16 +56,16 @@ class Orders:
     def _plain_digests(self) -> frozenset[str]:
         return frozenset(request.digest for request in self.plain.values())
 
-    def _wish(self, name: str, number: int, slot: str | None) -> Wish:
+    def _wish(self, name: str, number: int, slot: str | None) -> PromptSpec:
         """slot: by which the take was ordered; that of the command line comes before it."""
         return self._by_slot(name, number, slot) if slot and not self.slot else self._wishes[name]
 
-    def _by_slot(self, name: str, number: int, slot: str) -> Wish:
+    def _by_slot(self, name: str, number: int, slot: str) -> PromptSpec:
         try:
-            return wishes(self.place, self.catalog, slot, [name])[0]
+            return prompt_specs(self.paths, self.catalog, slot, [name])[0]
         except BadInput as error:
-            where = f"{self.place.folder}/takes.json take {number} of {name}"
-            raise BadInput(f"{where}: {error.what}", f"{self.place.retake} IDS={name} PICK=1, or {error.do}") from None
+            where = f"{self.paths.folder}/takes.json take {number} of {name}"
+            raise BadInput(f"{where}: {error.what}", f"{self.paths.retake} IDS={name} PICK=1, or {error.do}") from None
 
     def _before(self, name: str) -> int:
         """How many earlier prompts have the same text: two of them are two pictures, whichever models make them."""
@@ -77,7 +77,7 @@ class Orders:
         return seen[self._wishes[name].text]
 
 
-def wanted(orders: Orders, takes: Mapping[str, Takes], known: Known, insist: Collection[str] = ()) -> Wanted:
+def select(orders: Candidates, takes: Mapping[str, Takes], known: Known, insist: Collection[str] = ()) -> Selection:
     """A take that is neither there nor on its way leaves the one before it in its place.
 
     insist: prompts whose picked take is wanted in any case, because it is being ordered.
@@ -92,19 +92,19 @@ def wanted(orders: Orders, takes: Mapping[str, Takes], known: Known, insist: Col
         take, request = _picked(orders, name, takes[name], known if name not in insist else _always)
         numbers[request.digest] = take.number
         made.append(request)
-    return Wanted(made, numbers)
+    return Selection(made, numbers)
 
 
 def _always(_: Request) -> bool:
     return True
 
 
-def _picked(orders: Orders, name: str, takes: Takes, known: Known) -> tuple[Take, Request]:
+def _picked(orders: Candidates, name: str, takes: Takes, known: Known) -> tuple[Take, Request]:
     for take in takes.chain():
         request = orders.request(name, take)
         if take.number == 1 or known(request):
             return take, request
     raise BadInput(
-        f"{orders.place.folder}/takes.json: take {takes.picked} of {name} is not among its takes",
+        f"{orders.paths.folder}/takes.json: take {takes.picked} of {name} is not among its takes",
         "restore the file, or remove it: then the first pictures are wanted again, from the store",
     )

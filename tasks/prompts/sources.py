@@ -6,59 +6,62 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from ..catalog.catalog import Catalog
 from ..catalog.presets import Preset
 from ..errors import BadInput
 from ..files.overrides import problem_at
 from ..files.problem import bad_input, shown
-from ..project.comparison_paths import ComparePlace
+from ..project.comparison_paths import ComparisonPaths
 from ..project.names import PROMPT_ID
-from ..project.run_paths import RunPlace
-from ..project.thumbnail_paths import ThumbnailPlace
+from ..project.run_paths import RunPaths
+from ..project.thumbnail_paths import ThumbnailPaths
 from ..providers.address import origin
 from . import comparison as compare_file
 from . import references
-from .comparison import Comparison, Picture
+from .comparison import ComparedPicture, Comparison
 from .prompts import Prompt, RunPrompts, final_text, problem, read_prompts
 from .references import NoPicture, Reference
-from .request import Wish
-from .resolve import Catalog, resolve
+from .request import PromptSpec
+from .resolve import resolve
 from .templates import Template, Templates, fill, read_templates
 from .thumbnail_subjects import Subject, read_subjects
 
 
-def wishes(place: RunPlace, catalog: Catalog, slot: str | None, only: Collection[str] | None = None) -> list[Wish]:
+def prompt_specs(
+    paths: RunPaths, catalog: Catalog, slot: str | None, only: Collection[str] | None = None
+) -> list[PromptSpec]:
     """The wanted pictures of a place in their order, each with how it will be made. Raises BadInput.
 
     slot: what the command line says, before all else. only: look at these prompt ids alone.
     """
-    if isinstance(place, ComparePlace):
-        return wishes_of(_comparison(place), place, catalog)
-    found = _thumbnails if isinstance(place, ThumbnailPlace) else _prompts
-    return list(found(place, catalog, slot, only))
+    if isinstance(paths, ComparisonPaths):
+        return comparison_specs(_comparison(paths), paths, catalog)
+    found = _thumbnails if isinstance(paths, ThumbnailPaths) else _prompts
+    return list(found(paths, catalog, slot, only))
 
 
-def _comparison(place: ComparePlace) -> Comparison:
-    where = place.folder.parent
+def _comparison(paths: ComparisonPaths) -> Comparison:
+    where = paths.folder.parent
     if comparison := compare_file.read(where):
         return comparison
     raise BadInput(f"{where / compare_file.NAME} is missing", "restore it, or compare by another name")
 
 
-def wishes_of(comparison: Comparison, place: ComparePlace, catalog: Catalog) -> list[Wish]:
+def comparison_specs(comparison: Comparison, paths: ComparisonPaths, catalog: Catalog) -> list[PromptSpec]:
     """Every prompt of a comparison on the slot of that place; as delivered, in no other size. Raises BadInput."""
-    file = place.prompt_files()[0]
+    file = paths.prompt_files()[0]
     preset, run, made = Preset("", file), RunPrompts(file, None, ()), []
     for entry, each in enumerate(comparison.prompts):
         prompt = Prompt(each.id, each.text, file, entry, aspect_ratio=each.aspect_ratio, image_size=each.image_size)
-        choice = resolve(catalog, preset, run, prompt, command_line=place.slot, variable="SLOTS")
+        choice = resolve(catalog, preset, run, prompt, command_line=paths.slot, variable="SLOTS")
         seen = tuple(_same(catalog, picture) for picture in each.references)
         source = origin(catalog.providers[choice.model.provider])
-        made.append(Wish(each.id, each.text, choice, each.prompt, "", source, seen))
+        made.append(PromptSpec(each.id, each.text, choice, each.prompt, "", source, seen))
     return made
 
 
-def _same(catalog: Catalog, picture: Picture) -> Reference:
-    found = references.load(catalog.places.workspaces, picture.path, "workspaces/")
+def _same(catalog: Catalog, picture: ComparedPicture) -> Reference:
+    found = references.load(catalog.paths.workspaces, picture.path, "workspaces/")
     if found.sha256 != picture.sha256:
         raise BadInput(
             f"{found.path} is not the picture that this comparison began with",
@@ -67,45 +70,47 @@ def _same(catalog: Catalog, picture: Picture) -> Reference:
     return found
 
 
-def _prompts(place: RunPlace, catalog: Catalog, slot: str | None, only: Collection[str] | None) -> Iterator[Wish]:
-    preset = catalog.preset(place.channel)
-    run, origins = read_prompts(place, preset), _origins(catalog)
+def _prompts(paths: RunPaths, catalog: Catalog, slot: str | None, only: Collection[str] | None) -> Iterator[PromptSpec]:
+    preset = catalog.preset(paths.channel)
+    run, origins = read_prompts(paths, preset), _origins(catalog)
     for prompt in run.prompts:
         if prompt.skip or (only is not None and prompt.id not in only):
             continue
         choice = resolve(catalog, preset, run, prompt, command_line=slot)
         note = prompt.note if isinstance(prompt.note, str) else ""
-        seen = pictures(place, catalog, preset, prompt)
+        seen = pictures(paths, catalog, preset, prompt)
         text, source = final_text(prompt, preset), origins[choice.model.provider]
-        yield Wish(prompt.id, text, choice, prompt.prompt, note, source, seen)
+        yield PromptSpec(prompt.id, text, choice, prompt.prompt, note, source, seen)
 
 
 def _origins(catalog: Catalog) -> Mapping[str, str]:
     return {key: origin(provider) for key, provider in catalog.providers.items()}
 
 
-def pictures(place: RunPlace, catalog: Catalog, preset: Preset, prompt: Prompt) -> tuple[Reference, ...]:
+def pictures(paths: RunPaths, catalog: Catalog, preset: Preset, prompt: Prompt) -> tuple[Reference, ...]:
     """The channel's reference pictures, then the prompt's own. Raises BadInput that names the file and line of one
     that cannot be sent."""
     shared = [_shared(catalog, preset, number) for number in range(len(preset.references))]
     try:
-        return (*shared, *(references.load(place.folder, each, "the run's folder") for each in prompt.references))
+        return (*shared, *(references.load(paths.folder, each, "the run's folder") for each in prompt.references))
     except NoPicture as error:
         raise bad_input([problem(prompt, "references", *error.wrong)]) from None
 
 
 def _shared(catalog: Catalog, preset: Preset, number: int) -> Reference:
     try:
-        return references.load(catalog.places.workspaces, preset.references[number], "workspaces/")
+        return references.load(catalog.paths.workspaces, preset.references[number], "workspaces/")
     except NoPicture as error:
         steps = ("channels", preset.channel, "image_generation", "references", number)
         raise bad_input([problem_at(preset.file, steps, *error.wrong)]) from None
 
 
-def _thumbnails(place: RunPlace, catalog: Catalog, slot: str | None, only: Collection[str] | None) -> Iterator[Wish]:
-    preset = catalog.preset(place.channel)
-    templates = _templates(catalog.places.templates)
-    subjects = read_subjects(place.folder, preset)
+def _thumbnails(
+    paths: RunPaths, catalog: Catalog, slot: str | None, only: Collection[str] | None
+) -> Iterator[PromptSpec]:
+    preset = catalog.preset(paths.channel)
+    templates = _templates(catalog.paths.templates)
+    subjects = read_subjects(paths.folder, preset)
     pairs = [(subject, _template(templates, preset, subject)) for subject in subjects]
     _check_ids(pairs)
     # A template says all of its text; the channel's style and suffix belong to the pictures of its videos.
@@ -117,7 +122,7 @@ def _thumbnails(place: RunPlace, catalog: Catalog, slot: str | None, only: Colle
             choice = resolve(catalog, plain, run, prompt, command_line=slot, template=template)
             text = final_text(prompt, plain)
             source = origins[choice.model.provider]
-            yield Wish(prompt.id, text, choice, subject.thumbnail_prompt, template.name, source)
+            yield PromptSpec(prompt.id, text, choice, subject.thumbnail_prompt, template.name, source)
 
 
 def _templates(path: Path) -> Templates:
@@ -136,9 +141,9 @@ def _template(templates: Templates, preset: Preset, subject: Subject) -> Templat
         return template
     there = ", ".join(each.id for each in templates.channels.get(preset.channel, ())) or "none"
     if subject.template_id:
-        what = f"{subject.place} wants the template {shown(subject.template_id)}, {preset.channel} has: {there}"
+        what = f"{subject.where} wants the template {shown(subject.template_id)}, {preset.channel} has: {there}"
     else:
-        what = f"{subject.place} names no template, and {preset.channel} has no default_template_id (it has: {there})"
+        what = f"{subject.where} names no template, and {preset.channel} has no default_template_id (it has: {there})"
     raise BadInput(what, f"name one there, or correct {templates.file}")
 
 
@@ -163,8 +168,8 @@ def _check_ids(pairs: list[tuple[Subject, Template]]) -> None:
     for subject, template in pairs:
         name = _id(subject, template)
         if counts[name.casefold()] > 1:
-            what = f"{subject.place} with template {shown(template.id)} stands there more than once"
+            what = f"{subject.where} with template {shown(template.id)} stands there more than once"
             raise BadInput(what, "keep one of them, or name another template_id")
         if not PROMPT_ID.fullmatch(name):
-            what = f"{subject.place} with template {shown(template.id)} makes the name {shown(name)}"
+            what = f"{subject.where} with template {shown(template.id)} makes the name {shown(name)}"
             raise BadInput(what, "episode and template id together may have 63 letters and digits")

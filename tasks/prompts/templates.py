@@ -102,7 +102,7 @@ def fill(template: Template, subject: Subject) -> str:
     if lacking := missing(template, subject):
         quoted = ", ".join(f"{{{{{name}}}}}" for name in lacking)
         raise BadInput(
-            f"template {template.id} of {template.channel} wants {quoted}, which {subject.place} does not say",
+            f"template {template.id} of {template.channel} wants {quoted}, which {subject.where} does not say",
             f"add it there, or correct the template in {template.file.name}",
         )
     text = _NAME.sub(lambda match: subject.values[match[1].strip()], template.prompt_template)

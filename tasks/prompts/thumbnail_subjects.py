@@ -31,7 +31,7 @@ class Subject:
     line: int | None = None
 
     @property
-    def place(self) -> str:
+    def where(self) -> str:
         """The row in words by which a person finds it."""
         return f"{self.file.parent.name}/{self.file.name} episode {self.episode}"
 
@@ -92,14 +92,14 @@ def _is_text(value: Any) -> bool:
 
 def _from_table(path: Path, preset: Preset) -> tuple[Subject, ...]:
     columns = (
-        table.Column(preset.episode_column, "thumbnails.episode_column", needed=True),
-        table.Column(preset.thumbnail_column, "thumbnails.prompt_column", needed=True),
-        table.Column(preset.template_column, "thumbnails.template_column"),
+        table.TableColumn(preset.episode_column, "thumbnails.episode_column", needed=True),
+        table.TableColumn(preset.thumbnail_column, "thumbnails.prompt_column", needed=True),
+        table.TableColumn(preset.template_column, "thumbnails.template_column"),
     )
     return tuple(_from_row(path, *each) for each in enumerate(table.rows(path, columns)))
 
 
-def _from_row(path: Path, entry: int, row: table.Row) -> Subject:
+def _from_row(path: Path, entry: int, row: table.TableRow) -> Subject:
     episode, prompt, template = ((cell or "").strip() for cell in row.cells)
     values = {**row.named, EPISODE: episode, PROMPT: prompt, TEMPLATE: template}
     return Subject(episode, prompt, template or None, values, path, entry, row.line)

@@ -50,7 +50,7 @@ def view(job: OpenJob, limits: BatchLimits | None, now: str) -> View:
     submission, counts = job.submission, job.submission.counts or {}
     total = len(submission.requests)
     done, failed = counts.get("succeeded", 0), counts.get("failed", 0)
-    do = job.place.command if submission.state in ("creating", "sending") else "doit collect"
+    do = job.paths.command if submission.state in ("creating", "sending") else "doit collect"
     return View(job, done, failed, total - done - failed, deadlines(submission, limits, now), do)
 
 
@@ -77,8 +77,8 @@ def record(row: View) -> dict[str, Any]:
     """The row as FORMAT=json prints it; docs of the keys: tasks/views/status.py."""
     each, clocks = row.submission, row.clocks
     return {
-        "run": row.job.place.name,
-        "channel": row.job.place.channel,
+        "run": row.job.paths.name,
+        "channel": row.job.paths.channel,
         "submission": each.id,
         "job": each.job,
         "display_name": each.display_name,

@@ -6,24 +6,24 @@ import orjson
 
 from ..errors import BadInput
 from ..files.problem import short, shown
-from ..project.run_paths import RunPlace
+from ..project.run_paths import RunPaths
 
 
-def check(place: RunPlace, run: str) -> None:
+def check(paths: RunPaths, run: str) -> None:
     """Refuse the files of another run. run: as the manifest in the place's folder says it. Raises BadInput."""
-    if run == place.name:
+    if run == paths.name:
         return
-    folders = [*place.folder.parent.glob("*"), *place.folder.parent.parent.glob("*/*")]
-    other = next((each for each in map(type(place), folders) if each.name == run), None)
-    if other and other.folder.samefile(place.folder):
-        raise _alias(place, other)
+    folders = [*paths.folder.parent.glob("*"), *paths.folder.parent.parent.glob("*/*")]
+    other = next((each for each in map(type(paths), folders) if each.name == run), None)
+    if other and other.folder.samefile(paths.folder):
+        raise _alias(paths, other)
     says = _says(other) if other else None
     if other and says == "":
-        raise _unclear(place, run, other)
-    raise _copied(place, run) if other and says == other.name else _renamed(place, run)
+        raise _unclear(paths, run, other)
+    raise _copied(paths, run) if other and says == other.name else _renamed(paths, run)
 
 
-def _says(other: RunPlace) -> str | None:
+def _says(other: RunPaths) -> str | None:
     """Whose the records in that folder are; None without any, "" when they cannot be read.
 
     Where several folders were renamed in a row, they are those of yet another.
@@ -37,31 +37,31 @@ def _says(other: RunPlace) -> str | None:
     return run if isinstance(run, str) else ""
 
 
-def _unclear(place: RunPlace, run: str, other: RunPlace) -> BadInput:
+def _unclear(paths: RunPaths, run: str, other: RunPaths) -> BadInput:
     """These may be the only records of what was bought: nothing is said that would remove or rename them."""
-    what = f"{short(place.manifest)} is that of {shown(run)}, whose own {short(other.manifest)} cannot be read"
-    return BadInput(what, f"restore {short(other.manifest)}, then: {place.command}")
+    what = f"{short(paths.manifest)} is that of {shown(run)}, whose own {short(other.manifest)} cannot be read"
+    return BadInput(what, f"restore {short(other.manifest)}, then: {paths.command}")
 
 
-def _alias(place: RunPlace, other: RunPlace) -> BadInput:
+def _alias(paths: RunPaths, other: RunPaths) -> BadInput:
     """A disk that takes capitals for small letters, or a link: the records are where they belong."""
     return BadInput(
-        f"{short(place.folder)} is the folder {other.name} by another name", f"use its own: {other.command}"
+        f"{short(paths.folder)} is the folder {other.name} by another name", f"use its own: {other.command}"
     )
 
 
-def _copied(place: RunPlace, run: str) -> BadInput:
-    state = (place.manifest.parent, place.journal("").parent, place.results, place.usage)
+def _copied(paths: RunPaths, run: str) -> BadInput:
+    state = (paths.manifest.parent, paths.journal("").parent, paths.results, paths.usage)
     remove = " ".join(shlex.quote(short(path)) for path in state if path.exists())
     return BadInput(
-        f"{short(place.folder)} is a copy: its manifest is that of {shown(run)}, whose costs would count twice",
-        f"rm -r {remove}, then {place.command}: pictures that are paid for come back from the store for nothing",
+        f"{short(paths.folder)} is a copy: its manifest is that of {shown(run)}, whose costs would count twice",
+        f"rm -r {remove}, then {paths.command}: pictures that are paid for come back from the store for nothing",
     )
 
 
-def _renamed(place: RunPlace, run: str) -> BadInput:
-    usage = f"rm {shlex.quote(short(place.usage))}, then " if place.usage.exists() else "then "
+def _renamed(paths: RunPaths, run: str) -> BadInput:
+    usage = f"rm {shlex.quote(short(paths.usage))}, then " if paths.usage.exists() else "then "
     return BadInput(
-        f"{short(place.manifest)} is that of {shown(run)}, which is not there any more: was the folder renamed?",
-        f'give it its old name back; or write "run": "{place.name}" in that file, {usage}{place.command}',
+        f"{short(paths.manifest)} is that of {shown(run)}, which is not there any more: was the folder renamed?",
+        f'give it its old name back; or write "run": "{paths.name}" in that file, {usage}{paths.command}',
     )

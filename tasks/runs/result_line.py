@@ -3,15 +3,14 @@
 from dataclasses import asdict
 from typing import Any
 
-from ..catalog.model import TIERS
-from ..prompts import resolve
-from ..prompts.resolve import Model
+from ..catalog import pricing
+from ..catalog.model import TIERS, Model
 from ..providers.answer import Tokens
 from .manifest import Item, Submission
-from .results import Line
+from .results import Result
 
 
-def facts(submission: Submission, item: Item, attempt: int) -> Line:
+def facts(submission: Submission, item: Item, attempt: int) -> Result:
     """What is known of a request before its answer: the part that store records and result lines share."""
     return {
         "key": item.key,
@@ -44,11 +43,11 @@ def cost(
     if model is None or tier not in model.prices:
         return _estimated(share_usd) if picture and share_usd else _NOTHING
     if model.prices[tier].per_picture is not None:
-        return {"cost_usd": resolve.cost(model, tier, tokens), "cost_basis": "measured"} if picture else _NOTHING
+        return {"cost_usd": pricing.cost(model, tier, tokens), "cost_basis": "measured"} if picture else _NOTHING
     if any((tokens.input, tokens.image, tokens.text, tokens.thinking)):
-        return {"cost_usd": resolve.cost(model, tier, tokens), "cost_basis": "measured"}
+        return {"cost_usd": pricing.cost(model, tier, tokens), "cost_basis": "measured"}
     if tokens_per_picture:
-        return _estimated(resolve.cost(model, tier, Tokens(image=tokens_per_picture)))
+        return _estimated(pricing.cost(model, tier, Tokens(image=tokens_per_picture)))
     return _NOTHING
 
 
@@ -59,12 +58,12 @@ def _estimated(usd: float) -> dict[str, Any]:
     return {"cost_usd": round(usd, 9), "cost_basis": "estimated"}
 
 
-def unbilled(basis: str) -> Line:
+def unbilled(basis: str) -> Result:
     """`tokens`, `cost_usd` and `cost_basis` where nothing is to be paid; `basis`: "none" or "reused"."""
     return {"tokens": asdict(Tokens()), "cost_usd": 0.0, "cost_basis": basis}
 
 
-def failed(shared: Line, reason: str, estimate_usd: float = 0.0) -> Line:
+def failed(shared: Result, reason: str, estimate_usd: float = 0.0) -> Result:
     """The line of a request that a job should have answered and did not: sent again by the rules.
 
     estimate_usd: what it cost all the same, as far as anybody can know.
@@ -74,13 +73,13 @@ def failed(shared: Line, reason: str, estimate_usd: float = 0.0) -> Line:
     return shared | verdict | money | no_picture()
 
 
-def maybe_billed(shared: Line, why: str, estimate_usd: float) -> Line:
+def maybe_billed(shared: Result, why: str, estimate_usd: float) -> Result:
     """The line of a request that left and was never answered: it may have been paid for, so its cost is counted."""
     verdict = {"status": "error", "failure": "retryable", "reason": f"maybe billed: {why}", "note": None}
     return shared | verdict | {"tokens": asdict(Tokens())} | _estimated(estimate_usd) | no_picture()
 
 
-def no_picture() -> Line:
+def no_picture() -> Result:
     """The picture's fields where there is none."""
     names = ("image", "image_bytes", "image_sha256", "source_sha256", "width", "height", "output_size")
     return dict.fromkeys(names)

@@ -7,50 +7,50 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from ..catalog.catalog import Catalog
 from ..catalog.pricing import estimate
 from ..errors import BadInput
 from ..files import atomic, schema
 from ..pictures import picture
 from ..pictures.store import Record, Store, StorePictureDamaged
-from ..project.paths import Places
-from ..project.run_paths import RunPlace
+from ..project.paths import Paths
+from ..project.run_paths import RunPaths
 from ..project.settings import Settings
 from ..prompts import takes_file
 from ..prompts.request import Request
-from ..prompts.resolve import Catalog
-from ..prompts.selection import Orders, wanted
+from ..prompts.selection import Candidates, select
 from ..prompts.takes import Takes
 from . import manifest as manifests
 from . import ownership, results
 from .manifest import Manifest, Submission
-from .results import Line, asked_before
-from .todo import Known, Worklist, sort_out
+from .results import Result, asked_before
+from .todo import Known, Todo, classify
 
 
 @dataclass
-class RunWork:
+class Run:
     """A run while one command works on it. Every change goes to disk before it is believed here.
 
     blind: why nobody knows what is wanted; then `wanted` is empty and pictures go to the store only.
     takes: of the prompts with several. numbers: which take each digest of theirs is.
     """
 
-    place: RunPlace
+    paths: RunPaths
     catalog: Catalog
     settings: Settings
     wanted: list[Request]
     manifest: Manifest
-    history: list[Line]
+    history: list[Result]
     store: Store
     blind: str | None = None
     takes: dict[str, Takes] = field(default_factory=dict)
     numbers: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def worklist(self) -> Worklist:
+    def worklist(self) -> Todo:
         """What is there, comes, or is missing, by the files as they are now."""
         known = Known(self.history, self.is_coming, self.has_picture, self.in_store)
-        return sort_out(self.wanted, known, self.most_attempts, self.settings.retry)
+        return classify(self.wanted, known, self.most_attempts, self.settings.retry)
 
     @property
     def owed(self) -> bool:
@@ -83,17 +83,17 @@ class RunWork:
         return {request.key: request for request in self.wanted}
 
     @cached_property
-    def shown(self) -> dict[str, Line]:
+    def shown(self) -> dict[str, Result]:
         """For each prompt id, the line whose picture lies in images/. Made once, until a line is added."""
         return results.shown(self.history)
 
     @cached_property
-    def last(self) -> dict[str, Line]:
+    def last(self) -> dict[str, Result]:
         """For each key, and each digest under whatever key, its last line. Made once, until a line is added."""
         return {line[name]: line for line in self.history for name in ("key", "digest")}
 
     @cached_property
-    def pictures(self) -> dict[tuple[str | None, str], Line]:
+    def pictures(self) -> dict[tuple[str | None, str], Result]:
         """For each submission and key, the line of the picture that came. Made once, until a line is added."""
         return {(line["submission"], line["key"]): line for line in reversed(self.history) if line["status"] == "ok"}
 
@@ -119,9 +119,9 @@ class RunWork:
         lines = sorted((line for line in self.history if line["source_sha256"]), key=lambda line: bool(line["image"]))
         return {(line["prompt_id"], line["digest"]): line["source_sha256"] for line in lines}
 
-    def has_picture(self, line: Line) -> bool:
+    def has_picture(self, line: Result) -> bool:
         """Whether images/ holds the picture of that line, or one that a person put in its place."""
-        path = self.place.folder / line["image"]
+        path = self.paths.folder / line["image"]
         try:
             if path.stat().st_size == line["image_bytes"]:
                 return True
@@ -131,19 +131,19 @@ class RunWork:
 
     def set_aside(self, request: Request) -> None:
         """Move a whole picture that a person put in place of ours out of the way, before ours takes the name again."""
-        path, ours = self.place.image(request.prompt_id), self.shown.get(request.prompt_id)
+        path, ours = self.paths.image(request.prompt_id), self.shown.get(request.prompt_id)
         self._keep_take(request, path, ours)
         if not path.is_file() or (ours and path.stat().st_size == ours["image_bytes"]):
             return
         if not intact(path) or self._is_stored(path, request):
             return
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-        kept = self.place.images / "_kept" / f"{request.prompt_id}.{sha256[:8]}.png"
+        kept = self.paths.images / "_kept" / f"{request.prompt_id}.{sha256[:8]}.png"
         atomic.make_folder(kept.parent)
         path.replace(kept)
         atomic.sync_folder(kept.parent)
 
-    def _keep_take(self, request: Request, path: Path, ours: Line | None) -> None:
+    def _keep_take(self, request: Request, path: Path, ours: Result | None) -> None:
         """Copy our picture of another take to images/_takes/, where it stays beside the one that takes its place."""
         takes = self.takes.get(request.prompt_id)
         if not takes or not ours or ours["digest"] == request.digest or not path.is_file():
@@ -157,7 +157,7 @@ class RunWork:
 
     def take_file(self, prompt_id: str, number: int) -> Path:
         """Where the picture of a take lies while another one is in its place."""
-        return self.place.images / "_takes" / prompt_id / f"{number}.png"
+        return self.paths.images / "_takes" / prompt_id / f"{number}.png"
 
     def made(self, request: Request) -> bool:
         """Whether the request's picture was ever made."""
@@ -179,7 +179,7 @@ class RunWork:
         self.keep(self.manifest.with_(submission))
 
     def keep(self, manifest: Manifest) -> None:
-        manifests.save(self.place.manifest, manifest)
+        manifests.save(self.paths.manifest, manifest)
         self.manifest = manifest
 
     def mark_complete(self) -> None:
@@ -195,18 +195,18 @@ class RunWork:
             return self.owed
         plain = replace(self.settings, slot=None, retry=frozenset())
         try:
-            return read_run(self.place, self.catalog.places, self.catalog, plain).owed
+            return read_run(self.paths, self.catalog.paths, self.catalog, plain).owed
         except BadInput:
             return True
 
     def _reference_stats(self) -> Iterator[tuple[str, os.stat_result]]:
         for path in sorted({reference.path for request in self.wanted for reference in request.references}):
-            yield os.path.relpath(path, self.place.folder), path.stat()
+            yield os.path.relpath(path, self.paths.folder), path.stat()
 
-    def add(self, lines: list[Line]) -> None:
+    def add(self, lines: list[Result]) -> None:
         """Put result lines on record; durable when it returns."""
         merged = results.merged(self.history, lines)
-        results.save(self.place.results, merged)
+        results.save(self.paths.results, merged)
         self.history = merged
         for index in ("shown", "last", "pictures", "_sources"):
             self.__dict__.pop(index, None)
@@ -222,40 +222,40 @@ def intact(path: Path) -> bool:
 
 
 def read_run(
-    place: RunPlace, places: Places, catalog: Catalog, settings: Settings, insist: Collection[str] = ()
-) -> RunWork:
+    run_paths: RunPaths, paths: Paths, catalog: Catalog, settings: Settings, insist: Collection[str] = ()
+) -> Run:
     """Read and check everything a run consists of. Raises BadInput before anything is written. insist: see `wanted`."""
-    manifest, history = read_manifest(place), results.read(place.results)
-    orders = Orders(place, catalog, settings.slot, asked_before(manifest, history))
-    work = RunWork(
-        place=place,
+    manifest, history = read_manifest(run_paths), results.read(run_paths.results)
+    orders = Candidates(run_paths, catalog, settings.slot, asked_before(manifest, history))
+    run = Run(
+        paths=run_paths,
         catalog=catalog,
         settings=settings,
         wanted=list(orders.plain.values()),
         manifest=manifest,
         history=history,
-        store=Store(places.store),
-        takes={name: takes for name, takes in takes_file.read(place.folder).items() if name in orders.plain},
+        store=Store(paths.store),
+        takes={name: takes for name, takes in takes_file.read(run_paths.folder).items() if name in orders.plain},
     )
-    if work.takes:
-        found = wanted(orders, work.takes, lambda each: work.is_coming(each) or work.made(each), insist)
-        work.wanted, work.numbers = found.requests, found.numbers
-    return work
+    if run.takes:
+        found = select(orders, run.takes, lambda each: run.is_coming(each) or run.made(each), insist)
+        run.wanted, run.numbers = found.requests, found.numbers
+    return run
 
 
-def rescued(place: RunPlace, places: Places, catalog: Catalog, settings: Settings) -> RunWork:
+def open_damaged(run_paths: RunPaths, paths: Paths, catalog: Catalog, settings: Settings) -> Run:
     """The same for bringing paid results home: prompts or store records that are gone or broken only make it blind."""
     try:
-        return read_run(place, places, catalog, settings)
+        return read_run(run_paths, paths, catalog, settings)
     except (BadInput, StorePictureDamaged) as error:
-        manifest, history = read_manifest(place), results.read(place.results)
-        return RunWork(place, catalog, settings, [], manifest, history, Store(places.store), error.what)
+        manifest, history = read_manifest(run_paths), results.read(run_paths.results)
+        return Run(run_paths, catalog, settings, [], manifest, history, Store(paths.store), error.what)
 
 
-def read_manifest(place: RunPlace) -> Manifest:
+def read_manifest(paths: RunPaths) -> Manifest:
     """The run's manifest, checked; an empty one when there is none. Raises BadInput, also for that of another run."""
-    if not place.manifest.is_file():
-        return Manifest(place.name)
-    data = schema.load(place.manifest, "manifest")
-    ownership.check(place, data["run"])
-    return manifests.decode(place.name, data)
+    if not paths.manifest.is_file():
+        return Manifest(paths.name)
+    data = schema.load(paths.manifest, "manifest")
+    ownership.check(paths, data["run"])
+    return manifests.decode(paths.name, data)

@@ -5,13 +5,13 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..catalog.catalog import Catalog
 from ..errors import BadInput
 from ..files.problem import short
 from ..prompts.references import Reference
 from ..prompts.request import Request, key_of, line
-from ..prompts.resolve import Catalog
 from .manifest import Item, Submission, display_name
-from .run import RunWork
+from .run import Run
 
 
 class Account(Protocol):
@@ -65,34 +65,34 @@ def _parts(catalog: Catalog, groups: Iterable[list[tuple[Request, bytes]]]) -> I
             yield _part(group)
 
 
-def split(work: RunWork) -> Iterator[Part]:
+def split(run: Run) -> Iterator[Part]:
     """Parts of batch_request.jsonl, in its order. Lines that are not missing any more are left out.
 
     Raises BadInput for a line that the request stage did not write: its answer would be kept under another text.
     """
-    missing = {request.key: request for request in work.worklist.send}
+    missing = {request.key: request for request in run.worklist.send}
     groups: dict[tuple[str, str | None, str], list[tuple[Request, bytes]]] = {}
-    with work.place.request.open("rb") as stream:
+    with run.paths.request.open("rb") as stream:
         for number, encoded in enumerate(stream, 1):
-            if request := missing.pop(_key(work, number, encoded), None):
+            if request := missing.pop(_key(run, number, encoded), None):
                 if encoded != line(request):
-                    raise _changed(work, number)
+                    raise _changed(run, number)
                 choice = request.choice
                 groups.setdefault((choice.model.key, choice.slot, choice.lane), []).append((request, encoded))
-    yield from _parts(work.catalog, groups.values())
+    yield from _parts(run.catalog, groups.values())
 
 
-def _key(work: RunWork, number: int, encoded: bytes) -> str:
+def _key(run: Run, number: int, encoded: bytes) -> str:
     try:
         return key_of(encoded)
     except ValueError:
-        raise _changed(work, number) from None
+        raise _changed(run, number) from None
 
 
-def _changed(work: RunWork, number: int) -> BadInput:
-    path = short(work.place.request)
+def _changed(run: Run, number: int) -> BadInput:
+    path = short(run.paths.request)
     return BadInput(
-        f"{path}:{number}: this is not the line that was written there; prompts are changed in {work.place.folder}",
+        f"{path}:{number}: this is not the line that was written there; prompts are changed in {run.paths.folder}",
         f"rm {path} and run the same command again: it is written anew",
     )
 
@@ -111,14 +111,14 @@ def _part(pairs: list[tuple[Request, bytes]]) -> Part:
     return Part(tuple(request for request, _ in pairs), tuple(line for _, line in pairs))
 
 
-def intent(work: RunWork, part: Part, client: Account, now: str) -> Submission:
+def intent(run: Run, part: Part, client: Account, now: str) -> Submission:
     """The submission that this part will be, before anything of it is sent. now: UTC ISO 8601."""
     choice, data = part.requests[0].choice, part.data
-    sha256, identity = hashlib.sha256(data).hexdigest(), work.manifest.next_id()
+    sha256, identity = hashlib.sha256(data).hexdigest(), run.manifest.next_id()
     return Submission(
         id=identity,
-        display_name=display_name(work.place.name, identity, sha256),
-        task=work.place.task,
+        display_name=display_name(run.paths.name, identity, sha256),
+        task=run.paths.task,
         provider=choice.model.provider,
         endpoint=client.endpoint,
         model_key=choice.model.key,
@@ -129,6 +129,6 @@ def intent(work: RunWork, part: Part, client: Account, now: str) -> Submission:
         request_bytes=len(data),
         request_sha256=sha256,
         key_fingerprint=client.fingerprint,
-        estimate_usd=round(sum(work.estimate(request) for request in part.requests), 6),
+        estimate_usd=round(sum(run.estimate(request) for request in part.requests), 6),
         intent_at=now,
     )

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import orjson
 
-from ..project.run_paths import RunPlace
+from ..project.run_paths import RunPaths
 from ..text.wording import counted
 
 
 @dataclass(frozen=True)
-class Glance:
+class Summary:
     """One run: owed when something is left to do; counts of prompts by what became of them last.
 
     read_at: when what decides about its pictures was read, UTC; None when nobody wrote it down.
@@ -28,16 +28,16 @@ class Glance:
     read_at: str | None = None
 
 
-class Glances:
+class Summaries:
     """Looks at every run once; `forget` after anything was changed."""
 
-    def __init__(self, runs: Iterable[RunPlace]) -> None:
+    def __init__(self, runs: Iterable[RunPaths]) -> None:
         self.runs = list(runs)
-        self._seen: list[Glance] | None = None
+        self._seen: list[Summary] | None = None
 
-    def all(self) -> list[Glance]:
+    def all(self) -> list[Summary]:
         if self._seen is None:
-            self._seen = [glance(place) for place in self.runs]
+            self._seen = [summary(paths) for paths in self.runs]
         return self._seen
 
     def nothing_owed(self) -> bool:
@@ -47,39 +47,39 @@ class Glances:
         self._seen = None
 
 
-def glance(place: RunPlace) -> Glance:
+def summary(paths: RunPaths) -> Summary:
     """Look at one run's manifest, results and image sizes."""
     try:
-        manifest = orjson.loads(place.manifest.read_bytes())
+        manifest = orjson.loads(paths.manifest.read_bytes())
         # All lines as one list: a fifth faster than one by one, and JSON has no line feed within a line.
-        lines = orjson.loads(b"[%b]" % place.results.read_bytes().strip().replace(b"\n", b","))
+        lines = orjson.loads(b"[%b]" % paths.results.read_bytes().strip().replace(b"\n", b","))
         latest = {line["prompt_id"]: line["status"] for line in lines}
         images = {line["image"]: line["image_bytes"] for line in lines if line["image"]}
-        same = _unchanged(place, manifest.get("references", {}))
-        ours = manifest["run"] == place.name
-        owed = not ours or not manifest["complete"] or not same or not _all_there(place, images)
+        same = _unchanged(paths, manifest.get("references", {}))
+        ours = manifest["run"] == paths.name
+        owed = not ours or not manifest["complete"] or not same or not _all_there(paths, images)
         pictures = sum(status == "ok" for status in latest.values())
-        return Glance(place.name, owed, pictures, len(latest) - pictures, manifest.get("read_at"))
+        return Summary(paths.name, owed, pictures, len(latest) - pictures, manifest.get("read_at"))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return Glance(place.name, True, 0, 0)
+        return Summary(paths.name, True, 0, 0)
 
 
-def _unchanged(place: RunPlace, references: dict[str, list[int]]) -> bool:
+def _unchanged(paths: RunPaths, references: dict[str, list[int]]) -> bool:
     """Whether the pictures that prompts refer to are those that were looked at last."""
-    stats = {name: os.stat(place.folder / name) for name in references}  # noqa: PTH116 - a path object costs more
+    stats = {name: os.stat(paths.folder / name) for name in references}  # noqa: PTH116 - a path object costs more
     return all([about.st_size, about.st_mtime_ns] == references[name] for name, about in stats.items())
 
 
-def _all_there(place: RunPlace, images: dict[str, int]) -> bool:
+def _all_there(paths: RunPaths, images: dict[str, int]) -> bool:
     """Whether every recorded picture lies there in its recorded size; one listing per folder, no reading."""
     sizes: dict[str, int] = {}
     for folder in {image.rpartition("/")[0] for image in images}:
-        with os.scandir(place.folder / folder) as entries:
+        with os.scandir(paths.folder / folder) as entries:
             sizes |= {f"{folder}/{entry.name}": entry.stat().st_size for entry in entries}
     return images.items() <= sizes.items()
 
 
-def all_there(glances: list[Glance], kind: str = "runs") -> str:
+def all_there(glances: list[Summary], kind: str = "runs") -> str:
     """One line for a command that found nothing to do. kind: what several of them are called."""
     pictures = sum(each.pictures for each in glances)
     runs = f"{len(glances)} {kind}" if len(glances) > 1 else glances[0].run

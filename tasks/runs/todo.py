@@ -4,17 +4,17 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from ..prompts.request import Request
-from .results import Line, shown
+from .results import Result, shown
 
 
 @dataclass
-class Worklist:
+class Todo:
     """Every wanted request in exactly one list."""
 
     present: list[Request] = field(default_factory=list)
     waiting: list[Request] = field(default_factory=list)
     restore: list[Request] = field(default_factory=list)
-    held: list[tuple[Request, Line]] = field(default_factory=list)
+    held: list[tuple[Request, Result]] = field(default_factory=list)
     send: list[Request] = field(default_factory=list)
 
 
@@ -22,35 +22,35 @@ class Worklist:
 class Known:
     """What the files of a run say. `has_picture` is asked with the line whose picture should lie in images/."""
 
-    history: Sequence[Line]
+    history: Sequence[Result]
     is_coming: Callable[[Request], bool]
-    has_picture: Callable[[Line], bool]
+    has_picture: Callable[[Result], bool]
     in_store: Callable[[str], bool]
 
 
-def sort_out(
+def classify(
     wanted: Sequence[Request], known: Known, max_attempts: Callable[[Request], int], retry: Collection[str] = ()
-) -> Worklist:
+) -> Todo:
     """The work list of a run. max_attempts: of a request, on its lane. Files are asked, nothing is changed."""
-    work, lines = Worklist(), shown(known.history)
+    run, lines = Todo(), shown(known.history)
     last = {line[name]: line for line in known.history for name in ("key", "digest")}
     for request in wanted:
         # By digest first: the same request may have failed under another prompt id.
         line, failed = lines.get(request.prompt_id), last.get(request.digest) or last.get(request.key)
         if line is not None and _same(line, request) and known.has_picture(line):
-            work.present.append(request)
+            run.present.append(request)
         elif known.is_coming(request):
-            work.waiting.append(request)
+            run.waiting.append(request)
         elif known.in_store(request.digest):
-            work.restore.append(request)
+            run.restore.append(request)
         elif failed is not None and held_as(failed, max_attempts(request)) not in (None, *retry):
-            work.held.append((request, failed))
+            run.held.append((request, failed))
         else:
-            work.send.append(request)
-    return work
+            run.send.append(request)
+    return run
 
 
-def held_as(line: Line, max_attempts: int) -> str | None:
+def held_as(line: Result, max_attempts: int) -> str | None:
     """Why a failed request is not sent again by itself: refused, permanent, exhausted; None when it is."""
     if line["status"] == "ok":
         return None
@@ -59,7 +59,7 @@ def held_as(line: Line, max_attempts: int) -> str | None:
     return str(line["failure"])
 
 
-def _same(line: Line, request: Request) -> bool:
+def _same(line: Result, request: Request) -> bool:
     return bool(line["digest"] == request.digest and line["output_size"] == output_size(request))
 
 

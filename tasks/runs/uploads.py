@@ -13,7 +13,7 @@ import orjson
 from filelock import FileLock
 
 from ..files import atomic
-from ..project.paths import Places
+from ..project.paths import Paths
 from ..prompts.references import Reference
 from ..providers.fireworks.client import Fireworks
 from ..providers.gemini.client import Gemini, Uploaded
@@ -26,7 +26,7 @@ Addresses = Mapping[str, str]
 """What to write in place of each reference's token."""
 
 
-def addresses(places: Places, client: Gemini | Fireworks, lane: str, wanted: Iterable[Reference]) -> Addresses:
+def addresses(paths: Paths, client: Gemini | Fireworks, lane: str, wanted: Iterable[Reference]) -> Addresses:
     """Where the provider finds each picture; uploads what is not there. Raises Unavailable, Refused, Stop.
 
     FLUX takes pictures inside the request, as data: URLs.
@@ -34,7 +34,7 @@ def addresses(places: Places, client: Gemini | Fireworks, lane: str, wanted: Ite
     pictures = {reference.token: reference for reference in wanted}
     if isinstance(client, Fireworks):
         return {token: _data_url(reference) for token, reference in pictures.items()}
-    return _uploaded(places, client, lane, pictures) if pictures else {}
+    return _uploaded(paths, client, lane, pictures) if pictures else {}
 
 
 def filled(data: bytes, addresses: Addresses) -> bytes:
@@ -44,26 +44,26 @@ def filled(data: bytes, addresses: Addresses) -> bytes:
     return data
 
 
-def forget(places: Places, client: Gemini) -> None:
+def forget(paths: Paths, client: Gemini) -> None:
     """The provider does not know a picture any more that should be there: upload all of this key's anew."""
-    with FileLock(places.lock("uploads")):
-        known = _read(places)
+    with FileLock(paths.lock("uploads")):
+        known = _read(paths)
         known.pop(_account(client), None)
-        atomic.write(places.uploads, orjson.dumps(known, option=orjson.OPT_INDENT_2))
+        atomic.write(paths.uploads, orjson.dumps(known, option=orjson.OPT_INDENT_2))
 
 
-def _uploaded(places: Places, client: Gemini, lane: str, pictures: Mapping[str, Reference]) -> Addresses:
+def _uploaded(paths: Paths, client: Gemini, lane: str, pictures: Mapping[str, Reference]) -> Addresses:
     """One process looks and uploads at a time, so that no picture is uploaded twice."""
-    path = places.lock("uploads")
+    path = paths.lock("uploads")
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path):
-        known = _read(places)
+        known = _read(paths)
         mine = known.setdefault(_account(client), {})
         for token, reference in pictures.items():
             if not _lasts(mine.get(token), HOURS_LEFT[lane]):
                 file = client.upload_picture(reference.read(), reference.mime, reference.path.name[:128])
                 mine[token] = _entry(file)
-                atomic.write(places.uploads, orjson.dumps(known, option=orjson.OPT_INDENT_2))
+                atomic.write(paths.uploads, orjson.dumps(known, option=orjson.OPT_INDENT_2))
     return {token: str(mine[token]["uri"]) for token in pictures}
 
 
@@ -87,9 +87,9 @@ def _account(client: Gemini) -> str:
     return f"{client.fingerprint} at {client.endpoint}"
 
 
-def _read(places: Places) -> dict[str, Any]:
+def _read(paths: Paths) -> dict[str, Any]:
     try:
-        found = orjson.loads(places.uploads.read_bytes())
+        found = orjson.loads(paths.uploads.read_bytes())
     except (OSError, ValueError):
         return {}
     return {name: mine for name, mine in found.items() if isinstance(mine, dict)} if isinstance(found, dict) else {}

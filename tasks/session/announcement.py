@@ -6,23 +6,23 @@ from datetime import date
 from ..catalog.choice import Choice
 from ..catalog.lifecycle import farewell
 from ..prompts.request import Request
-from ..runs.run import RunWork
+from ..runs.run import Run
 from ..text.wording import counted, dollars
 
 
-def announcement(work: RunWork, sending: Sequence[Request], today: date) -> list[str]:
+def announcement(run: Run, sending: Sequence[Request], today: date) -> list[str]:
     """One line per model and form, and one for every model that is going to end. today: to count the days left."""
     groups: dict[tuple[str, str], list[Request]] = {}
     for request in sending:
         groups.setdefault(_form(request.choice), []).append(request)
     lines = []
     for (model, form), group in groups.items():
-        cost = sum(work.estimate(request) for request in group)
+        cost = sum(run.estimate(request) for request in group)
         count = counted(len(group), "picture")
-        others = _others(work, group[0].choice.model.name)
-        lines.append(f"{work.place.name}: {count}, {model}, {form}, about {dollars(cost)}{others}")
+        others = _others(run, group[0].choice.model.name)
+        lines.append(f"{run.paths.name}: {count}, {model}, {form}, about {dollars(cost)}{others}")
     ending = dict.fromkeys(text for request in sending if (text := farewell(request.choice.model, today)))
-    return lines + [f"{work.place.name}: {text}" for text in ending]
+    return lines + [f"{run.paths.name}: {text}" for text in ending]
 
 
 def _form(choice: Choice) -> tuple[str, str]:
@@ -30,6 +30,6 @@ def _form(choice: Choice) -> tuple[str, str]:
     return f"{key} ({choice.model.name})", f"lane {choice.lane}, {choice.aspect_ratio} {choice.image_size}"
 
 
-def _others(work: RunWork, name: str) -> str:
-    others = sorted({str(line["model_name"]) for line in work.history if line["image"]} - {name})
+def _others(run: Run, name: str) -> str:
+    others = sorted({str(line["model_name"]) for line in run.history if line["image"]} - {name})
     return f"; the run has pictures from {', '.join(others)} too" if others else ""

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from ..errors import Stop
 from ..inbox.notices import of_line
-from ..runs.results import Line
-from ..runs.run import RunWork
-from ..runs.todo import Worklist, held_as
+from ..runs.results import Result
+from ..runs.run import Run
+from ..runs.todo import Todo, held_as
 from ..text.redaction import visible
 from ..text.terminal import console, grid, packed
 from ..text.wording import counted, dollars, plain_reason
@@ -21,18 +21,18 @@ class Failure:
     run: str
     command: str
     prompt_id: str
-    line: Line
+    line: Result
     again: bool
 
 
-def tell(session: Session, works: list[RunWork], command: str) -> None:
+def tell(session: Session, runs: list[Run], command: str) -> None:
     """Print the state of every run. Raises Stop (exit status 1) when a person is needed. command: what goes on."""
     failures: list[Failure] = []
-    for work in works:
-        todo = work.worklist
-        found = _failures(work, todo)
+    for run in runs:
+        todo = run.worklist
+        found = _failures(run, todo)
         failures += [replace(each, command=command) for each in found] if session.alone else found
-        print(_summary(work, todo))  # noqa: T201 - the person reads it
+        print(_summary(run, todo))  # noqa: T201 - the person reads it
     if failures:
         table(failures)
     conclude(session, failures, _next(command, failures))
@@ -57,25 +57,25 @@ def _later(failure: Failure) -> str:
     return f"{change}, then: {failure.command}; or send it once more as it is: {failure.command} RETRY={kind}"
 
 
-def _summary(work: RunWork, todo: Worklist) -> str:
-    spent = sum(line["cost_usd"] for line in work.history)
-    parts = [f"{len(todo.present)} of {counted(len(work.wanted), 'picture')}"]
+def _summary(run: Run, todo: Todo) -> str:
+    spent = sum(line["cost_usd"] for line in run.history)
+    parts = [f"{len(todo.present)} of {counted(len(run.wanted), 'picture')}"]
     if todo.waiting:
         parts.append(f"{len(todo.waiting)} on their way (the same command collects them)")
-    unsent = [request for request in todo.send if request.key not in work.last]
+    unsent = [request for request in todo.send if request.key not in run.last]
     if unsent:
         parts.append(f"{len(unsent)} not sent yet")
     parts.append(f"spent {dollars(spent)} so far")
-    return f"{work.place.name}: {', '.join(parts)}; {work.place.gallery}"
+    return f"{run.paths.name}: {', '.join(parts)}; {run.paths.gallery}"
 
 
-def _failures(work: RunWork, todo: Worklist) -> list[Failure]:
+def _failures(run: Run, todo: Todo) -> list[Failure]:
     failed = [(request, line, False) for request, line in todo.held]
-    failed += [(request, line, True) for request in todo.send if (line := work.last.get(request.key))]
-    order = {request.key: number for number, request in enumerate(work.wanted)}
+    failed += [(request, line, True) for request in todo.send if (line := run.last.get(request.key))]
+    order = {request.key: number for number, request in enumerate(run.wanted)}
     failed.sort(key=lambda each: order[each[0].key])
     return [
-        Failure(work.place.name, work.place.command, request.prompt_id, line, again) for request, line, again in failed
+        Failure(run.paths.name, run.paths.command, request.prompt_id, line, again) for request, line, again in failed
     ]
 
 
@@ -99,7 +99,7 @@ def table(failures: list[Failure]) -> None:
     screen.print()
 
 
-def _attempts(line: Line) -> str:
+def _attempts(line: Result) -> str:
     return f"{line['attempt']} attempt{'s' if line['attempt'] != 1 else ''}"
 
 

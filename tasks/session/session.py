@@ -9,19 +9,19 @@ from functools import cached_property
 
 from filelock import FileLock
 
+from ..catalog.catalog import Catalog, load_catalog
 from ..files import locks
 from ..inbox import events
 from ..inbox.events import Event
 from ..inbox.notices import of_budget, of_trouble
 from ..inbox.slack import deliver
-from ..money.reservations import Purse
-from ..project.paths import Places
-from ..project.run_paths import RunPlace
+from ..money.reservations import Reservations
+from ..project.paths import Paths
+from ..project.run_paths import RunPaths
 from ..project.settings import Settings
-from ..prompts.resolve import Catalog, load_catalog
 from ..providers.failures import Refused, Unavailable
 from ..runs.manifest import Submission
-from ..runs.run import RunWork, read_run, rescued
+from ..runs.run import Run, open_damaged, read_run
 from ..text.progress import Progress
 from ..text.redaction import visible
 from ..text.wording import counted
@@ -49,14 +49,14 @@ class Session:
 
     def __init__(
         self,
-        places: Places,
+        paths: Paths,
         settings: Settings,
         asked: Asked = lambda _: True,
         *,
         alone: bool = False,
         insist: Collection[str] = (),
     ) -> None:
-        self.places = places
+        self.paths = paths
         self.settings = settings
         self.asked = asked
         self.alone = alone
@@ -66,96 +66,96 @@ class Session:
         self.progress: Progress | None = None
         self._locks: dict[str, FileLock] = {}
         locks.allow_many()
-        self._works: dict[str, RunWork] = {}
+        self._works: dict[str, Run] = {}
 
     @cached_property
     def catalog(self) -> Catalog:
-        return load_catalog(self.places)
+        return load_catalog(self.paths)
 
     @cached_property
     def accounts(self) -> Accounts:
-        return Accounts(lambda: self.catalog.providers, self.places.emulator)
+        return Accounts(lambda: self.catalog.providers, self.paths.emulator)
 
-    def open(self, runs: Sequence[RunPlace]) -> list[RunWork]:
+    def open(self, runs: Sequence[RunPaths]) -> list[Run]:
         """The runs, read and checked; those with anything to do are locked. Raises Stop (held by another), BadInput."""
-        for place in runs:
-            if place.name not in self._works:
-                self._works[place.name] = self._open(place)
-        return [self._works[place.name] for place in runs]
+        for paths in runs:
+            if paths.name not in self._works:
+                self._works[paths.name] = self._open(paths)
+        return [self._works[paths.name] for paths in runs]
 
-    def _open(self, place: RunPlace) -> RunWork:
-        work = self.read(place)
-        if work.idle and place.name not in self._locks:
-            return work
-        self.lock(place)
-        return self.read(place)
+    def _open(self, paths: RunPaths) -> Run:
+        run = self.read(paths)
+        if run.idle and paths.name not in self._locks:
+            return run
+        self.lock(paths)
+        return self.read(paths)
 
-    def own(self, runs: Sequence[RunPlace]) -> list[RunWork]:
+    def own(self, runs: Sequence[RunPaths]) -> list[Run]:
         """The runs, locked also where nothing is left to do, for a command that writes their pages and tables."""
-        for place in runs:
-            if place.name not in self._locks:
-                self.lock(place)
-                self._works[place.name] = self.read(place)
-        return [self._works[place.name] for place in runs]
+        for paths in runs:
+            if paths.name not in self._locks:
+                self.lock(paths)
+                self._works[paths.name] = self.read(paths)
+        return [self._works[paths.name] for paths in runs]
 
-    def read(self, place: RunPlace) -> RunWork:
+    def read(self, paths: RunPaths) -> Run:
         """The run as its files are now, without a lock: to look at, not to write."""
-        return read_run(place, self.places, self.catalog, self.settings, self.insist)
+        return read_run(paths, self.paths, self.catalog, self.settings, self.insist)
 
-    def lock(self, place: RunPlace) -> None:
+    def lock(self, paths: RunPaths) -> None:
         """Keep every other command away from the run until this process ends. Raises Stop when one has it."""
-        if place.name not in self._locks:
-            self._locks[place.name] = locks.take(self.places.lock(place.name), place.name)
+        if paths.name not in self._locks:
+            self._locks[paths.name] = locks.take(self.paths.lock(paths.name), paths.name)
 
-    def holds(self, work: RunWork) -> bool:
+    def holds(self, run: Run) -> bool:
         """Whether this command has locked the run; of others it only knows what their files said when it looked."""
-        return work.place.name in self._locks
+        return run.paths.name in self._locks
 
-    def reopen(self, place: RunPlace, insist: Collection[str]) -> RunWork:
+    def reopen(self, paths: RunPaths, insist: Collection[str]) -> Run:
         """The run read anew, after its takes were changed."""
         self.insist = insist
-        self._works.pop(place.name, None)
-        return self.open([place])[0]
+        self._works.pop(paths.name, None)
+        return self.open([paths])[0]
 
-    def concerns(self, work: RunWork, submission: Submission) -> bool:
+    def concerns(self, run: Run, submission: Submission) -> bool:
         """Whether this command waits for the submission and fetches it."""
         asked = (item for item in submission.requests if self.asked(item.prompt_id))
-        return not self.alone or any(work.request(item.key) for item in asked)
+        return not self.alone or any(run.request(item.key) for item in asked)
 
-    def rescue(self, place: RunPlace) -> RunWork:
+    def rescue(self, paths: RunPaths) -> Run:
         """A run whose paid results are to come home, locked; also one whose prompts cannot be read (see run.rescued).
 
         Raises Stop when another process has it, BadInput when its manifest or results cannot be read.
         """
-        if place.name not in self._works:
-            lock = locks.take(self.places.lock(place.name), place.name)
+        if paths.name not in self._works:
+            lock = locks.take(self.paths.lock(paths.name), paths.name)
             try:
-                self._works[place.name] = rescued(place, self.places, self.catalog, self.settings)
+                self._works[paths.name] = open_damaged(paths, self.paths, self.catalog, self.settings)
             except BaseException:
                 lock.release()
                 raise
-            self._locks[place.name] = lock
-        return self._works[place.name]
+            self._locks[paths.name] = lock
+        return self._works[paths.name]
 
-    def afford(self, work: RunWork, submission: Submission) -> bool:
+    def afford(self, run: Run, submission: Submission) -> bool:
         """Write the submission down, and with it reserve what it will cost; False when a cap of the budget forbids it.
 
         Nobody else reserves between the look and the writing, in whatever process.
         """
-        why = self.purse.reserve(work.place.channel, submission, lambda: work.record(submission))
+        why = self.purse.reserve(run.paths.channel, submission, lambda: run.record(submission))
         if why:
             what = f"not sent: {counted(len(submission.requests), 'picture')}: {why.what}"
-            self.trouble(work.place.name, what, why.do, of_budget(work.place.name, why.cap, what, why.do))
+            self.trouble(run.paths.name, what, why.do, of_budget(run.paths.name, why.cap, what, why.do))
         return why is None
 
     @cached_property
-    def purse(self) -> Purse:
-        return Purse(self.places, self.settings.budget)
+    def purse(self) -> Reservations:
+        return Reservations(self.paths, self.settings.budget)
 
     def room(self, name: str) -> int:
         """How many jobs may still be made: the limit less the account's live ones, whoever made them."""
         client, limit = self.accounts.batch(name), self.catalog.providers[name].batch.max_live_jobs
-        manifests = [work.manifest for work in self._works.values()]
+        manifests = [run.manifest for run in self._works.values()]
         ours = {each.job or each.id for m in manifests for each in m.submissions if each.live and each.provider == name}
         with contextlib.suppress(Unavailable, Refused):
             ours |= {listed.name for listed in self.accounts.listing(client) if listed.live}
@@ -174,9 +174,9 @@ class Session:
 
     def tell_inbox(self) -> None:
         """Write what was noted, durably, then bring it to whoever reads it. Called however a command ends."""
-        events.record(self.places, self._noted, self.now())
+        events.record(self.paths, self._noted, self.now())
         self._noted.clear()
-        deliver(self.places)
+        deliver(self.paths)
 
     def close(self) -> None:
         """Let go of the runs, for a process that goes on."""

@@ -5,34 +5,34 @@ from ..catalog.lifecycle import farewell
 from ..inbox.notices import of_life_cycle
 from ..lanes.batch.create_job import clear_unsent, send_unless_full
 from ..lanes.immediate.lane import send_now
-from ..runs.run import RunWork
+from ..runs.run import Run
 from ..runs.submissions import split
 from ..session.announcement import announcement
 from ..session.session import Session
 
 
-def submit(session: Session, works: list[RunWork]) -> None:
+def submit(session: Session, runs: list[Run]) -> None:
     """Create the jobs of every run in `works`, all of them before anything is waited for; then the immediate lane.
 
     A run that this command has not locked has nothing to send, and whatever its files say by now is another's.
     """
-    works = [work for work in works if session.holds(work)]
-    for work in works:
-        clear_unsent(work)
-    at_once, sending = [], [(work, list(split(work))) for work in works]
+    runs = [run for run in runs if session.holds(run)]
+    for run in runs:
+        clear_unsent(run)
+    at_once, sending = [], [(run, list(split(run))) for run in runs]
     choices = [request.choice for _, parts in sending for part in parts for request in part.requests]
     for choice in choices:
         _note_life_cycle(session, choice)
     for provider in dict.fromkeys(choice.model.provider for choice in choices):
         session.accounts.need_key(provider)
-    for work, parts in sending:
-        for text in announcement(work, [request for part in parts for request in part.requests], session.today()):
+    for run, parts in sending:
+        for text in announcement(run, [request for part in parts for request in part.requests], session.today()):
             session.say(text)
-        at_once += [(work, part) for part in parts if part.lane == "immediate"]
+        at_once += [(run, part) for part in parts if part.lane == "immediate"]
         for part in parts:
-            if part.lane == "batch" and not send_unless_full(session, work, part):
+            if part.lane == "batch" and not send_unless_full(session, run, part):
                 break
-    send_now(session, works, at_once)
+    send_now(session, runs, at_once)
 
 
 def _note_life_cycle(session: Session, choice: Choice) -> None:

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from .. import faultpoint
 from ..files import atomic
 from ..money import usage
-from ..project.run_paths import RunPlace
+from ..project.run_paths import RunPaths
 from ..session.session import Session
 
 
-def write_usage(session: Session, runs: Sequence[RunPlace]) -> None:
+def write_usage(session: Session, runs: Sequence[RunPaths]) -> None:
     """usage.csv of every run."""
     faultpoint.reached("before-usage")
-    for work in session.own(runs):
-        atomic.write_if_new(work.place.usage, usage.encode(work.place.name, work.place.task, work.history))
+    for run in session.own(runs):
+        atomic.write_if_new(run.paths.usage, usage.encode(run.paths.name, run.paths.task, run.history))

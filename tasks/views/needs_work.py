@@ -11,25 +11,25 @@ from datetime import datetime
 from pathlib import Path
 
 from ..errors import Stop
-from ..project.paths import Places
-from ..project.run_paths import RunPlace
+from ..project.paths import Paths
+from ..project.run_paths import RunPaths
 from ..project.settings import Settings
-from ..project.thumbnail_paths import ThumbnailPlace
+from ..project.thumbnail_paths import ThumbnailPaths
 from ..runs.run import read_run
-from ..runs.summary import Glance, glance
+from ..runs.summary import Summary, summary
 from ..session.session import Session
 
 
-def look(session: Session, runs: Iterable[RunPlace], notes: list[str]) -> list[Glance]:
+def look(session: Session, runs: Iterable[RunPaths], notes: list[str]) -> list[Summary]:
     """Each place at a glance, and carefully where that may be wrong. What cannot be read is owed, and noted."""
-    places, seen = session.places, []
+    paths, seen = session.paths, []
     broken: dict[str, str] = {}
-    common, templates = _newest([places.models.parent, *_deciding(places)]), _newest([places.templates])
-    for place in runs:
-        found = glance(place)
-        shared = max(common, templates) if isinstance(place, ThumbnailPlace) else common
-        if not found.owed and _is_older(found.read_at, max(shared, _newest(_own(place)))):
-            found = replace(found, owed=_is_owed(session, place, broken))
+    common, templates = _newest([paths.models.parent, *_deciding(paths)]), _newest([paths.templates])
+    for run_paths in runs:
+        found = summary(run_paths)
+        shared = max(common, templates) if isinstance(run_paths, ThumbnailPaths) else common
+        if not found.owed and _is_older(found.read_at, max(shared, _newest(_own(run_paths)))):
+            found = replace(found, owed=_is_owed(session, run_paths, broken))
         seen.append(found)
     if broken:
         name, why = next(iter(broken.items()))
@@ -38,13 +38,13 @@ def look(session: Session, runs: Iterable[RunPlace], notes: list[str]) -> list[G
     return seen
 
 
-def _deciding(places: Places) -> list[Path]:
+def _deciding(paths: Paths) -> list[Path]:
     """The configs that decide about pictures; the folder beside them tells of an override that was taken away."""
-    return [path for path in places.configs if not path.name.startswith("budget.")]
+    return [path for path in paths.configs if not path.name.startswith("budget.")]
 
 
-def _own(place: RunPlace) -> list[Path]:
-    return [*place.prompt_files(), place.folder / "takes.json"]
+def _own(paths: RunPaths) -> list[Path]:
+    return [*paths.prompt_files(), paths.folder / "takes.json"]
 
 
 def _newest(paths: Iterable[Path]) -> float:
@@ -63,9 +63,9 @@ def _is_older(read_at: str | None, changed: float) -> bool:
     return read_at is None or datetime.fromisoformat(read_at).timestamp() < changed
 
 
-def _is_owed(session: Session, place: RunPlace, broken: dict[str, str]) -> bool:
+def _is_owed(session: Session, paths: RunPaths, broken: dict[str, str]) -> bool:
     try:
-        return read_run(place, session.places, session.catalog, Settings()).owed
+        return read_run(paths, session.paths, session.catalog, Settings()).owed
     except Stop as stop:
-        broken[place.name] = stop.what.partition("\n")[0]
+        broken[paths.name] = stop.what.partition("\n")[0]
         return True

@@ -5,21 +5,21 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
+from ..catalog.catalog import load_catalog
 from ..catalog.choice import Choice
 from ..catalog.lifecycle import farewell
 from ..catalog.pricing import estimate
 from ..money.budget import Budget, Spending, left
-from ..money.reservations import Purse
-from ..project.paths import Places
-from ..project.run_paths import RunPlace
+from ..money.reservations import Reservations
+from ..project.paths import Paths
+from ..project.run_paths import RunPaths
 from ..project.settings import Settings
 from ..prompts.request import Request
-from ..prompts.resolve import load_catalog
-from ..runs.run import RunWork, read_run
+from ..runs.run import Run, read_run
 
 
 @dataclass(frozen=True)
-class Row:
+class PlanRow:
     """One run and one way its pictures are made. Costs in US dollars; tokens: image tokens; None: no such lane, cap.
 
     missing: would be sent. paid: come from the store for nothing. waiting: on their way. held: failed, not sent again.
@@ -44,18 +44,18 @@ class Row:
     warning: str | None
 
 
-def planned(places: Places, settings: Settings, runs: Sequence[RunPlace], today: date) -> list[Row]:
+def planned(paths: Paths, settings: Settings, runs: Sequence[RunPaths], today: date) -> list[PlanRow]:
     """The rows of all `runs`, or of thumbnails, in their order. Raises BadInput as the command that sends would."""
-    catalog, purse = load_catalog(places), Purse(places, settings.budget)
+    catalog, purse = load_catalog(paths), Reservations(paths, settings.budget)
     spent, limits = purse.spent(today.isoformat()), purse.limits()
-    rows: list[Row] = []
-    for place in runs:
-        work = read_run(place, places, catalog, settings)
-        rows += plan(work, room(limits, settings.budget, place.channel, today, spent), today)
+    rows: list[PlanRow] = []
+    for run_paths in runs:
+        run = read_run(run_paths, paths, catalog, settings)
+        rows += plan(run, room(limits, settings.budget, run_paths.channel, today, spent), today)
     return rows
 
 
-def as_data(rows: Sequence[Row]) -> dict[str, Any]:
+def as_data(rows: Sequence[PlanRow]) -> dict[str, Any]:
     """The object that FORMAT=json prints."""
     total = {"missing": sum(row.missing for row in rows), "cost_usd": round(sum(row.cost_usd for row in rows), 6)}
     return {"rows": [asdict(row) for row in rows], "total": total}
@@ -66,10 +66,10 @@ def room(limits: Budget, allowed: float | None, channel: str, today: date, spent
     return left(limits, channel, today.isoformat(), spent) if allowed is None else allowed
 
 
-def plan(work: RunWork, cap_left: float | None, today: date) -> list[Row]:
+def plan(run: Run, cap_left: float | None, today: date) -> list[PlanRow]:
     """One row for each model, lane and form among the run's pictures."""
-    todo = work.worklist
-    sending = todo.send[: work.settings.limit]
+    todo = run.worklist
+    sending = todo.send[: run.settings.limit]
     lists = {
         "present": todo.present,
         "missing": sending,
@@ -78,24 +78,24 @@ def plan(work: RunWork, cap_left: float | None, today: date) -> list[Row]:
         "held": [request for request, _ in todo.held],
     }
     groups: dict[tuple[str | None, str, str, str], dict[str, list[Request]]] = {}
-    for request in work.wanted:
+    for request in run.wanted:
         groups.setdefault(_group(request.choice), {name: [] for name in lists})
     for name, requests in lists.items():
         for request in requests:
             groups[_group(request.choice)][name].append(request)
-    return [_row(work, found, cap_left, today) for found in groups.values()]
+    return [_row(run, found, cap_left, today) for found in groups.values()]
 
 
 def _group(choice: Choice) -> tuple[str | None, str, str, str]:
     return choice.slot, choice.model.key, choice.lane, f"{choice.aspect_ratio} {choice.image_size}"
 
 
-def _row(work: RunWork, found: dict[str, list[Request]], cap_left: float | None, today: date) -> Row:
+def _row(run: Run, found: dict[str, list[Request]], cap_left: float | None, today: date) -> PlanRow:
     choice = next(request.choice for requests in found.values() for request in requests)
     other = next((lane for lane in choice.model.lanes if lane != choice.lane), None)
     missing = found["missing"]
-    return Row(
-        run=work.place.name,
+    return PlanRow(
+        run=run.paths.name,
         slot=choice.slot,
         model_key=choice.model.key,
         model_name=choice.model.name,

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from ..text.terminal import console, grid, packed, short
 from ..text.wording import counted, dollars
-from .plan import Row
+from .plan import PlanRow
 
 _NUMBERS = {2, 3, 4}
 
 
-def show(rows: Sequence[Row], command: str = "") -> None:
+def show(rows: Sequence[PlanRow], command: str = "") -> None:
     """Print it. Runs whose pictures are all there are counted, not listed. command: what sends it, shown last."""
     screen = console()
     if not rows:
@@ -33,18 +33,18 @@ def show(rows: Sequence[Row], command: str = "") -> None:
         screen.print(f"  {command}", style="green", soft_wrap=True)
 
 
-def _left(row: Row) -> int:
+def _left(row: PlanRow) -> int:
     return row.missing + row.paid + row.waiting + row.held
 
 
-def _cells(row: Row, width: int) -> list[str]:
+def _cells(row: PlanRow, width: int) -> list[str]:
     made = " ".join(filter(None, (row.slot, row.lane, row.form)))
     held = f"{row.held} held" if row.held else ""
     name = short(row.run, 20 if width < 2 * len(made) + 60 else 34)
     return [name, made, f"{row.missing} missing", held, dollars(row.cost_usd)]
 
 
-def _details(row: Row) -> list[str]:
+def _details(row: PlanRow) -> list[str]:
     """The model, then what comes without being sent, then what it would cost on the other lane."""
     free = ", ".join(
         f"{count} {words}" for count, words in ((row.paid, "from the store"), (row.waiting, "on their way")) if count
@@ -53,14 +53,14 @@ def _details(row: Row) -> list[str]:
     return [f"{row.model_key} = {row.model_name}", free, other]
 
 
-def _sum(rows: Sequence[Row]) -> str:
+def _sum(rows: Sequence[PlanRow]) -> str:
     missing, total = sum(row.missing for row in rows), sum(row.cost_usd for row in rows)
     if not missing:
         return "nothing would be sent"
     return f"{counted(missing, 'picture')} would be sent, about {dollars(total)}; nothing was sent"
 
 
-def _cap(rows: Sequence[Row]) -> str:
+def _cap(rows: Sequence[PlanRow]) -> str:
     """What the tightest cap of those concerned leaves; "" when there is none, or nothing to hold against it."""
     total = sum(row.cost_usd for row in rows)
     caps = [row.cap_left_usd for row in rows if row.cap_left_usd is not None and row.missing]

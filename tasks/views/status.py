@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import NoKey, Stop
-from ..project.paths import Places
+from ..project.paths import Paths
 from ..project.settings import Settings
 from ..project.thumbnail_paths import selection
 from ..providers.failures import Refused, Unavailable
 from ..runs.job_view import View, record, refreshed, view
-from ..runs.open_jobs import Found, OpenJob, open_jobs
-from ..runs.summary import Glance
+from ..runs.open_jobs import OpenJob, OpenJobs, open_jobs
+from ..runs.summary import Summary
 from ..session.session import Session
 from . import needs_work
 
@@ -27,7 +27,7 @@ MOST_COMMANDS = 6
 
 
 @dataclass(frozen=True)
-class Status:
+class StatusView:
     """Everything that is shown. rows: as the jobs are ordered. notes: what could not be found out.
 
     thumbnails: the channels' thumbnails, as `runs` are those of videos.
@@ -36,9 +36,9 @@ class Status:
     at: str
     refreshed: bool
     rows: tuple[View, ...]
-    runs: tuple[Glance, ...]
-    thumbnails: tuple[Glance, ...]
-    found: Found
+    runs: tuple[Summary, ...]
+    thumbnails: tuple[Summary, ...]
+    found: OpenJobs
     notes: tuple[str, ...]
     elsewhere: str = ""
     """What there is in place of the runs that CH= and RUN= ask for, in words; "" when there are some."""
@@ -54,17 +54,17 @@ class Status:
         thumbnails = (f"doit thumbnails CH={each.run.partition('-')[0]}" for each in self._idle(self.thumbnails))
         return list(dict.fromkeys([*first, *(f"doit visual {each}" for each in runs), *thumbnails]))
 
-    def _idle(self, glances: tuple[Glance, ...]) -> list[Glance]:
+    def _idle(self, glances: tuple[Summary, ...]) -> list[Summary]:
         """Those with something to do of which no job is on its way."""
-        busy = {row.job.place.name for row in self.rows}
+        busy = {row.job.paths.name for row in self.rows}
         return [each for each in glances if each.owed and each.run not in busy]
 
 
-def look(places: Places, settings: Settings) -> Status:
+def look(paths: Paths, settings: Settings) -> StatusView:
     """Read the files, and with REFRESH=1 the provider's list of jobs."""
-    session = Session(places, settings)
+    session = Session(paths, settings)
     channel = None if settings.channel == "ALL" else settings.channel
-    found = open_jobs(places, channel, settings.run)
+    found = open_jobs(paths, channel, settings.run)
     jobs: list[tuple[OpenJob, bool]] = [(job, False) for job in found.jobs]
     notes: list[str] = []
     if settings.refresh:
@@ -74,11 +74,15 @@ def look(places: Places, settings: Settings) -> Status:
         replace(view(job, limits.get(job.submission.provider), session.clock(job.submission.provider)), unlisted=gone)
         for job, gone in jobs
     ]
-    runs = [place for place in places.runs_of(channel or "ALL") if settings.run in (None, place.name.partition("-")[2])]
+    runs = [
+        run_paths
+        for run_paths in paths.runs_of(channel or "ALL")
+        if settings.run in (None, run_paths.name.partition("-")[2])
+    ]
     glances = tuple(needs_work.look(session, runs, notes))
-    thumbnails = tuple(needs_work.look(session, selection(places, channel), notes)) if settings.run is None else ()
-    elsewhere = places.others(channel, settings.run) if channel and not runs else ""
-    return Status(session.now(), settings.refresh, tuple(rows), glances, thumbnails, found, tuple(notes), elsewhere)
+    thumbnails = tuple(needs_work.look(session, selection(paths, channel), notes)) if settings.run is None else ()
+    elsewhere = paths.others(channel, settings.run) if channel and not runs else ""
+    return StatusView(session.now(), settings.refresh, tuple(rows), glances, thumbnails, found, tuple(notes), elsewhere)
 
 
 def _limits(session: Session, notes: list[str]) -> dict[str, Any]:
@@ -105,7 +109,7 @@ def _asked(session: Session, jobs: tuple[OpenJob, ...], notes: list[str]) -> lis
         if client is not None and client[0] == (job.submission.endpoint, job.submission.key_fingerprint):
             fresh = refreshed(job, client[1])
         elif client is not None:
-            notes.append(f"{job.submission.job or job.place.name}: made with another key or address, not asked about")
+            notes.append(f"{job.submission.job or job.paths.name}: made with another key or address, not asked about")
             client = None
         answer.append((fresh or job, client is not None and fresh is None))
     return answer
@@ -134,7 +138,7 @@ def totals(rows: tuple[View, ...]) -> dict[str, Any]:
     return sums | {"warnings": sum(bool(row.clocks.concerns) for row in rows)}
 
 
-def as_data(status: Status) -> dict[str, Any]:
+def as_data(status: StatusView) -> dict[str, Any]:
     """The object that FORMAT=json prints."""
     return {
         "at": status.at,
@@ -149,7 +153,7 @@ def as_data(status: Status) -> dict[str, Any]:
     }
 
 
-def _counts(glances: tuple[Glance, ...]) -> dict[str, Any]:
+def _counts(glances: tuple[Summary, ...]) -> dict[str, Any]:
     to_do = [each.run for each in glances if each.owed]
     return {
         "total": len(glances),

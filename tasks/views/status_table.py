@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..runs.job_view import View
-from ..runs.summary import Glance
+from ..runs.summary import Summary
 from ..text.redaction import visible
 from ..text.terminal import console, grid, short
 from ..text.wording import counted, dollars
-from .status import MOST_COMMANDS, Status, totals
+from .status import MOST_COMMANDS, StatusView, totals
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,7 +18,7 @@ WIDE = 120  # columns from which model and lane stand in a job's own line
 NUMBERS = frozenset({"done", "failed", "pending", "age", "about"})
 
 
-def show(status: Status) -> None:
+def show(status: StatusView) -> None:
     """Print it."""
     screen = console()
     if status.rows:
@@ -35,7 +35,7 @@ def show(status: Status) -> None:
     _commands(screen, status)
 
 
-def _jobs(console: "Console", status: Status) -> None:
+def _jobs(console: "Console", status: StatusView) -> None:
     from rich.text import Text
 
     wide = console.width >= WIDE
@@ -43,7 +43,7 @@ def _jobs(console: "Console", status: Status) -> None:
     names = ["run", "state", *counts, "about"]
     if wide:
         names = ["run", "slot", "model", "lane", "state", *counts, "ends", "about"]
-    numbers = {place for place, name in enumerate(names) if name in NUMBERS}
+    numbers = {paths for paths, name in enumerate(names) if name in NUMBERS}
     lines = grid([names, *(_cells(row, wide) for row in status.rows)], numbers)
     console.print(lines[0], style="dim")
     for line, row in zip(lines[1:], status.rows, strict=True):
@@ -60,7 +60,7 @@ def _jobs(console: "Console", status: Status) -> None:
 def _cells(row: View, wide: bool) -> list[str]:
     each = row.submission
     counts = [str(row.done), str(row.failed), str(row.pending), _age(row.clocks.age)]
-    name, about = short(row.job.place.name, 34 if wide else 20), dollars(each.estimate_usd)
+    name, about = short(row.job.paths.name, 34 if wide else 20), dollars(each.estimate_usd)
     if wide:
         return [name, each.slot or "", each.model_key, each.lane, row.state, *counts, row.ends, about]
     return [name, row.state, *counts, about]
@@ -82,7 +82,7 @@ def _age(hours: float) -> str:
     return f"{hours:.0f} h" if hours < 72 else f"{hours / 24:.0f} d"
 
 
-def _runs(status: Status) -> str:
+def _runs(status: StatusView) -> str:
     """The runs in one line, however many there are."""
     if status.elsewhere:
         return f"no run of that name has prompts: {status.elsewhere}"
@@ -91,7 +91,7 @@ def _runs(status: Status) -> str:
     return _counts(status.runs, "run")
 
 
-def _counts(glances: Sequence[Glance], one: str, several: str = "") -> str:
+def _counts(glances: Sequence[Summary], one: str, several: str = "") -> str:
     owed, failed = sum(each.owed for each in glances), sum(each.failed for each in glances)
     parts = [counted(len(glances), one, several), f"{counted(sum(each.pictures for each in glances), 'picture')} there"]
     parts += [f"{failed:,} failed"] if failed else []
@@ -99,7 +99,7 @@ def _counts(glances: Sequence[Glance], one: str, several: str = "") -> str:
     return ", ".join(parts)
 
 
-def _commands(console: "Console", status: Status) -> None:
+def _commands(console: "Console", status: StatusView) -> None:
     commands = status.commands
     for command in commands[:MOST_COMMANDS]:
         console.print(f"  {command}", style="green", soft_wrap=True)

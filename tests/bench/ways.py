@@ -40,20 +40,21 @@ def raw(url: str, _: Path, __: int) -> Work:
 
 def ours(url: str, folder: Path, count: int) -> Work:
     """The project's own download and deposit: durable pictures in the store and in images/."""
-    from tasks.pictures.ingest import Plan, Wanted, deposit
+    from tasks.pictures.ingest import Plan, ingest
+    from tasks.pictures.ingest_one import Destination
     from tasks.pictures.store import Store
     from tasks.providers.gemini.client import Gemini
 
     images = folder / "run" / "images"
     wanted = {
-        material.key(number): Wanted(f"{number:04}", material.digest(number), images / f"{number:04}.png")
+        material.key(number): Destination(f"{number:04}", material.digest(number), images / f"{number:04}.png")
         for number in range(1, count + 1)
     }
     plan = Plan(wanted, Store(folder / "store"), "bench")
     client = Gemini(url, "v1beta", "bench", timeout=60)
 
     def work() -> int:
-        outcome = deposit(client.download(NAME), plan)
+        outcome = ingest(client.download(NAME), plan)
         return sum(each.answer.status == "ok" for each in outcome.answers.values())
 
     return work
@@ -124,12 +125,12 @@ def convert(_: str, folder: Path, count: int) -> Work:
 
 def requests(_: str, folder: Path, count: int) -> Work:
     """The project's own request stage: configs and prompts checked, digests, store and results asked, file durable."""
-    from tasks.project.paths import Places
+    from tasks.project.paths import Paths
     from tasks.project.settings import Settings
     from tasks.session.session import Session
     from tasks.stages.request import write_requests
 
-    places = Places(folder)
+    places = Paths(folder)
 
     def work() -> int:
         write_requests(Session(places, Settings(channel=CHANNEL)), places.selection(CHANNEL, None))

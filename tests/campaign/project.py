@@ -9,10 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tasks.project.comparison_paths import ComparePlace
-from tasks.project.paths import Places
-from tasks.project.run_paths import RunPlace
-from tasks.project.thumbnail_paths import ThumbnailPlace
+from tasks.project.comparison_paths import ComparisonPaths
+from tasks.project.paths import Paths
+from tasks.project.run_paths import RunPaths
+from tasks.project.thumbnail_paths import ThumbnailPaths
 
 Line = dict[str, Any]
 
@@ -21,7 +21,7 @@ Line = dict[str, Any]
 class Room:
     """One run, thumbnail set or slot of a comparison, with what its files say."""
 
-    place: RunPlace
+    place: RunPaths
 
     @property
     def name(self) -> str:
@@ -79,17 +79,17 @@ class Project:
     folder: Path
 
     @cached_property
-    def places(self) -> Places:
-        return Places(self.folder)
+    def places(self) -> Paths:
+        return Paths(self.folder)
 
     @cached_property
     def rooms(self) -> list[Room]:
         """Every place that has a manifest."""
         return [Room(self._place(folder)) for folder in self.places.with_manifest()]
 
-    def _place(self, folder: Path) -> RunPlace:
+    def _place(self, folder: Path) -> RunPaths:
         kind = folder.relative_to(self.places.workspaces).parts[0]
-        return {"thumbnails": ThumbnailPlace, "compare": ComparePlace}.get(kind, RunPlace)(folder)
+        return {"thumbnails": ThumbnailPaths, "compare": ComparisonPaths}.get(kind, RunPaths)(folder)
 
     @cached_property
     def records(self) -> list[Record]:

@@ -7,60 +7,60 @@ from ...providers.failures import Refused, Unavailable
 from ...providers.gemini.client import Gemini
 from ...providers.job_status import JobStatus
 from ...runs.manifest import Submission, is_twin
-from ...runs.run import RunWork
+from ...runs.run import Run
 from ...session.session import Session
 
 
-def adopted_twin(session: Session, work: RunWork, client: Gemini, submission: Submission, fresh: bool = False) -> bool:
+def adopted_twin(session: Session, run: Run, client: Gemini, submission: Submission, fresh: bool = False) -> bool:
     """Whether a job with these very requests exists, made before the manifest was lost; then it is taken over."""
     try:
-        twin = _twin(work, submission, session.accounts.listing(client, fresh))
+        twin = _twin(run, submission, session.accounts.listing(client, fresh))
     except (Refused, Unavailable):
         return False
     if twin:
-        adopt(session, work, submission, twin)
+        adopt(session, run, submission, twin)
     return twin is not None
 
 
-def _twin(work: RunWork, submission: Submission, listed: list[JobStatus]) -> str | None:
+def _twin(run: Run, submission: Submission, listed: list[JobStatus]) -> str | None:
     """The oldest job with the same requests, whatever its number, that may have pictures and is not known yet."""
-    known, digest = work.manifest.jobs(), submission.request_sha256
-    same = (each for each in listed if is_twin(each.display_name, work.place.name, digest))
+    known, digest = run.manifest.jobs(), submission.request_sha256
+    same = (each for each in listed if is_twin(each.display_name, run.paths.name, digest))
     return next(
         (each.name for each in reversed(list(same)) if (each.live or each.has_results) and each.name not in known), None
     )
 
 
-def adopt(session: Session, work: RunWork, submission: Submission, job: str) -> None:
+def adopt(session: Session, run: Run, submission: Submission, job: str) -> None:
     """Take over a job that the provider has and the manifest did not name."""
-    session.say(f"{work.place.name}: found {job} by its name, taking it over; nothing is sent twice")
-    session.note(of_adopted(work.place.name, job, f"{job} was found by its name and taken over", work.place.command))
+    session.say(f"{run.paths.name}: found {job} by its name, taking it over; nothing is sent twice")
+    session.note(of_adopted(run.paths.name, job, f"{job} was found by its name and taken over", run.paths.command))
     at = session.clock(submission.provider)
-    work.record(replace(submission, state="submitted", job=job, adopted=True, submitted_at=at))
+    run.record(replace(submission, state="submitted", job=job, adopted=True, submitted_at=at))
 
 
-def give_up_lost(session: Session, works: list[RunWork]) -> None:
+def give_up_lost(session: Session, runs: list[Run]) -> None:
     """RETRY=lost: a person says that the jobs which no listing shows were never made; they are looked for once more.
 
     What cannot be looked for is not given up: without a list, or with another key or address than it was sent with.
     """
-    for work in works:
-        for submission in work.manifest.open():
+    for run in runs:
+        for submission in run.manifest.open():
             if submission.state == "creating":
-                _give_up(session, work, submission)
+                _give_up(session, run, submission)
 
 
-def _give_up(session: Session, work: RunWork, submission: Submission) -> None:
+def _give_up(session: Session, run: Run, submission: Submission) -> None:
     client = session.accounts.batch(submission.provider)
     if (submission.endpoint, submission.key_fingerprint) != (client.endpoint, client.fingerprint):
         return
     try:
-        job = session.accounts.find_job(client, submission.display_name, work.manifest.jobs(), fresh=True)
+        job = session.accounts.find_job(client, submission.display_name, run.manifest.jobs(), fresh=True)
     except (Refused, Unavailable) as error:
         what = f"its jobs cannot be listed: {error.reason}; nothing was given up"
-        session.trouble(work.place.name, what, f"run again later: {work.place.command} RETRY=lost")
+        session.trouble(run.paths.name, what, f"run again later: {run.paths.command} RETRY=lost")
         return
     if job:
-        adopt(session, work, submission, job)
+        adopt(session, run, submission, job)
     else:
-        work.record(replace(submission, state="dropped", reason="no listing shows it; given up by RETRY=lost"))
+        run.record(replace(submission, state="dropped", reason="no listing shows it; given up by RETRY=lost"))

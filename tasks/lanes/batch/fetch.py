@@ -7,16 +7,17 @@ import orjson
 
 from ... import faultpoint
 from ...inbox.notices import of_picture_tokens
-from ...pictures.ingest import Deposited, DownloadCut, Outcome, Plan, deposit
+from ...pictures.ingest import Download, DownloadCut, Plan, ingest
+from ...pictures.ingest_one import Ingested
 from ...providers.failure_class import is_lost_file
 from ...providers.failures import Refused, Unavailable
 from ...providers.gemini.client import Gemini
-from ...runs.answers import earlier, line, priced, shared, wanted
+from ...runs.answers import destination, earlier, priced, result_of, shared
 from ...runs.deadlines import KEPT_HOURS, hours_between
 from ...runs.manifest import Item, Submission
 from ...runs.result_line import failed
-from ...runs.results import Line
-from ...runs.run import RunWork
+from ...runs.results import Result
+from ...runs.run import Run
 from ...runs.uploads import forget
 from ...session.session import Session
 from ...text.wording import counted
@@ -32,37 +33,35 @@ Watch = Callable[[bytes], None]
 """Is given every piece of a download, to show that it moves."""
 
 
-def fetch(session: Session, work: RunWork, submission: Submission, client: Gemini, watch: Watch) -> None:
+def fetch(session: Session, run: Run, submission: Submission, client: Gemini, watch: Watch) -> None:
     """Collect a finished job. Raises Unavailable or Refused when its results cannot be had now, which costs nothing."""
-    outcome, why_missing = _download(session, work, submission, client, watch)
+    outcome, why_missing = _download(session, run, submission, client, watch)
     faultpoint.reached("before-results")
-    work.add(_lines(work, submission, outcome, why_missing))
+    run.add(_lines(run, submission, outcome, why_missing))
     faultpoint.reached("after-results")
-    work.record(replace(submission, state="collected", collected_at=session.now()))
+    run.record(replace(submission, state="collected", collected_at=session.now()))
     faultpoint.reached("after-collected")
     if any(is_lost_file(got.answer.text) for got in outcome.answers.values()):
-        forget(session.places, client)
-    _tell(session, work, submission, outcome)
-    _note_prices(session, work, submission)
+        forget(session.paths, client)
+    _tell(session, run, submission, outcome)
+    _note_prices(session, run, submission)
     _free_input(client, submission)
 
 
-def _download(
-    session: Session, work: RunWork, submission: Submission, client: Gemini, watch: Watch
-) -> tuple[Outcome, str]:
+def _download(session: Session, run: Run, submission: Submission, client: Gemini, watch: Watch) -> tuple[Download, str]:
     """(what came, why the rest did not). A key without a line is asked for once more before it counts as missing."""
     if not submission.has_results:
-        return Outcome(), _ended(submission)
-    plan, outcome, cuts = _plan(work, submission), Outcome(), 0
+        return Download(), _ended(submission)
+    plan, outcome, cuts = _plan(run, submission), Download(), 0
     while cuts < TRIES and outcome.passes - cuts < 2 and len(outcome.answers) < len(submission.requests):
         try:
-            outcome = outcome.with_(deposit(_answers(submission, client, watch), plan.without(outcome.answers)))
+            outcome = outcome.with_(ingest(_answers(submission, client, watch), plan.without(outcome.answers)))
         except Refused as error:
             return outcome, _gone(submission, client, error)
         except DownloadCut as cut:
             outcome, cuts = outcome.with_(cut.outcome), cuts + 1
             done = f"{len(outcome.answers)} of {len(submission.requests)} are safe"
-            session.say(f"{work.place.name}: {cut}; {done}, downloading again")
+            session.say(f"{run.paths.name}: {cut}; {done}, downloading again")
     if cuts == TRIES:
         raise Unavailable(f"the download of {submission.output} broke off {TRIES} times")
     return outcome, MISSING if submission.provider_state == "SUCCEEDED" else _ended(submission)
@@ -91,19 +90,19 @@ def _answers(submission: Submission, client: Gemini, watch: Watch) -> Iterator[b
         yield from (orjson.dumps(each) + b"\n" for each in client.status(submission.job).inline)
 
 
-def _plan(work: RunWork, submission: Submission) -> Plan:
+def _plan(run: Run, submission: Submission) -> Plan:
     """Where each answer belongs."""
     return Plan(
-        wanted={item.key: wanted(work, submission, item) for item in submission.requests},
-        store=work.store,
-        owner=work.place.name,
-        priced=priced(work, submission),
+        wanted={item.key: destination(run, submission, item) for item in submission.requests},
+        store=run.store,
+        owner=run.paths.name,
+        priced=priced(run, submission),
     )
 
 
-def _lines(work: RunWork, submission: Submission, outcome: Outcome, why_missing: str) -> list[Line]:
+def _lines(run: Run, submission: Submission, outcome: Download, why_missing: str) -> list[Result]:
     """A line for every request: of its answer, of a picture that came before, else of an answer that is missing."""
-    found = {item.key: _line(work, submission, item, outcome.answers.get(item.key)) for item in submission.requests}
+    found = {item.key: _line(run, submission, item, outcome.answers.get(item.key)) for item in submission.requests}
     missing = [item for item in submission.requests if not found[item.key]]
     came = sum(_is_done(each) for each in found.values() if each)
     unseen = min(len(missing), max(0, _done(submission, why_missing) - came))
@@ -111,15 +110,15 @@ def _lines(work: RunWork, submission: Submission, outcome: Outcome, why_missing:
     counted = f"; {unseen} of {len(missing)} such requests are done by the provider's counts, so the cost is estimated"
     why = why_missing + (counted if usd else "")
     for item in missing:
-        found[item.key] = failed(shared(work, submission, item), why, usd)
+        found[item.key] = failed(shared(run, submission, item), why, usd)
     return [each for each in found.values() if each]
 
 
-def _line(work: RunWork, submission: Submission, item: Item, got: Deposited | None) -> Line | None:
-    return line(work, submission, item, got) if got else earlier(work, submission, item)
+def _line(run: Run, submission: Submission, item: Item, got: Ingested | None) -> Result | None:
+    return result_of(run, submission, item, got) if got else earlier(run, submission, item)
 
 
-def _is_done(made: Line) -> bool:
+def _is_done(made: Result) -> bool:
     """Whether the provider counts that request as done and bills it, picture or not."""
     return made["status"] != "error" or any(made["tokens"].values())
 
@@ -132,11 +131,11 @@ def _done(submission: Submission, why_missing: str) -> int:
     return counts.get("succeeded", 0) if told or not is_gone else len(submission.requests)
 
 
-def _tell(session: Session, work: RunWork, submission: Submission, outcome: Outcome) -> None:
+def _tell(session: Session, run: Run, submission: Submission, outcome: Download) -> None:
     """One line per job, and one per kind of line that could not be used."""
     came = sum(each.answer.status == "ok" for each in outcome.answers.values())
     count = f"{came} of {counted(len(submission.requests), 'picture')}"
-    session.say(f"{work.place.name}: {submission.job} {submission.provider_state}, {count}")
+    session.say(f"{run.paths.name}: {submission.job} {submission.provider_state}, {count}")
     oddities = {
         "a key nobody sent": outcome.unknown,
         "a key that came before": outcome.duplicates,
@@ -145,14 +144,14 @@ def _tell(session: Session, work: RunWork, submission: Submission, outcome: Outc
     for what, found in oddities.items():
         if found:
             more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-            session.say(f"{work.place.name}: {len(found)} result lines with {what}: {', '.join(found[:3])}{more}")
+            session.say(f"{run.paths.name}: {len(found)} result lines with {what}: {', '.join(found[:3])}{more}")
 
 
-def _note_prices(session: Session, work: RunWork, submission: Submission) -> None:
+def _note_prices(session: Session, run: Run, submission: Submission) -> None:
     """Tell the inbox when pictures are billed otherwise than the models config expects."""
-    for each in work.history:
-        request = work.request(each["key"]) if each["submission"] == submission.id else None
-        billed, expected = each["tokens"]["image"], work.picture_tokens(each["key"])
+    for each in run.history:
+        request = run.request(each["key"]) if each["submission"] == submission.id else None
+        billed, expected = each["tokens"]["image"], run.picture_tokens(each["key"])
         if request and billed and expected and abs(billed - expected) > expected * TOLERATED:
             session.note(of_picture_tokens(submission.model_key, request.choice.image_size, billed, expected))
             return

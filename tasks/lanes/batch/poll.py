@@ -17,7 +17,7 @@ from ...providers.gemini.client import Gemini
 from ...runs.deadlines import deadlines, hours_between
 from ...runs.job_view import line_of, with_status
 from ...runs.manifest import Submission
-from ...runs.run import RunWork
+from ...runs.run import Run
 from ...session.session import Session
 from ...text.progress import Progress
 from .adoption import adopt
@@ -27,12 +27,12 @@ LONGEST = 900.0  # seconds that a Retry-After is heeded while polling
 SHOWN_EVERY = 0.5  # seconds; looking at a thousand jobs takes longer than showing them once
 
 
-class Loop:
+class Poll:
     """The poll loop. `stopped` holds submissions that this command cannot bring further. only: that job, no other."""
 
-    def __init__(self, session: Session, works: list[RunWork], only: str | None = None) -> None:
+    def __init__(self, session: Session, runs: list[Run], only: str | None = None) -> None:
         self.session = session
-        self.works = works
+        self.runs = runs
         self.only = only
         self.told: set[str] = set()
         self.stopped: set[tuple[str, str]] = set()
@@ -62,61 +62,61 @@ class Loop:
     def _round(self) -> bool:
         """Bring every open job one step further; whether any is still to be waited for."""
         self.retry_after = 0.0
-        for work, submission in self._open():
+        for run, submission in self._open():
             if time.monotonic() - self.shown > SHOWN_EVERY:
                 self._show()
-            self._step(work, submission)
+            self._step(run, submission)
         self._show()
         self._look_at_clocks()
         return bool(self._open())
 
-    def _open(self) -> list[tuple[RunWork, Submission]]:
-        return [(work, each) for work, each in self._all() if (work.place.name, each.id) not in self.stopped]
+    def _open(self) -> list[tuple[Run, Submission]]:
+        return [(run, each) for run, each in self._all() if (run.paths.name, each.id) not in self.stopped]
 
-    def _all(self) -> list[tuple[RunWork, Submission]]:
-        pairs = ((work, each) for work in self.works for each in work.manifest.jobs_open())
+    def _all(self) -> list[tuple[Run, Submission]]:
+        pairs = ((run, each) for run in self.runs for each in run.manifest.jobs_open())
         return [
-            (work, each) for work, each in pairs if self.only in (None, each.job) and self.session.concerns(work, each)
+            (run, each) for run, each in pairs if self.only in (None, each.job) and self.session.concerns(run, each)
         ]
 
-    def _step(self, work: RunWork, submission: Submission) -> None:
+    def _step(self, run: Run, submission: Submission) -> None:
         try:
             client = self.session.accounts.batch(submission.provider)
         except Stop as stop:
-            self._stop(work, submission, stop.what, f"{stop.do}:")
+            self._stop(run, submission, stop.what, f"{stop.do}:")
             return
-        if not self._ours(work, submission, client):
+        if not self._ours(run, submission, client):
             return
         try:
             if submission.state == "creating":
-                submission = self._look_for(work, submission, client)
+                submission = self._look_for(run, submission, client)
             if submission.state == "submitted":
-                submission = self._ask(work, submission, client)
+                submission = self._ask(run, submission, client)
             if submission.state == "finished":
-                fetch(self.session, work, submission, client, self._watch(submission))
+                fetch(self.session, run, submission, client, self._watch(submission))
         except Unavailable as error:
             self.retry_after = max(self.retry_after, error.retry_after or 0.0)
-            self.session.say(f"{work.place.name}: {error.reason}; asking again later")
+            self.session.say(f"{run.paths.name}: {error.reason}; asking again later")
         except Refused as error:
             self._stop(
-                work,
+                run,
                 submission,
                 f"the provider refuses to say more about {submission.job or submission.display_name}: {error.reason}",
                 f"check {self._about(submission).key_env}, then",
             )
 
-    def _ours(self, work: RunWork, submission: Submission, client: Gemini) -> bool:
+    def _ours(self, run: Run, submission: Submission, client: Gemini) -> bool:
         """Whether this key and this address made the job; with another one a 404 would mean nothing."""
         if submission.endpoint != client.endpoint:
             job = submission.job or submission.id
             what = f"{job} was made at {submission.endpoint}, now the address is {client.endpoint}"
-            self._stop(work, submission, what, f"set {self._about(submission).base_url_env} as it was, then")
+            self._stop(run, submission, what, f"set {self._about(submission).base_url_env} as it was, then")
         elif submission.key_fingerprint != client.fingerprint:
             what = (
                 f"{submission.job or submission.id} was made with another API key (fingerprint "
                 f"{submission.key_fingerprint}, now {client.fingerprint}); only that key can see it"
             )
-            self._stop(work, submission, what, f"set {self._about(submission).key_env} to that key, then")
+            self._stop(run, submission, what, f"set {self._about(submission).key_env} to that key, then")
         else:
             return True
         return False
@@ -124,18 +124,18 @@ class Loop:
     def _about(self, submission: Submission) -> Provider:
         return self.session.catalog.providers[submission.provider]
 
-    def _look_for(self, work: RunWork, submission: Submission, client: Gemini) -> Submission:
+    def _look_for(self, run: Run, submission: Submission, client: Gemini) -> Submission:
         """Find the job of a create whose answer was lost. Not being listed proves nothing: listings may lag."""
-        job = self.session.accounts.find_job(client, submission.display_name, work.manifest.jobs(), fresh=True)
+        job = self.session.accounts.find_job(client, submission.display_name, run.manifest.jobs(), fresh=True)
         if job:
-            adopt(self.session, work, submission, job)
-            return work.manifest.submission(submission.id)
+            adopt(self.session, run, submission, job)
+            return run.manifest.submission(submission.id)
         if self._looked_long(submission):
             lost = "the answer to its create was lost and no listing shows"
             what = f'a job may exist: {lost} "{submission.display_name}" so far'
-            command = work.place.command
+            command = run.paths.command
             self._stop(
-                work,
+                run,
                 submission,
                 what,
                 f"run again later: {command}; only if you know that there is none: {command} RETRY=lost",
@@ -149,7 +149,7 @@ class Loop:
         since_intent = hours_between(submission.intent_at, self.session.now()) * 3600
         return self.session.settings.wait == 0 or max(time.monotonic() - self.began, since_intent) >= enough
 
-    def _ask(self, work: RunWork, submission: Submission, client: Gemini) -> Submission:
+    def _ask(self, run: Run, submission: Submission, client: Gemini) -> Submission:
         """Ask for a job's state; what changed is on disk when this returns."""
         assert submission.job
         try:
@@ -157,39 +157,39 @@ class Loop:
         except Refused as error:
             if error.code != 404:
                 raise
-            return self._missing(work, submission, error)
+            return self._missing(run, submission, error)
         asked = with_status(submission, status)
         if asked != submission:
-            work.record(asked)
+            run.record(asked)
             faultpoint.reached("after-status")
         return asked
 
-    def _missing(self, work: RunWork, submission: Submission, error: Refused) -> Submission:
+    def _missing(self, run: Run, submission: Submission, error: Refused) -> Submission:
         """A 404 from a get with the creating key (P-14): believed once the job is old enough to be listed."""
         limits = self._about(submission).batch
         age = hours_between(submission.submitted_at or submission.intent_at, self._now(submission))
         if age * 60 < limits.believe_404_after_minutes:
             raise Unavailable(f"{submission.job} is not known yet ({error.reason})")
         gone = replace(submission, state="finished", provider_state="NOT_FOUND", reason=error.reason)
-        work.record(gone)
+        run.record(gone)
         return gone
 
     def _look_at_clocks(self) -> None:
         """Tell once what takes too long or is about to be lost, also in the middle of a long wait."""
-        for work, submission in self._all():
+        for run, submission in self._all():
             limits = self._about(submission).batch
             clocks = deadlines(submission, limits, self._now(submission))
-            for event in concerns(work.place.name, work.place.command, submission, clocks):
+            for event in concerns(run.paths.name, run.paths.command, submission, clocks):
                 if event.id not in self.told:
                     self.told.add(event.id)
-                    self.session.say(f"{work.place.name}: {event.text}; {event.do}")
+                    self.session.say(f"{run.paths.name}: {event.text}; {event.do}")
                     self.session.note(event)
                     self.session.tell_inbox()
 
-    def _stop(self, work: RunWork, submission: Submission, what: str, do: str, command: str | None = None) -> None:
-        self.stopped.add((work.place.name, submission.id))
-        again = work.place.command if command is None else command
-        self.session.trouble(work.place.name, what, f"{do} {again}".strip())
+    def _stop(self, run: Run, submission: Submission, what: str, do: str, command: str | None = None) -> None:
+        self.stopped.add((run.paths.name, submission.id))
+        again = run.paths.command if command is None else command
+        self.session.trouble(run.paths.name, what, f"{do} {again}".strip())
 
     def _interval(self) -> float:
         """Seconds until the next round: short at first, longer the longer it takes, not shorter than asked for.
@@ -206,7 +206,7 @@ class Loop:
         if not self.session.progress:
             return
         self.shown = time.monotonic()
-        rows = [line_of(work.place.name, each, self._now(each)) for work, each in self._open()]
+        rows = [line_of(run.paths.name, each, self._now(each)) for run, each in self._open()]
         for number, row in enumerate(rows):
             if job and row.job == job:
                 left = seconds / lines * (row.total - lines) if lines else None

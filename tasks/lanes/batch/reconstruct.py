@@ -16,50 +16,50 @@ from ...providers.gemini.client import Gemini
 from ...providers.gemini.responses import Unreadable, open_line
 from ...providers.job_status import JobStatus
 from ...runs.manifest import OURS, Item, Submission
-from ...runs.run import RunWork
+from ...runs.run import Run
 from ...runs.submissions import parts_of
 from ...session.session import Session
 
 KEY = re.compile(r"(.+)-([0-9a-f]{16})")
 
 
-def rebuilt(session: Session, client: Gemini, provider: str, work: RunWork, status: JobStatus) -> Submission | None:
+def rebuilt(session: Session, client: Gemini, provider: str, run: Run, status: JobStatus) -> Submission | None:
     """A submission for a job that no manifest knows; None, with the reason said, when its requests are not known."""
-    models = [each for each in work.catalog.models.values() if (each.provider, each.name) == (provider, status.model)]
+    models = [each for each in run.catalog.models.values() if (each.provider, each.name) == (provider, status.model)]
     if not models:
         what = f"{status.name} is on the model {status.model}, which configs/image_models.yaml does not know"
-        session.trouble(work.place.name, what, "add the model there (status: retired will do), then: doit adopt")
+        session.trouble(run.paths.name, what, "add the model there (status: retired will do), then: doit adopt")
         return None
     match = OURS.fullmatch(status.display_name)
     assert match
-    items = _items(session, client, work, status, match[3])
-    return _submission(session, client, work, status, models[0], items, match[3]) if items else None
+    items = _items(session, client, run, status, match[3])
+    return _submission(session, client, run, status, models[0], items, match[3]) if items else None
 
 
-def _items(session: Session, client: Gemini, work: RunWork, status: JobStatus, digits: str) -> list[Item]:
+def _items(session: Session, client: Gemini, run: Run, status: JobStatus, digits: str) -> list[Item]:
     """The job's requests; none, with the reason said, when they are not known. digits: of its input's sha256."""
-    if items := _by_input(work, status.model, digits):
+    if items := _by_input(run, status.model, digits):
         return items
     if not status.done:
         what = f"{status.name} is on its way, and which pictures it makes will show only in its results"
         session.trouble(
-            work.place.name, what, f"do not send this run before; when it is done: doit adopt ({status.name})"
+            run.paths.name, what, f"do not send this run before; when it is done: doit adopt ({status.name})"
         )
         return []
-    items = _by_results(session, client, work, status)
+    items = _by_results(session, client, run, status)
     if not items:
-        session.say(f"{work.place.name}: {status.name} {status.state} holds no results; nothing to take in")
+        session.say(f"{run.paths.name}: {status.name} {status.state} holds no results; nothing to take in")
     return items
 
 
 def _submission(
-    session: Session, client: Gemini, work: RunWork, status: JobStatus, model: Model, items: list[Item], digits: str
+    session: Session, client: Gemini, run: Run, status: JobStatus, model: Model, items: list[Item], digits: str
 ) -> Submission:
-    wanted = [request for each in items if (request := work.request(each.key))]
+    wanted = [request for each in items if (request := run.request(each.key))]
     return Submission(
-        id=work.manifest.next_id(),
+        id=run.manifest.next_id(),
         display_name=status.display_name,
-        task=work.place.task,
+        task=run.paths.task,
         provider=model.provider,
         endpoint=client.endpoint,
         model_key=model.key,
@@ -70,29 +70,29 @@ def _submission(
         request_bytes=1,
         request_sha256=stand_in(digits),
         key_fingerprint=client.fingerprint,
-        estimate_usd=round(sum(work.estimate(request) for request in wanted), 6),
+        estimate_usd=round(sum(run.estimate(request) for request in wanted), 6),
         intent_at=status.created_at or session.now(),
     )
 
 
-def _by_input(work: RunWork, model: str, digits: str) -> list[Item]:
+def _by_input(run: Run, model: str, digits: str) -> list[Item]:
     """The requests, when the prompts as they are now make the very input whose sha256 begins with `digits`."""
-    requests = [each for each in work.wanted if each.choice.model.name == model and each.choice.lane == "batch"]
-    for part in parts_of(work.catalog, requests):
+    requests = [each for each in run.wanted if each.choice.model.name == model and each.choice.lane == "batch"]
+    for part in parts_of(run.catalog, requests):
         if hashlib.sha256(part.data).hexdigest()[:16] == digits:
             return [Item(each.key, each.prompt_id, each.digest, each.prompt_sha256) for each in part.requests]
     return []
 
 
-def _by_results(session: Session, client: Gemini, work: RunWork, status: JobStatus) -> list[Item]:
+def _by_results(session: Session, client: Gemini, run: Run, status: JobStatus) -> list[Item]:
     """The requests by the keys in the results; keys that say nothing any more get stand-ins."""
     try:
         whole = client.status(status.name)
         keys = list(dict.fromkeys(_keys(client, whole)))
     except (Refused, Unavailable) as error:
-        session.trouble(work.place.name, f"the results of {status.name} cannot be read: {error.reason}", "doit adopt")
+        session.trouble(run.paths.name, f"the results of {status.name} cannot be read: {error.reason}", "doit adopt")
         return []
-    return list(_told_apart(_item(work, key) for key in keys))
+    return list(_told_apart(_item(run, key) for key in keys))
 
 
 def _told_apart(items: Iterable[Item]) -> Iterator[Item]:
@@ -115,10 +115,10 @@ def _keys(client: Gemini, status: JobStatus) -> Iterator[str]:
             yield key
 
 
-def _item(work: RunWork, key: str) -> Item:
-    if request := work.request(key):
+def _item(run: Run, key: str) -> Item:
+    if request := run.request(key):
         return Item(key, request.prompt_id, request.digest, request.prompt_sha256)
-    if line := work.last.get(key):
+    if line := run.last.get(key):
         return Item(key, line["prompt_id"], line["digest"], line["prompt_sha256"])
     match = KEY.fullmatch(key)
     unknown = hashlib.sha256(key.encode()).hexdigest()

@@ -27,7 +27,7 @@ _UNKNOWN = frozenset({404, 410})
 
 
 @dataclass(frozen=True)
-class Errand:
+class Ask:
     """What is asked of whom, and under which rules. number: of a picture that was ordered before, else None."""
 
     key: str
@@ -44,7 +44,7 @@ class Errand:
     say: Callable[[str], None]
 
 
-def ask(errand: Errand) -> Reply | None:
+def ask(errand: Ask) -> Reply | None:
     """The provider's answer; None when the command is being stopped, or the picture is not ready in time.
 
     Raises Refused or Unavailable when nothing was billed, Ambiguous when something may have been, Gone for an order
@@ -61,11 +61,11 @@ def is_about_the_account(error: Refused) -> bool:
     return (error.code in _ACCOUNT and not is_lost_file(error.reason)) or "API key" in error.reason
 
 
-def _generate(errand: Errand) -> Reply:
+def _generate(errand: Ask) -> Reply:
     return errand.client.generate(errand.model.name, errand.body)
 
 
-def _order(errand: Errand) -> str:
+def _order(errand: Ask) -> str:
     assert isinstance(errand.client, Fireworks)
     number = errand.client.submit(errand.model.name, errand.body)
     errand.journal.append(errand.key, "accepted", number=number, at=errand.now())
@@ -73,7 +73,7 @@ def _order(errand: Errand) -> str:
     return number
 
 
-def _bought(errand: Errand, buy: Callable[[Errand], T]) -> T | None:
+def _bought(errand: Ask, buy: Callable[[Ask], T]) -> T | None:
     """What `buy` gives. A 429 means that the provider did not take it: only then is it offered again."""
     for tries_left in range(errand.limits.retries_on_429, -1, -1):
         if not errand.pace.wait():
@@ -92,7 +92,7 @@ def _bought(errand: Errand, buy: Callable[[Errand], T]) -> T | None:
     return None
 
 
-def _fetched(errand: Errand, number: str) -> Reply | None:
+def _fetched(errand: Ask, number: str) -> Reply | None:
     """The picture of an order, asked for until it is there; whatever goes wrong meanwhile, the order stays paid for.
 
     So a refusal never leaves here as one: it would count as "not taken", and the picture would be bought again.

@@ -17,14 +17,14 @@ import orjson
 
 from ... import faultpoint
 from ...errors import Stop
-from ...pictures.commit import Groups
+from ...pictures.commit import Committer
 from ...pictures.ingest import sweep
-from ...pictures.ingest_one import Arrival
+from ...pictures.ingest_one import Ingest
 from ...prompts.request import Request
 from ...providers.failures import Refused, Unavailable
 from ...runs.answers import model_of, priced
 from ...runs.manifest import Submission
-from ...runs.run import RunWork
+from ...runs.run import Run
 from ...runs.submissions import Part, intent
 from ...runs.todo import held_as
 from ...runs.uploads import addresses, filled
@@ -40,74 +40,72 @@ from .settle import settle
 BUSY_SECONDS = 2.0  # first pause after a 5xx; doubled with each round
 
 
-def send_now(session: Session, works: list[RunWork], queue: list[tuple[RunWork, Part]]) -> None:
+def send_now(session: Session, runs: list[Run], queue: list[tuple[Run, Part]]) -> None:
     """Make every picture of `queue`, and fetch those that an earlier command left at the provider.
 
     A request that was answered with a 5xx is sent again, as a new attempt, while its attempts last.
     """
     lane = _Lane(session)
-    under_way = ((work, each) for work in works for each in work.manifest.sending())
-    sendings = [made for work, each in under_way if (made := _resumed(session, work, each))]
+    under_way = ((run, each) for run in runs for each in run.manifest.sending())
+    sendings = [made for run, each in under_way if (made := _resumed(session, run, each))]
     while queue or sendings:
-        sendings += [made for work, part in queue if (made := _begin(session, work, part))]
+        sendings += [made for run, part in queue if (made := _begin(session, run, part))]
         lane.run(sendings)
         sendings, queue = [], lane.again(queue)
 
 
-def _begin(session: Session, work: RunWork, part: Part) -> Sending | None:
+def _begin(session: Session, run: Run, part: Part) -> Sending | None:
     """The submission, on disk and within the budget; None when a cap forbids it, or there is no key."""
-    client = _client(session, work, part.requests[0].choice.model.provider)
+    client = _client(session, run, part.requests[0].choice.model.provider)
     if client is None:
         return None
     now = session.now()
-    submission = replace(intent(work, part, client, now), state="sending", submitted_at=now)
-    if not session.afford(work, submission):
+    submission = replace(intent(run, part, client, now), state="sending", submitted_at=now)
+    if not session.afford(run, submission):
         return None
     faultpoint.reached("sending")
     try:
-        found = addresses(session.places, client, "immediate", part.references)
+        found = addresses(session.paths, client, "immediate", part.references)
     except (Refused, Unavailable) as error:
-        work.record(
-            replace(submission, state="dropped", reason=f"a reference picture was not uploaded: {error.reason}")
-        )
+        run.record(replace(submission, state="dropped", reason=f"a reference picture was not uploaded: {error.reason}"))
         what = (
             f"not sent: {counted(len(part.requests), 'picture')}: a reference picture was not uploaded: {error.reason}"
         )
-        session.trouble(work.place.name, what, f"run again: {work.place.command}")
+        session.trouble(run.paths.name, what, f"run again: {run.paths.command}")
         return None
     bodies = {each.key: orjson.loads(filled(orjson.dumps(each.body), found)) for each in part.requests}
-    return Sending(work, submission, bodies, {}, client, _journal(work, submission), time.monotonic())
+    return Sending(run, submission, bodies, {}, client, _journal(run, submission), time.monotonic())
 
 
-def _resumed(session: Session, work: RunWork, submission: Submission) -> Sending | None:
+def _resumed(session: Session, run: Run, submission: Submission) -> Sending | None:
     """The submission as an earlier command left it; None when it cannot be asked about with this key and address."""
-    client = _client(session, work, submission.provider)
+    client = _client(session, run, submission.provider)
     if client is None:
         return None
-    if model_of(work, submission) is None:
+    if model_of(run, submission) is None:
         what = f"configs/image_models.yaml does not know {submission.model_key} any more, whose pictures are awaited"
-        session.trouble(work.place.name, what, f"put it back there, then: {work.place.command}")
+        session.trouble(run.paths.name, what, f"put it back there, then: {run.paths.command}")
         return None
     if (submission.endpoint, submission.key_fingerprint) != (client.endpoint, client.fingerprint):
         what = f"{submission.id} was ordered with another key or address; with this one nobody can fetch its pictures"
-        session.trouble(work.place.name, what, f"set key and address as they were, then: {work.place.command}")
+        session.trouble(run.paths.name, what, f"set key and address as they were, then: {run.paths.command}")
         return None
-    journal = _journal(work, submission)
+    journal = _journal(run, submission)
     numbers = {key: event["number"] for key, event in journal.last().items() if event["event"] == "accepted"}
-    return Sending(work, submission, {}, numbers, client, journal, time.monotonic())
+    return Sending(run, submission, {}, numbers, client, journal, time.monotonic())
 
 
-def _client(session: Session, work: RunWork, provider: str) -> Client | None:
+def _client(session: Session, run: Run, provider: str) -> Client | None:
     """The connection; None, with the reason noted, without a key: the other runs and lanes go on."""
     try:
         return session.accounts.immediate(provider)
     except Stop as stop:
-        session.trouble(work.place.name, stop.what, f"{stop.do}: {work.place.command}")
+        session.trouble(run.paths.name, stop.what, f"{stop.do}: {run.paths.command}")
         return None
 
 
-def _journal(work: RunWork, submission: Submission) -> Journal:
-    return Journal(work.place.journal(submission.id))
+def _journal(run: Run, submission: Submission) -> Journal:
+    return Journal(run.paths.journal(submission.id))
 
 
 class _Lane:
@@ -139,16 +137,16 @@ class _Lane:
                 for each in sendings:
                     self._settle(each)
 
-    def again(self, queue: list[tuple[RunWork, Part]]) -> list[tuple[RunWork, Part]]:
+    def again(self, queue: list[tuple[Run, Part]]) -> list[tuple[Run, Part]]:
         """The requests that met a busy provider and have attempts left, after a pause.
 
         RETRY=exhausted is good for one attempt, which is used up by now.
         """
         send = {
-            (work.place.name, each.key) for work, _ in queue for each in work.worklist.send if _has_attempts(work, each)
+            (run.paths.name, each.key) for run, _ in queue for each in run.worklist.send if _has_attempts(run, each)
         }
-        left = [(work, part.only(_keys(work, self.sender.busy & send))) for work, part in queue]
-        found = [(work, part) for work, part in left if part]
+        left = [(run, part.only(_keys(run, self.sender.busy & send))) for run, part in queue]
+        found = [(run, part) for run, part in left if part]
         if found and not self.sender.stop.is_set():
             self.rounds += 1
             self.sender.stop.wait(BUSY_SECONDS * 2 ** (self.rounds - 1))
@@ -183,41 +181,41 @@ class _Lane:
 
     def _settle(self, sending: Sending) -> None:
         faultpoint.reached("before-settle")
-        work, now = sending.work, self.session.now()
-        settled = settle(work, sending.submission, now)
-        came = sum(each["status"] == "ok" for each in work.history if each["submission"] == settled.id)
+        run, now = sending.run, self.session.now()
+        settled = settle(run, sending.submission, now)
+        came = sum(each["status"] == "ok" for each in run.history if each["submission"] == settled.id)
         seconds = time.monotonic() - sending.began
         count = f"{came} of {counted(len(sending.submission.requests), 'picture')}"
-        self.session.say(f"{work.place.name}: {sending.submission.model_name}, {count} in {seconds:.0f} s")
+        self.session.say(f"{run.paths.name}: {sending.submission.model_name}, {count} in {seconds:.0f} s")
         if settled.state == "sending":
-            self._tell_open(work, settled, came)
+            self._tell_open(run, settled, came)
 
-    def _tell_open(self, work: RunWork, submission: Submission, came: int) -> None:
-        command = work.place.command
-        if gone := sum((work.place.name, key) in self.sender.gone for key in submission.keys):
+    def _tell_open(self, run: Run, submission: Submission, came: int) -> None:
+        command = run.paths.command
+        if gone := sum((run.paths.name, key) in self.sender.gone for key in submission.keys):
             what = f"{submission.provider} does not hand out {counted(gone, 'picture')} that it was paid for"
             do = f"run again later: {command}; only when it never will: {command} RETRY=lost"
         else:
             left = counted(len(submission.requests) - came, "picture")
             what = f"{submission.provider} is still making {left}: paid for already"
             do = f"fetch them: {command}"
-        self.session.trouble(work.place.name, what, do)
+        self.session.trouble(run.paths.name, what, do)
 
 
-def _has_attempts(work: RunWork, request: Request) -> bool:
-    return held_as(work.last[request.key], work.most_attempts(request)) is None if request.key in work.last else True
+def _has_attempts(run: Run, request: Request) -> bool:
+    return held_as(run.last[request.key], run.most_attempts(request)) is None if request.key in run.last else True
 
 
-def _keys(work: RunWork, pairs: Collection[tuple[str, str]]) -> set[str]:
-    return {key for name, key in pairs if name == work.place.name}
+def _keys(run: Run, pairs: Collection[tuple[str, str]]) -> set[str]:
+    return {key for name, key in pairs if name == run.paths.name}
 
 
-def _taker(sending: Sending, stack: ExitStack) -> Arrival:
-    work = sending.work
-    sweep({work.place.image(item.prompt_id).parent for item in sending.submission.requests})
-    staging = stack.enter_context(work.store.incoming(owner(work, sending.submission)))
-    groups = stack.enter_context(Groups(work.store, staging))
-    return Arrival(work.store, staging, groups, priced(work, sending.submission))
+def _taker(sending: Sending, stack: ExitStack) -> Ingest:
+    run = sending.run
+    sweep({run.paths.image(item.prompt_id).parent for item in sending.submission.requests})
+    staging = stack.enter_context(run.store.incoming(owner(run, sending.submission)))
+    groups = stack.enter_context(Committer(run.store, staging))
+    return Ingest(run.store, staging, groups, priced(run, sending.submission))
 
 
 def _rows(futures: Mapping[Future[None], Sending]) -> list[JobRow]:
@@ -228,7 +226,7 @@ def _rows(futures: Mapping[Future[None], Sending]) -> list[JobRow]:
         count[1] += 1
         count[2] += future.done()
     return [
-        JobRow(each.work.place.name, each.submission.id, "sending", done, 0, total, _age(each), None)
+        JobRow(each.run.paths.name, each.submission.id, "sending", done, 0, total, _age(each), None)
         for each, total, done in counts.values()
         if done < total
     ]

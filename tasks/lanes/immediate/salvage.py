@@ -9,44 +9,44 @@ from typing import Any
 import orjson
 
 from ...files import atomic, bulk_write
-from ...pictures.commit import Groups, Incoming
+from ...pictures.commit import Committer, Incoming
 from ...pictures.picture import BrokenPicture, Facts, inspect
 from ...providers.answer import Tokens
 from ...runs.answers import paid, shared
 from ...runs.manifest import Item, Submission
-from ...runs.run import RunWork
+from ...runs.run import Run
 
 
-def owner(work: RunWork, submission: Submission) -> str:
+def owner(run: Run, submission: Submission) -> str:
     """Whose the pictures of an immediate submission are while they come in (Store.incoming)."""
-    return f"{work.place.name}.{submission.id}"
+    return f"{run.paths.name}.{submission.id}"
 
 
-def rescue(work: RunWork, submission: Submission, unanswered: Iterable[Item]) -> None:
+def salvage(run: Run, submission: Submission, unanswered: Iterable[Item]) -> None:
     """Give every whole picture of `unanswered` that lies half-way its place in the store; durable when it returns.
 
     It may lie in the incoming folder, or at its place without a record. Where the record was not written either, the
     tokens are not known, and the picture's cost is an estimate.
     """
-    staging = work.store.staging(owner(work, submission))
-    found = [(item, data) for item in unanswered if (data := _left(work, staging, item))]
+    staging = run.store.staging(owner(run, submission))
+    found = [(item, data) for item in unanswered if (data := _left(run, staging, item))]
     if not found:
         return
     atomic.make_folder(staging)
-    with Groups(work.store, staging) as groups:
+    with Committer(run.store, staging) as groups:
         for item, data in found:
-            groups.add(_incoming(work, submission, item, staging, data))
+            groups.add(_incoming(run, submission, item, staging, data))
         groups.finish()
 
 
-def _left(work: RunWork, staging: Path, item: Item) -> bytes | None:
+def _left(run: Run, staging: Path, item: Item) -> bytes | None:
     """The picture of that request as it lies half-way; None when there is none, or it is on record already.
 
     Another run may have bought one for the same digest: then only what is known to be ours counts.
     """
-    known = {record.sha256 for record in work.store.records(item.digest)}
+    known = {record.sha256 for record in run.store.records(item.digest)}
     part = staging / f"{item.digest}{atomic.PART}"
-    for path in (part, *work.store.unrecorded(item.digest)):
+    for path in (part, *run.store.unrecorded(item.digest)):
         data = path.read_bytes() if path.is_file() else b""
         sha256 = hashlib.sha256(data).hexdigest()
         is_ours = path == part or not known or _record(staging, item, sha256)
@@ -64,9 +64,9 @@ def _is_whole(data: bytes) -> bool:
     return not data.endswith(b"\0")
 
 
-def _incoming(work: RunWork, submission: Submission, item: Item, staging: Path, data: bytes) -> Incoming:
+def _incoming(run: Run, submission: Submission, item: Item, staging: Path, data: bytes) -> Incoming:
     facts, sha256 = inspect(data), hashlib.sha256(data).hexdigest()
-    record = _record(staging, item, sha256) or _estimated(work, submission, item, facts)
+    record = _record(staging, item, sha256) or _estimated(run, submission, item, facts)
     return Incoming(
         source=bulk_write.write(staging / f"{item.digest}{atomic.PART}", data),
         image=None,
@@ -88,15 +88,15 @@ def _record(staging: Path, item: Item, sha256: str) -> dict[str, Any] | None:
     return facts if facts.get("sha256") == sha256 else None
 
 
-def _estimated(work: RunWork, submission: Submission, item: Item, facts: Facts) -> dict[str, Any]:
+def _estimated(run: Run, submission: Submission, item: Item, facts: Facts) -> dict[str, Any]:
     return {
-        **shared(work, submission, item),
-        "run": work.place.name,
+        **shared(run, submission, item),
+        "run": run.paths.name,
         "mime": f"image/{facts.format.lower()}",
         "width": facts.width,
         "height": facts.height,
         "tokens": asdict(Tokens()),
         "model_version": None,
         "response_id": None,
-        **paid(work, submission, item.key, Tokens(), picture=True),
+        **paid(run, submission, item.key, Tokens(), picture=True),
     }

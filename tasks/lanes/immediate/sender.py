@@ -11,19 +11,19 @@ from typing import Any
 
 from ... import faultpoint
 from ...catalog.model import ImmediateLimits
-from ...pictures.ingest_one import Arrival
+from ...pictures.ingest_one import Ingest
 from ...providers import failure_class
 from ...providers.answer import Reply
 from ...providers.failures import Ambiguous, Gone, Refused, Unavailable
 from ...providers.gemini.client import Gemini
-from ...runs.answers import line, model_of, shared, wanted
+from ...runs.answers import destination, model_of, result_of, shared
 from ...runs.manifest import Item, Submission
 from ...runs.result_line import failed, maybe_billed
-from ...runs.results import Line
-from ...runs.run import RunWork
+from ...runs.results import Result
+from ...runs.run import Run
 from ...runs.uploads import forget
 from ...session.session import Session
-from .ask import Client, Errand, ask, is_about_the_account
+from .ask import Ask, Client, ask, is_about_the_account
 from .journal import Journal
 from .pace import Pace
 
@@ -32,7 +32,7 @@ from .pace import Pace
 class Sending:
     """One submission under way. numbers: by key, what the provider said to ask with for pictures it makes later."""
 
-    work: RunWork
+    run: Run
     submission: Submission
     bodies: Mapping[str, Mapping[str, Any]]
     numbers: Mapping[str, str]
@@ -62,12 +62,12 @@ class Sender:
         """How much a provider is asked at once, and how often."""
         return self.session.catalog.providers[name].immediate
 
-    def send(self, sending: Sending, item: Item, arrival: Arrival) -> None:
+    def send(self, sending: Sending, item: Item, arrival: Ingest) -> None:
         """One request from leaving to its line in the journal. Whatever fails is said there; nothing is raised."""
         if self.stop.is_set():
             return
-        work, submission, began = sending.work, sending.submission, time.monotonic()
-        about = shared(work, submission, item) | {"submitted_at": self.session.now()}
+        run, submission, began = sending.run, sending.submission, time.monotonic()
+        about = shared(run, submission, item) | {"submitted_at": self.session.now()}
         try:
             reply = self._reply(sending, item)
             if reply is None:
@@ -90,10 +90,10 @@ class Sender:
 
     def _reply(self, sending: Sending, item: Item) -> Reply | None:
         """The answer; None when none is there yet and it can be asked for later, or the command is being stopped."""
-        provider, model = sending.submission.provider, model_of(sending.work, sending.submission)
+        provider, model = sending.submission.provider, model_of(sending.run, sending.submission)
         assert model
         return ask(
-            Errand(
+            Ask(
                 key=item.key,
                 client=sending.client,
                 model=model,
@@ -110,31 +110,31 @@ class Sender:
         )
 
     def _estimate(self, sending: Sending, item: Item) -> float:
-        request = sending.work.request(item.key)
-        return sending.work.estimate(request) if request else sending.submission.share_usd
+        request = sending.run.request(item.key)
+        return sending.run.estimate(request) if request else sending.submission.share_usd
 
     def _is_given_up(self, sending: Sending, item: Item, error: Gone) -> bool:
         """Whether a person gave up what cannot be fetched. Of an order of this very command nobody can know that."""
         if "lost" in self.session.settings.retry and item.key in sending.numbers:
             return True
-        self.session.say(f"{sending.work.place.name}: {error.reason}; it stays open, since it is paid for")
-        self.gone.add((sending.work.place.name, item.key))
+        self.session.say(f"{sending.run.paths.name}: {error.reason}; it stays open, since it is paid for")
+        self.gone.add((sending.run.paths.name, item.key))
         return False
 
-    def _arrived(self, sending: Sending, item: Item, arrival: Arrival, reply: Reply) -> Line:
+    def _arrived(self, sending: Sending, item: Item, arrival: Ingest, reply: Reply) -> Result:
         """The picture, durable when this returns, and its line."""
         faultpoint.reached("answered")
-        got = arrival.take(item.key, reply, wanted(sending.work, sending.submission, item))
+        got = arrival.take(item.key, reply, destination(sending.run, sending.submission, item))
         arrival.groups.finish()
         faultpoint.reached("kept")
-        return line(sending.work, sending.submission, item, got) | {"seed": reply.seed}
+        return result_of(sending.run, sending.submission, item, got) | {"seed": reply.seed}
 
-    def _refused(self, sending: Sending, item: Item, about: Line, error: Refused | Unavailable) -> Line:
+    def _refused(self, sending: Sending, item: Item, about: Result, error: Refused | Unavailable) -> Result:
         made = failed(about, error.reason)
         if isinstance(error, Unavailable):
-            self.busy.add((sending.work.place.name, item.key))
+            self.busy.add((sending.run.paths.name, item.key))
         elif failure_class.is_lost_file(error.reason) and isinstance(sending.client, Gemini):
-            forget(self.session.places, sending.client)
+            forget(self.session.paths, sending.client)
         else:
             made["failure"] = failure_class.PERMANENT
         return made
@@ -143,7 +143,7 @@ class Sender:
         """The provider takes nothing from this account now: the rest need not be tried."""
         self.stop.set()
         sending.journal.append(item.key, "unsent")
-        provider, where = sending.submission.provider, sending.work.place
+        provider, where = sending.submission.provider, sending.run.paths
         what = f"{provider} takes no more requests: {error.reason}; what did not leave is not lost"
         self.session.trouble(where.name, what, f"mend that, then run again: {where.command}")
 

@@ -25,7 +25,7 @@ _MODERATED = ("request moderated", "content moderated")
 _LONGEST_TEXT = 2000
 
 
-class Place(NamedTuple):
+class PictureAddress(NamedTuple):
     """Where a finished picture is: `data` is an https address, a data: URL or base64."""
 
     data: str
@@ -54,7 +54,7 @@ def from_picture(picture: bytes, mime: str | None, id: str | None) -> Reply:
     return Reply(partial(_pictured, picture, mime, "", id))
 
 
-def read_result(body: bytes) -> Reply | Place | None:
+def read_result(body: bytes) -> Reply | PictureAddress | None:
     """The answer of get_result: a Reply without a picture, the Place of one, or None while it is not done.
 
     Unreadable for no JSON object, an unknown status, or "Task not found", whose meaning the caller decides.
@@ -74,7 +74,7 @@ def read_result(body: bytes) -> Reply | Place | None:
     result = found.get("result")
     inside = message(result)
     data = next((inside[name] for name in ("sample", "base64", "image", "url") if inside.get(name)), result)
-    return Place(_first_text(data), id)
+    return PictureAddress(_first_text(data), id)
 
 
 def request_id(body: bytes) -> str:

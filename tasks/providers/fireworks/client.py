@@ -15,7 +15,7 @@ from ..answer import Reply
 from ..failures import Ambiguous, Refused, Unavailable
 from ..gemini.responses import Unreadable
 from ..http import Http, Whole, fingerprint, whole
-from .answers import Place, from_data, from_picture, read_image, read_result, request_id
+from .answers import PictureAddress, from_data, from_picture, read_image, read_result, request_id
 
 _MEANING = {
     401: "the key was refused",
@@ -77,7 +77,7 @@ class Fireworks:
             if b"task not found" in body.lower():
                 raise Refused(404, f"404 Task not found: {request_id}") from error
             raise Unavailable(f"unreadable result: {without(self._key, str(error))}", code=200) from error
-        return self._collected(found) if isinstance(found, Place) else found
+        return self._collected(found) if isinstance(found, PictureAddress) else found
 
     def _ask_result(self, url: str, request_id: str) -> bytes:
         """The answer of get_result by POST, or by GET where POST is answered with 405: the docs name both."""
@@ -94,20 +94,20 @@ class Fireworks:
         except Refused as refusal:
             raise self._plain(refusal) from refusal
 
-    def _collected(self, place: Place) -> Reply:
-        if "://" not in place.data[:12]:
-            return from_data(place.data, id=place.id)
+    def _collected(self, paths: PictureAddress) -> Reply:
+        if "://" not in paths.data[:12]:
+            return from_data(paths.data, id=paths.id)
         try:
-            url = urlsplit(place.data)
+            url = urlsplit(paths.data)
         except ValueError as error:
             raise Unavailable(f"the picture's address cannot be read: {error}", code=200) from error
-        if url.scheme != "https" and not (url.scheme == "http" and is_loopback(place.data) and is_loopback(self._base)):
-            said = one_line(without(self._key, place.data), 80)
+        if url.scheme != "https" and not (url.scheme == "http" and is_loopback(paths.data) and is_loopback(self._base)):
+            said = one_line(without(self._key, paths.data), 80)
             raise Unavailable(f"the picture is said to be at {said}, which is not https", code=200)
         ours = (url.scheme, url.netloc) == urlsplit(self._base)[:2]
         try:
-            response = self._http.ask("GET", place.data, with_key=ours)
-            return from_picture(whole(response), response.headers.get("Content-Type"), place.id)
+            response = self._http.ask("GET", paths.data, with_key=ours)
+            return from_picture(whole(response), response.headers.get("Content-Type"), paths.id)
         except Refused as refusal:  # the link has ended; asking for the result again gives a new one
             raise Unavailable(f"the picture's address answered {refusal.reason}", code=refusal.code) from refusal
 

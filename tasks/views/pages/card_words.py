@@ -8,7 +8,7 @@ from ...text.wording import dollars, plain_reason, what_next
 FAILED = ("blocked", "empty", "error")
 
 
-class Told:
+class CardWords:
     """The words for what a card or cell holds; what each field means, its dataclass says."""
 
     status: str

@@ -13,10 +13,10 @@ import orjson
 
 from ...errors import BadInput
 from ...files import atomic
-from ...project.paths import Places
-from ...project.run_paths import RunPlace
-from ...project.thumbnail_paths import ThumbnailPlace
-from ...runs.results import Line, latest, shown
+from ...project.paths import Paths
+from ...project.run_paths import RunPaths
+from ...project.thumbnail_paths import ThumbnailPaths
+from ...runs.results import Result, latest, shown
 from . import channel_page, previews, review_file
 from .channel_page import RunCard, Shelf
 
@@ -24,32 +24,32 @@ STRIP = 6
 """Pictures on a run's card: two rows of three."""
 
 
-def path(places: Places, channel: str) -> Path:
+def path(paths: Paths, channel: str) -> Path:
     """Where the page over the runs of `channel` lies."""
-    return places.runs.parent / f"{channel}.html"
+    return paths.runs.parent / f"{channel}.html"
 
 
-def write(places: Places, channel: str) -> bool:
+def write(paths: Paths, channel: str) -> bool:
     """The page over all runs of `channel` that have a gallery; says whether it had to be written.
 
     Waits while a command that is at work on another run of the channel writes it.
     """
     from filelock import FileLock
 
-    target, lock = path(places, channel), places.lock(f"page-{channel}")
+    target, lock = path(paths, channel), paths.lock(f"page-{channel}")
     lock.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(lock):
-        shelf = Shelf(channel, run_cards(places.runs_of(channel), target.parent))
+        shelf = Shelf(channel, run_cards(paths.runs_of(channel), target.parent))
         return atomic.write_if_new(target, channel_page.render(channel, (shelf,), f"no galleries of {channel} yet"))
 
 
-def run_cards(runs: Iterable[RunPlace], page_folder: Path) -> tuple[RunCard, ...]:
+def run_cards(runs: Iterable[RunPaths], page_folder: Path) -> tuple[RunCard, ...]:
     """Cards of the runs with a gallery, the newest name first; links and pictures as seen from `page_folder`."""
     galleries = [run for run in runs if (run.folder / "gallery.html").is_file()]
     return tuple(_card(run, page_folder) for run in reversed(galleries))
 
 
-def _card(run: RunPlace, page_folder: Path) -> RunCard:
+def _card(run: RunPaths, page_folder: Path) -> RunCard:
     lines = _lines(run.results)
     last, pictures = latest(lines), shown(lines)
     verdicts = [
@@ -72,7 +72,7 @@ def _card(run: RunPlace, page_folder: Path) -> RunCard:
     )
 
 
-def _strip(run: RunPlace, pictures: dict[str, Line], page_folder: Path) -> tuple[tuple[str, str], ...]:
+def _strip(run: RunPaths, pictures: dict[str, Result], page_folder: Path) -> tuple[tuple[str, str], ...]:
     first = [pictures[name] for name in sorted(pictures)[:STRIP]]
     small = ((previews.path_of(run.images, run.at(p["image"]), p["image_sha256"]), p) for p in first)
     return tuple((_link(preview, page_folder), p["prompt_id"]) for preview, p in small if preview.is_file())
@@ -82,7 +82,7 @@ def _link(target: Path, page_folder: Path) -> str:
     return Path(os.path.relpath(target, page_folder)).as_posix()
 
 
-def _lines(results: Path) -> list[Line]:
+def _lines(results: Path) -> list[Result]:
     """Result lines as they stand there; none when there are none or they cannot be read: the run's own page says so."""
     try:
         return [orjson.loads(line) for line in results.read_bytes().splitlines()]
@@ -97,7 +97,7 @@ def _verdicts(folder: Path) -> dict[str, review_file.Verdict]:
         return {}
 
 
-def _on_their_way(run: RunPlace) -> int:
+def _on_their_way(run: RunPaths) -> int:
     try:
         manifest: dict[str, Any] = orjson.loads(run.manifest.read_bytes())
         jobs = [each for each in manifest["submissions"] if each["state"] in ("creating", "submitted", "finished")]
@@ -106,13 +106,13 @@ def _on_their_way(run: RunPlace) -> int:
         return 0
 
 
-def overview(places: Places) -> bytes:
+def overview(paths: Paths) -> bytes:
     """The page over everything that can be looked at; links are paths inside workspaces/, for `doit review`."""
-    root = places.workspaces
-    channels: dict[str, list[RunPlace]] = {}
-    for page in sorted(places.runs.glob("*/gallery.html")):
+    root = paths.workspaces
+    channels: dict[str, list[RunPaths]] = {}
+    for page in sorted(paths.runs.glob("*/gallery.html")):
         if "-" in page.parent.name and not page.parent.name.startswith("."):
-            channels.setdefault(page.parent.name.partition("-")[0], []).append(RunPlace(page.parent))
+            channels.setdefault(page.parent.name.partition("-")[0], []).append(RunPaths(page.parent))
     shelves = [Shelf(channel, run_cards(runs, root)) for channel, runs in channels.items()]
     shelves += _loose("Thumbnails", sorted((root / "thumbnails").glob("*/gallery.html")), root)
     shelves += _loose("Comparisons", sorted((root / "compare").glob("*/index.html")), root)
@@ -145,5 +145,5 @@ def _page_card(page: Path, root: Path) -> RunCard:
     )
 
 
-def _place(folder: Path, root: Path) -> RunPlace:
-    return ThumbnailPlace(folder) if folder.parent == root / "thumbnails" else RunPlace(folder)
+def _place(folder: Path, root: Path) -> RunPaths:
+    return ThumbnailPaths(folder) if folder.parent == root / "thumbnails" else RunPaths(folder)

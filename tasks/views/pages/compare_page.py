@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ...text.wording import dollars
-from .card_words import Told, usual_shape
+from .card_words import CardWords, usual_shape
 from .render import render_page
 
 
 @dataclass(frozen=True)
-class Tokens:
+class TokenCells:
     """As the provider reported them."""
 
     input: int = 0
@@ -26,7 +26,7 @@ class Tokens:
 
 
 @dataclass(frozen=True)
-class Cell(Told):
+class Cell(CardWords):
     """What one slot made of one prompt.
 
     image, preview: paths from the page's folder, None when there is none. seconds: how long the provider took, None
@@ -45,7 +45,7 @@ class Cell(Told):
     seconds: float | None = None
     cost_usd: float | None = None
     cost_basis: str = "none"
-    tokens: Tokens = Tokens()
+    tokens: TokenCells = TokenCells()
     model_name: str = ""
     seed: int | None = None
     verdict: str = ""
@@ -54,7 +54,7 @@ class Cell(Told):
 
 
 @dataclass(frozen=True)
-class Column:
+class SlotColumn:
     """One slot. cells: in the order of the page's rows.
 
     spent_usd: all attempts, when the caller knows; else what stands in the cells.
@@ -108,7 +108,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Row:
+class PromptRow:
     """One prompt, as the writer wrote it."""
 
     prompt_id: str
@@ -116,15 +116,15 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ComparisonPage:
     """One comparison. made_on: text, shown as it is.
 
     ValueError when a column has not one cell per row.
     """
 
     name: str
-    rows: tuple[Row, ...]
-    columns: tuple[Column, ...]
+    rows: tuple[PromptRow, ...]
+    columns: tuple[SlotColumn, ...]
     made_on: str
     title: str = ""
     notes: Sequence[str] = field(default=())
@@ -159,7 +159,7 @@ def _marks(cell: Cell) -> tuple[str, ...]:
     return (cell.group, cell.verdict, "" if cell.image else "missing")
 
 
-def render(page: Comparison) -> bytes:
+def render(page: ComparisonPage) -> bytes:
     """The page as UTF-8 HTML; the same facts give the same bytes."""
     return render_page("compare.html", page=page, dollars=dollars, duration=duration)
 

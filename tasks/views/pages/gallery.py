@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ...text.wording import dollars
-from .card_words import Told, usual_shape
+from .card_words import CardWords, usual_shape
 from .render import render_page
 
 
 @dataclass(frozen=True)
-class Take:
+class TakeCard:
     """One of several pictures of a prompt that was made again.
 
     number: as `PICK=` takes it. image, preview: paths from the page's folder; preview None when there is none.
@@ -34,7 +34,7 @@ class Take:
 
 
 @dataclass(frozen=True)
-class Card(Told):
+class Card(CardWords):
     """One prompt and what became of it.
 
     image: path from the page's folder, "images/0001.png", or None. status: "ok", "blocked", "empty", "error" or
@@ -66,7 +66,7 @@ class Card(Told):
     sha256: str = ""
     verdict: str = ""
     verdict_note: str = ""
-    takes: tuple[Take, ...] = ()
+    takes: tuple[TakeCard, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from starlette.routing import Route
 
 from ...errors import Stop
 from ...project.names import PROMPT_ID
-from ...project.paths import Places
+from ...project.paths import Paths
 from . import review_file
 from .channel_index import overview
 from .review_file import Verdict
@@ -48,9 +48,9 @@ _HEADERS = {
 }
 
 
-def application(places: Places, port: int) -> Starlette:
+def application(paths: Paths, port: int) -> Starlette:
     """The application for the project at `places`, which answers to 127.0.0.1:<port> and localhost:<port> only."""
-    desk = Desk(places)
+    desk = Desk(paths)
     return Starlette(
         routes=[
             Route("/", desk.overview),
@@ -90,9 +90,9 @@ def _refused(why: str, status: int) -> Response:
 class Desk:
     """The answers. Lives as long as the server; its token is new at each start."""
 
-    def __init__(self, places: Places) -> None:
-        self._places = places
-        self._root = places.workspaces.resolve()
+    def __init__(self, paths: Paths) -> None:
+        self._places = paths
+        self._root = paths.workspaces.resolve()
         self._token = secrets.token_urlsafe(32)
 
     async def overview(self, _: Request) -> Response:
@@ -111,11 +111,11 @@ class Desk:
 
     async def verdicts(self, request: Request) -> Response:
         """review.json as it would be written now."""
-        place = self._place(request)
-        if place is None:
+        paths = self._place(request)
+        if paths is None:
             return _refused("no such place", 404)
         try:
-            found = await run_in_threadpool(review_file.read, place)
+            found = await run_in_threadpool(review_file.read, paths)
         except Stop as stop:
             return _refused(str(stop), 500)
         return Response(review_file.encode(found), media_type="application/json")
@@ -125,12 +125,12 @@ class Desk:
         token = request.headers.get("x-kamishibai-review", "")
         if not hmac.compare_digest(token.encode(), self._token.encode()):
             return _refused("this page is of an earlier doit review\n-> reload it, then judge once more", 403)
-        place, said = self._place(request), await _verdict(request)
-        if place is None or said is None:
+        paths, said = self._place(request), await _verdict(request)
+        if paths is None or said is None:
             return _refused("that is no verdict on a picture here", 400)
-        lock = self._places.lock("review." + ".".join(place.relative_to(self._root).parts))
+        lock = self._places.lock("review." + ".".join(paths.relative_to(self._root).parts))
         try:
-            await run_in_threadpool(review_file.save, place, lock, *said)
+            await run_in_threadpool(review_file.save, paths, lock, *said)
         except Stop as stop:
             return _refused(str(stop), 500)
         except OSError as error:
@@ -139,8 +139,8 @@ class Desk:
 
     def _place(self, request: Request) -> Path | None:
         """The folder of a run, of thumbnails or of one slot of a comparison: there are results in it."""
-        place = self._inside(request.path_params["place"])
-        return place if place and (place / "results.jsonl").is_file() else None
+        paths = self._inside(request.path_params["place"])
+        return paths if paths and (paths / "results.jsonl").is_file() else None
 
     def _inside(self, name: str) -> Path | None:
         """The path of that name in the workspace; None for what is hidden or elsewhere, also through a link."""

@@ -1,32 +1,32 @@
 """The takes of a prompt for its card in the gallery: every picture of it that lies there, with what it cost."""
 
-from ...runs.results import Line
-from ...runs.run import RunWork
-from .gallery import Take
+from ...runs.results import Result
+from ...runs.run import Run
+from .gallery import TakeCard
 
 
-def of(work: RunWork, prompt_id: str) -> tuple[Take, ...]:
+def of(run: Run, prompt_id: str) -> tuple[TakeCard, ...]:
     """All pictures of a prompt that was made again, the first take first; none when there is only one."""
-    if prompt_id not in work.takes:
+    if prompt_id not in run.takes:
         return ()
-    bought: dict[int, Line] = {}
-    for line in work.history:
-        number = work.numbers.get(line["digest"])
+    bought: dict[int, Result] = {}
+    for line in run.history:
+        number = run.numbers.get(line["digest"])
         if number and line["prompt_id"] == prompt_id and line["status"] == "ok":
             bought.setdefault(number, line)
-    found = [take for number in sorted(bought) if (take := _take(work, prompt_id, number, bought[number]))]
+    found = [take for number in sorted(bought) if (take := _take(run, prompt_id, number, bought[number]))]
     return tuple(found) if len(found) > 1 else ()
 
 
-def _take(work: RunWork, prompt_id: str, number: int, line: Line) -> Take | None:
-    shown = work.shown.get(prompt_id)
-    picked = shown is not None and work.numbers.get(shown["digest"]) == number
-    path = work.place.at(shown["image"]) if shown and picked else work.take_file(prompt_id, number)
+def _take(run: Run, prompt_id: str, number: int, line: Result) -> TakeCard | None:
+    shown = run.shown.get(prompt_id)
+    picked = shown is not None and run.numbers.get(shown["digest"]) == number
+    path = run.paths.at(shown["image"]) if shown and picked else run.take_file(prompt_id, number)
     if not path.is_file():
         return None
-    return Take(
+    return TakeCard(
         number=number,
-        image=work.place.relative(path),
+        image=run.paths.relative(path),
         model_name=line["model_name"],
         slot=line["slot"],
         date=(line["finished_at"] or line["submitted_at"] or "").replace("T", " ").replace("Z", " UTC"),

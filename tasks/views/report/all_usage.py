@@ -15,7 +15,7 @@ from typing import BinaryIO
 from ...files.problem import NotADocument, Problem, bad_input, refused, shown
 from ...money import usage
 from ...project.names import CHANNEL
-from ...project.paths import Places
+from ...project.paths import Paths
 
 COLUMNS = ["channel", *usage.COLUMNS]
 COMPARE = "compare"
@@ -53,28 +53,28 @@ class Joined:
         return self.sources[at], line - self.begins[at] + 2
 
 
-def sources(places: Places) -> list[Source]:
+def sources(paths: Paths) -> list[Source]:
     """Every usage.csv: video runs, thumbnails, comparisons, each in the order of names.
 
     Raises BadInput for one in a folder that is named after no channel.
     """
-    return [*_runs(places), *_thumbnails(places), *_comparisons(places)]
+    return [*_runs(paths), *_thumbnails(paths), *_comparisons(paths)]
 
 
-def _runs(places: Places) -> Iterator[Source]:
-    for path in _found(places.runs, "*/usage.csv"):
+def _runs(paths: Paths) -> Iterator[Source]:
+    for path in _found(paths.runs, "*/usage.csv"):
         run = path.parent.name
         yield Source(path, _channel(path, run.partition("-")[0]), run)
 
 
-def _thumbnails(places: Places) -> Iterator[Source]:
-    for path in _found(places.workspaces / "thumbnails", "*/usage.csv"):
+def _thumbnails(paths: Paths) -> Iterator[Source]:
+    for path in _found(paths.workspaces / "thumbnails", "*/usage.csv"):
         channel = _channel(path, path.parent.name)
         yield Source(path, channel, f"{channel}-thumbnails")
 
 
-def _comparisons(places: Places) -> Iterator[Source]:
-    for path in _found(places.workspaces / "compare", "*/*/usage.csv"):
+def _comparisons(paths: Paths) -> Iterator[Source]:
+    for path in _found(paths.workspaces / "compare", "*/*/usage.csv"):
         yield Source(path, COMPARE, f"compare-{path.parent.parent.name}-{path.parent.name}")
 
 

@@ -23,7 +23,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Column:
+class DayColumn:
     """One place on the time axis and what stands there. begin: left edge; total: of all its bars."""
 
     name: str
@@ -43,19 +43,19 @@ class Tick:
 
 
 @dataclass(frozen=True)
-class Columns:
+class DayColumns:
     """Stacked columns over time. step: "day", "week" or "month", whatever one column stands for."""
 
     step: str
-    columns: tuple[Column, ...]
+    columns: tuple[DayColumn, ...]
     up: tuple[Tick, ...]
     along: tuple[Tick, ...]
 
 
-def columns(values: Mapping[tuple[date, str], float], series: Sequence[str]) -> Columns:
+def columns(values: Mapping[tuple[date, str], float], series: Sequence[str]) -> DayColumns:
     """`values` by day and series as stacked columns without a gap in time. No values, no columns."""
     if not values:
-        return Columns("day", (), (), ())
+        return DayColumns("day", (), (), ())
     step = _step([day for day, _ in values])
     sums: dict[tuple[date, str], float] = {}
     for (day, name), value in values.items():
@@ -66,7 +66,7 @@ def columns(values: Mapping[tuple[date, str], float], series: Sequence[str]) -> 
     up = scale(max(totals))
     made = [_column(number, place, sums, series, len(places), up[-1], step) for number, place in enumerate(places)]
     marks = tuple(Tick(100 - 100 * value / up[-1], "", value) for value in up)
-    return Columns(step, tuple(made), marks, _along(made))
+    return DayColumns(step, tuple(made), marks, _along(made))
 
 
 def _column(
@@ -77,7 +77,7 @@ def _column(
     count: int,
     most: float,
     step: str,
-) -> Column:
+) -> DayColumn:
     width = 100 / count
     bars, below = [], 0.0
     for name in series:
@@ -87,10 +87,12 @@ def _column(
             bars.append(Bar(number * width + air, 100 - below - height, width * _FILLED, height, name))
             below += height
     total = sum(sums.get((place, name), 0.0) for name in series)
-    return Column(f"{place:%Y-%m}" if step == "month" else place.isoformat(), number * width, width, total, tuple(bars))
+    return DayColumn(
+        f"{place:%Y-%m}" if step == "month" else place.isoformat(), number * width, width, total, tuple(bars)
+    )
 
 
-def _along(made: Sequence[Column]) -> tuple[Tick, ...]:
+def _along(made: Sequence[DayColumn]) -> tuple[Tick, ...]:
     """A few names under the columns, evenly apart."""
     apart = math.ceil(len(made) / _LABELS)
     return tuple(Tick(column.begin + column.width / 2, column.name) for column in made[::apart])

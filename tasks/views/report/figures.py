@@ -6,7 +6,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Selection:
+class Scope:
     """Which rows count. Days are inclusive; None: every one. run: a run's whole name, CH01-251."""
 
     channel: str | None = None
@@ -17,7 +17,7 @@ class Selection:
     @property
     def narrow(self) -> bool:
         """Whether some rows may not count."""
-        return self != Selection()
+        return self != Scope()
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Line:
+class FigureLine:
     """One group: its name, the lane where groups are split by lane, and what people call it."""
 
     name: str
@@ -94,19 +94,19 @@ class Report:
     time; everything else dearest first.
     """
 
-    selection: Selection
+    selection: Scope
     newest: str
     runs: int
     undated: int
     total: Figures
-    models: tuple[Line, ...]
-    model_lanes: tuple[Line, ...]
-    lanes: tuple[Line, ...]
-    channels: tuple[Line, ...]
-    days: tuple[Line, ...]
-    day_lanes: tuple[Line, ...]
-    months: tuple[Line, ...]
-    bases: tuple[Line, ...]
+    models: tuple[FigureLine, ...]
+    model_lanes: tuple[FigureLine, ...]
+    lanes: tuple[FigureLine, ...]
+    channels: tuple[FigureLine, ...]
+    days: tuple[FigureLine, ...]
+    day_lanes: tuple[FigureLine, ...]
+    months: tuple[FigureLine, ...]
+    bases: tuple[FigureLine, ...]
     reasons: tuple[Reason, ...]
     thumbnails: int = 0
     comparisons: int = 0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...catalog.model import Model
 from .all_usage import Joined
-from .figures import Figures, Line, Reason, Report, Selection
+from .figures import FigureLine, Figures, Reason, Report, Scope
 from .usage_db import connect, load
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def report(
-    file: Path, joined: Joined, models: Iterable[Model], channels: Mapping[str, str], selection: Selection
+    file: Path, joined: Joined, models: Iterable[Model], channels: Mapping[str, str], selection: Scope
 ) -> Report:
     """The figures of the joined usage rows in `file`. channels: what people call them, by code.
 
@@ -58,7 +58,7 @@ def _comparisons(joined: Joined, runs: set[str]) -> int:
     return len({source.path.parent.parent for source in joined.sources if source.run in runs})
 
 
-def _select(engine: "DuckDBPyConnection", selection: Selection) -> int:
+def _select(engine: "DuckDBPyConnection", selection: Scope) -> int:
     """Drop the rows that do not count; the number of rows without a day among the others or among those dropped."""
     for column, value in (("channel", selection.channel), ("run", selection.run)):
         if value:
@@ -96,7 +96,7 @@ coalesce(sum(cost_usd) filter (immediate_usd is null), 0)::double as unsaid_usd
 
 def _lines(
     engine: "DuckDBPyConnection", groups: str, order: str = "cost_usd desc, requests desc, name"
-) -> tuple[Line, ...]:
+) -> tuple[FigureLine, ...]:
     """One line for every value of `groups` ("… as name", perhaps ", lane"); rows without a value are left out."""
     split = groups.endswith("lane")
     keys = "name, lane" if split else "name"
@@ -105,12 +105,13 @@ def _lines(
         f" where name is not null group by {keys} order by {order}"
     )
     lines = [
-        Line(name=row[0], lane=row[1] if split else "", figures=Figures(*row[1 + split :])) for row in found.fetchall()
+        FigureLine(name=row[0], lane=row[1] if split else "", figures=Figures(*row[1 + split :]))
+        for row in found.fetchall()
     ]
-    return tuple(lines) or ((Line("", Figures()),) if groups.startswith("''") else ())
+    return tuple(lines) or ((FigureLine("", Figures()),) if groups.startswith("''") else ())
 
 
-def _labelled(lines: Iterable[Line], names: Mapping[str, str]) -> tuple[Line, ...]:
+def _labelled(lines: Iterable[FigureLine], names: Mapping[str, str]) -> tuple[FigureLine, ...]:
     return tuple(replace(line, label=names.get(line.name, "")) for line in lines)
 
 

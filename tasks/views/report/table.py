@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from ...text.terminal import console
 from ...text.wording import dollars, plain_reason, short_name
 from . import words
-from .figures import Figures, Line, Report
+from .figures import FigureLine, Figures, Report
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -67,7 +67,7 @@ def _cells(figures: Figures, width: int) -> list[str]:
     return [*cells, dollars(figures.saved_usd), f"{figures.reused:,}", dollars(figures.failed_usd)]
 
 
-def _grouped(title: str, lines: Sequence[Line], width: int) -> "Table":
+def _grouped(title: str, lines: Sequence[FigureLine], width: int) -> "Table":
     """One line a group; of many groups the first (dearest) ones, of months the last."""
     shown = lines[-_MOST_ROWS:] if title == "Months" else lines[:_MOST_ROWS]
     left = len(lines) - len(shown)

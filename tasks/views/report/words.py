@@ -1,7 +1,7 @@
 """The sentences that open every report, on the terminal and on the page."""
 
 from ...text.wording import dollars, short_name
-from .figures import Figures, Line, Report, Selection
+from .figures import FigureLine, Figures, Report, Scope
 
 
 def headline(report: Report) -> str:
@@ -12,23 +12,23 @@ def headline(report: Report) -> str:
     return "; ".join(parts) or "no requests"
 
 
-def _used(report: Report) -> list[Line]:
+def _used(report: Report) -> list[FigureLine]:
     used = [line for line in report.models if line.figures.requests]
     return sorted(used, key=lambda line: (-line.figures.requests, line.name))
 
 
-def _model(line: Line) -> str:
+def _model(line: FigureLine) -> str:
     return short_name(line.name)
 
 
-def period(selection: Selection, days: tuple[Line, ...]) -> str:
+def period(selection: Scope, days: tuple[FigureLine, ...]) -> str:
     """The days that count, as asked for, else as they are in the rows."""
     first = selection.since.isoformat() if selection.since else days[0].name if days else ""
     last = selection.until.isoformat() if selection.until else days[-1].name if days else ""
     return first if first == last else f"{first} to {last}"
 
 
-def whose(selection: Selection) -> str:
+def whose(selection: Scope) -> str:
     """The channel or run that counts."""
     return selection.run or selection.channel or "all channels"
 
@@ -36,10 +36,10 @@ def whose(selection: Selection) -> str:
 def where(report: Report) -> str:
     """Whose pictures, of which days, and in how many places: "CH01, 2026-11-01 to 2026-11-23, 12 runs"."""
     counts = ((report.runs, "run", "runs"), (report.comparisons, "comparison", "comparisons"))
-    places = [f"{count:,} {one if count == 1 else several}" for count, one, several in counts if count]
+    paths = [f"{count:,} {one if count == 1 else several}" for count, one, several in counts if count]
     if report.thumbnails:
-        places.append("thumbnails" if report.thumbnails == 1 else f"thumbnails of {report.thumbnails:,} channels")
-    return ", ".join(filter(None, (whose(report.selection), period(report.selection, report.days), *places)))
+        paths.append("thumbnails" if report.thumbnails == 1 else f"thumbnails of {report.thumbnails:,} channels")
+    return ", ".join(filter(None, (whose(report.selection), period(report.selection, report.days), *paths)))
 
 
 def nothing(report: Report) -> str:
@@ -48,7 +48,7 @@ def nothing(report: Report) -> str:
     return f"no rows for {asked}; there are rows for {', '.join(report.known) or 'no channel'}"
 
 
-def narrowed(selection: Selection) -> str:
+def narrowed(selection: Scope) -> str:
     """The words of the command line that leave rows out; "" when all count."""
     words = {
         "CH": selection.channel,
