@@ -45,15 +45,15 @@ def rows(path: Path, columns: Sequence[TableColumn]) -> list[TableRow]:
         needed = " and ".join(f'"{column.name}"' for column in columns if column.needed)
         raise refused(path, 1, "is empty", f"write a header row with the column {needed}")
     header = [cell.strip() for cell in lines[0][1]]
-    paths = _places(path, header, columns)
-    last = max(at for column, at in zip(columns, paths, strict=True) if column.needed)
+    positions = _places(path, header, columns)
+    last = max(at for column, at in zip(columns, positions, strict=True) if column.needed)
     if short := [line for line, cells in lines[1:] if len(cells) <= last]:
         raise NotADocument([_too_short(path, line, header[last]) for line in short])
     return [
         TableRow(
             line,
             number,
-            tuple(cells[at] if 0 <= at < len(cells) else None for at in paths),
+            tuple(cells[at] if 0 <= at < len(cells) else None for at in positions),
             dict(zip(header, cells, strict=False)),
         )
         for number, (line, cells) in enumerate(lines[1:], 1)

@@ -111,7 +111,7 @@ class Committer:
 
     def _keep(self, picture: Incoming, source: Path) -> Path:
         self._store.folder(picture.digest).mkdir(parents=True, exist_ok=True)
-        paths = self._store.keep_picture(source, picture.digest, picture.extension, picture.sha256)
+        kept = self._store.keep_picture(source, picture.digest, picture.extension, picture.sha256)
         part = self._staging / f"{picture.digest}.json{atomic.PART}"
-        part.write_bytes(orjson.dumps({**picture.record, "file": paths.name}, option=orjson.OPT_APPEND_NEWLINE))
+        part.write_bytes(orjson.dumps({**picture.record, "file": kept.name}, option=orjson.OPT_APPEND_NEWLINE))
         return part

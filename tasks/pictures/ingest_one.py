@@ -141,11 +141,11 @@ def _image_part(wanted: Destination, image: bytes, deposited: Ingested, twin: Pa
     return bulk_write.write_twin(part, twin, image) if twin else _written(part, image)
 
 
-def _is_there(paths: Path, deposited: Ingested) -> bool:
+def _is_there(target: Path, deposited: Ingested) -> bool:
     try:
-        if paths.stat().st_size != deposited.image_bytes:
+        if target.stat().st_size != deposited.image_bytes:
             return False
-        with paths.open("rb") as stream:
+        with target.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest() == deposited.image_sha256
     except FileNotFoundError:
         return False

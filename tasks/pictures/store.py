@@ -145,12 +145,12 @@ class Store:
         """
         first = self.folder(digest) / f"{digest}.{extension}"
         further = first.with_name(f"{digest}.{sha256[:8]}.{extension}")
-        for paths in (first, further):
-            if _take(part, paths):
-                return paths
-            if _sha256(paths) == sha256:
+        for target in (first, further):
+            if _take(part, target):
+                return target
+            if _sha256(target) == sha256:
                 part.unlink()
-                return paths
+                return target
         # The first eight digits agree and the rest does not: somebody changed that file in place.
         kept = first.with_name(f"{digest}.{sha256}.{extension}")
         _take(part, kept)
@@ -169,16 +169,16 @@ class Store:
             part.unlink()
 
 
-def _take(part: Path, paths: Path) -> bool:
-    """Move `part` to `place` unless something is there; no other process can slip in between."""
+def _take(part: Path, target: Path) -> bool:
+    """Move `part` to `target` unless something is there; no other process can slip in between."""
     try:
-        os.link(part, paths)
+        os.link(part, target)
     except FileExistsError:
         return False
     except OSError:  # a file system without hard links
-        if paths.exists():
+        if target.exists():
             return False
-        part.replace(paths)
+        part.replace(target)
         return True
     part.unlink()
     return True

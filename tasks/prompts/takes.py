@@ -79,12 +79,12 @@ def mistakes(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], s
             yield ("takes", name, "picked"), f"found {its['picked']}, which is not among the takes in ordered: {there}"
         if numbers != sorted(set(numbers)) or numbers[0] != 1:
             yield ("takes", name, "ordered"), f"found takes {there}, expected them in their order from 1, each once"
-        for paths, take in enumerate(its["ordered"]):
+        for index, take in enumerate(its["ordered"]):
             earlier = [number for number in numbers if number < take["number"]]
             if (take["instead_of"] not in earlier) if earlier else take["instead_of"]:
                 expected = f"one of {', '.join(map(str, earlier))}: an earlier take" if earlier else "null"
                 message = f"found {shown(take['instead_of'])} for take {take['number']}, expected {expected}"
-                yield ("takes", name, "ordered", paths, "instead_of"), message
+                yield ("takes", name, "ordered", index, "instead_of"), message
 
 
 def decode(data: Mapping[str, Any]) -> dict[str, Takes]:

@@ -101,11 +101,11 @@ class Progress:
 
     def _is_news(self, row: JobRow) -> bool:
         """Whether a row differs from what was last written about its job, or that was long ago."""
-        facts, paths = (row.state, row.done, row.failed, row.total), (row.run, row.job)
-        before, age = self._said.get(paths, ((), 0.0))
+        facts, job = (row.state, row.done, row.failed, row.total), (row.run, row.job)
+        before, age = self._said.get(job, ((), 0.0))
         if facts == before and row.age_seconds - age < self._repeat:
             return False
-        self._said[paths] = (facts, row.age_seconds)
+        self._said[job] = (facts, row.age_seconds)
         return True
 
 

@@ -94,20 +94,22 @@ class Fireworks:
         except Refused as refusal:
             raise self._plain(refusal) from refusal
 
-    def _collected(self, paths: PictureAddress) -> Reply:
-        if "://" not in paths.data[:12]:
-            return from_data(paths.data, id=paths.id)
+    def _collected(self, address: PictureAddress) -> Reply:
+        if "://" not in address.data[:12]:
+            return from_data(address.data, id=address.id)
         try:
-            url = urlsplit(paths.data)
+            url = urlsplit(address.data)
         except ValueError as error:
             raise Unavailable(f"the picture's address cannot be read: {error}", code=200) from error
-        if url.scheme != "https" and not (url.scheme == "http" and is_loopback(paths.data) and is_loopback(self._base)):
-            said = one_line(without(self._key, paths.data), 80)
+        if url.scheme != "https" and not (
+            url.scheme == "http" and is_loopback(address.data) and is_loopback(self._base)
+        ):
+            said = one_line(without(self._key, address.data), 80)
             raise Unavailable(f"the picture is said to be at {said}, which is not https", code=200)
         ours = (url.scheme, url.netloc) == urlsplit(self._base)[:2]
         try:
-            response = self._http.ask("GET", paths.data, with_key=ours)
-            return from_picture(whole(response), response.headers.get("Content-Type"), paths.id)
+            response = self._http.ask("GET", address.data, with_key=ours)
+            return from_picture(whole(response), response.headers.get("Content-Type"), address.id)
         except Refused as refusal:  # the link has ended; asking for the result again gives a new one
             raise Unavailable(f"the picture's address answered {refusal.reason}", code=refusal.code) from refusal
 

@@ -111,11 +111,11 @@ class Desk:
 
     async def verdicts(self, request: Request) -> Response:
         """review.json as it would be written now."""
-        paths = self._place(request)
-        if paths is None:
+        folder = self._place(request)
+        if folder is None:
             return _refused("no such place", 404)
         try:
-            found = await run_in_threadpool(review_file.read, paths)
+            found = await run_in_threadpool(review_file.read, folder)
         except Stop as stop:
             return _refused(str(stop), 500)
         return Response(review_file.encode(found), media_type="application/json")
@@ -125,12 +125,12 @@ class Desk:
         token = request.headers.get("x-kamishibai-review", "")
         if not hmac.compare_digest(token.encode(), self._token.encode()):
             return _refused("this page is of an earlier doit review\n-> reload it, then judge once more", 403)
-        paths, said = self._place(request), await _verdict(request)
-        if paths is None or said is None:
+        folder, said = self._place(request), await _verdict(request)
+        if folder is None or said is None:
             return _refused("that is no verdict on a picture here", 400)
-        lock = self._places.lock("review." + ".".join(paths.relative_to(self._root).parts))
+        lock = self._places.lock("review." + ".".join(folder.relative_to(self._root).parts))
         try:
-            await run_in_threadpool(review_file.save, paths, lock, *said)
+            await run_in_threadpool(review_file.save, folder, lock, *said)
         except Stop as stop:
             return _refused(str(stop), 500)
         except OSError as error:
@@ -139,8 +139,8 @@ class Desk:
 
     def _place(self, request: Request) -> Path | None:
         """The folder of a run, of thumbnails or of one slot of a comparison: there are results in it."""
-        paths = self._inside(request.path_params["place"])
-        return paths if paths and (paths / "results.jsonl").is_file() else None
+        folder = self._inside(request.path_params["place"])
+        return folder if folder and (folder / "results.jsonl").is_file() else None
 
     def _inside(self, name: str) -> Path | None:
         """The path of that name in the workspace; None for what is hidden or elsewhere, also through a link."""

@@ -36,10 +36,10 @@ def whose(selection: Scope) -> str:
 def where(report: Report) -> str:
     """Whose pictures, of which days, and in how many places: "CH01, 2026-11-01 to 2026-11-23, 12 runs"."""
     counts = ((report.runs, "run", "runs"), (report.comparisons, "comparison", "comparisons"))
-    paths = [f"{count:,} {one if count == 1 else several}" for count, one, several in counts if count]
+    parts = [f"{count:,} {one if count == 1 else several}" for count, one, several in counts if count]
     if report.thumbnails:
-        paths.append("thumbnails" if report.thumbnails == 1 else f"thumbnails of {report.thumbnails:,} channels")
-    return ", ".join(filter(None, (whose(report.selection), period(report.selection, report.days), *paths)))
+        parts.append("thumbnails" if report.thumbnails == 1 else f"thumbnails of {report.thumbnails:,} channels")
+    return ", ".join(filter(None, (whose(report.selection), period(report.selection, report.days), *parts)))
 
 
 def nothing(report: Report) -> str:
