@@ -26,7 +26,7 @@ def action(stage: Callable[..., None]) -> Callable[..., NeedsPerson | None]:
     def run(*args: Any, **kwargs: Any) -> NeedsPerson | None:
         signal.signal(signal.SIGTERM, _interrupt)
         try:
-            if paths := next(filter(None, map(_places_of, args)), None):
+            if paths := next(filter(None, map(_paths_of, args)), None):
                 _say_overrides(paths)
             try:
                 stage(*args, **kwargs)
@@ -67,8 +67,8 @@ def heard(session: "Session") -> Iterator[None]:
         raise
 
 
-def _places_of(argument: object) -> Paths | None:
-    found = argument if isinstance(argument, Paths) else getattr(argument, "places", None)
+def _paths_of(argument: object) -> Paths | None:
+    found = argument if isinstance(argument, Paths) else getattr(argument, "paths", None)
     return found if isinstance(found, Paths) else None
 
 
