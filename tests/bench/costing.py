@@ -12,7 +12,7 @@ from PIL import Image
 from tests.bench.measure import ROOT
 from tests.bench.table import Figure
 
-sys.path.insert(0, str(ROOT / "tests"))  # where the test project and the emulator's process lie
+sys.path.insert(0, str(ROOT / "tests" / "support"))  # where the test project and the emulator's process lie
 
 from emulator_process import EmulatorProcess
 from studio import Studio

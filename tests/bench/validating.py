@@ -15,7 +15,7 @@ PLAIN = (
 
 def validate(folder: Path, runs: int, times: int) -> list[Figure]:
     """40 channels with foreign keys, 4 templates and 50 subjects each, and that many runs of 60 prompts."""
-    sys.path.insert(0, str(ROOT / "tests"))  # where the generator of test files lies
+    sys.path.insert(0, str(ROOT / "tests" / "support"))  # where the generator of test files lies
     import wild
 
     wild.project(folder, runs=runs)

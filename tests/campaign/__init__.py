@@ -3,5 +3,5 @@
 import sys
 from pathlib import Path
 
-if (_tests := str(Path(__file__).parents[1])) not in sys.path:
+if (_tests := str(Path(__file__).parents[1] / "support")) not in sys.path:
     sys.path.insert(0, _tests)  # studio.py and emulator_process.py, as pytest finds them

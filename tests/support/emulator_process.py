@@ -17,7 +17,7 @@ from typing import Any, Self
 
 import runner
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class EmulatorProcess:

@@ -13,7 +13,7 @@ from tasks.catalog.catalog import load_catalog
 from tasks.catalog.model import Model, Price
 from tasks.project.paths import Paths
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 MODELS = [model for model in load_catalog(Paths(ROOT)).models.values() if model.provider == "gemini" and model.prices]
 FIELDS = {"input": "input_mtok", "text_output": "output_mtok", "image_output": "output_image_mtok"}
 """Our name and theirs of each price; both are US dollars per 1,000,000 tokens, thinking counts as text output."""

@@ -35,7 +35,7 @@ LIBRARIES = [
     *("starlette.applications", "starlette.routing", "uvicorn"),
 ]
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 Process = Any
 """subprocess.Popen[str], or Forked, which answers to the same names as far as tests use them."""
 

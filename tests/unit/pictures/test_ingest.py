@@ -20,7 +20,7 @@ from tasks.pictures.ingest_one import Destination
 from tasks.pictures.picture import inspect
 from tasks.pictures.store import Store
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[3]
 COUNT = 12
 
 
@@ -299,7 +299,7 @@ _CHILD = """
 import sys
 from pathlib import Path
 from tasks.pictures import commit
-from tests.test_deposit import _download, _plan
+from tests.unit.pictures.test_ingest import _download, _plan
 from tasks.pictures.ingest import ingest
 commit.PICTURES = 4
 data = _download("JPEG")

@@ -19,7 +19,7 @@ from tasks.prompts.prompts import Prompt, RunPrompts
 from tasks.prompts.resolve import resolve
 from tasks.providers.answer import Tokens
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 PROMPTS = Path("workspaces/video/runs/CH01-251/prompts.json")
 PROMPT = Prompt("0001", "雪の山道", PROMPTS)
 CHANNEL = Preset("CH01", Path("configs/channel_presets.json"), model_key="g-2")

@@ -19,7 +19,7 @@ from tasks.prompts.comparison import ComparedPicture, ComparedPrompt, Comparison
 from tasks.prompts.takes import first
 from tasks.runs.manifest import Item, Manifest, Submission, encode
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 GOOD = {"prompts": [{"id": "0001", "prompt": "雪の山道"}]}
 CONFIGS = {
     "image_models": "image_models.yaml",

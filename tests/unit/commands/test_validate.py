@@ -15,7 +15,7 @@ from tasks.commands import validate
 from tasks.errors import BadInput
 from tasks.project.paths import Paths
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 TODAY = date(2026, 11, 23)
 
 
