@@ -3,14 +3,11 @@
 import ast
 import graphlib
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from emulator_process import ROOT
-from studio import Studio, story
 
 TABLE = re.findall(
     r"(?m)^\| `([\w/.]+)` \| [^|]+ \| ([^|]+) \|$", (ROOT / "docs" / "architecture.md").read_text("utf-8")
@@ -46,22 +43,6 @@ PURE = [
     "views.report.words",
 ]
 OUTSIDE = {"os", "time", "socket", "subprocess", "threading", "signal", "urllib", "urllib3", "google", "random"}
-HEAVY = [
-    "google.genai",
-    "jsonschema",
-    "jsonschema_rs",
-    "yaml",
-    "PIL",
-    "jinja2",
-    "rich",
-    "urllib3",
-    "httpx2",
-    "duckdb",
-    "slack_sdk",
-    "starlette",
-    "uvicorn",
-    "standardwebhooks",
-]
 
 
 def imports(path: Path) -> set[str]:
@@ -182,29 +163,3 @@ def test_pure_modules_touch_nothing_outside(module: str) -> None:
     """What decides about money and pictures sees no clock, no network, no process and no chance."""
     path = SOURCES[f"tasks.{module}"]
     assert not {name.partition(".")[0] for name in imports(path)} & OUTSIDE
-
-
-def _loaded(studio: Studio, command: str, *words: str) -> list[str]:
-    """Heavy modules in memory after `doit COMMAND WORDS`, which must end well."""
-    program = (
-        "import sys; from doit.doit_cmd import DoitMain; "
-        "code = DoitMain().run(sys.argv[1:]); "
-        f"print('loaded:', *[name for name in {HEAVY} if name in sys.modules]); sys.exit(code)"
-    )
-    arguments = [command, "-f", str(ROOT / "dodo.py"), "-d", str(studio.folder), *words]
-    python = [sys.executable, "-c", program, *arguments]
-    done = subprocess.run(python, env=studio.environment(), cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout.rpartition("loaded:")[2].split()
-
-
-def test_listing_tasks_loads_nothing_heavy(studio: Studio) -> None:
-    """`doit list` answers without the provider's client, the validator, Pillow and their like."""
-    assert _loaded(studio, "list") == []
-
-
-def test_nothing_to_do_loads_nothing_heavy(studio: Studio) -> None:
-    """A finished channel is looked at without them too: that is what makes the second run instant."""
-    studio.prompts(story(2))
-    studio.visual()
-    assert _loaded(studio, "run", "visual", "CH=CH01") == []

@@ -3,8 +3,6 @@
 import pytest
 from studio import Studio, story
 
-from tasks.project.suggest import nearest
-
 HOSTILE = ["../x", "/etc", "", "x" * 300, "😀", "a/b", "CH01/../..", ".", "..", "-rf", "CH 01"]
 
 
@@ -87,13 +85,6 @@ def test_a_command_about_runs_wants_a_channel(studio: Studio, command: str) -> N
     studio.prompts(story(1))
     said = studio.ask(command, expect=3)
     assert f"doit {command} is about the runs of a channel" in said and f"doit {command} CH=CH01" in said
-
-
-def test_many_names_are_not_all_said() -> None:
-    """Of forty channels those that look like it are named, and how many there are besides."""
-    said = nearest("CH", "CH09", [f"CH{number:02}" for number in range(40)] + ["CHX"])
-    assert "did you mean CH=CH09? " in said and said.endswith(" and 35 more") and len(said) < 90
-    assert nearest("RUN", "7", []) == "there is none yet"
 
 
 def test_one_mistake_stops_the_whole_selection_before_anything_is_sent(studio: Studio) -> None:

@@ -1,13 +1,11 @@
 """Slack gets each event once, whatever happens to it; what people write there comes back into the inbox."""
 
-import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from slack_stand_in import CHANNEL, PATH, PERSON, TOKEN, SlackStandIn
-from studio import Studio
 
 from tasks.inbox import events, inbox
 from tasks.inbox.events import FAILED, NOTE, Event
@@ -121,17 +119,6 @@ def test_set_up_late_it_is_not_flooded(places: Paths, slack: SlackStandIn, monke
     assert slack.keys == [second]
 
 
-def test_killed_before_posting(studio: Studio, slack: SlackStandIn) -> None:
-    """A command killed before it posts leaves the event to the next one, which posts it once."""
-    places = Paths(studio.folder)
-    events.record(places, failures(1))
-    done = studio.doit("inbox", **slack.env, KAMISHIBAI_KILL_AT="before-post")
-    assert done.returncode == -signal.SIGKILL and slack.posts == []
-    for _ in range(2):
-        assert studio.doit("inbox", **slack.env).returncode == 0
-    assert slack.keys == [entry.event.id for entry in events.read(places)]
-
-
 def test_what_people_write_comes_back(places: Paths, slack: SlackStandIn) -> None:
     """Messages and replies over several pages become entries, once; our own posts do not; nothing goes back."""
     [key] = tell(places, *failures(1))
@@ -177,21 +164,6 @@ def test_no_token_and_no_slack_id_in_what_people_read(places: Paths, slack: Slac
         if path.is_file():
             assert TOKEN.encode() not in path.read_bytes() and b"verysecret" not in path.read_bytes()
     assert "鍵は [redacted] です #制作" in inbox.path(places).read_text()
-
-
-def test_doit_inbox_takes_in_and_says_what_is_wrong(studio: Studio, slack: SlackStandIn) -> None:
-    """SYNC=1 lists what came; a wrong token, a long wait and a missing variable stop it with what to do."""
-    slack.write("明日までに")
-    done = studio.doit("inbox", "SYNC=1", **slack.env)
-    assert done.returncode == 0 and "明日までに" in done.stdout, done.stderr
-    wrong = studio.doit("inbox", "SYNC=1", **slack.env | {"SLACK_BOT_TOKEN": "xoxb-other"})
-    assert wrong.returncode == 1 and "invalid_auth" in wrong.stderr and "xoxb-other" not in wrong.stdout + wrong.stderr
-    slack.answers = [(429, 600)]
-    later = studio.doit("inbox", "SYNC=1", **slack.env)
-    assert later.returncode == 1 and "600 s" in later.stderr
-    missing = studio.doit("inbox", "SYNC=1")
-    assert missing.returncode == 3 and "SLACK_BOT_TOKEN" in missing.stderr
-    assert "Traceback" not in wrong.stderr + later.stderr + missing.stderr
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 The literals were computed once. A test here that fails means: with this change every picture is bought again.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -196,20 +195,3 @@ def test_the_address_and_the_digest(address: str, what: str, tmp_path: Path, mon
     monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", address)
     assert of_project(tmp_path / "project", "gemini_nano_banana_2_1") == TABLE[what][1]
     assert of_project(tmp_path / "other", "emulator_image") == TABLE["the emulator's own model"][1]
-
-
-def test_one_digest_wherever_the_picture_is_asked_for(studio: Studio) -> None:
-    """A run, a thumbnail and a comparison of the same content have the digest of the table, and it is bought once."""
-    digest = TABLE["an address on this machine"][1]
-    studio.prompts({"0001": TEXT})
-    template = {"id": "bold", "name": "太字", "prompt_template": "{{thumbnail_prompt}}", "image_model_key": "g-1"}
-    templates = {"channels": {"CH01": {"templates": [template], "default_template_id": "bold"}}}
-    studio.write("workspaces/thumbnails/templates.json", templates)
-    studio.write("workspaces/thumbnails/CH01/prompts.json", {"prompts": [{"episode": 1, "thumbnail_prompt": TEXT}]})
-    studio.visual()
-    studio.ask("thumbnails", "CH=CH01")
-    studio.ask("compare", "NAME=duel", "SLOTS=g-1", "CH=CH01", "RUN=001")
-    files = Paths(studio.folder).in_work_folders("results.jsonl")
-    assert [json.loads(path.read_text())["digest"] for path in files] == [digest] * 3
-    record = studio.folder / "workspaces" / ".store" / digest[:2] / f"{digest}.json"
-    assert record.is_file() and studio.billed == 1

@@ -1,13 +1,16 @@
 """Requests: the same input gives the same bytes, and the digest changes exactly when the picture would."""
 
 import json
+from dataclasses import replace
 
 import facts
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tasks.prompts import request
 from tasks.prompts.request import PromptSpec, Request, key_of, line, requests
+from tasks.providers.fireworks import body
 
 
 def one(text: str = "雪の山道", **changes: object) -> Request:
@@ -97,3 +100,11 @@ def test_the_wire_format() -> None:
             "thinkingConfig": {"thinkingLevel": "minimal"},
         },
     }
+
+
+def test_each_provider_is_asked_in_its_own_form() -> None:
+    """Fireworks gets its own body, references as tokens in it; Gemini a list of parts."""
+    choice = facts.choice()
+    fireworks = replace(choice, model=replace(choice.model, api="fireworks"))
+    expected = body.body("山", fireworks.model, choice.aspect_ratio, references=[])
+    assert request.body("山", fireworks) == expected and "contents" in request.body("山", choice)

@@ -1,11 +1,7 @@
-"""results.jsonl and usage.csv: one line per request and attempt, whatever happened in between."""
-
-import csv
-import io
+"""results.jsonl: one line per request and attempt, whatever happened in between."""
 
 import facts
 
-from tasks.money import usage
 from tasks.runs import results
 
 
@@ -32,30 +28,3 @@ def test_the_last_word_and_the_picture_that_lies_there() -> None:
     lines = [facts.line("0001"), facts.failed("0001", submission="s002")]
     assert results.latest(lines)["0001"]["status"] == "error"
     assert results.shown(lines)["0001"]["status"] == "ok"
-
-
-def test_the_columns_of_usage() -> None:
-    """usage.csv has the columns of design.md in their order, tokens split, cost with six digits."""
-    rows = list(csv.DictReader(io.StringIO(usage.encode("CH01-001", "visual_image_gen", [facts.line()]).decode())))
-    assert ",".join(rows[0]).startswith(
-        "run,task,prompt_id,key,attempt,slot,model_key,model_name,provider,lane,job,status"
-    )
-    assert rows[0]["thinking_tokens"] == "5" and rows[0]["cost_usd"] == "0.016800" and rows[0]["run"] == "CH01-001"
-
-
-def test_cells_are_harmless_in_a_spreadsheet() -> None:
-    """A reason that looks like a formula is quoted; commas, quotes and line breaks survive."""
-    nasty = ['=HYPERLINK("x")', "+1", "-1", "@x", 'a,"b"\nc', "静か", "\t=1", "\n=1", "＝1", "＠x", "two\rrows"]
-    lines = [facts.failed(str(number), reason=reason) for number, reason in enumerate(nasty)]
-    text = usage.encode("CH01-001", "visual_image_gen", lines).decode()
-    read = [row["reason"] for row in csv.DictReader(io.StringIO(text, newline=""))]
-    assert read == [
-        "'" + nasty[0],
-        "'+1",
-        "'-1",
-        "'@x",
-        nasty[4],
-        "静か",
-        *(f"'{each}" for each in nasty[6:10]),
-        "two\nrows",
-    ]

@@ -1,28 +1,14 @@
-"""What commands print fits a terminal of 80 columns and can be read there."""
+"""What came of a command: its table fits 80 columns, what it puts into the inbox can be pasted."""
 
 import io
-import subprocess
-import sys
 
 import pytest
-from emulator_process import ROOT
 from facts import failed
 from rich.cells import cell_len
 from rich.console import Console
 
 from tasks.session import outcome
 from tasks.session.outcome import Failure
-
-
-def test_the_list_of_commands_fits_80_columns() -> None:
-    """`doit list` has one line a command; its variables are in `doit help COMMAND`."""
-
-    def said(*words: str) -> str:
-        return subprocess.check_output([sys.executable, "-m", "doit", *words], cwd=ROOT, text=True)
-
-    lines = said("list").splitlines()
-    assert len(lines) > 15 and max(map(len, lines)) <= 80
-    assert "RETRY=" in said("help", "visual") and "PICK=" in said("help", "retake")
 
 
 def _table(monkeypatch: pytest.MonkeyPatch, *failures: Failure) -> list[str]:
@@ -60,3 +46,17 @@ def test_runs_are_named_where_there_are_several(monkeypatch: pytest.MonkeyPatch)
     lines = _table(monkeypatch, _failure("CH01-001", "0001", 1, "SAFETY"), _failure("CH01-紙", "0001", 1, long))
     assert [line.split()[0] for line in lines if line.startswith("CH01")] == ["CH01-001", "CH01-紙"]
     assert "とても長い" * 9 in "".join(lines).replace("この説明は", "").replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("failure", "again", "says"),
+    [
+        ("retryable", True, "doit visual CH=CH01 RUN=001 sends it again"),
+        ("refused", False, "or send it once more as it is: doit visual CH=CH01 RUN=001 RETRY=refused"),
+        ("permanent", False, "change the prompt or the config, then: doit visual CH=CH01 RUN=001; or"),
+    ],
+)
+def test_the_inbox_has_whole_commands(failure: str, again: bool, says: str) -> None:
+    """What stands in the inbox can be pasted tomorrow."""
+    line = {"status": "error", "failure": failure, "attempt": 1}
+    assert says in outcome._later(outcome.Failure("CH01-001", "doit visual CH=CH01 RUN=001", "0001", line, again))

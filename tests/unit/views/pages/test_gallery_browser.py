@@ -1,13 +1,10 @@
 """gallery.html in a real browser, from disk: a thousand pictures, search, filters, takes."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
 from browser import browser_page, needs_browser
 from review_process import card, picture, workspace
-from studio import Studio, story
 
 from tasks.views.pages import previews
 from tasks.views.pages.gallery import Card, Page, TakeCard, render
@@ -101,40 +98,3 @@ def test_takes_stand_side_by_side(tmp_path: Path) -> None:
         assert page.locator("dialog .command code").all_text_contents() == [
             "doit retake CH=CH01 RUN=251 IDS=0001 PICK=1"
         ]
-
-
-@pytest.fixture
-def made(studio: Studio) -> Studio:
-    studio.prompts(story(3))
-    studio.visual()
-    return studio
-
-
-def test_what_visual_makes_can_be_judged_and_shows_it(made: Studio) -> None:
-    """Previews and the channel's page are made once; a verdict in review.json shows on the next page."""
-    place, thumbs = made.run(), made.run() / "images" / "_thumbs"
-    lines = {line["prompt_id"]: line for line in made.results()}
-    assert sorted(path.name for path in thumbs.iterdir()) == [
-        f"{name}.{line['image_sha256'][:8]}.webp" for name, line in sorted(lines.items())
-    ]
-    before = made.snapshot()
-    made.visual()
-    assert made.snapshot() == before
-    verdict = {
-        "verdict": "NG",
-        "note": "手が六本",
-        "at": "2026-11-23T08:15:00Z",
-        "sha256": lines["0002"]["image_sha256"],
-    }
-    stale = verdict | {"sha256": "0" * 64}
-    (place / "review.json").write_text(json.dumps({"version": 1, "verdicts": {"0002": verdict, "0003": stale}}))
-    made.visual()
-    with browser_page() as page:
-        page.goto((made.folder / "workspaces" / "video" / "CH01.html").as_uri())
-        assert page.locator(".counts").text_content() == "3 pictures0 OK1 NG2 to judge"
-        page.wait_for_function("[...document.querySelectorAll('.strip img')].every((i) => i.naturalWidth === 480)")
-        page.click("a.run")
-        assert page.locator("[data-verdict=NG] .remark").all_text_contents() == ["手が六本"]
-        assert page.locator("[data-verdict=new]").count() == 2
-        page.click("header a")
-        assert page.url.endswith("/video/CH01.html")
