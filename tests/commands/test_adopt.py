@@ -7,12 +7,12 @@ import shutil
 from typing import Any
 
 import pytest
-from gemini_wire import raw
-from studio import Studio, story
 
 from tasks.inbox import events
 from tasks.inbox.events import ADOPTED
 from tasks.project.paths import Paths
+from tests.support.gemini_wire import raw
+from tests.support.studio import Studio, story
 
 
 def submitted(studio: Studio, count: int = 4) -> str:

@@ -3,10 +3,10 @@
 import time
 
 import pytest
-from studio import Studio, story
 
 from tasks.inbox import events
 from tasks.project.paths import Paths
+from tests.support.studio import Studio, story
 
 
 def submitted(studio: Studio, count: int = 4) -> str:

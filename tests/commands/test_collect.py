@@ -3,11 +3,11 @@
 import time
 
 import pytest
-from studio import Studio, story
 
 from tasks.inbox import events
 from tasks.inbox.events import ADOPTED, EXPIRING, LIFE_CYCLE, OVER_BUDGET, PRICE, STUCK
 from tasks.project.paths import Paths
+from tests.support.studio import Studio, story
 
 
 def submitted(studio: Studio, count: int = 2, run: str = "CH01-001") -> None:

@@ -1,7 +1,8 @@
 """What a command would ignore is refused before it does anything; stages run in one process."""
 
 import pytest
-from studio import Studio, story
+
+from tests.support.studio import Studio, story
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from studio import Studio, story
+
+from tests.support.studio import Studio, story
 
 SLOTS = ("g-1", "i-1", "f-1")
 

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from emulator_process import ROOT, EmulatorProcess
 
 from tests.project.test_readme import DOCUMENTS, NOT_RUN, blocks
+from tests.support.emulator_process import ROOT, EmulatorProcess
 
 PROMPTS = '{"prompts": [{"id": "0001", "prompt": "雪の山道"}, {"id": "0002", "prompt": "峠の茶屋"}]}'
 

@@ -3,8 +3,9 @@
 import json
 
 import pytest
-from browser import browser_page, needs_browser
-from studio import Studio, story
+
+from tests.support.browser import browser_page, needs_browser
+from tests.support.studio import Studio, story
 
 pytestmark = needs_browser
 

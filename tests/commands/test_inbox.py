@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from studio import Studio, story
 
 from tasks.inbox import events
 from tasks.inbox.events import FAILED, NOTE, Event
 from tasks.project.paths import Paths
+from tests.support.studio import Studio, story
 
 
 @pytest.fixture

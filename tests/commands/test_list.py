@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from emulator_process import ROOT
+from tests.support.emulator_process import ROOT
 
 
 def test_the_list_of_commands_fits_80_columns() -> None:

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from emulator_process import ROOT
 from standardwebhooks import Webhook
-from studio import Studio, story
+
+from tests.support.emulator_process import ROOT
+from tests.support.studio import Studio, story
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 

@@ -3,8 +3,8 @@
 import subprocess
 import sys
 
-from emulator_process import ROOT
-from studio import Studio, story
+from tests.support.emulator_process import ROOT
+from tests.support.studio import Studio, story
 
 HEAVY = [
     "google.genai",

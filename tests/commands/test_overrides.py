@@ -1,6 +1,6 @@
 """*.local.yaml: every command says once which are in force."""
 
-from studio import Studio, story
+from tests.support.studio import Studio, story
 
 
 def test_every_command_says_once_which_overrides_are_in_force(studio: Studio) -> None:

@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from studio import Studio, story
+
+from tests.support.studio import Studio, story
 
 
 def test_a_plan_says_what_visual_then_does(studio: Studio) -> None:

@@ -5,7 +5,8 @@ import json
 import re
 
 import pytest
-from studio import Studio, story
+
+from tests.support.studio import Studio, story
 
 
 def _json(studio: Studio, *words: str) -> dict:

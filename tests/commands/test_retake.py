@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import runner
-from emulator_process import ROOT
-from studio import Studio, story
+
+from tests.support import runner
+from tests.support.emulator_process import ROOT
+from tests.support.studio import Studio, story
 
 
 def retake(studio: Studio, *words: str, expect: int = 0, **env: str) -> str:

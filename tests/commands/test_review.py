@@ -8,11 +8,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from browser import browser_page, needs_browser
-from review_process import ReviewProcess, sha256, workspace
-from studio import Studio
 
 from tasks.views.pages import review_file
+from tests.support.browser import browser_page, needs_browser
+from tests.support.review_process import ReviewProcess, sha256, workspace
+from tests.support.studio import Studio
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from slack_stand_in import SlackStandIn
-from studio import Studio
 
 from tasks.inbox import events
 from tasks.inbox.events import FAILED, Event
 from tasks.project.paths import Paths
+from tests.support.slack_stand_in import SlackStandIn
+from tests.support.studio import Studio
 
 
 @pytest.fixture

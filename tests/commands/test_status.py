@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from emulator_process import EmulatorProcess
-from studio import Studio, story
 
 from tasks.runs.deadlines import EXPIRING, STUCK
+from tests.support.emulator_process import EmulatorProcess
+from tests.support.studio import Studio, story
 
 
 @pytest.mark.parametrize(("words", "says"), [("CH=CH09", "there is CH01"), ("CH=CH01 RUN=999", "there is 001")])

@@ -5,7 +5,8 @@ import os
 from typing import Any
 
 import pytest
-from studio import Studio, story
+
+from tests.support.studio import Studio, story
 
 
 def _status(studio: Studio, *words: str) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 import yaml
-from studio import Studio
+
+from tests.support.studio import Studio
 
 BOLD = {"id": "bold", "name": "太字", "prompt_template": "{{thumbnail_prompt}}\\n大きな題: {{title}}"}
 CALM = {"id": "calm", "name": "静か", "prompt_template": "{{thumbnail_prompt}}、余白", "image_model_key": "i-1"}

@@ -5,9 +5,9 @@ import os
 import time
 
 import pytest
-from studio import Studio, story
 
 from tasks.pictures import picture
+from tests.support.studio import Studio, story
 
 
 def test_every_prompt_becomes_a_picture(studio: Studio) -> None:

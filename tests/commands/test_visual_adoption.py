@@ -1,7 +1,8 @@
 """A create whose answer is lost: the job is found by its name and taken over; never a second one."""
 
 import pytest
-from studio import Studio, story
+
+from tests.support.studio import Studio, story
 
 
 @pytest.mark.parametrize("fault", ["lost_reply", "lost_reply_503", "lost_reply_timeout"])

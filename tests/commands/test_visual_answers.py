@@ -1,9 +1,9 @@
 """Whatever a result file holds: good pictures are saved; the rest is counted, named and classified."""
 
 import pytest
-from studio import Studio, story
 
 from tasks.pictures import picture
+from tests.support.studio import Studio, story
 
 HARMLESS = [
     "shuffle",

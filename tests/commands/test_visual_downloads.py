@@ -3,9 +3,9 @@
 import urllib.request
 
 import pytest
-from studio import Studio, story
 
 from tasks.pictures import picture
+from tests.support.studio import Studio, story
 
 
 def cost(studio: Studio) -> float:

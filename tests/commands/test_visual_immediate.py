@@ -4,8 +4,9 @@ import signal
 import time
 
 import pytest
-from emulator_process import EmulatorProcess
-from studio import Studio, story
+
+from tests.support.emulator_process import EmulatorProcess
+from tests.support.studio import Studio, story
 
 NINE = {
     "g-1": ("gemini-nano-banana-2.1", "batch"),

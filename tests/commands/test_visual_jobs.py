@@ -4,8 +4,9 @@ import time
 from pathlib import Path
 
 import pytest
-from emulator_process import EmulatorProcess
-from studio import Studio, story
+
+from tests.support.emulator_process import EmulatorProcess
+from tests.support.studio import Studio, story
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """FLUX Kontext: an order is paid for when it is accepted, so it is asked for until it comes, and not bought again."""
 
 import pytest
-from studio import Studio, story
+
+from tests.support.studio import Studio, story
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from emulator_process import EmulatorProcess
-from studio import Studio, story
 
 from tasks.emulator.placeholder.painter import paint
+from tests.support.emulator_process import EmulatorProcess
+from tests.support.studio import Studio, story
 
 HOUR = 3600
 

@@ -17,10 +17,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from emulator_process import EmulatorProcess
-from gemini_wire import client, create, jsonl, line, picture, raw, results, upload
 from google import genai
 from google.genai import errors
+
+from tests.support.emulator_process import EmulatorProcess
+from tests.support.gemini_wire import client, create, jsonl, line, picture, raw, results, upload
 
 LIVE_URL = "https://generativelanguage.googleapis.com"
 LIVE_MODEL = "gemini-3.1-flash-lite-image"

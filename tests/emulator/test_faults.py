@@ -10,13 +10,13 @@ from typing import Any
 
 import httpx2
 import pytest
-from emulator_process import EmulatorProcess
-from gemini_wire import client, create, jsonl, line, picture, raw, raw_results, results, upload
 from google import genai
 from google.genai import errors
 from PIL import Image
 
 from tasks.emulator.world.faults import CATALOGUE
+from tests.support.emulator_process import EmulatorProcess
+from tests.support.gemini_wire import client, create, jsonl, line, picture, raw, raw_results, results, upload
 
 
 @pytest.fixture(scope="module")

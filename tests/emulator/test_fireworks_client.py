@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from emulator_process import EmulatorProcess
 from PIL import Image
 
 from tasks.providers.answer import Reply
 from tasks.providers.failures import Ambiguous, Refused, Unavailable
 from tasks.providers.fireworks.client import Fireworks
+from tests.support.emulator_process import EmulatorProcess
 
 SCHNELL = "accounts/fireworks/models/flux-1-schnell-fp8"
 DEV = "accounts/fireworks/models/flux-1-dev-fp8"

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from emulator_process import EmulatorProcess
 from PIL import Image
 
 from tasks.providers.failures import Ambiguous, Refused, Unavailable
 from tasks.providers.gemini.client import Gemini
 from tasks.providers.gemini.responses import open_line
+from tests.support.emulator_process import EmulatorProcess
 
 MODEL = "gemini-3.1-flash-lite-image"
 

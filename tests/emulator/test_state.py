@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from emulator_process import ROOT, EmulatorProcess
-from gemini_wire import client, create, jsonl, line, picture, raw, raw_results, results, upload
 from google.genai import errors
 
 from tasks.emulator.world.output_file import OutputFiles
+from tests.support.emulator_process import ROOT, EmulatorProcess
+from tests.support.gemini_wire import client, create, jsonl, line, picture, raw, raw_results, results, upload
 
 HOUR = 3600
 NOON = "2026-11-23T12:00:00Z"

@@ -4,10 +4,10 @@ import importlib.util
 from types import ModuleType
 
 import pytest
-from emulator_process import ROOT
 
 from tasks.driver.command_line import COMMANDS
 from tasks.project.settings import VARIABLES
+from tests.support.emulator_process import ROOT
 
 
 @pytest.fixture(scope="module")

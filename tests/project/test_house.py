@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from emulator_process import ROOT
+
+from tests.support.emulator_process import ROOT
 
 MOST_LINES_OF_A_FUNCTION = 40
 NO_ROOMS = {"utils", "util", "common", "helpers", "helper", "core", "misc", "base", "manager", "lib"}

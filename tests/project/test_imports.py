@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from emulator_process import ROOT
+
+from tests.support.emulator_process import ROOT
 
 TABLE = re.findall(
     r"(?m)^\| `([\w/.]+)` \| [^|]+ \| ([^|]+) \|$", (ROOT / "docs" / "architecture.md").read_text("utf-8")

@@ -3,8 +3,9 @@
 import re
 import tomllib
 
-from emulator_process import ROOT
 from packaging.requirements import Requirement
+
+from tests.support.emulator_process import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text("utf-8")

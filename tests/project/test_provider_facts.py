@@ -2,7 +2,7 @@
 
 import re
 
-from emulator_process import ROOT
+from tests.support.emulator_process import ROOT
 
 PAGE = (ROOT / "docs" / "provider.md").read_text("utf-8")
 FACTS = re.findall(r"(?m)^\| (P-\d\d) \| .+ \| (?:seen|documented|reported|assumed)\b.* \|$", PAGE)

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from emulator_process import ROOT
 
 from tasks.catalog.catalog import load_catalog
 from tasks.catalog.model import TIERS
 from tasks.catalog.pricing import cost
 from tasks.project.paths import Paths
 from tasks.providers.answer import Tokens
+from tests.support.emulator_process import ROOT
 
 JAPANESE = ROOT / "README.ja.md"
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

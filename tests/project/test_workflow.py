@@ -4,7 +4,8 @@ import re
 from typing import Any
 
 import yaml
-from emulator_process import ROOT
+
+from tests.support.emulator_process import ROOT
 
 WORKFLOW = ROOT / ".github" / "workflows" / "validate.yml"
 

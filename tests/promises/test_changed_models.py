@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 import yaml
-from studio import Studio, story
+
+from tests.support.studio import Studio, story
 
 FLASH = "gemini_nano_banana_2_1"
 

@@ -6,7 +6,7 @@ import struct
 import zlib
 from pathlib import Path
 
-from studio import Studio, story
+from tests.support.studio import Studio, story
 
 
 def records(studio: Studio) -> list[Path]:

@@ -2,9 +2,8 @@
 
 import json
 
-from studio import Studio
-
 from tasks.project.paths import Paths
+from tests.support.studio import Studio
 from tests.unit.prompts.test_digests import TABLE, TEXT
 
 

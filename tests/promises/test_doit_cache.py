@@ -1,6 +1,6 @@
 """doit's database is a cache: damaged or on a disk that refuses, the command does its work and says what is wrong."""
 
-from studio import Studio, story
+from tests.support.studio import Studio, story
 
 
 def test_a_damaged_database_stops_nothing(studio: Studio) -> None:

@@ -8,10 +8,11 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import hostile
 import pytest
-from emulator_process import EmulatorProcess
-from studio import Studio, story
+
+from tests.support import hostile
+from tests.support.emulator_process import EmulatorProcess
+from tests.support.studio import Studio, story
 
 RUN = "workspaces/video/runs/CH01-001"
 FILES = [

@@ -6,7 +6,8 @@ import sys
 import textwrap
 
 import pytest
-from emulator_process import ROOT
+
+from tests.support.emulator_process import ROOT
 
 PRELUDE = """
 import io, json, struct, tempfile, zlib

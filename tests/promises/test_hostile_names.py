@@ -1,7 +1,8 @@
 """Names that would leave their folder, and words that mean nothing, are refused before anything is written."""
 
 import pytest
-from studio import Studio, story
+
+from tests.support.studio import Studio, story
 
 HOSTILE = ["../x", "/etc", "", "x" * 300, "😀", "a/b", "CH01/../..", ".", "..", "-rf", "CH 01"]
 

@@ -8,10 +8,8 @@ from contextlib import redirect_stdout
 from html.parser import HTMLParser
 
 import pytest
-from facts import failed
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from studio import Studio, story
 
 from tasks.session import outcome
 from tasks.session.outcome import Failure
@@ -22,6 +20,8 @@ from tasks.views.pages.gallery import Card, Page, render
 from tasks.views.plan import PlanRow
 from tasks.views.report import table
 from tasks.views.report.figures import FigureLine, Figures, Reason, Report, Scope
+from tests.support.facts import failed
+from tests.support.studio import Studio, story
 
 PIECES = (
     *("[/b]", "[bold red]", "[link=http://x]", "[", "]", "\\", ":smile:", "怪談[/夏]"),

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from emulator_process import EmulatorProcess
-from studio import Studio, story
 
 from tests.campaign import books
 from tests.campaign.invariants import Allowed, violations
+from tests.support.emulator_process import EmulatorProcess
+from tests.support.studio import Studio, story
 
 
 def found(studio: Studio, allowed: Allowed, **wanted: list[str]) -> list[str]:

@@ -4,7 +4,8 @@ import signal
 import time
 
 from filelock import FileLock
-from studio import Studio, story
+
+from tests.support.studio import Studio, story
 
 
 def test_the_second_command_says_who_holds_the_run(studio: Studio) -> None:

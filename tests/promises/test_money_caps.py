@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 import yaml
-from studio import Studio, story
 
 from tasks.money.budget import Budget, Caps, refusal
 from tasks.money.reservations import Reservations
 from tasks.project.paths import Paths
+from tests.support.studio import Studio, story
 
 TODAY = "2026-11-23"
 

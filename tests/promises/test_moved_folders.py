@@ -7,7 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from studio import Studio, story
+
+from tests.support.studio import Studio, story
 
 
 def spent(studio: Studio) -> float:

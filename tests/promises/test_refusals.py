@@ -4,7 +4,8 @@ import json
 from collections.abc import Callable
 
 import pytest
-from studio import Studio, story
+
+from tests.support.studio import Studio, story
 
 CASES: dict[str, tuple[Callable[[Studio], None], list[str], int, list[str]]] = {}
 

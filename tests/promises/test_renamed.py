@@ -1,7 +1,8 @@
 """A prompt gets another id: its picture is known by what it shows, so nothing is bought again."""
 
 import pytest
-from studio import Studio
+
+from tests.support.studio import Studio
 
 
 @pytest.fixture

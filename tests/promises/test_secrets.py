@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from doit.exceptions import TaskError
-from emulator_process import EmulatorProcess
-from repeated_key import repeats
-from studio import Studio, story
 
 from tasks.driver.reporter import told
 from tasks.providers.failures import Ambiguous, Refused, Unavailable
+from tests.support.emulator_process import EmulatorProcess
+from tests.support.repeated_key import repeats
+from tests.support.studio import Studio, story
 
 KEY = "AIzaSyMARKER-gemini-0123456789abcdefghi"
 FLUX_KEY = "fw_MARKERfireworks0123456789"

@@ -5,7 +5,7 @@ import json
 import struct
 import zlib
 
-from studio import Studio, story
+from tests.support.studio import Studio, story
 
 
 def undecodable() -> bytes:

@@ -5,14 +5,14 @@ import time
 from collections.abc import Iterator
 
 import pytest
-import runner
-from studio import Studio, story
 
 from tasks.project.paths import Paths
 from tasks.project.settings import Settings
 from tasks.session.session import Session
 from tasks.stages.request import write_requests
 from tasks.stages.submit import submit
+from tests.support import runner
+from tests.support.studio import Studio, story
 
 
 def until_submitted(studio: Studio, run: str) -> None:

@@ -11,9 +11,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from emulator_process import EmulatorProcess
-from slack_stand_in import SlackStandIn
-from studio import Studio
+
+from tests.support.emulator_process import EmulatorProcess
+from tests.support.slack_stand_in import SlackStandIn
+from tests.support.studio import Studio
 
 CHANNELS = [f"CH{number:02d}" for number in range(1, int(os.environ.get("KAMISHIBAI_WEEK_CHANNELS", "30")) + 1)]
 KILLS = ["after-intent", "after-upload", "after-create:2", "after-status", "mid-picture", "before-results", "sent:2"]

@@ -3,7 +3,7 @@
 import json
 import shutil
 
-from studio import Studio, story
+from tests.support.studio import Studio, story
 
 
 def test_collect_leaves_what_a_slot_chose(studio: Studio) -> None:

@@ -15,7 +15,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any, Self
 
-import runner
+from tests.support import runner
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -10,13 +10,12 @@ import sys
 from pathlib import Path
 from typing import Self
 
-from emulator_process import ROOT
-
 from tasks.emulator.placeholder.painter import paint
 from tasks.views.pages import channel_page, compare_page, gallery
 from tasks.views.pages.channel_page import RunCard, Shelf
 from tasks.views.pages.compare_page import Cell, ComparisonPage, PromptRow, SlotColumn
 from tasks.views.pages.gallery import Card, Page
+from tests.support.emulator_process import ROOT
 
 
 def sha256(path: Path) -> str:

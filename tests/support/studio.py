@@ -14,9 +14,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import runner
 import yaml
-from emulator_process import ROOT, EmulatorProcess
+
+from tests.support import runner
+from tests.support.emulator_process import ROOT, EmulatorProcess
 
 FAST = {
     "poll_seconds_first": 0.05,

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from emulator_process import ROOT
+from tests.support.emulator_process import ROOT
 
 SLOTS = ("g-1", "g-2", "g-3", "i-1", "f-1", "img-gemini-flash-1", "gemini_nano_banana_2_1", "gemini_3_pro_image")
 TEXT = "雪の山道を登る老僧の後ろ姿、朝の光、遠くに寺の屋根、{}枚目の場面"

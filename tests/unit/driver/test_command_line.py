@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-from emulator_process import ROOT
 
 from tasks.driver.command_line import COMMANDS, OF_DOIT, check, is_about_runs, named
 from tasks.errors import BadInput
 from tasks.project.settings import VARIABLES
+from tests.support.emulator_process import ROOT
 
 DOCUMENTS = [*ROOT.glob("README*.md"), *sorted((ROOT / "docs").glob("*.md"))]
 

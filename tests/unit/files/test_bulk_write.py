@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from emulator_process import ROOT
 
 from tasks.files import bulk_write
+from tests.support.emulator_process import ROOT
 
 SIZES = [
     0,

@@ -4,12 +4,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from studio import ROOT
 
 from tasks.catalog.catalog import load_catalog
 from tasks.commands import validate
 from tasks.files import overrides
 from tasks.project.paths import Paths
+from tests.support.studio import ROOT
 
 
 @pytest.fixture

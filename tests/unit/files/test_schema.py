@@ -8,7 +8,6 @@ from typing import Any
 
 import orjson
 import pytest
-import wild
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -18,6 +17,7 @@ from tasks.files import schema
 from tasks.prompts.comparison import ComparedPicture, ComparedPrompt, Comparison
 from tasks.prompts.takes import first
 from tasks.runs.manifest import Item, Manifest, Submission, encode
+from tests.support import wild
 
 ROOT = Path(__file__).resolve().parents[3]
 GOOD = {"prompts": [{"id": "0001", "prompt": "雪の山道"}]}

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from emulator_process import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from tasks.files import atomic
 from tasks.inbox import events, inbox, markdown
 from tasks.inbox.events import FAILED, Event, InboxEntry
 from tasks.project.paths import Paths
+from tests.support.emulator_process import ROOT
 
 
 @pytest.fixture

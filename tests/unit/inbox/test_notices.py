@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-import facts
 import pytest
 
 from tasks.inbox import notices
 from tasks.runs.deadlines import EXPIRING, STUCK, VANISHING, Deadlines
+from tests.support import facts
 
 CLOCKS = Deadlines(30.0, 18.0, None, ())
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from slack_stand_in import CHANNEL, PATH, PERSON, TOKEN, SlackStandIn
 
 from tasks.inbox import events, inbox
 from tasks.inbox.events import FAILED, NOTE, Event
 from tasks.inbox.posted import Posted, read_posted, write_posted
 from tasks.inbox.slack import deliver
 from tasks.project.paths import Paths
+from tests.support.slack_stand_in import CHANNEL, PATH, PERSON, TOKEN, SlackStandIn
 
 
 @pytest.fixture

@@ -3,9 +3,8 @@
 import csv
 import io
 
-import facts
-
 from tasks.money import usage
+from tests.support import facts
 
 
 def test_the_columns_of_usage() -> None:

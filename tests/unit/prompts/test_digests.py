@@ -8,9 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import facts
 import pytest
-from studio import Studio
 
 from tasks.catalog.catalog import load_catalog
 from tasks.catalog.model import Model
@@ -18,6 +16,8 @@ from tasks.project.paths import Paths
 from tasks.prompts.references import Reference
 from tasks.prompts.request import PromptSpec, Request, requests, retaken
 from tasks.prompts.selection import Candidates
+from tests.support import facts
+from tests.support.studio import Studio
 
 NANO = replace(facts.MODEL, name="gemini-nano-banana-2.1")
 PRO = replace(facts.MODEL, name="gemini-3-pro-image", thinking_level=None)

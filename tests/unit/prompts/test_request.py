@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 
-import facts
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from tasks.prompts import request
 from tasks.prompts.request import PromptSpec, Request, key_of, line, requests
 from tasks.providers.fireworks import body
+from tests.support import facts
 
 
 def one(text: str = "雪の山道", **changes: object) -> Request:

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import wild
-from studio import ROOT
 
 from tasks.catalog.catalog import load_catalog
 from tasks.catalog.presets import Preset, presets
@@ -20,6 +18,8 @@ from tasks.prompts.prompts import Prompt, RunPrompts
 from tasks.prompts.resolve import resolve
 from tasks.prompts.templates import fill, read_templates
 from tasks.prompts.thumbnail_subjects import read_subjects
+from tests.support import wild
+from tests.support.studio import ROOT
 
 TODAY = date(2026, 11, 23)
 PRESET = Preset("CH01", Path("configs/channel_presets.json"))

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from pathlib import Path
 
-import facts
 import pytest
 
 from tasks.project.run_paths import RunPaths
 from tasks.runs.deadlines import Deadlines
 from tasks.runs.job_view import View
 from tasks.runs.open_jobs import OpenJob
+from tests.support import facts
 
 CLOCKS = Deadlines(30.0, 18.0, None, ())
 

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import facts
-
 from tasks.pictures.store import Store
 from tasks.project.run_paths import RunPaths
 from tasks.runs.answers import earlier
 from tasks.runs.manifest import Manifest
 from tasks.runs.run import Run
+from tests.support import facts
 
 COUNT = 50
 

@@ -2,13 +2,13 @@
 
 import json
 
-import facts
 import orjson
 import pytest
-from emulator_process import ROOT
 
 from tasks.files import schema
 from tasks.runs.manifest import Manifest, decode, display_name, drop_unsent, encode
+from tests.support import facts
+from tests.support.emulator_process import ROOT
 
 
 def test_written_and_read_back(tmp_path: object) -> None:

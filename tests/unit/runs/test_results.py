@@ -1,8 +1,7 @@
 """results.jsonl: one line per request and attempt, whatever happened in between."""
 
-import facts
-
 from tasks.runs import results
+from tests.support import facts
 
 
 def test_collecting_twice_changes_nothing() -> None:

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import facts
 import pytest
 
 from tasks.prompts.request import PromptSpec, requests
 from tasks.runs.todo import Known, Todo, classify, held_as
+from tests.support import facts
 
 WANTED = requests([PromptSpec("0001", "山", facts.choice())])
 REQUEST = WANTED[0]

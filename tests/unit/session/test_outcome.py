@@ -3,12 +3,12 @@
 import io
 
 import pytest
-from facts import failed
 from rich.cells import cell_len
 from rich.console import Console
 
 from tasks.session import outcome
 from tasks.session.outcome import Failure
+from tests.support.facts import failed
 
 
 def _table(monkeypatch: pytest.MonkeyPatch, *failures: Failure) -> list[str]:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from facts import MODEL
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from tasks.providers.answer import Reply
 from tasks.providers.fireworks.answers import PictureAddress, from_data, read_image, read_result, request_id
 from tasks.providers.fireworks.body import body
 from tasks.providers.gemini.responses import Unreadable
+from tests.support.facts import MODEL
 
 PICTURE = b"\xff\xd8\xff" + bytes(range(200))
 DATA = base64.b64encode(PICTURE).decode()

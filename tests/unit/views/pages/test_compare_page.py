@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from browser import browser_page, needs_browser
 
 from tasks.emulator.placeholder.painter import paint
 from tasks.views.pages.compare_page import Cell, ComparisonPage, PromptRow, SlotColumn, TokenCells, duration, render
+from tests.support.browser import browser_page, needs_browser
 
 SLOTS = (
     ("g-1", "gemini-nano-banana-2.1", "batch"),

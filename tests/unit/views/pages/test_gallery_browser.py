@@ -3,11 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
-from browser import browser_page, needs_browser
-from review_process import card, picture, workspace
-
 from tasks.views.pages import previews
 from tasks.views.pages.gallery import Card, Page, TakeCard, render
+from tests.support.browser import browser_page, needs_browser
+from tests.support.review_process import card, picture, workspace
 
 pytestmark = needs_browser
 
