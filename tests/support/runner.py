@@ -4,10 +4,10 @@
     runner.start([sys.executable, "-m", "doit", "visual"], env, cwd)  like subprocess.Popen(..., text=True)
 
 What the child does is what a fresh interpreter would do, but for imports: libraries and this checkout's modules, which
-do nothing while they are imported, are there already (tests/commands/test_loaded_modules.py looks at imports in processes of its
-own).
-One server per test process; it ends when that process ends, and so do the descriptors it was given. Where a fork is not
-safe (macOS), for anything but `-m` in this checkout, and with KAMISHIBAI_TEST_PLAIN=1, it is subprocess itself.
+do nothing while they are imported, are there already (tests/commands/test_loaded_modules.py looks at imports in
+processes of its own). One server per test process; it ends when that process ends, and so do the descriptors it was
+given. Where a fork is not safe (macOS), for anything but `-m` in this checkout, and with KAMISHIBAI_TEST_PLAIN=1, it is
+subprocess itself.
 """
 
 import array
