@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from emulator_process import EmulatorProcess
-from studio import Studio
+
+from tests.support.emulator_process import EmulatorProcess
+from tests.support.studio import Studio
 
 
 def pytest_configure() -> None:

@@ -8,7 +8,6 @@ import json
 import re
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,12 +15,9 @@ from pathlib import Path
 
 from PIL import Image
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-
-from browser import browser_page  # noqa: E402 - found by the line above
-from emulator_process import EmulatorProcess  # noqa: E402
-from studio import Studio  # noqa: E402
+from tests.support.browser import browser_page
+from tests.support.emulator_process import ROOT, EmulatorProcess
+from tests.support.studio import Studio
 
 OUT = ROOT / "docs" / "pictures"
 STORY = ROOT / "workspaces" / "video" / "runs" / "CH00-001" / "prompts.json"

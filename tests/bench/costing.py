@@ -11,11 +11,8 @@ from PIL import Image
 
 from tests.bench.measure import ROOT
 from tests.bench.table import Figure
-
-sys.path.insert(0, str(ROOT / "tests"))  # where the test project and the emulator's process lie
-
-from emulator_process import EmulatorProcess
-from studio import Studio
+from tests.support.emulator_process import EmulatorProcess
+from tests.support.studio import Studio
 
 MIX = [
     {"fault": "lost_reply", "on": "create", "times": 1},

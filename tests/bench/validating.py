@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tests.bench.measure import ROOT, Sample, process, rounds
 from tests.bench.table import Figure
+from tests.support import wild
 
 PLAIN = (
     "import json, sys, yaml; from pathlib import Path\n"
@@ -15,9 +16,6 @@ PLAIN = (
 
 def validate(folder: Path, runs: int, times: int) -> list[Figure]:
     """40 channels with foreign keys, 4 templates and 50 subjects each, and that many runs of 60 prompts."""
-    sys.path.insert(0, str(ROOT / "tests"))  # where the generator of test files lies
-    import wild
-
     wild.project(folder, runs=runs)
     seen = rounds(times, {"plain": lambda: _plain(folder), "ours": lambda: _validate(folder)})
     detail = f"plain {seen.seconds('plain'):.2f} s, ours {seen.seconds('ours'):.2f} s"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emulator_process import EmulatorProcess
+from tests.support.emulator_process import EmulatorProcess
 
 Row = dict[str, Any]
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from emulator_process import EmulatorProcess
-from studio import Studio
+from tests.support.emulator_process import EmulatorProcess
+from tests.support.studio import Studio
 
 from . import books
 from .books import Books

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio import Studio, story
+from tests.support.studio import Studio, story
 
 RUN = "CH01-001"
 

@@ -18,8 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
-from emulator_process import EmulatorProcess
-from studio import Studio
+from tests.support.emulator_process import EmulatorProcess
+from tests.support.studio import Studio
 
 from . import books
 from .invariants import Allowed, violations

@@ -1,0 +1,50 @@
+"""Commands that have nothing to do load nothing heavy."""
+
+import subprocess
+import sys
+
+from tests.support.emulator_process import ROOT
+from tests.support.studio import Studio, story
+
+HEAVY = [
+    "google.genai",
+    "jsonschema",
+    "jsonschema_rs",
+    "yaml",
+    "PIL",
+    "jinja2",
+    "rich",
+    "urllib3",
+    "httpx2",
+    "duckdb",
+    "slack_sdk",
+    "starlette",
+    "uvicorn",
+    "standardwebhooks",
+]
+
+
+def _loaded(studio: Studio, command: str, *words: str) -> list[str]:
+    """Heavy modules in memory after `doit COMMAND WORDS`, which must end well."""
+    program = (
+        "import sys; from doit.doit_cmd import DoitMain; "
+        "code = DoitMain().run(sys.argv[1:]); "
+        f"print('loaded:', *[name for name in {HEAVY} if name in sys.modules]); sys.exit(code)"
+    )
+    arguments = [command, "-f", str(ROOT / "dodo.py"), "-d", str(studio.folder), *words]
+    python = [sys.executable, "-c", program, *arguments]
+    done = subprocess.run(python, env=studio.environment(), cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.rpartition("loaded:")[2].split()
+
+
+def test_listing_tasks_loads_nothing_heavy(studio: Studio) -> None:
+    """`doit list` answers without the provider's client, the validator, Pillow and their like."""
+    assert _loaded(studio, "list") == []
+
+
+def test_nothing_to_do_loads_nothing_heavy(studio: Studio) -> None:
+    """A finished channel is looked at without them too: that is what makes the second run instant."""
+    studio.prompts(story(2))
+    studio.visual()
+    assert _loaded(studio, "run", "visual", "CH=CH01") == []

@@ -1,0 +1,114 @@
+"""`doit report`: every usage.csv added up; counts and cost are those of the provider's own account."""
+
+import csv
+import json
+import re
+
+import pytest
+
+from tests.support.studio import Studio, story
+
+
+def _json(studio: Studio, *words: str) -> dict:
+    done = studio.doit("report", "FORMAT=json", *words)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture
+def eventful(studio: Studio) -> Studio:
+    """Three models, and of every kind of failure one that was billed or not."""
+    assert studio.emulator
+    texts = story(6)
+    for slot, run in (("g-1", "CH01-001"), ("g-2", "CH01-002"), ("g-3", "CH01-003")):
+        studio.prompts(texts, run)
+        for fault, key in (("blocked_prompt", "0002"), ("no_image", "0003"), ("request_error", "0004")):
+            studio.emulator.fault(fault, match=f"{key}-", times=1)
+        studio.visual(f"RUN={run[-3:]}", f"SLOT={slot}", expect=1)
+    return studio
+
+
+def test_counts_and_cost_are_those_of_the_ledger(eventful: Studio) -> None:
+    """Every billed answer is in the report, by model, to the cent; failures are counted beside them."""
+    assert eventful.emulator
+    ledger = eventful.emulator.ledger()
+    said = _json(eventful)
+    total = said["total"]
+    assert total["cost_usd"] == pytest.approx(ledger["usd"], abs=1e-4)
+    assert (total["requests"], total["failed"], total["kept"]) == (18, 9, 9)
+    for line in said["models"]:
+        billed = sum(row["usd"] for row in ledger["billed"] if row["model"] == line["name"])
+        assert line["figures"]["cost_usd"] == pytest.approx(billed, abs=1e-4)
+    assert total["saved_usd"] == pytest.approx(total["cost_usd"], abs=1e-4)
+    assert (total["unsaid"], sum(each["count"] for each in said["reasons"])) == (0, 9)
+    assert (total["failed_share"], total["saved_share"]) == (0.5, pytest.approx(0.5, abs=1e-3))
+    assert total["each_usd"] == pytest.approx(total["cost_usd"] / 9)
+
+
+def test_the_table_the_rows_and_the_page(eventful: Studio) -> None:
+    """The first line says which model, how often, how many failed; the page too; every row is in usage.csv."""
+    done = eventful.doit("report")
+    assert done.returncode == 0, done.stderr
+    assert "gemini-3-pro-image 6 times, 3 failed" in done.stdout.splitlines()[0]
+    reports = eventful.folder / "workspaces" / "reports"
+    assert sorted(path.name for path in reports.iterdir()) == ["usage.csv", "usage.html"]
+    with (reports / "usage.csv").open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    own = [row for run in ("CH01-001", "CH01-002", "CH01-003") for row in eventful.usage(run)]
+    assert [{k: v for k, v in row.items() if k != "channel"} for row in rows] == own
+    page = (reports / "usage.html").read_text("utf-8")
+    assert "gemini-3-pro-image 6 times, 3 failed" in page and "<svg" in page
+    assert not re.search(r"https?://|@import|url\(", page)
+    before = eventful.snapshot()
+    assert eventful.doit("report").returncode == 0
+    assert eventful.snapshot() == before
+
+
+def test_a_broken_file_is_named_with_its_line_and_nothing_is_written(eventful: Studio) -> None:
+    """Exit status 3, file and line, no report of half the truth."""
+    usage = eventful.run("CH01-002") / "usage.csv"
+    lines = usage.read_text().splitlines(keepends=True)
+    usage.write_text("".join([*lines[:3], lines[3].replace(",batch,", ",bitch,"), *lines[4:]]))
+    done = eventful.doit("report")
+    assert done.returncode == 3
+    assert "CH01-002/usage.csv:4" in done.stderr and "doit visual CH=CH01 RUN=002" in done.stderr
+    assert list((eventful.folder / "workspaces" / "reports").iterdir()) == []
+
+
+def test_a_period_and_a_copy(eventful: Studio) -> None:
+    """Days outside the period do not count; the copy of a run's folder is refused instead of counted twice."""
+    assert _json(eventful, "SINCE=2026-11-24")["total"]["requests"] == 0
+    assert _json(eventful, "UNTIL=2026-11-23", "CH=CH01")["total"]["requests"] == 18
+    copy = eventful.run("CH01-001 copy")
+    copy.mkdir()
+    (copy / "usage.csv").write_bytes((eventful.run() / "usage.csv").read_bytes())
+    done = eventful.doit("report")
+    assert done.returncode == 3 and "is the folder a copy?" in done.stderr
+
+
+def test_a_report_of_some_rows_leaves_the_whole_page_alone(eventful: Studio) -> None:
+    """CH=, RUN=, SINCE= make usage-narrowed.html, which says on top what was asked; usage.html stays the whole."""
+    eventful.ask("report")
+    reports = eventful.folder / "workspaces" / "reports"
+    whole = (reports / "usage.html").read_bytes()
+    said = eventful.ask("report", "CH=CH01", "RUN=002", "SINCE=2026-11-01")
+    page = (reports / "usage-narrowed.html").read_text("utf-8")
+    assert "doit report CH=CH01 RUN=002 SINCE=2026-11-01" in page and 'href="usage.html"' in page
+    assert "usage-narrowed.html" in said and "CH01-002, 2026-11-01 to" in said and "1 run:" in said
+    assert (reports / "usage.html").read_bytes() == whole and b"doit report CH=" not in whole
+
+
+def test_a_channel_without_rows(eventful: Studio) -> None:
+    """One line says that there are none and which channels have some; no empty tables."""
+    said = eventful.ask("report", "CH=CH55")
+    assert "no rows for CH55; there are rows for CH01" in said and "Models" not in said
+    assert "no rows for CH01 2030-01-01" in eventful.ask("report", "CH=CH01", "SINCE=2030-01-01", "UNTIL=2030-01-01")
+
+
+def test_a_comparison_is_one_whatever_its_slots(studio: Studio) -> None:
+    """Two slots of one comparison, with a picture that came from the store, count as one beside their run."""
+    studio.prompts(story(1))
+    studio.visual()
+    studio.ask("compare", "NAME=kurabe", "SLOTS=g-1,i-1", "CH=CH01", "RUN=001")
+    data = _json(studio)
+    assert (data["runs"], data["comparisons"], data["thumbnails"]) == (1, 1, 0)

@@ -1,0 +1,156 @@
+"""Downloads that break: no broken picture, no lost picture, and the same command ends with all of them."""
+
+import urllib.request
+
+import pytest
+
+from tasks.pictures import picture
+from tests.support.studio import Studio, story
+
+
+def cost(studio: Studio) -> float:
+    return sum(float(row["cost_usd"]) for row in studio.usage())
+
+
+def finished(studio: Studio, count: int) -> int:
+    """A job of that many pictures is done and nobody fetched it yet; the bytes of its result file."""
+    assert studio.emulator
+    studio.prompts(story(count))
+    studio.emulator.job_seconds(60)
+    studio.visual("WAIT=0")
+    studio.emulator.advance(60)
+    job = studio.manifest()["submissions"][0]["job"].removeprefix("batches/")
+    url = f"{studio.emulator.url}/v1beta/files/batch-{job}:download?alt=media"
+    asked = urllib.request.Request(url, headers={"x-goog-api-key": studio.emulator.key})
+    with urllib.request.urlopen(asked, timeout=60) as reply:
+        return len(reply.read())
+
+
+@pytest.mark.parametrize("fault", ["cut", "cut_silently"])
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.5, 0.9, 0.999999])
+def test_a_cut_download_converges(studio: Studio, fault: str, share: float) -> None:
+    """Cut at any byte, announced length or not: what came is whole; the run ends with every picture, billed once."""
+    assert studio.emulator
+    size = finished(studio, 3)
+    studio.emulator.fault(fault, value=min(int(size * share), size - 2), times=1)
+    studio.visual()
+    assert studio.emulator.ledger()["requests"]["download"] == 3 and len(studio.images()) == 3
+    for path in (studio.run() / "images").glob("*.png"):
+        assert picture.inspect(path.read_bytes()).format == "PNG"
+    assert (studio.jobs_created, studio.billed) == (1, 3)
+    assert studio.leftovers() == []
+
+
+@pytest.mark.parametrize("fault", ["cut", "cut_silently"])
+def test_a_download_that_always_breaks_keeps_the_job(studio: Studio, fault: str) -> None:
+    """While every download breaks nothing is marked failed; when the line is good again, the same job is collected."""
+    assert studio.emulator
+    studio.prompts(story(2))
+    studio.emulator.fault(fault, value=50_000)
+    studio.visual("WAIT=0")
+    assert studio.images() == {}
+    assert studio.manifest()["submissions"][0]["state"] == "finished"
+    studio.emulator.clear_faults()
+    studio.visual()
+    assert (studio.jobs_created, studio.billed, len(studio.images())) == (1, 2, 2)
+
+
+@pytest.mark.parametrize("fault", ["chunked", "redirect"])
+def test_other_ways_to_send_a_file(studio: Studio, fault: str) -> None:
+    """Chunked answers and redirects are followed."""
+    assert studio.emulator
+    studio.prompts(story(2))
+    studio.emulator.fault(fault)
+    studio.visual()
+    assert len(studio.images()) == 2
+
+
+def test_results_that_vanished_are_said_and_bought_again_only_where_missing(studio: Studio) -> None:
+    """Collected too late, results are gone: said with the hours, and the next run sends just those."""
+    assert studio.emulator
+    studio.prompts(story(2))
+    studio.emulator.job_seconds(60)
+    studio.visual("WAIT=0")
+    studio.emulator.advance(51 * 3600)
+    said = studio.visual(expect=1)
+    assert "results gone" in said and "48 h" in said
+    assert cost(studio) == pytest.approx(studio.emulator.ledger()["usd"], abs=0.001)
+    studio.emulator.job_seconds(0)
+    studio.visual()
+    assert (studio.jobs_created, len(studio.images())) == (2, 2)
+
+
+def test_a_refusal_before_48_hours_is_not_believed(studio: Studio) -> None:
+    """403 for results that should still be there: nothing is marked lost, nothing is sent again."""
+    assert studio.emulator
+    studio.prompts(story(2))
+    studio.emulator.fault("output_403")
+    for _ in range(2):
+        assert "refuses" in studio.visual("WAIT=0", expect=1)
+    studio.emulator.clear_faults()
+    studio.visual()
+    assert (studio.jobs_created, len(studio.images())) == (1, 2)
+
+
+@pytest.mark.parametrize("code", [401, 400])
+def test_another_refusal_never_means_that_results_are_gone(studio: Studio, code: int) -> None:
+    """47.5 h after the end a download is refused for another reason than the file's: nothing is lost or sent again."""
+    assert studio.emulator
+    studio.prompts(story(2))
+    studio.emulator.job_seconds(60)
+    studio.visual("WAIT=0")
+    studio.emulator.advance(60 + 47.5 * 3600)
+    studio.emulator.fault("refuse", value=code, on="download")
+    for _ in range(2):
+        assert "refuses to say more" in studio.visual("WAIT=0", expect=1)
+    assert studio.manifest()["submissions"][0]["state"] == "finished"
+    studio.emulator.clear_faults()
+    studio.visual()
+    assert (studio.jobs_created, studio.billed, len(studio.images())) == (1, 2, 2)
+
+
+@pytest.mark.parametrize("fault", ["cut", "cut_silently"])
+def test_a_download_is_begun_again_twice(studio: Studio, fault: str) -> None:
+    """Two cuts in one look: it says how much is safe, downloads again each time, and has every picture in the end."""
+    assert studio.emulator
+    studio.emulator.fault(fault, value=finished(studio, 12) - 2, times=2)
+    said = studio.visual("WAIT=0")
+    assert said.count("are safe, downloading again") == 2
+    assert (studio.jobs_created, studio.billed, len(studio.images())) == (1, 12, 12)
+
+
+def test_what_came_before_the_results_vanished_is_kept_and_paid_once(studio: Studio) -> None:
+    """Killed when pictures were safe, run again when results are gone: nothing is bought again, the cost stands."""
+    assert studio.emulator
+    studio.emulator.job_seconds(60)
+    studio.prompts(story(2))
+    studio.visual("WAIT=0")
+    studio.emulator.advance(60)
+    studio.killed("before-results")
+    studio.emulator.advance(50 * 3600)
+    studio.visual()
+    assert (studio.jobs_created, studio.billed, len(studio.images())) == (1, 2, 2)
+    assert sum(float(row["cost_usd"]) for row in studio.usage()) == pytest.approx(
+        studio.emulator.ledger()["usd"], abs=1e-5
+    )
+
+
+def test_an_empty_result_file_of_pictures_that_were_made(studio: Studio) -> None:
+    """The provider counts two as done and its file has no line: both rows say so, and cost what was estimated."""
+    assert studio.emulator
+    studio.emulator.fault("empty_output", times=1)
+    studio.prompts(story(2))
+    assert "2 of 2 such requests are done" in studio.visual("WAIT=0", expect=1).replace("\n", " ")
+    assert [row["cost_basis"] for row in studio.usage()] == ["estimated", "estimated"]
+    assert cost(studio) == pytest.approx(studio.emulator.ledger()["usd"], abs=0.001)
+
+
+def test_only_what_was_counted_as_done_costs(studio: Studio) -> None:
+    """One failed request, one picture that came, one line that is missing: the missing one alone costs its estimate."""
+    assert studio.emulator
+    studio.emulator.fault("request_error", match="0001", times=1)
+    studio.emulator.fault("missing", match="0002", times=1)
+    studio.prompts(story(3))
+    studio.visual("WAIT=0", expect=1)
+    assert sorted(row["cost_basis"] for row in studio.usage()) == ["estimated", "measured", "none"]
+    assert cost(studio) == pytest.approx(studio.emulator.ledger()["usd"], abs=0.001)

@@ -1,0 +1,42 @@
+"""docs/configuration.md says what the schemas say."""
+
+import importlib.util
+from types import ModuleType
+
+import pytest
+
+from tasks.driver.command_line import COMMANDS
+from tasks.project.settings import VARIABLES
+from tests.support.emulator_process import ROOT
+
+
+@pytest.fixture(scope="module")
+def reference() -> ModuleType:
+    """The program behind `make docs`."""
+    spec = importlib.util.spec_from_file_location("reference", ROOT / ".ci" / "reference.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_page_is_up_to_date(reference: ModuleType) -> None:
+    """Who changes a schema or a variable runs `make docs`, or this fails."""
+    assert reference.PAGE.read_text("utf-8") == reference.page(), "make docs"
+
+
+def test_every_key_is_on_the_page(reference: ModuleType) -> None:
+    """Keys at every depth are there, those in lists and under names that people choose too."""
+    page = reference.page()
+    for key in ("retries_on_429", "per_picture", "output_size", "submission", "references", "prompt_template"):
+        assert f"| `{key}` |" in page
+    for path in ("providers.<provider>.immediate", "channels.<CH>.image_generation", "prompts[]", "caps"):
+        assert f"`{path}`" in page
+    assert all(f"| `{name}=` |" in page for name in VARIABLES)
+    assert all(f"| `doit {name}` |" in page for name in COMMANDS)
+
+
+def test_every_key_has_a_meaning(reference: ModuleType) -> None:
+    """No row without words for people."""
+    rows = [line for line in reference.page().splitlines() if line.startswith("| `")]
+    assert [row for row in rows if row.rstrip("|").rstrip().endswith("|")] == []

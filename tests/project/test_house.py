@@ -1,0 +1,91 @@
+"""The house: what is short enough to be read at once, one word for one thing, every test with its promise."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.emulator_process import ROOT
+
+MOST_LINES_OF_A_FUNCTION = 40
+NO_ROOMS = {"utils", "util", "common", "helpers", "helper", "core", "misc", "base", "manager", "lib"}
+"""Names of modules that say nothing about what is inside."""
+
+OTHER_WORDS = {
+    "regenerate": "retake",
+    "redo": "retake",
+    "fallback": "there is none",
+    "archive": "store",
+    "scene": "prompt",
+    "img": "picture, or image where a file format says so",
+    "batchjob": "job",
+    "ledger": "usage",
+    "helper": "what it does",
+    "util": "what it does",
+    "utils": "what it does",
+    "tmp": "part",
+    "foo": "what it is",
+}
+"""Words that docs/design.md section 2 has another word for. The emulator has its own: it is the provider's world."""
+
+OURS = [*sorted((ROOT / "tasks").rglob("*.py")), ROOT / "dodo.py"]
+TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def _nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(path.read_text("utf-8"))))
+
+
+def _names(path: Path) -> Iterator[str]:
+    """Everything that is named in a file: functions, classes, parameters, variables."""
+    for node in _nodes(path):
+        if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+            yield node.name
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+
+
+def _words(name: str) -> set[str]:
+    """build_requestLine -> build, request, line."""
+    return {part.lower() for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)}
+
+
+def test_no_function_is_too_long() -> None:
+    """Every function can be seen at once."""
+    found = {
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.name}": (node.end_lineno or 0) - node.lineno + 1
+        for path in [*OURS, *sorted((ROOT / "tests").rglob("*.py"))]
+        for node in _nodes(path)
+        if isinstance(node, FUNCTIONS)
+    }
+    assert {name: lines for name, lines in found.items() if lines > MOST_LINES_OF_A_FUNCTION} == {}
+
+
+def test_every_room_has_a_name() -> None:
+    """No module is called after nothing: utils and its kin collect what belongs elsewhere."""
+    assert [str(path) for path in OURS if path.stem.strip("_") in NO_ROOMS] == []
+
+
+@pytest.mark.parametrize("path", [path for path in OURS if "emulator" not in path.parts], ids=lambda path: path.stem)
+def test_one_word_for_one_thing(path: Path) -> None:
+    """Names in the code use the words of docs/design.md section 2, and none of the other words for the same thing."""
+    found = {name: sorted(_words(name) & OTHER_WORDS.keys()) for name in _names(path)}
+    assert {name: [f"{word}: {OTHER_WORDS[word]}" for word in words] for name, words in found.items() if words} == {}
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
+def test_every_test_says_what_it_promises(path: Path) -> None:
+    """The docstring of a test is one promise of the project; a list of them says what is held."""
+    tests = [node for node in _nodes(path) if isinstance(node, FUNCTIONS) and node.name.startswith("test_")]
+    assert [node.name for node in tests if not ast.get_docstring(node)] == []
+
+
+def test_every_module_says_what_it_is() -> None:
+    """Each file of code begins with what is inside."""
+    files = [path for path in OURS if path.stat().st_size]
+    assert [str(path) for path in files if not ast.get_docstring(ast.parse(path.read_text("utf-8")))] == []

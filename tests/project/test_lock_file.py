@@ -1,0 +1,50 @@
+"""requirements.lock and [tool.uv] name the same exact versions, and they are those pyproject.toml asks for."""
+
+import re
+import tomllib
+
+from packaging.requirements import Requirement
+
+from tests.support.emulator_process import ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+LOCK = (ROOT / "requirements.lock").read_text("utf-8")
+
+
+def locked() -> list[Requirement]:
+    """Every package of requirements.lock with its exact version and environment marker."""
+    entries = re.sub(r"\\\n", " ", re.sub(r"(?m)^\s*#.*\n?", "", LOCK)).splitlines()
+    return [Requirement(entry.partition("--hash")[0].strip()) for entry in entries if entry.strip()]
+
+
+def _names(requirements: list[Requirement]) -> dict[str, Requirement]:
+    return {re.sub(r"[-_.]+", "-", each.name).lower(): each for each in requirements}
+
+
+def test_uv_and_pip_install_the_same() -> None:
+    """Names, versions and markers agree one to one; `make lock` writes both."""
+    constraints = [Requirement(text) for text in PROJECT["tool"]["uv"]["constraint-dependencies"]]
+    assert {str(each) for each in constraints} == {str(each) for each in locked()}
+    assert len(constraints) == len(locked())
+
+
+def test_everything_asked_for_is_locked() -> None:
+    """Each dependency of pyproject.toml, for use and for development, is in the lock in a version it allows."""
+    lock = _names(locked())
+    asked = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]
+    for name, requirement in _names([Requirement(text) for text in asked]).items():
+        (pin,) = lock[name].specifier
+        assert requirement.specifier.contains(pin.version), f"{requirement} but {name}=={pin.version}"
+
+
+def test_every_version_is_exact_and_has_its_hashes() -> None:
+    """pip installs nothing whose content is not written down here."""
+    assert all([pin.operator for pin in each.specifier] == ["=="] for each in locked())
+    entries = re.split(r"(?m)^(?=[a-z0-9])", LOCK)[1:]
+    assert len(entries) == len(locked())
+    assert all("--hash=sha256:" in entry for entry in entries)
+
+
+def test_the_lock_names_no_server() -> None:
+    """No index address and no local path stands in it: everyone installs from where they always do."""
+    assert not re.search(r"://|--(extra-)?index|--find-links|(^|\s)/", LOCK)

@@ -1,0 +1,48 @@
+"""The workflow for GitHub does what .ci/run does, no less and nothing else."""
+
+import re
+from typing import Any
+
+import yaml
+
+from tests.support.emulator_process import ROOT
+
+WORKFLOW = ROOT / ".github" / "workflows" / "validate.yml"
+
+
+def steps() -> list[dict[str, Any]]:
+    data = yaml.safe_load(WORKFLOW.read_text("utf-8"))
+    return data["jobs"]["validate"]["steps"]
+
+
+def test_it_runs_on_every_push_and_pull_request_and_may_only_read() -> None:
+    """YAML 1.1, as PyYAML reads it, takes the key `on` for true."""
+    data = yaml.safe_load(WORKFLOW.read_text("utf-8"))
+    assert data[True].keys() == {"push", "pull_request"}
+    assert data["permissions"] == {"contents": "read"}
+
+
+def test_it_runs_the_command_of_ci_run() -> None:
+    """The last step is the line that .ci/run has under "doit validate"."""
+    line = re.search(r'^step "doit validate"; +\$PY (-m doit .*)$', (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
+    assert line
+    assert steps()[-1]["run"] == f"python {line[1]}"
+
+
+def test_it_installs_what_make_installs() -> None:
+    """The locked versions, each file checked by its hash, as in the Makefile; no place to get them from is named.
+
+    Nothing is resolved (--no-deps): a new release of a locked package must not stop the installation of the old one.
+    """
+    run = next(step["run"] for step in steps() if "pip" in step.get("run", ""))
+    options = "--require-hashes --no-deps -r requirements.lock"
+    assert run.endswith(options)
+    assert options in (ROOT / "Makefile").read_text()
+    assert "index" not in run
+    assert "://" not in WORKFLOW.read_text("utf-8")
+
+
+def test_python_is_the_oldest_that_we_support() -> None:
+    """So that a check which is green there is green for everybody."""
+    wanted = next(step["with"]["python-version"] for step in steps() if "python" in step.get("uses", ""))
+    assert f'requires-python = ">={wanted}"' in (ROOT / "pyproject.toml").read_text()

@@ -1,0 +1,1 @@
+"""What tests share: a project to try commands on, the emulator's process, facts, hostile input, stand-ins."""

@@ -1,0 +1,108 @@
+"""*.local.yaml: one machine differs from the others, and every command says so."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tasks.catalog.catalog import load_catalog
+from tasks.commands import validate
+from tasks.files import overrides
+from tasks.project.paths import Paths
+from tests.support.studio import ROOT
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Paths:
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    monkeypatch.chdir(tmp_path)
+    return Paths(tmp_path)
+
+
+def local(project: Paths, name: str, text: str) -> Path:
+    path = project.root / "configs" / f"{name}.local.yaml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def said(project: Paths) -> list[str]:
+    return [problem.what for problem in validate.run(project)]
+
+
+@pytest.mark.parametrize(
+    ("base", "over", "result"),
+    [
+        ({"a": {"b": 1, "c": 2}}, {"a": {"b": 3}}, {"a": {"b": 3, "c": 2}}),
+        ({"a": [1, 2]}, {"a": [3]}, {"a": [3]}),
+        ({"a": {"b": 1}}, {"a": 5}, {"a": 5}),
+        ({"a": 5}, {"a": {"b": 1, "c": None}}, {"a": {"b": 1}}),
+        ({"a": 1, "b": 2}, {"a": None, "c": None}, {"b": 2}),
+        ({"a": 1}, {}, {"a": 1}),
+    ],
+)
+def test_merging_follows_json_merge_patch(base: object, over: object, result: object) -> None:
+    """RFC 7396: mappings are merged, everything else is replaced, null takes away."""
+    assert overrides.merged(base, over) == result
+
+
+def test_a_local_file_changes_what_it_names_and_nothing_else(project: Paths) -> None:
+    """A slot, a limit and a cap differ; their neighbours stay."""
+    local(project, "image_model_slots", "slots:\n  g-1: {model_key: gemini_3_pro_image}\n  g-2: null\n")
+    local(project, "image_models", "providers: {gemini: {batch: {max_live_jobs: 3}}}\n")
+    local(project, "budget", "# nothing differs at the moment\n")
+    catalog = load_catalog(project)
+    assert (catalog.slots["g-1"].model_key, catalog.slots["g-1"].lane) == ("gemini_3_pro_image", "batch")
+    assert "g-2" not in catalog.slots
+    assert catalog.slots["g-3"].model_key == "gemini_3_pro_image"
+    limits = catalog.providers["gemini"].batch
+    assert (limits.max_live_jobs, limits.max_requests_per_job) == (3, 200)
+    assert said(project) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("image_model_slots", "slots:\n  g-1: {lane: bulk}\n", 'slots.local.yaml:2 at /slots/g-1/lane: found "bulk"'),
+        (
+            "image_model_slots",
+            "slots:\n\n  g-1: {modl_key: a}\n",
+            "slots.local.yaml:3 at /slots/g-1/modl_key: found",
+        ),
+        ("image_model_slots", "slots:\n  g-1:\n    lane: null\n", 'slots.local.yaml:2 at /slots/g-1: the key "lane"'),
+        (
+            "image_model_slots",
+            "slots:\n  g-1: {model_key: nobody}\n",
+            "local.yaml:2 at /slots/g-1/model_key: found",
+        ),
+        (
+            "image_models",
+            "task_defaults:\n  visual_image_gen: {slot: g-0}\n",
+            "models.local.yaml:2 at /task_defaults",
+        ),
+        ("budget", "channels:\n  CH77: {day: 1}\n", "configs/budget.local.yaml:2 at /channels/CH77: found"),
+        ("budget", "- caps\n", "configs/budget.local.yaml:1: found a list of 1, expected the keys that differ from bu"),
+        ("budget", "caps: [\n", "configs/budget.local.yaml:2: column"),
+    ],
+)
+def test_a_mistake_is_named_where_the_value_stands(project: Paths, name: str, text: str, says: str) -> None:
+    """In the override, with its line, also when only both files together are wrong."""
+    local(project, name, text)
+    (what,) = said(project)
+    assert says in what
+
+
+def test_a_mistake_of_the_base_is_named_in_the_base(project: Paths) -> None:
+    """An override that touches the same mapping does not take the blame."""
+    text = project.slots.read_text("utf-8").replace("lane: batch, note: 1K only", "note: 1K only")
+    project.slots.write_text(text, "utf-8")
+    local(project, "image_model_slots", "slots:\n  g-2: {note: mine}\n")
+    (what,) = said(project)
+    line = text[: text.index("  g-2:")].count("\n") + 1
+    assert what.startswith(f'configs/image_model_slots.yaml:{line} at /slots/g-2: the key "lane" is missing')
+
+
+def test_overrides_are_configs_as_long_as_they_exist(project: Paths) -> None:
+    """doit's file_dep of the request stage holds them, so that coming and going is noticed."""
+    assert project.local_overrides() == []
+    path = local(project, "budget", "caps: {day: 1}\n")
+    assert project.configs[-1:] == project.local_overrides() == [path]

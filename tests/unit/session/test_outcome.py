@@ -1,0 +1,62 @@
+"""What came of a command: its table fits 80 columns, what it puts into the inbox can be pasted."""
+
+import io
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from tasks.session import outcome
+from tasks.session.outcome import Failure
+from tests.support.facts import failed
+
+
+def _table(monkeypatch: pytest.MonkeyPatch, *failures: Failure) -> list[str]:
+    out = io.StringIO()
+    monkeypatch.setattr(outcome, "console", lambda: Console(file=out, width=80, highlight=False, markup=False))
+    outcome.table(list(failures))
+    lines = out.getvalue().strip().splitlines()
+    assert max(map(cell_len, lines)) <= 80
+    return lines
+
+
+def _failure(run: str, name: str, attempt: int, reason: str) -> Failure:
+    line = failed(name, "refused", status="blocked", reason=reason, attempt=attempt)
+    return Failure(run, f"doit visual CH=CH01 RUN={run[5:]}", name, line, again=False)
+
+
+def test_what_did_not_come_reads_in_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line a picture; what it means and what to do below, once for neighbours that say the same; no run for one."""
+    same = [_failure("CH01-001", f"000{number}", number, "SAFETY") for number in (1, 2)]
+    assert _table(monkeypatch, *same, _failure("CH01-001", "0010", 1, "SPII")) == [
+        "Pictures that did not come",
+        "0001  1 attempt   SAFETY",
+        "  The provider's safety filter refused this prompt",
+        "  change the prompt, or RETRY=refused",
+        "0002  2 attempts  SAFETY",
+        "0010  1 attempt   SPII",
+        "  The provider saw personal information in the prompt or the answer",
+        "  change the prompt, or RETRY=refused",
+    ]
+
+
+def test_runs_are_named_where_there_are_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two runs with a failure each: each line begins with its run; a long reason goes on below and is not cut."""
+    long = "INVALID_ARGUMENT: " + "この説明はとても長い" * 9
+    lines = _table(monkeypatch, _failure("CH01-001", "0001", 1, "SAFETY"), _failure("CH01-紙", "0001", 1, long))
+    assert [line.split()[0] for line in lines if line.startswith("CH01")] == ["CH01-001", "CH01-紙"]
+    assert "とても長い" * 9 in "".join(lines).replace("この説明は", "").replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("failure", "again", "says"),
+    [
+        ("retryable", True, "doit visual CH=CH01 RUN=001 sends it again"),
+        ("refused", False, "or send it once more as it is: doit visual CH=CH01 RUN=001 RETRY=refused"),
+        ("permanent", False, "change the prompt or the config, then: doit visual CH=CH01 RUN=001; or"),
+    ],
+)
+def test_the_inbox_has_whole_commands(failure: str, again: bool, says: str) -> None:
+    """What stands in the inbox can be pasted tomorrow."""
+    line = {"status": "error", "failure": failure, "attempt": 1}
+    assert says in outcome._later(outcome.Failure("CH01-001", "doit visual CH=CH01 RUN=001", "0001", line, again))

@@ -1,0 +1,42 @@
+"""What a card says of money and failures, and the shape of its frame."""
+
+import pytest
+
+from tasks.views.pages.card_words import CardWords, usual_shape
+
+
+def told(**changes: object) -> CardWords:
+    card = CardWords()
+    about = {"status": "ok", "reason": "", "failure": None, "cost_usd": 0.02, "cost_basis": "measured"}
+    for name, value in (about | {"placeholder": False} | changes).items():
+        setattr(card, name, value)
+    return card
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({}, "$0.02"),
+        ({"cost_basis": "estimated"}, "about $0.02"),
+        ({"cost_basis": "reused"}, "$0, from the store"),
+        ({"cost_basis": "none"}, "no cost"),
+        ({"placeholder": True}, "no cost"),
+        ({"cost_usd": None}, "cost not known yet"),
+    ],
+)
+def test_money_on_a_card(changes: dict[str, object], says: str) -> None:
+    """Measured, estimated, reused, free and unknown are told apart."""
+    assert told(**changes).cost.startswith(says)
+
+
+def test_failures_are_one_group_with_reason_and_next_step() -> None:
+    """Blocked, empty and error cards are "failed"; a card says why, and what happens next."""
+    card = told(status="blocked", reason="SAFETY", failure="refused")
+    assert card.group == "failed" and card.explanation and card.next_step
+    assert (told().group, told().explanation, told().next_step) == ("ok", "", "")
+
+
+def test_frames_have_the_usual_shape() -> None:
+    """Most pictures decide; without any it is 16 : 9."""
+    assert usual_shape([(1, 1), (4, 3), (4, 3), (None, 3)]) == (4, 3)
+    assert usual_shape([(None, None)]) == (16, 9)
