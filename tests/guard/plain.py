@@ -1,0 +1,58 @@
+"""The only place where something is made equal that need not be: each rule with its reason. All else is compared bytewise.
+
+A scenario that differs is played once more before it counts: a clock may pass a full hour between the two halves.
+"""
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Every match of `pattern` becomes `word`. only: for files whose path it matches; outputs have the path ""."""
+
+    pattern: re.Pattern[str]
+    word: str
+    why: str
+    only: re.Pattern[str] = re.compile("")
+
+
+def _rule(pattern: str, word: str, why: str, only: str = "") -> Rule:
+    return Rule(re.compile(pattern), word, why, re.compile(only))
+
+
+RULES = (
+    _rule(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)", "<time>", "the two halves are played one after the other"),
+    _rule(r"20\d\d-\d\d-\d\d \d\d:\d\d(:\d\d)?", "<time>", "the same, as pages show it"),
+    _rule(r" *\b\d+ min\b", " <age>", "a job gets older meanwhile; padded to its column"),
+    _rule(r'("(?:age|expires_in|results_vanish_in)_hours": *)[\d.-]+', r"\1<hours>", "the same, for programs"),
+    _rule(r'("seconds": *)[\d.]+', r"\1<seconds>", "how long the provider took to answer is never the same"),
+    _rule(r"127\.0\.0\.1:\d+", "127.0.0.1:<port>", "servers of doit take any free port"),
+    _rule(r'("pid": *)\d+', r"\1<pid>", "whoever holds a lock is another process each time", r"\.locks/"),
+    _rule(r'<meta name="review" content="[^"]+">', "<token>", "drawn by lot for each doit review"),
+    _rule(r',"cause": *(null|"(?:[^"\\]|\\.)*")', "", "an optional key that is to come", r"\.jsonl$"),
+)
+CODE = "<code>"
+"""Stands for the folder of either code: lock files and tracebacks say where doit was started from."""
+UNREAD = re.compile(r"\.doit\.db.*|workspaces/\.emulator/.*")
+"""doit's cache, whose loss costs nothing, and the state of doit's own emulator: sqlite files, full of times."""
+_BINARY = re.compile(r"\.(png|jpg|webp|part)$")
+
+
+def text(said: str, folders: tuple[str, ...], path: str = "") -> str:
+    """`said` as it is compared. folders: of the codes. path: of a file, "" for an output."""
+    for folder in folders:
+        said = said.replace(folder, CODE)
+    for rule in RULES:
+        if rule.only.search(path):
+            said = rule.pattern.sub(rule.word, said)
+    return said
+
+
+def data(content: bytes, folders: tuple[str, ...], path: str) -> bytes:
+    """The bytes of a file as they are compared: pictures to the last bit."""
+    if UNREAD.fullmatch(path):
+        return b""
+    if _BINARY.search(path):
+        return content
+    return text(content.decode("utf-8", "surrogateescape"), folders, path).encode("utf-8", "surrogateescape")
