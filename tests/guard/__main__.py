@@ -15,9 +15,9 @@ from . import checkout, judge, snapshot
 from .checkout import BASE, ROOT
 from .judge import Difference, Record
 from .person import Person
-from .provider import Provider
-from .scenarios import ALL, Scenario
-from .snapshot import Snapshot
+from .provider import Provider, free_port
+from .scenario import Scenario
+from .scenarios import ALL
 from .stage import Stage
 from .steps import Doit, Play, Serve
 
@@ -50,8 +50,8 @@ class Tally:
 class Theatre:
     """One worker's stage over its own snapshot."""
 
-    def __init__(self, folder: Path, codes: Codes, taken: Snapshot) -> None:
-        self._stage, self._codes, self._snapshot = Stage(folder, taken.folder), codes, taken
+    def __init__(self, folder: Path, codes: Codes, snapshot: Path) -> None:
+        self._stage, self._codes = Stage(folder, snapshot), codes
 
     def compare(self, scenario: Scenario) -> tuple[list[Difference], int]:
         """How the halves differ, and how many files were compared; what differs once is played once more."""
@@ -66,7 +66,7 @@ class Theatre:
         self._stage.put_back()
         new = self._codes.new if half == NEW else self._codes.old
         code = new if scenario.own_provider else self._codes.old
-        with Provider(code, self._stage.state, self._snapshot.port) as running:
+        with Provider(code, self._stage.state, free_port()) as running:
             people = {
                 name: Person(code, self._stage.project, running.address)
                 for name, code in ((OLD, self._codes.old), (NEW, new))
@@ -83,7 +83,8 @@ def main() -> int:
     work = Path(options.keep or tempfile.mkdtemp(prefix="guard-")).resolve()
     try:
         codes = _codes(work, options)
-        tally = _play(wanted, codes, work, checkout.resolved(options.base), options.jobs)
+        taken = _snapshot(codes.old, KEPT / snapshot.key(checkout.resolved(options.base)))
+        tally = _play(wanted, codes, work, taken, options.jobs)
     finally:
         if not options.keep:
             shutil.rmtree(work, ignore_errors=True)
@@ -118,13 +119,13 @@ def _codes(work: Path, options: argparse.Namespace) -> Codes:
     return Codes(checkout.of_commit(checkout.resolved(options.base), old), checkout.of_tree(options.new, new))
 
 
-def _play(wanted: Sequence[Scenario], codes: Codes, work: Path, base: str, jobs: int) -> Tally:
+def _play(wanted: Sequence[Scenario], codes: Codes, work: Path, taken: Path, jobs: int) -> Tally:
     left, tally, lock = queue.SimpleQueue[Scenario](), Tally(), threading.Lock()
     for scenario in wanted:
         left.put(scenario)
 
     def worker(number: int) -> None:
-        theatre = Theatre(work / f"stage{number}", codes, _snapshot(codes.old, KEPT / f"{snapshot.key(base)}-{number}"))
+        theatre = Theatre(work / f"stage{number}", codes, taken)
         while not left.empty():
             scenario = left.get_nowait()
             began = time.monotonic()
@@ -146,11 +147,11 @@ def _play(wanted: Sequence[Scenario], codes: Codes, work: Path, base: str, jobs:
     return tally
 
 
-def _snapshot(code: Path, folder: Path) -> Snapshot:
-    if found := snapshot.kept(folder):
-        return found
-    print(f"making the snapshot {folder.name} (once) ...", flush=True)
-    return snapshot.make(code, folder)
+def _snapshot(code: Path, folder: Path) -> Path:
+    if not snapshot.is_kept(folder):
+        print(f"making the snapshot {folder.name} (once) ...", flush=True)
+        snapshot.make(code, folder)
+    return folder
 
 
 def _tell(scenario: Scenario, found: Sequence[Difference], seconds: float) -> None:

@@ -70,7 +70,9 @@ def _quiet(past: Past) -> None:
     for number in ("001", "002", "003", "018", "022"):
         prompts(past.project, f"CH01-{number}")
     material.references(past.project, "CH01-016", 2)
-    prompts(past.project, "CH01-023", 4, {2: {"slot": "i-2", "note": "夜"}, 3: {"skip": True}, 4: {"negative_prompt": "人"}})
+    prompts(
+        past.project, "CH01-023", 4, {2: {"slot": "i-2", "note": "夜"}, 3: {"skip": True}, 4: {"negative_prompt": "人"}}
+    )
     past.doit("visual CH=CH01")
     past.doit("visual CH=CH05 RUN=001")
     past.doit("visual CH=CH05 RUN=002")
@@ -86,7 +88,12 @@ def _judged(past: Past, run: str, verdicts: dict[str, str]) -> None:
     lines = [json.loads(line) for line in (past.at(run) / "results.jsonl").read_text("utf-8").splitlines()]
     sums = {line["prompt_id"]: line["image_sha256"] for line in lines}
     said = {
-        name: {"verdict": each, "note": "手が六本" if each == "NG" else "", "at": "2026-11-23T08:15:00Z", "sha256": sums[name]}
+        name: {
+            "verdict": each,
+            "note": "手が六本" if each == "NG" else "",
+            "at": "2026-11-23T08:15:00Z",
+            "sha256": sums[name],
+        }
         for name, each in verdicts.items()
     }
     material.write(past.at(run) / "review.json", {"version": 1, "verdicts": said})
@@ -101,7 +108,10 @@ def _refusals(past: Past) -> None:
         ("CH01-014", [("expired", {})]),
         ("CH01-027", [("failed", {})]),
         ("CH01-028", [("cancelled_with_output", {})]),
-        ("CH01-029", [("truncated_png", {"match": "0001"}), ("text_only", {"match": "0002"}), ("missing", {"match": "0003"})]),
+        (
+            "CH01-029",
+            [("truncated_png", {"match": "0001"}), ("text_only", {"match": "0002"}), ("missing", {"match": "0003"})],
+        ),
     ):
         prompts(past.project, run)
         for name, options in faults:
@@ -124,7 +134,13 @@ def _immediate(past: Past) -> None:
     for number in range(1, 11):
         prompts(past.project, f"CH02-{number:03d}")
     past.run("CH02-001")
-    for number, kill in (("002", "sent:2"), ("003", "answered:2"), ("008", "before-settle"), ("009", "kept:2"), ("004", "sending")):
+    for number, kill in (
+        ("002", "sent:2"),
+        ("003", "answered:2"),
+        ("008", "before-settle"),
+        ("009", "kept:2"),
+        ("004", "sending"),
+    ):
         past.run(f"CH02-{number}", kill=kill)
     fault("safety", match="CH02-005の2")
     past.run("CH02-005", expect=REFUSAL)
@@ -138,7 +154,13 @@ def _immediate(past: Past) -> None:
 
 def _flux(past: Past) -> None:
     """CH03: schnell done and filtered; Kontext done, with a reference, ordered and open, killed after the order."""
-    for number, top in (("001", {}), ("002", {"slot": "f-3"}), ("003", {"slot": "f-3"}), ("004", {"slot": "f-3"}), ("005", {})):
+    for number, top in (
+        ("001", {}),
+        ("002", {"slot": "f-3"}),
+        ("003", {"slot": "f-3"}),
+        ("004", {"slot": "f-3"}),
+        ("005", {}),
+    ):
         prompts(past.project, f"CH03-{number}", 2, **top)
     material.references(past.project, "CH03-006", 1, slot="f-3")
     for number in ("001", "002", "006"):
@@ -184,7 +206,9 @@ def _older(run: Path, hours: float) -> None:
     """Let a submission have been made that long ago."""
     path = run / "_gemini_batch" / "manifest.json"
     when = (datetime.now(UTC) - timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    path.write_text(re.sub(r'("(?:intent_at|submitted_at)": *)"[^"]+"', rf'\1"{when}"', path.read_text("utf-8")), "utf-8")
+    path.write_text(
+        re.sub(r'("(?:intent_at|submitted_at)": *)"[^"]+"', rf'\1"{when}"', path.read_text("utf-8")), "utf-8"
+    )
 
 
 def _killed(past: Past) -> None:

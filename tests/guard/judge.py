@@ -77,7 +77,9 @@ def _file(name: str, old: Found | None, new: Found | None, folders: tuple[str, .
         try:
             yield from _texts(name, one.decode(), other.decode())
         except UnicodeDecodeError:
-            yield from _texts(name, *(f"{len(each)} bytes, sha256 {hashlib.sha256(each).hexdigest()}" for each in (one, other)))
+            yield from _texts(
+                name, *(f"{len(each)} bytes, sha256 {hashlib.sha256(each).hexdigest()}" for each in (one, other))
+            )
 
 
 def _book(data: Any, loose: bool) -> str:

@@ -26,7 +26,7 @@ providers:
     batch: {poll_seconds_first: 0.05, poll_seconds_most: 0.1, adopt_wait_minutes: 0.01, believe_404_after_minutes: 0}
     immediate: {max_concurrent: 1, requests_per_minute: 60000, poll_seconds: 0.05}
   fireworks:
-    immediate: {max_concurrent: 1, requests_per_minute: 60000, request_timeout_seconds: 2, poll_seconds: 0.05}
+    immediate: {max_concurrent: 1, requests_per_minute: 60000, request_timeout_seconds: 1, poll_seconds: 0.4}
 """
 BUDGET = "caps: {submission: 5, day: 60, month: 300}\nchannels:\n  CH01: {day: 40, month: 90}\n"
 SLOTS = "slots:\n  g-9: {model_key: gemini_3_pro_image, lane: batch, note: この機械だけ}\n"
@@ -36,10 +36,13 @@ def runs(project: Path) -> Path:
     return project / "workspaces" / "video" / "runs"
 
 
-def prompts(project: Path, run: str, count: int = 3, more: Mapping[int, Mapping[str, Any]] | None = None, **top: Any) -> None:
+def prompts(
+    project: Path, run: str, count: int = 3, more: Mapping[int, Mapping[str, Any]] | None = None, **top: Any
+) -> None:
     """prompts.json of a run, texts of its own; more: further keys by prompt number; top: keys beside the prompts."""
     entries = [
-        {"id": f"{number:04d}", "prompt": f"{SCENES[number % len(SCENES)]}、{run}の{number}"} | dict((more or {}).get(number, {}))
+        {"id": f"{number:04d}", "prompt": f"{SCENES[number % len(SCENES)]}、{run}の{number}"}
+        | dict((more or {}).get(number, {}))
         for number in range(1, count + 1)
     ]
     write(runs(project) / run / "prompts.json", {"prompts": entries, **top})
@@ -57,8 +60,14 @@ def png(width: int, height: int, shade: int) -> bytes:
     rows = b"".join(
         b"\0" + bytes((shade * (x + 1) * (y % 7 + 1) // width) % 256 for x in range(width * 3)) for y in range(height)
     )
-    parts = ((b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
-    chunks = (struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts)
+    parts = (
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),
+        (b"IDAT", zlib.compress(rows)),
+        (b"IEND", b""),
+    )
+    chunks = (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts
+    )
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
@@ -75,11 +84,19 @@ def configs(code: Path, project: Path) -> None:
 
 def _channels() -> dict[str, Any]:
     small = {"aspect_ratio": "16:9", "image_size": "1K", "output_size": "320x180"}
-    shown = {"style": "日本の昔話の挿絵、墨と淡彩", "prompt_suffix": "人物の顔は前の場面とそろえる。", "belt": {"色": "藍"}}
+    shown = {
+        "style": "日本の昔話の挿絵、墨と淡彩",
+        "prompt_suffix": "人物の顔は前の場面とそろえる。",
+        "belt": {"色": "藍"},
+    }
     table = {"model_key": "g-1", "id_column": "番号", "prompt_column": "絵の言葉"} | small
     return {
         "CH00": {"name": "ためし", "image_generation": {"model_key": "e-1"} | small},
-        "CH01": {"name": "昔話の部屋", "image_generation": {"model_key": "g-1", "negative_prompt": "文字、透かし"} | small, **shown},
+        "CH01": {
+            "name": "昔話の部屋",
+            "image_generation": {"model_key": "g-1", "negative_prompt": "文字、透かし"} | small,
+            **shown,
+        },
         "CH02": {"name": "夜の図書室", "image_generation": {"model_key": "i-1", "aspect_ratio": "1:1"}},
         "CH03": {"name": "旅の絵", "image_generation": {"model_key": "f-1", "output_size": "320x180"}},
         "CH04": {"name": "壊れた部屋", "image_generation": {"model_key": "g-1"} | small},
@@ -88,7 +105,7 @@ def _channels() -> dict[str, Any]:
     }
 
 
-TABLE = "番号,絵の言葉,メモ\r\na1,\"雪の峠、\"\"しずか\"\"\",一\r\n,海辺の市,二\r\n"
+TABLE = '番号,絵の言葉,メモ\r\na1,"雪の峠、""しずか""",一\r\n,海辺の市,二\r\n'
 SHEET = "番号\t絵の言葉\nb1\t竹林の朝\nb2\t=数式ではない\n"
 
 
@@ -109,7 +126,12 @@ def references(project: Path, run: str, count: int, **top: Any) -> None:
 
 def thumbnails(project: Path) -> None:
     """Two templates, one of them on the immediate lane; episodes of two channels."""
-    bold = {"id": "bold", "name": "太字", "prompt_template": "{{thumbnail_prompt}}\\n大きな題: {{title}}", "layers": [1, 2]}
+    bold = {
+        "id": "bold",
+        "name": "太字",
+        "prompt_template": "{{thumbnail_prompt}}\\n大きな題: {{title}}",
+        "layers": [1, 2],
+    }
     calm = {"id": "calm", "name": "静か", "prompt_template": "{{thumbnail_prompt}}、余白", "image_model_key": "i-1"}
     one = {"templates": [bold, calm], "default_template_id": "bold"}
     write(project / "workspaces/thumbnails/templates.json", {"channels": dict.fromkeys(("CH01", "CH02"), one)})
@@ -119,7 +141,12 @@ def thumbnails(project: Path) -> None:
 
 def subjects(project: Path, channel: str, episodes: tuple[int, ...]) -> None:
     rows = [
-        {"episode": n, "thumbnail_prompt": f"雪の峠、{channel}の{n}", "title": f"第{n}話", "template_id": "calm" if n == 2 else "bold"}
+        {
+            "episode": n,
+            "thumbnail_prompt": f"雪の峠、{channel}の{n}",
+            "title": f"第{n}話",
+            "template_id": "calm" if n == 2 else "bold",
+        }
         for n in episodes
     ]
     write(project / f"workspaces/thumbnails/{channel}/prompts.json", {"prompts": rows})

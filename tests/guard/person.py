@@ -1,8 +1,13 @@
 """What a person has: a terminal in which commands are typed, and the address of a provider."""
 
+import contextlib
+import fcntl
 import os
+import pty
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +16,7 @@ from pathlib import Path
 LONGEST = 90.0
 """Seconds after which a command is taken to hang; it is killed and its status is 124."""
 KEY = "emulator-key"
-_HIDDEN = ("GEMINI", "GOOGLE", "FIREWORKS", "KAMISHIBAI", "SLACK", "PYTHON", "COVERAGE")
+HIDDEN = ("GEMINI", "GOOGLE", "FIREWORKS", "KAMISHIBAI", "SLACK", "PYTHON", "COVERAGE")
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Person:
     more: Mapping[str, str] = field(default_factory=dict)
 
     def environment(self) -> dict[str, str]:
-        env = {name: value for name, value in os.environ.items() if not name.startswith(_HIDDEN)}
+        env = {name: value for name, value in os.environ.items() if not name.startswith(HIDDEN)}
         env |= {"COLUMNS": "120", "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
         env |= {"GOOGLE_GEMINI_BASE_URL": self.address, "GEMINI_API_KEY": KEY}
         env |= {"FIREWORKS_BASE_URL": f"{self.address}/inference", "FIREWORKS_API_KEY": KEY}
@@ -58,6 +63,22 @@ class Person:
         """Run `doit words` to its end."""
         process = self.start(words)
         return ended(process)
+
+    def on_screen(self, words: Sequence[str]) -> Done:
+        """Run `doit words` on a terminal of 120 columns; both outputs are one."""
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+        env = self.environment() | {"TERM": "xterm-256color"}
+        process = subprocess.Popen(
+            self.command(words), env=env, cwd=self.code, stdin=theirs, stdout=theirs, stderr=theirs
+        )
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # EIO: everybody at the other end has gone
+            while piece := os.read(ours, 65536):
+                shown += piece
+        os.close(ours)
+        return Done(process.wait(LONGEST), shown.decode("utf-8", "backslashreplace"), "")
 
 
 def ended(process: "subprocess.Popen[str]", patience: float = LONGEST) -> Done:

@@ -22,7 +22,9 @@ def _rule(pattern: str, word: str, why: str, only: str = "") -> Rule:
 
 
 RULES = (
-    _rule(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)", "<time>", "the two halves are played one after the other"),
+    _rule(
+        r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)", "<time>", "the two halves are played one after the other"
+    ),
     _rule(r"20\d\d-\d\d-\d\d \d\d:\d\d(:\d\d)?", "<time>", "the same, as pages show it"),
     _rule(r" *\b\d+ min\b", " <age>", "a job gets older meanwhile; padded to its column"),
     _rule(r'("(?:age|expires_in|results_vanish_in)_hours": *)[\d.-]+', r"\1<hours>", "the same, for programs"),

@@ -1,6 +1,5 @@
-"""The offline provider as a process over a state folder, always at the same address: manifests name it."""
+"""The offline provider as a process over a state folder, at any free port of this machine."""
 
-import contextlib
 import json
 import os
 import socket
@@ -10,19 +9,13 @@ import urllib.request
 from pathlib import Path
 from typing import Any, Self
 
-from .person import KEY, _HIDDEN, until
+from .person import HIDDEN, KEY, until
 
 
 def free_port() -> int:
     """A port that nobody has now."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
-
-
-def is_free(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-        return True
-    return False
 
 
 class Provider:
@@ -39,7 +32,7 @@ class Provider:
         ready = self._state / "ready"
         ready.unlink(missing_ok=True)
         command = [sys.executable, "-m", "tasks.emulator", "--state", str(self._state), "--port", str(self._port)]
-        env = {name: value for name, value in os.environ.items() if not name.startswith(_HIDDEN)}
+        env = {name: value for name, value in os.environ.items() if not name.startswith(HIDDEN)}
         # Its standard input ends with this process, so it never outlives a killed guard.
         self._process = subprocess.Popen(
             [*command, "--port-file", str(ready), "--until-stdin-closes", *self._options],

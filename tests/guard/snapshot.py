@@ -4,27 +4,20 @@ import hashlib
 import json
 import shutil
 import time
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from . import history, material, provider
+from . import history, material
 from .history import Past
 from .person import Person
-from .provider import Provider
+from .provider import Provider, free_port
 from .stage import PROJECT, STATE
 
+FACTS = "snapshot.json"
+"""When it was made, which submissions are in which state, what unsettled journals say. Written last."""
 HERE = Path(__file__).resolve().parent
 FRESH_HOURS = 6.0
-"""A snapshot is made anew when it is older: its jobs would be too old for what the scenarios are about."""
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """folder: project/ and provider/. port: the provider's, which manifests name. made: seconds since 1970."""
-
-    folder: Path
-    port: int
-    made: float
+"""A snapshot is made anew when it is older, or when the day (UTC) is another one: its jobs would be too old for what
+the scenarios are about."""
 
 
 def key(base: str) -> str:
@@ -33,37 +26,29 @@ def key(base: str) -> str:
     return hashlib.sha256(base.encode() + b"".join(path.read_bytes() for path in makers)).hexdigest()[:16]
 
 
-def kept(folder: Path) -> Snapshot | None:
-    """The snapshot in `folder` if it is whole, young enough and its port is free."""
-    path = folder / "snapshot.json"
+def is_kept(folder: Path) -> bool:
+    """Whether the snapshot in `folder` is whole and young enough."""
+    path = folder / FACTS
     if not path.is_file():
-        return None
-    data = json.loads(path.read_text())
-    found = Snapshot(folder, data["port"], data["made"])
-    if time.time() - found.made > FRESH_HOURS * 3600 or not provider.is_free(found.port):
-        return None
-    return found if time.strftime("%F", time.gmtime(found.made)) == time.strftime("%F", time.gmtime()) else None
+        return False
+    made = float(json.loads(path.read_text("utf-8"))["made"])
+    return time.time() - made < FRESH_HOURS * 3600 and _day(made) == _day(time.time())
 
 
-def make(code: Path, folder: Path) -> Snapshot:
-    """Live the whole history with the code in `code`."""
+def _day(seconds: float) -> str:
+    return time.strftime("%F", time.gmtime(seconds))
+
+
+def make(code: Path, folder: Path) -> None:
+    """Live the whole history with the code in `code`; project/ and provider/ are then in `folder`."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / PROJECT).mkdir(parents=True)
-    made = Snapshot(folder, provider.free_port(), time.time())
-    log: list[str] = []
-    clock = time.strftime("%FT%H:%M:%SZ", time.gmtime(made.made))
-    with Provider(code, folder / STATE, made.port, "--job-seconds", "0", "--clock", clock) as running:
-        past = Past(Person(code, folder / PROJECT, running.address), running, log)
-        history.lived(past)
-    _check(folder / PROJECT)
-    (folder / "log.txt").write_text("\n".join(log) + "\n", "utf-8")
-    data = asdict(made) | {"folder": None, "states": history.states(folder / PROJECT)}
-    data["journals"] = history.journals(folder / PROJECT)
-    material.write(folder / "snapshot.json", data)
-    return made
-
-
-def _check(project: Path) -> None:
-    """RuntimeError when a state is missing: the guard would guard less than it says."""
-    if missing := history.STATES - history.states(project).keys():
+    made, log = time.time(), list[str]()
+    clock = time.strftime("%FT%H:%M:%SZ", time.gmtime(made))
+    with Provider(code, folder / STATE, free_port(), "--job-seconds", "0", "--clock", clock) as running:
+        history.lived(Past(Person(code, folder / PROJECT, running.address), running, log))
+    material.write(folder / "log.txt", "\n".join(log) + "\n")
+    states = history.states(folder / PROJECT)
+    if missing := history.STATES - states.keys():
         raise RuntimeError(f"the snapshot has no submission that is {', '.join(sorted(missing))}")
+    material.write(folder / FACTS, {"made": made, "states": states, "journals": history.journals(folder / PROJECT)})

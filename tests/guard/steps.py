@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from ..slack_stand_in import SlackStandIn
 from .person import Done, Person, ended
 from .provider import Provider
 from .stage import Stage, touched
@@ -46,24 +47,40 @@ class Step(Protocol):
 
 @dataclass(frozen=True)
 class Doit:
-    """`doit words`; by: whose code, "new" in the rebuilt half only. stop: seconds after which Ctrl-C is pressed."""
+    """`doit words`. by: whose code, "new" in the rebuilt half only. stop: seconds until Ctrl-C. screen: on a terminal.
+
+    `<job CH01-007>` in words is the last job of that run.
+    """
 
     words: str
     by: str = "new"
     env: Mapping[str, str] = field(default_factory=dict)
     stop: float | None = None
+    screen: bool = False
 
     def play(self, play: Play) -> Iterator[Said]:
-        person, before = replace(play.people[self.by], more=self.env), play.stage.marks()
+        before, words = play.stage.marks(), _filled(self.words, play.stage.project)
+        done = self._done(replace(play.people[self.by], more=self.env), words.split())
+        more = "".join(f" {name}={value}" for name, value in self.env.items()) + " (screen)" * self.screen
+        yield Said(f"doit {words}{more}", done, touched(before, play.stage.marks()))
+
+    def _done(self, person: Person, words: Sequence[str]) -> Done:
+        if self.screen:
+            return person.on_screen(words)
         if self.stop is None:
-            done = person.doit(self.words.split())
-        else:
-            process = person.start(self.words.split())
-            time.sleep(self.stop)
-            process.send_signal(signal.SIGINT)
-            done = ended(process)
-        more = "".join(f" {name}={value}" for name, value in self.env.items())
-        yield Said(f"doit {self.words}{more}", done, touched(before, play.stage.marks()))
+            return person.doit(words)
+        process = person.start(words)
+        time.sleep(self.stop)
+        process.send_signal(signal.SIGINT)
+        return ended(process)
+
+
+def _filled(words: str, project: Path) -> str:
+    def job(found: re.Match[str]) -> str:
+        path = project / "workspaces/video/runs" / found[1] / "_gemini_batch/manifest.json"
+        return str(json.loads(path.read_bytes())["submissions"][-1]["job"])
+
+    return re.sub(r"<job ([\w-]+)>", job, words)
 
 
 @dataclass(frozen=True)
@@ -89,8 +106,48 @@ class ByHand:
 
 
 @dataclass(frozen=True)
+class Meanwhile:
+    """While the base's `doit words` holds `run` and waits, other steps; then Ctrl-C for it. Only its end is looked at."""
+
+    words: str
+    run: str
+    steps: Sequence[Step]
+
+    def play(self, play: Play) -> Iterator[Said]:
+        waiting = play.people["old"].start(self.words.split())
+        holder = play.stage.project / f"workspaces/.locks/{self.run}.holder.json"
+        deadline = time.monotonic() + 30
+        while str(waiting.pid) not in (holder.read_text() if holder.exists() else "") and time.monotonic() < deadline:
+            time.sleep(0.05)
+        for step in self.steps:
+            yield from step.play(play)
+        waiting.send_signal(signal.SIGINT)
+        yield Said(f"doit {self.words} (waiting)", replace(ended(waiting), out="", err=""), ())
+
+
+@dataclass(frozen=True)
+class WithSlack:
+    """Commands while Slack listens, or answers otherwise; what was posted is told. written: by a person there."""
+
+    steps: Sequence[Doit]
+    answers: Sequence[int] = ()
+    written: str = ""
+
+    def play(self, play: Play) -> Iterator[Said]:
+        with SlackStandIn() as slack:
+            slack.answers = list(self.answers)
+            if self.written:
+                slack.write(self.written)
+            for step in self.steps:
+                for said in replace(step, env={**step.env, **slack.env}).play(play):
+                    yield replace(said, what=f"doit {step.words} with Slack")
+            posts = "\n".join([*slack.asked, *slack.posts])
+            yield Said("what Slack got", Done(0, posts, ""), ())
+
+
+@dataclass(frozen=True)
 class Ask:
-    """One request to a server that doit runs; token: whether the page at `page` is asked for its token first."""
+    """One request to a server that doit runs. page: asked first for the token to send. signed: as Gemini signs."""
 
     path: str
     method: str = "GET"
@@ -102,7 +159,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Serve:
-    """`doit words PORT=0`, requests to what it serves, then Ctrl-C. ready: what it says with its address."""
+    """`doit words PORT=0`, requests to what it serves, then Ctrl-C, `after` seconds later."""
 
     words: str
     asks: Sequence[Ask]
@@ -110,7 +167,7 @@ class Serve:
     after: float = 0.0
 
     def play(self, play: Play) -> Iterator[Said]:
-        before = play.stage.marks()
+        before, asks = play.stage.marks(), [self._filled(ask, play) for ask in self.asks]
         process = replace(play.people["new"], more=self.env).start([*self.words.split(), "PORT=0"])
         assert process.stdout and process.stderr
         first = ""
@@ -120,12 +177,15 @@ class Serve:
             if not line:
                 yield Said(f"doit {self.words}", ended(process), ())
                 return
-        answers = [_answer(int(found[1]), ask) for ask in self.asks]
+        answers = [_answer(int(found[1]), ask) for ask in asks]
         time.sleep(self.after)
         process.send_signal(signal.SIGINT)
         done = ended(process)
         out = "\n".join([first + done.out, *answers])
         yield Said(f"doit {self.words}", replace(done, out=out), touched(before, play.stage.marks()))
+
+    def _filled(self, ask: Ask, play: Play) -> Ask:
+        return replace(ask, body=_filled(ask.body, play.stage.project))
 
 
 def _answer(port: int, ask: Ask) -> str:
