@@ -38,7 +38,8 @@ class Difference:
 def taken(play: Play, said: Sequence[Said]) -> Record:
     """The record of a half that was just played."""
     books = {name: play.provider.ask("GET", name) for name in ("ledger", "jobs", "sent")}
-    return Record(said, dict(play.stage.changed()), play.stage.gone(), books, play.stage.size)
+    changed = {plain.name(name): found for name, found in play.stage.changed()}
+    return Record(said, changed, play.stage.gone(), books, play.stage.size)
 
 
 def differences(old: Record, new: Record, folders: tuple[str, ...], loose: bool = False) -> list[Difference]:
@@ -62,7 +63,7 @@ def _said(old: Said, new: Said, folders: tuple[str, ...]) -> Iterator[Difference
 
 
 def _readable(names: Sequence[str]) -> list[str]:
-    return [name for name in names if not UNREAD.fullmatch(name)]
+    return [plain.name(name) for name in names if not UNREAD.fullmatch(name)]
 
 
 def _file(name: str, old: Found | None, new: Found | None, folders: tuple[str, ...]) -> Iterator[Difference]:
@@ -83,7 +84,7 @@ def _file(name: str, old: Found | None, new: Found | None, folders: tuple[str, .
 
 
 def _book(data: Any, loose: bool) -> str:
-    """A book as text. Asking for a state is free of charge, and how often one asks while waiting depends on the clock."""
+    """A book as text. Asking for a state is free, and how often one asks while waiting depends on the clock."""
     if loose and isinstance(data, dict):
         asked = {name: count for name, count in data["requests"].items() if name not in ("get", "flux_result", "list")}
         data = data | {"requests": asked, "http_total": None}

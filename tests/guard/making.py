@@ -326,9 +326,7 @@ STRUCK = (
             Meanwhile(
                 "visual CH=CH01 RUN=007",
                 "CH01-007",
-                each(
-                    "visual CH=CH01 RUN=007\ncollect CH=CH01 RUN=007\nretake CH=CH01 RUN=007 IDS=1\ncancel CH=CH01 RUN=007"
-                ),
+                each("visual CH=CH01 RUN=007\ncollect CH=CH01\nretake CH=CH01 RUN=007 IDS=1\ncancel CH=CH01 RUN=007"),
             ),
         ),
         loose=True,

@@ -1,4 +1,4 @@
-"""The only place where something is made equal that need not be: each rule with its reason. All else is compared bytewise.
+"""The one place where something is made equal that need not be, each rule with its reason.
 
 A scenario that differs is played once more before it counts: a clock may pass a full hour between the two halves.
 """
@@ -27,6 +27,8 @@ RULES = (
     ),
     _rule(r"20\d\d-\d\d-\d\d \d\d:\d\d(:\d\d)?", "<time>", "the same, as pages show it"),
     _rule(r" *\b\d+ min\b", " <age>", "a job gets older meanwhile; padded to its column"),
+    _rule(r"\b\d+ s old\b", "<age> old", "the same, for a young one"),
+    _rule(r"(pictures?) in \d+ s\b", r"\1 in <seconds>", "how long the immediate lane took"),
     _rule(r'("(?:age|expires_in|results_vanish_in)_hours": *)[\d.-]+', r"\1<hours>", "the same, for programs"),
     _rule(r'("seconds": *)[\d.]+', r"\1<seconds>", "how long the provider took to answer is never the same"),
     _rule(r"127\.0\.0\.1:\d+", "127.0.0.1:<port>", "servers of doit take any free port"),
@@ -38,6 +40,8 @@ CODE = "<code>"
 """Stands for the folder of either code: lock files and tracebacks say where doit was started from."""
 UNREAD = re.compile(r"\.doit\.db.*|workspaces/\.emulator/.*")
 """doit's cache, whose loss costs nothing, and the state of doit's own emulator: sqlite files, full of times."""
+INCOMING = re.compile(r"(workspaces/\.store/\.incoming/[^/]+/)[0-9a-f]{64}(?=\.part$)")
+"""Pictures that several threads were writing when the process was killed: which of them is a matter of luck."""
 _BINARY = re.compile(r"\.(png|jpg|webp|part)$")
 
 
@@ -51,9 +55,14 @@ def text(said: str, folders: tuple[str, ...], path: str = "") -> str:
     return said
 
 
+def name(path: str) -> str:
+    """The path of a file as it is compared."""
+    return INCOMING.sub(r"\1<digest>", path)
+
+
 def data(content: bytes, folders: tuple[str, ...], path: str) -> bytes:
     """The bytes of a file as they are compared: pictures to the last bit."""
-    if UNREAD.fullmatch(path):
+    if UNREAD.fullmatch(path) or "<digest>" in path:
         return b""
     if _BINARY.search(path):
         return content

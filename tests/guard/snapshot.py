@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from . import history, material
+from .forking import Forge
 from .history import Past
 from .person import Person
 from .provider import Provider, free_port
@@ -39,14 +40,14 @@ def _day(seconds: float) -> str:
     return time.strftime("%F", time.gmtime(seconds))
 
 
-def make(code: Path, folder: Path) -> None:
+def make(code: Path, forge: Forge, folder: Path) -> None:
     """Live the whole history with the code in `code`; project/ and provider/ are then in `folder`."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / PROJECT).mkdir(parents=True)
     made, log = time.time(), list[str]()
     clock = time.strftime("%FT%H:%M:%SZ", time.gmtime(made))
     with Provider(code, folder / STATE, free_port(), "--job-seconds", "0", "--clock", clock) as running:
-        history.lived(Past(Person(code, folder / PROJECT, running.address), running, log))
+        history.lived(Past(Person(code, folder / PROJECT, running.address, forge), running, log))
     material.write(folder / "log.txt", "\n".join(log) + "\n")
     states = history.states(folder / PROJECT)
     if missing := history.STATES - states.keys():

@@ -34,7 +34,7 @@ def _killed(point: str, one: str, other: str) -> Scenario:
         *each(f"visual {other}"),
     )
     lane = "immediate" if "CH02" in one else "batch"
-    return Scenario(f"killed at {point} ({lane})", steps, quick=point in QUICK)
+    return Scenario(f"killed at {point} ({lane})", steps, quick=point in QUICK, loose=point == "before-create")
 
 
 def _unfinished(run: str, more: str = "") -> Scenario:
