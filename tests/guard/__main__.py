@@ -5,6 +5,7 @@ Exit status 0: equal; 1: something differs, or with --self-test: a breakage was 
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -25,6 +26,7 @@ MOST_KEPT = 3
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     options = _options()
     began = time.monotonic()
     work = Path(options.keep or tempfile.mkdtemp(prefix="guard-")).resolve()

@@ -1,7 +1,7 @@
 """Commands of one code without the second that imports cost: a process that has them done already forks for each.
 
-What the child does is what `python -m doit …` would do but for imports: libraries and all modules of that code, whatever
-they are called, are there already. A module that reads the variable of the fault points is read anew.
+What the child does is what `python -m doit …` would do but for imports: libraries and all modules of that code, however
+called, are there already. A module that reads the variable of the fault points is read anew.
 """
 
 import array
@@ -41,7 +41,7 @@ class Forge:
         self._orders, theirs = socket.socketpair()
         command = [sys.executable, str(Path(__file__).resolve()), str(theirs.fileno()), str(code)]
         env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-        # Equal hashes: doit takes tasks that may go in any order from a set.
+        # Equal hashes of texts in both halves, as far as an order comes from a set.
         env |= {"PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0"}
         self._process = subprocess.Popen(
             command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, cwd=code, env=env

@@ -95,7 +95,7 @@ class Person:
 
     def environment(self) -> dict[str, str]:
         env = {name: value for name, value in os.environ.items() if not name.startswith(HIDDEN)}
-        env |= {"COLUMNS": "120", "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
+        env |= {"COLUMNS": "160", "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
         env |= {"GOOGLE_GEMINI_BASE_URL": self.address, "GEMINI_API_KEY": KEY}
         env |= {"FIREWORKS_BASE_URL": f"{self.address}/inference", "FIREWORKS_API_KEY": KEY}
         return env | dict(self.more)

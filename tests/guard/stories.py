@@ -25,11 +25,13 @@ QUICK = ("after-create", "before-results", "answered:2")
 def _killed(point: str, one: str, other: str) -> Scenario:
     """The old code is killed and the new one finishes; the new one is killed and the old one finishes."""
     kill = {"KAMISHIBAI_KILL_AT": point}
+    # Usage and pages are made in any order: doit takes them from a set.
+    dies = "usage" if point == "before-usage" else "visual"
     steps = (
-        Doit(f"visual {one}", by="old", env=kill),
+        Doit(f"{dies} {one}", by="old", env=kill),
         *each(f"status\nvisual {one}"),
         Doit(f"visual {one}", by="old"),
-        Doit(f"visual {other}", env=kill),
+        Doit(f"{dies} {other}", env=kill),
         *each(f"visual {other}", by="old"),
         *each(f"visual {other}"),
     )

@@ -112,7 +112,7 @@ def play(wanted: Sequence[Scenario], codes: Codes, work: Path, snapshot: Path, j
                 tally.files += files
                 tally.differing += [scenario.name] if found else []
 
-    threads = [threading.Thread(target=worker, args=(number,)) for number in range(1, jobs + 1)]
+    threads = [threading.Thread(target=worker, args=(number,), daemon=True) for number in range(1, jobs + 1)]
     for thread in threads:
         thread.start()
     for thread in threads:
