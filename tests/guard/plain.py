@@ -38,6 +38,7 @@ RULES = (
     _rule(r'"\d{10}\.\d{6}"', '"<time>"', "Slack's times are those of the stand-in's clock", r"\.slack/"),
     _rule(r"127\.0\.0\.1:\d+", "127.0.0.1:<port>", "servers of doit take any free port"),
     _rule(r'("pid": *)\d+', r"\1<pid>", "whoever holds a lock is another process each time", r"\.locks/"),
+    _rule(r"\b(process|kill) \d+", r"\1 <pid>", "the same, in a message"),
     _rule(r'<meta name="review" content="[^"]+">', "<token>", "drawn by lot for each doit review"),
     _rule(r',"cause": *(null|"(?:[^"\\]|\\.)*")', "", "an optional key that is to come", r"\.jsonl$"),
 )

@@ -65,7 +65,7 @@ class Theatre:
         all."""
         for _ in range(patience):
             old, new = self._half(scenario, self._codes.old), self._half(scenario, self._codes.new)
-            found = judge.differences(old, new, self._codes.folders, scenario.loose)
+            found = judge.differences(old, new, self._codes.folders, scenario)
             if not found:
                 break
         return found, old.files
