@@ -11,6 +11,7 @@ import gc
 import importlib
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -113,6 +114,9 @@ def _attend(order: Mapping[str, Any], descriptors: Sequence[int]) -> None:
     for descriptor in descriptors[:3]:
         os.close(descriptor)
     os.write(said, child.to_bytes(4, "big"))
+    alive = os.pidfd_open(child)
+    if alive not in select.select([alive, said], [], [])[0]:  # whoever waited for it has gone
+        os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     with contextlib.suppress(OSError):
         os.write(said, b"%d" % status)
@@ -121,6 +125,7 @@ def _attend(order: Mapping[str, Any], descriptors: Sequence[int]) -> None:
 
 def _become(order: Mapping[str, Any], descriptors: Sequence[int]) -> None:
     """What `python -m doit` would do, in this process, to its end."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a guard in the background has it ignored
     for number, descriptor in enumerate(descriptors):
         os.dup2(descriptor, number)
     for descriptor in set(descriptors) - {0, 1, 2}:

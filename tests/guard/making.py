@@ -327,6 +327,8 @@ STRUCK = (
         ),
         loose=True,
     ),
-    Scenario("Ctrl-C while it waits", (Doit("visual CH=CH01 RUN=007", stop=2.0), Doit("status")), loose=True),
+    Scenario(
+        "Ctrl-C while it waits", (lasting(3600), Doit("visual CH=CH01 RUN=007", stop=5.0), Doit("status")), loose=True
+    ),
 )
 SCENARIOS = MADE + CHANGED + TAKES + STRUCK

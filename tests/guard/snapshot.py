@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import time
 from pathlib import Path
@@ -42,7 +43,7 @@ def _day(seconds: float) -> str:
 
 def make(code: Path, forge: Forge, folder: Path) -> None:
     """Live the whole history with the code in `code`; project/ and provider/ are then in `folder`."""
-    shutil.rmtree(folder, ignore_errors=True)
+    kept, folder = folder, folder.with_name(f"{folder.name}.{os.getpid()}")  # another guard may be making it as well
     (folder / PROJECT).mkdir(parents=True)
     made, log = time.time(), list[str]()
     clock = time.strftime("%FT%H:%M:%SZ", time.gmtime(made))
@@ -53,3 +54,5 @@ def make(code: Path, forge: Forge, folder: Path) -> None:
     if missing := history.STATES - states.keys():
         raise RuntimeError(f"the snapshot has no submission that is {', '.join(sorted(missing))}")
     material.write(folder / FACTS, {"made": made, "states": states, "journals": history.journals(folder / PROJECT)})
+    shutil.rmtree(kept, ignore_errors=True)
+    folder.rename(kept)
