@@ -4,7 +4,7 @@ VENV   := .venv
 READY  := $(VENV)/.ready
 RUN    := $(VENV)/bin/python -m
 
-.PHONY: demo test coverage bench lint docs lock clean help pictures
+.PHONY: demo test coverage bench guard lint docs lock clean help pictures
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 10
 
@@ -30,6 +30,9 @@ coverage: $(READY) ## which lines the tests run, subprocesses included
 
 bench: $(READY)  ## the figures, as ratios within one run
 	@$(RUN) tests.bench
+
+guard: $(READY)  ## every command against the code before the rebuilding: outputs, files, bills are the same
+	@$(RUN) tests.guard
 
 lint: $(READY)   ## lint, format and types, as .ci/run checks them
 	@$(RUN) ruff check .

@@ -1,96 +1,45 @@
-"""Play all scenarios with the base's code and with the working tree's, and say where they differ."""
+"""Play all scenarios with the base's code and with the working tree's, and say where they differ.
+
+Exit status 0: equal; 1: something differs, or with --self-test: a breakage was not noticed.
+"""
 
 import argparse
-import queue
 import shutil
+import signal
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import checkout, judge, snapshot
+from . import checkout, snapshot, theatre
+from .breakages import BREAKAGES, Breakage, broken
 from .checkout import BASE, ROOT
-from .judge import Difference, Record
-from .person import Person
-from .provider import Provider, free_port
+from .forking import Forge
 from .scenario import Scenario
 from .scenarios import ALL
-from .stage import Stage
-from .steps import Doit, Play, Serve
+from .steps import Doit, Serve
 
 KEPT = ROOT / ".guard"
 """Snapshots by base commit and builder; git ignores it."""
-OLD, NEW = "old", "new"
-
-
-@dataclass(frozen=True)
-class Codes:
-    """Folders of both codes, whose paths are equally long."""
-
-    old: Path
-    new: Path
-
-    @property
-    def folders(self) -> tuple[str, ...]:
-        return str(self.old), str(self.new)
-
-
-@dataclass
-class Tally:
-    """What came of the scenarios so far."""
-
-    played: int = 0
-    files: int = 0
-    differing: list[str] = field(default_factory=list)
-
-
-class Theatre:
-    """One worker's stage over its own snapshot."""
-
-    def __init__(self, folder: Path, codes: Codes, snapshot: Path) -> None:
-        self._stage, self._codes = Stage(folder, snapshot), codes
-
-    def compare(self, scenario: Scenario) -> tuple[list[Difference], int]:
-        """How the halves differ, and how many files were compared; what differs once is played once more."""
-        for _ in range(2):
-            old, new = self._half(scenario, OLD), self._half(scenario, NEW)
-            found = judge.differences(old, new, self._codes.folders, scenario.loose)
-            if not found:
-                break
-        return found, old.files
-
-    def _half(self, scenario: Scenario, half: str) -> Record:
-        self._stage.put_back()
-        new = self._codes.new if half == NEW else self._codes.old
-        code = new if scenario.own_provider else self._codes.old
-        with Provider(code, self._stage.state, free_port()) as running:
-            people = {
-                name: Person(code, self._stage.project, running.address)
-                for name, code in ((OLD, self._codes.old), (NEW, new))
-            }
-            play = Play(self._stage, people, running)
-            said = [each for step in scenario.steps for each in step.play(play)]
-            return judge.taken(play, said)
+MOST_KEPT = 3
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     options = _options()
-    wanted = [each for each in ALL if _is_wanted(each, options)]
     began = time.monotonic()
     work = Path(options.keep or tempfile.mkdtemp(prefix="guard-")).resolve()
     try:
-        codes = _codes(work, options)
-        taken = _snapshot(codes.old, KEPT / snapshot.key(checkout.resolved(options.base)))
-        tally = _play(wanted, codes, work, taken, options.jobs)
+        base = checkout.resolved(options.base)
+        old = theatre.old_code(work, base)
+        taken = _snapshot(old, base)
+        right = _self_test(work, old, taken, options) if options.self_test else _guard(work, old, taken, options)
     finally:
         if not options.keep:
             shutil.rmtree(work, ignore_errors=True)
-    verdict = f"{len(tally.differing)} differ: {', '.join(tally.differing)}" if tally.differing else "equal"
-    print(f"{tally.played} scenarios, {tally.files} files compared, {verdict} ({time.monotonic() - began:.0f} s)")
-    return 1 if tally.differing else 0
+    print(f"{time.monotonic() - began:.0f} s")
+    return 0 if right else 1
 
 
 def _options() -> argparse.Namespace:
@@ -98,11 +47,32 @@ def _options() -> argparse.Namespace:
     add = parser.add_argument
     add("--base", default=BASE, metavar="COMMIT", help="the code that is right (the last commit before the walls)")
     add("--new", type=Path, default=ROOT, metavar="DIR", help="the working tree that is looked at (this one)")
-    add("--only", nargs="+", default=[], metavar="WORD", help="scenarios with one of these words in name or commands")
+    add("--only", nargs="+", default=[], metavar="WORD", help="scenarios of that name, or with that word in a command")
     add("--quick", action="store_true", help="a short guard, for after each step")
+    add("--self-test", action="store_true", help="break a copy of the new code in several ways; each must be noticed")
     add("--keep", metavar="DIR", help="work there and leave everything for a look")
     add("--jobs", type=int, default=2, metavar="N", help="scenarios at a time (2)")
     return parser.parse_args()
+
+
+def _snapshot(old: tuple[Path, Forge], base: str) -> Path:
+    """The kept snapshot, or a new one; the oldest of too many are removed."""
+    folder = KEPT / snapshot.key(base)
+    if not snapshot.is_kept(folder):
+        print(f"making the snapshot {folder.name} (once) ...", flush=True)
+        snapshot.make(*old, folder)
+        kept = sorted(KEPT.iterdir(), key=lambda path: path.stat().st_mtime)
+        for each in kept[:-MOST_KEPT]:
+            shutil.rmtree(each)
+    return folder
+
+
+def _guard(work: Path, old: tuple[Path, Forge], taken: Path, options: argparse.Namespace) -> bool:
+    codes = theatre.with_new(work, old, options.new)
+    tally = theatre.play([each for each in ALL if _is_wanted(each, options)], codes, work, taken, options.jobs)
+    verdict = f"{len(tally.differing)} differ: {', '.join(tally.differing)}" if tally.differing else "equal"
+    print(f"{tally.played} scenarios, {tally.files} files compared, {verdict}")
+    return not tally.differing
 
 
 def _is_wanted(scenario: Scenario, options: argparse.Namespace) -> bool:
@@ -111,53 +81,21 @@ def _is_wanted(scenario: Scenario, options: argparse.Namespace) -> bool:
     return (scenario.quick or not options.quick) and (not options.only or not words.isdisjoint(options.only))
 
 
-def _codes(work: Path, options: argparse.Namespace) -> Codes:
-    old, new = work / "code" / OLD, work / "code" / NEW
-    for folder in (old, new):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-    return Codes(checkout.of_commit(checkout.resolved(options.base), old), checkout.of_tree(options.new, new))
+def _self_test(work: Path, old: tuple[Path, Forge], taken: Path, options: argparse.Namespace) -> bool:
+    """Whether every breakage is noticed."""
+    noticed = [_is_noticed(each, work, old, taken, options.new) for each in BREAKAGES]
+    return all(noticed)
 
 
-def _play(wanted: Sequence[Scenario], codes: Codes, work: Path, taken: Path, jobs: int) -> Tally:
-    left, tally, lock = queue.SimpleQueue[Scenario](), Tally(), threading.Lock()
-    for scenario in wanted:
-        left.put(scenario)
-
-    def worker(number: int) -> None:
-        theatre = Theatre(work / f"stage{number}", codes, taken)
-        while not left.empty():
-            scenario = left.get_nowait()
-            began = time.monotonic()
-            try:
-                found, files = theatre.compare(scenario)
-            except Exception as error:
-                found, files = [Difference("the guard itself", repr(error))], 0
-            with lock:
-                _tell(scenario, found, time.monotonic() - began)
-                tally.played += 1
-                tally.files += files
-                tally.differing += [scenario.name] if found else []
-
-    threads = [threading.Thread(target=worker, args=(number,)) for number in range(1, jobs + 1)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return tally
-
-
-def _snapshot(code: Path, folder: Path) -> Path:
-    if not snapshot.is_kept(folder):
-        print(f"making the snapshot {folder.name} (once) ...", flush=True)
-        snapshot.make(code, folder)
-    return folder
-
-
-def _tell(scenario: Scenario, found: Sequence[Difference], seconds: float) -> None:
-    print(f"{'DIFFERS' if found else 'equal':8s}{seconds:5.1f} s  {scenario.name}", flush=True)
-    for each in found:
-        print(f"--- {each.where}\n{each.diff}\n", flush=True)
+def _is_noticed(breakage: Breakage, work: Path, old: tuple[Path, Forge], taken: Path, tree: Path) -> bool:
+    changed: list[int] = []
+    codes = theatre.with_new(work, old, tree, lambda folder: changed.append(broken(folder, breakage)))
+    stage = theatre.Theatre(work / "stage1", codes, taken)
+    scenarios: Sequence[Scenario] = [each for each in ALL if each.name in breakage.scenarios]
+    found = [each for scenario in scenarios for each in stage.compare(scenario, patience=1)[0]] if changed[0] else []
+    first = found[0].where if found else "its pattern finds nothing in this code" if not changed[0] else "no difference"
+    print(f"{'noticed' if found else 'MISSED':8s} {breakage.what}: {first}", flush=True)
+    return bool(found)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def of_commit(commit: str, folder: Path) -> Path:
 
 
 def of_tree(source: Path, folder: Path) -> Path:
-    """The files of a working tree under `folder`, also those that are not committed yet; what git ignores is left out."""
+    """The files of a working tree under `folder`, also those not committed yet; what git ignores is left out."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=source, capture_output=True, text=True, check=True).stdout
     for name in filter(None, listed.split("\0")):

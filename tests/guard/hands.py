@@ -1,5 +1,6 @@
 """What people do to the project between two commands: delete, edit, spoil."""
 
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -31,6 +32,14 @@ def added(project: Path) -> None:
 def edited(project: Path) -> None:
     """A prompt of a finished run has another text, and one is left out."""
     prompts(project, "CH01-003", 3, {2: {"prompt": "手を描きなおす"}, 3: {"skip": True}})
+
+
+def painted_over(project: Path) -> None:
+    """A reference picture is another one, saved a second after the first: the manifest knows its time stamp."""
+    path = runs(project) / "CH01-016/references/老僧.png"
+    before = path.stat().st_mtime_ns
+    path.write_bytes(material.png(96, 64, 9))
+    os.utime(path, ns=(before + 10**9, before + 10**9))
 
 
 def restyled(project: Path) -> None:

@@ -1,4 +1,4 @@
-"""What happened in the studio before: commands of the base's code, kills, refusals, losses, until all states are there."""
+"""What happened before: commands of the base's code, kills, refusals, losses, until all states are there."""
 
 import json
 import re
@@ -238,7 +238,7 @@ def _lost(past: Past) -> None:
 
 
 def _damage(past: Past) -> None:
-    """CH04: runs that are done, two of them damaged in a way that stops no command; the others are spoiled by scenarios."""
+    """CH04: runs that are done, two of them damaged in a way that stops no command; scenarios spoil others."""
     for number in range(1, 8):
         prompts(past.project, f"CH04-{number:03d}", 2)
     past.doit("visual CH=CH04")

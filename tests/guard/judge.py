@@ -9,6 +9,7 @@ from typing import Any
 
 from . import plain
 from .plain import UNREAD
+from .scenario import Scenario
 from .stage import Found
 from .steps import Play, Said
 
@@ -38,31 +39,42 @@ class Difference:
 def taken(play: Play, said: Sequence[Said]) -> Record:
     """The record of a half that was just played."""
     books = {name: play.provider.ask("GET", name) for name in ("ledger", "jobs", "sent")}
-    return Record(said, dict(play.stage.changed()), play.stage.gone(), books, play.stage.size)
+    changed = {plain.name(name): found for name, found in play.stage.changed()}
+    return Record(said, changed, play.stage.gone(), books, play.stage.size)
 
 
-def differences(old: Record, new: Record, folders: tuple[str, ...], loose: bool = False) -> list[Difference]:
-    """Everything in which two halves differ. loose: the provider was asked until something was done, nobody knows how
-    often."""
-    found = [each for one, other in zip(old.said, new.said, strict=True) for each in _said(one, other, folders)]
+def differences(old: Record, new: Record, folders: tuple[str, ...], scenario: Scenario) -> list[Difference]:
+    """Everything in which two halves differ."""
+    if scenario.by_lot:
+        found = [each for one, other in _pairs(old, new) for each in _heard(one, other, folders)]
+        return found + list(_texts("the bill", *(str(each.books["ledger"]["usd"]) for each in (old, new))))
+    found = [each for one, other in _pairs(old, new) for each in _said(one, other, folders)]
     found += _texts("what is gone", "\n".join(old.gone), "\n".join(new.gone))
     for name in sorted(old.changed.keys() | new.changed.keys()):
         found += _file(name, old.changed.get(name), new.changed.get(name), folders)
     for name in old.books:
-        found += _texts(f"the provider's {name}", *(_book(each.books[name], loose) for each in (old, new)))
+        found += _texts(f"the provider's {name}", *(_book(each.books[name], scenario.loose) for each in (old, new)))
     return found
 
 
-def _said(old: Said, new: Said, folders: tuple[str, ...]) -> Iterator[Difference]:
+def _pairs(old: Record, new: Record) -> Iterator[tuple[Said, Said]]:
+    return zip(old.said, new.said, strict=True)
+
+
+def _heard(old: Said, new: Said, folders: tuple[str, ...]) -> Iterator[Difference]:
     yield from _texts(f"{old.what}: exit status", str(old.done.status), str(new.done.status))
     for stream in ("out", "err"):
         sides = (plain.text(getattr(each.done, stream), folders) for each in (old, new))
         yield from _texts(f"{old.what}: std{stream}", *sides)
+
+
+def _said(old: Said, new: Said, folders: tuple[str, ...]) -> Iterator[Difference]:
+    yield from _heard(old, new, folders)
     yield from _texts(f"{old.what}: files touched", *("\n".join(_readable(each.touched)) for each in (old, new)))
 
 
 def _readable(names: Sequence[str]) -> list[str]:
-    return [name for name in names if not UNREAD.fullmatch(name)]
+    return [plain.name(name) for name in names if not UNREAD.fullmatch(name)]
 
 
 def _file(name: str, old: Found | None, new: Found | None, folders: tuple[str, ...]) -> Iterator[Difference]:
@@ -83,7 +95,7 @@ def _file(name: str, old: Found | None, new: Found | None, folders: tuple[str, .
 
 
 def _book(data: Any, loose: bool) -> str:
-    """A book as text. Asking for a state is free of charge, and how often one asks while waiting depends on the clock."""
+    """A book as text. Asking for a state is free, and how often one asks while waiting depends on the clock."""
     if loose and isinstance(data, dict):
         asked = {name: count for name, count in data["requests"].items() if name not in ("get", "flux_result", "list")}
         data = data | {"requests": asked, "http_total": None}

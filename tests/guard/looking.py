@@ -151,7 +151,7 @@ PAGES = (
     verdict("../x", "OK", "CH01-001"),
     Ask("/video/runs/CH01-003/review.json", "POST", BOOK),
 )
-ENDED = '{"type": "batch.succeeded", "version": "v1", "timestamp": "2026-11-23T00:00:00Z", "data": {"id": "<job CH01-007>"}}'
+ENDED = '{"type": "batch.succeeded", "version": "v1", "data": {"id": "<job CH01-007>"}}'
 HOOKS = (
     Ask("/gemini"),
     Ask("/gemini", "POST", ENDED, {"Content-Type": "application/json"}),

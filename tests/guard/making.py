@@ -107,7 +107,7 @@ MADE = (
             ByHand(hands.quick_hands),
             *each("visual CH=CH02 RUN=007\nvisual CH=CH02 RUN=010\nvisual CH=CH01 RUN=003 SLOT=f-1"),
         ),
-        loose=True,
+        by_lot=True,
     ),
     Scenario(
         "held back",
@@ -176,11 +176,7 @@ CHANGED = (
     ),
     _after(
         "a reference was painted over",
-        ByHand(
-            lambda project: (project / "workspaces/video/runs/CH01-016/references/老僧.png").write_bytes(
-                hands.material.png(96, 64, 9)
-            )
-        ),
+        ByHand(hands.painted_over),
         "plan CH=CH01 RUN=016\nvisual CH=CH01 RUN=016\nretake CH=CH01 RUN=016 IDS=1 SLOT=f-3",
     ),
 )
@@ -326,13 +322,13 @@ STRUCK = (
             Meanwhile(
                 "visual CH=CH01 RUN=007",
                 "CH01-007",
-                each(
-                    "visual CH=CH01 RUN=007\ncollect CH=CH01 RUN=007\nretake CH=CH01 RUN=007 IDS=1\ncancel CH=CH01 RUN=007"
-                ),
+                each("visual CH=CH01 RUN=007\ncollect CH=CH01\nretake CH=CH01 RUN=007 IDS=1"),
             ),
         ),
         loose=True,
     ),
-    Scenario("Ctrl-C while it waits", (Doit("visual CH=CH01 RUN=007", stop=2.0), Doit("status")), loose=True),
+    Scenario(
+        "Ctrl-C while it waits", (lasting(3600), Doit("visual CH=CH01 RUN=007", stop=5.0), Doit("status")), loose=True
+    ),
 )
 SCENARIOS = MADE + CHANGED + TAKES + STRUCK

@@ -4,16 +4,22 @@ import contextlib
 import fcntl
 import os
 import pty
+import signal
+import socket
 import struct
 import subprocess
 import sys
 import termios
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO, Any
 
-LONGEST = 90.0
+from .forking import Forge
+
+LONGEST = 120.0
 """Seconds after which a command is taken to hang; it is killed and its status is 124."""
 KEY = "emulator-key"
 HIDDEN = ("GEMINI", "GOOGLE", "FIREWORKS", "KAMISHIBAI", "SLACK", "PYTHON", "COVERAGE")
@@ -28,6 +34,55 @@ class Done:
     err: str
 
 
+class Started:
+    """A command that runs. shown: when the three streams are one terminal, its end of ours."""
+
+    def __init__(self, forge: Forge, command: Sequence[str], env: Mapping[str, str], shown: int | None = None) -> None:
+        nothing, (ours, said) = os.open(os.devnull, os.O_RDWR), socket.socketpair()
+        (out, out_theirs), (err, err_theirs) = os.pipe(), os.pipe()
+        streams = [nothing, out_theirs, err_theirs] if shown is None else [shown] * 3
+        forge.order(command, env, [*streams, said.fileno()])
+        for descriptor in (nothing, out_theirs, err_theirs):
+            os.close(descriptor)
+        said.close()
+        self._end = ours
+        self.stdout, self._err = (os.fdopen(each, encoding="utf-8", errors="backslashreplace") for each in (out, err))
+        self.pid = int.from_bytes(ours.recv(4), "big")
+
+    def interrupt(self) -> None:
+        """Ctrl-C."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGINT)
+
+    def done(self, patience: float = LONGEST) -> Done:
+        """How it ends; it is killed when it does not."""
+        texts: dict[str, str] = {}
+        readers = [
+            threading.Thread(target=_read, args=(texts, name, stream))
+            for name, stream in (("out", self.stdout), ("err", self._err))
+        ]
+        for reader in readers:
+            reader.start()
+        status = self._status(patience)
+        for reader in readers:
+            reader.join()
+        self._end.close()
+        return Done(status, texts["out"], texts["err"])
+
+    def _status(self, patience: float) -> int:
+        self._end.settimeout(patience)
+        try:
+            return os.waitstatus_to_exitcode(int(self._end.recv(64) or b"9"))
+        except TimeoutError:
+            os.kill(self.pid, signal.SIGKILL)
+            return 124
+
+
+def _read(texts: dict[str, str], name: str, stream: IO[str]) -> None:
+    with stream:
+        texts[name] = stream.read()
+
+
 @dataclass(frozen=True)
 class Person:
     """Types commands of the code in `code` about the project in `project`; address: the provider's."""
@@ -35,64 +90,49 @@ class Person:
     code: Path
     project: Path
     address: str
+    forge: Forge
     more: Mapping[str, str] = field(default_factory=dict)
 
     def environment(self) -> dict[str, str]:
         env = {name: value for name, value in os.environ.items() if not name.startswith(HIDDEN)}
-        env |= {"COLUMNS": "120", "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
+        env |= {"COLUMNS": "160", "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
         env |= {"GOOGLE_GEMINI_BASE_URL": self.address, "GEMINI_API_KEY": KEY}
         env |= {"FIREWORKS_BASE_URL": f"{self.address}/inference", "FIREWORKS_API_KEY": KEY}
         return env | dict(self.more)
 
     def command(self, words: Sequence[str]) -> list[str]:
-        return [sys.executable, "-m", "doit", "-f", str(self.code / "dodo.py"), "-d", str(self.project), *words]
+        return ["-f", str(self.code / "dodo.py"), "-d", str(self.project), *words]
 
-    def start(self, words: Sequence[str]) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
-            self.command(words),
-            env=self.environment(),
-            cwd=self.code,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            errors="backslashreplace",
-        )
+    def start(self, words: Sequence[str]) -> Started:
+        return Started(self.forge, self.command(words), self.environment())
 
     def doit(self, words: Sequence[str]) -> Done:
         """Run `doit words` to its end."""
-        process = self.start(words)
-        return ended(process)
+        return self.start(words).done()
+
+    def plainly(self, words: Sequence[str]) -> Done:
+        """The same in an interpreter of its own, as a person's shell would."""
+        command = [sys.executable, "-m", "doit", *self.command(words)]
+        done = subprocess.run(
+            command, env=self.environment(), cwd=self.code, capture_output=True, encoding="utf-8", timeout=LONGEST
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
 
     def on_screen(self, words: Sequence[str]) -> Done:
         """Run `doit words` on a terminal of 120 columns; both outputs are one."""
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-        env = self.environment() | {"TERM": "xterm-256color"}
-        process = subprocess.Popen(
-            self.command(words), env=env, cwd=self.code, stdin=theirs, stdout=theirs, stderr=theirs
-        )
+        started = Started(self.forge, self.command(words), self.environment() | {"TERM": "xterm-256color"}, theirs)
         os.close(theirs)
         shown = b""
         with contextlib.suppress(OSError):  # EIO: everybody at the other end has gone
             while piece := os.read(ours, 65536):
                 shown += piece
         os.close(ours)
-        return Done(process.wait(LONGEST), shown.decode("utf-8", "backslashreplace"), "")
+        return Done(started.done().status, shown.decode("utf-8", "backslashreplace"), "")
 
 
-def ended(process: "subprocess.Popen[str]", patience: float = LONGEST) -> Done:
-    """How `process` ends; it is killed when it does not."""
-    try:
-        out, err = process.communicate(timeout=patience)
-        return Done(process.returncode, out, err)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        out, err = process.communicate()
-        return Done(124, out, f"{err}\n(killed after {patience:g} s)")
-
-
-def until(there: Path, process: "subprocess.Popen[bytes]", patience: float = 30.0) -> None:
+def until(there: Path, process: "subprocess.Popen[Any]", patience: float = 60.0) -> None:
     """Wait for a file that `process` writes."""
     deadline = time.monotonic() + patience
     while not there.exists():
@@ -102,4 +142,4 @@ def until(there: Path, process: "subprocess.Popen[bytes]", patience: float = 30.
             process.kill()
             process.wait()
             raise RuntimeError("it was not ready in time")
-        time.sleep(0.02)
+        time.sleep(0.01)

@@ -1,4 +1,4 @@
-"""The only place where something is made equal that need not be: each rule with its reason. All else is compared bytewise.
+"""The one place where something is made equal that need not be, each rule with its reason.
 
 A scenario that differs is played once more before it counts: a clock may pass a full hour between the two halves.
 """
@@ -26,11 +26,19 @@ RULES = (
         r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)", "<time>", "the two halves are played one after the other"
     ),
     _rule(r"20\d\d-\d\d-\d\d \d\d:\d\d(:\d\d)?", "<time>", "the same, as pages show it"),
-    _rule(r" *\b\d+ min\b", " <age>", "a job gets older meanwhile; padded to its column"),
+    _rule(r"(?<!in) +\d+ (min|h)\b(?=  )", " <age>", "a job gets older meanwhile; padded to its column of a table"),
+    _rule(r"pending +age\b", "pending <age>", "the head of that column"),
+    _rule(r"\b\d+ min\b", "<age>", "the same age, in a sentence"),
+    _rule(r"\b\d+ s old\b", "<age> old", "the same, for a young one"),
+    _rule(r"(pictures?) in \d+ s\b", r"\1 in <seconds>", "how long the immediate lane took"),
     _rule(r'("(?:age|expires_in|results_vanish_in)_hours": *)[\d.-]+', r"\1<hours>", "the same, for programs"),
     _rule(r'("seconds": *)[\d.]+', r"\1<seconds>", "how long the provider took to answer is never the same"),
+    _rule(r">\d+(\.\d+)? s<", "><seconds><", "the same, on the page of a comparison", r"\.html$"),
+    _rule(r"looked at \d\d:\d\d:\d\d UTC", "looked at <time>", "a table on a terminal says when it was drawn"),
+    _rule(r'"\d{10}\.\d{6}"', '"<time>"', "Slack's times are those of the stand-in's clock", r"\.slack/"),
     _rule(r"127\.0\.0\.1:\d+", "127.0.0.1:<port>", "servers of doit take any free port"),
     _rule(r'("pid": *)\d+', r"\1<pid>", "whoever holds a lock is another process each time", r"\.locks/"),
+    _rule(r"\b(process|kill) \d+", r"\1 <pid>", "the same, in a message"),
     _rule(r'<meta name="review" content="[^"]+">', "<token>", "drawn by lot for each doit review"),
     _rule(r',"cause": *(null|"(?:[^"\\]|\\.)*")', "", "an optional key that is to come", r"\.jsonl$"),
 )
@@ -38,6 +46,8 @@ CODE = "<code>"
 """Stands for the folder of either code: lock files and tracebacks say where doit was started from."""
 UNREAD = re.compile(r"\.doit\.db.*|workspaces/\.emulator/.*")
 """doit's cache, whose loss costs nothing, and the state of doit's own emulator: sqlite files, full of times."""
+INCOMING = re.compile(r"(workspaces/\.store/\.incoming/[^/]+/)[0-9a-f]{64}(?=\.part$)")
+"""Pictures that several threads were writing when the process was killed: which of them is a matter of luck."""
 _BINARY = re.compile(r"\.(png|jpg|webp|part)$")
 
 
@@ -51,9 +61,14 @@ def text(said: str, folders: tuple[str, ...], path: str = "") -> str:
     return said
 
 
+def name(path: str) -> str:
+    """The path of a file as it is compared."""
+    return INCOMING.sub(r"\1<digest>", path)
+
+
 def data(content: bytes, folders: tuple[str, ...], path: str) -> bytes:
     """The bytes of a file as they are compared: pictures to the last bit."""
-    if UNREAD.fullmatch(path):
+    if UNREAD.fullmatch(path) or "<digest>" in path:
         return b""
     if _BINARY.search(path):
         return content

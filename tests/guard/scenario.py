@@ -11,13 +11,15 @@ from .steps import ByHand, Doit, Step, Tell
 @dataclass(frozen=True)
 class Scenario:
     """quick: whether it is part of the short guard. loose: orders are open, so nobody knows how often they are asked
-    for. own_provider: each half is played with the provider of its own code."""
+    for. own_provider: each half is played with the provider of its own code. by_lot: the pictures depend on which of
+    several requests arrives first, so only what is said is compared, and how much was billed."""
 
     name: str
     steps: tuple[Step, ...]
     quick: bool = False
     loose: bool = False
     own_provider: bool = False
+    by_lot: bool = False
 
 
 def each(commands: str, **how: Any) -> tuple[Doit, ...]:

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+import os
 import shutil
 import time
 from pathlib import Path
 
 from . import history, material
+from .forking import Forge
 from .history import Past
 from .person import Person
 from .provider import Provider, free_port
@@ -39,16 +41,18 @@ def _day(seconds: float) -> str:
     return time.strftime("%F", time.gmtime(seconds))
 
 
-def make(code: Path, folder: Path) -> None:
+def make(code: Path, forge: Forge, folder: Path) -> None:
     """Live the whole history with the code in `code`; project/ and provider/ are then in `folder`."""
-    shutil.rmtree(folder, ignore_errors=True)
+    kept, folder = folder, folder.with_name(f"{folder.name}.{os.getpid()}")  # another guard may be making it as well
     (folder / PROJECT).mkdir(parents=True)
     made, log = time.time(), list[str]()
     clock = time.strftime("%FT%H:%M:%SZ", time.gmtime(made))
     with Provider(code, folder / STATE, free_port(), "--job-seconds", "0", "--clock", clock) as running:
-        history.lived(Past(Person(code, folder / PROJECT, running.address), running, log))
+        history.lived(Past(Person(code, folder / PROJECT, running.address, forge), running, log))
     material.write(folder / "log.txt", "\n".join(log) + "\n")
     states = history.states(folder / PROJECT)
     if missing := history.STATES - states.keys():
         raise RuntimeError(f"the snapshot has no submission that is {', '.join(sorted(missing))}")
     material.write(folder / FACTS, {"made": made, "states": states, "journals": history.journals(folder / PROJECT)})
+    shutil.rmtree(kept, ignore_errors=True)
+    folder.rename(kept)

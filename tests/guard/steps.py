@@ -6,7 +6,6 @@ import hmac
 import http.client
 import json
 import re
-import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ..slack_stand_in import SlackStandIn
-from .person import Done, Person, ended
+from .person import Done, Person
 from .provider import Provider
 from .stage import Stage, touched
 
@@ -23,7 +22,7 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 @dataclass(frozen=True)
 class Said:
-    """What came of one step. out: of a server, with the answers that it gave. touched: files that it wrote or removed."""
+    """What came of one step. out: of a server, with its answers. touched: files that it wrote or removed."""
 
     what: str
     done: Done
@@ -48,6 +47,7 @@ class Step(Protocol):
 @dataclass(frozen=True)
 class Doit:
     """`doit words`. by: whose code, "new" in the rebuilt half only. stop: seconds until Ctrl-C. screen: on a terminal.
+    plain: in an interpreter of its own.
 
     `<job CH01-007>` in words is the last job of that run.
     """
@@ -57,6 +57,7 @@ class Doit:
     env: Mapping[str, str] = field(default_factory=dict)
     stop: float | None = None
     screen: bool = False
+    plain: bool = False
 
     def play(self, play: Play) -> Iterator[Said]:
         before, words = play.stage.marks(), _filled(self.words, play.stage.project)
@@ -67,12 +68,14 @@ class Doit:
     def _done(self, person: Person, words: Sequence[str]) -> Done:
         if self.screen:
             return person.on_screen(words)
+        if self.plain:
+            return person.plainly(words)
         if self.stop is None:
             return person.doit(words)
         process = person.start(words)
         time.sleep(self.stop)
-        process.send_signal(signal.SIGINT)
-        return ended(process)
+        process.interrupt()
+        return process.done()
 
 
 def _filled(words: str, project: Path) -> str:
@@ -107,7 +110,7 @@ class ByHand:
 
 @dataclass(frozen=True)
 class Meanwhile:
-    """While the base's `doit words` holds `run` and waits, other steps; then Ctrl-C for it. Only its end is looked at."""
+    """Other steps while the base's `doit words` holds `run` and waits; then Ctrl-C for it. Only its end is told."""
 
     words: str
     run: str
@@ -121,8 +124,8 @@ class Meanwhile:
             time.sleep(0.05)
         for step in self.steps:
             yield from step.play(play)
-        waiting.send_signal(signal.SIGINT)
-        yield Said(f"doit {self.words} (waiting)", replace(ended(waiting), out="", err=""), ())
+        waiting.interrupt()
+        yield Said(f"doit {self.words} (waiting)", replace(waiting.done(), out="", err=""), ())
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,7 @@ class WithSlack:
         with SlackStandIn() as slack:
             slack.answers = list(self.answers)
             if self.written:
-                slack.write(self.written)
+                slack.write(self.written, ts=f"{time.time() // 3600 * 3600:.6f}")  # the same in both halves
             for step in self.steps:
                 for said in replace(step, env={**step.env, **slack.env}).play(play):
                     yield replace(said, what=f"doit {step.words} with Slack")
@@ -169,18 +172,17 @@ class Serve:
     def play(self, play: Play) -> Iterator[Said]:
         before, asks = play.stage.marks(), [self._filled(ask, play) for ask in self.asks]
         process = replace(play.people["new"], more=self.env).start([*self.words.split(), "PORT=0"])
-        assert process.stdout and process.stderr
         first = ""
         while not (found := re.search(r"http://127\.0\.0\.1:(\d+)", first)):
             line = process.stdout.readline()
             first += line
             if not line:
-                yield Said(f"doit {self.words}", ended(process), ())
+                yield Said(f"doit {self.words}", process.done(), ())
                 return
         answers = [_answer(int(found[1]), ask) for ask in asks]
         time.sleep(self.after)
-        process.send_signal(signal.SIGINT)
-        done = ended(process)
+        process.interrupt()
+        done = process.done()
         out = "\n".join([first + done.out, *answers])
         yield Said(f"doit {self.words}", replace(done, out=out), touched(before, play.stage.marks()))
 
