@@ -4,7 +4,7 @@ VENV   := .venv
 READY  := $(VENV)/.ready
 RUN    := $(VENV)/bin/python -m
 
-.PHONY: demo test coverage bench guard lint docs lock clean help pictures
+.PHONY: demo unit test full coverage bench guard lint docs lock clean help pictures
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 10
 
@@ -19,8 +19,18 @@ $(READY): requirements.lock
 demo: $(READY)   ## the pictures of demo channel CH00, as placeholders, offline, no key
 	@$(RUN) doit visual CH=CH00
 
-test: $(READY)   ## the whole test suite, offline
+unit: $(READY)   ## tests of modules, files and of the project itself: no emulator, about a minute
+	@$(RUN) pytest -q -n auto tests/unit tests/project
+
+test: $(READY)   ## the whole test suite, offline; campaigns as samples
 	@$(RUN) pytest -q -n auto
+
+full: $(READY)   ## before an issue closes: campaigns whole, old code against new, mutations; takes hours
+	@KAMISHIBAI_LONG=1 $(RUN) pytest -q -n auto
+	@$(RUN) tests.campaign crash --all
+	@$(RUN) tests.campaign faults --seed 1 --seeds 100
+	@$(RUN) tests.guard
+	@$(RUN) tests.mutation --sample 300 --seed 1
 
 coverage: $(READY) ## which lines the tests run, subprocesses included
 	@rm -f .coverage .coverage.*

@@ -1,6 +1,7 @@
 """README and docs say what is true: every command they name exists, every message they quote stands in the code."""
 
 import ast
+import functools
 import re
 import subprocess
 from collections.abc import Iterator
@@ -56,6 +57,7 @@ def test_commands_in_running_text_exist() -> None:
         assert named <= tasks, document.name
 
 
+@functools.cache
 def _texts() -> str:
     """Every text constant of the code, with … for values, one a line."""
     found = []

@@ -1,0 +1,95 @@
+"""One mutant in a copy of the tree: the tests that hold its module run until the first of them fails."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .places import ROOT, Mutant
+from .table import tests_of
+
+KILLED, SURVIVED, UNDECIDED = "killed", "survived", "undecided"
+FAILED = (1, 2)
+"""What pytest says when a test failed, and when the code could not even be imported."""
+PATIENCE = 60.0, 5.0
+"""Tests are taken to hang after these seconds and so many times what they take with the code as it is."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a mutant. by: the tests that noticed, or what kept us from knowing."""
+
+    outcome: str
+    by: str
+    seconds: float
+
+
+class Stage:
+    """A copy of the working tree in `folder`, as git sees it, in which one mutant at a time is tried."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        names = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT,
+            capture_output=True,
+            check=True,
+        ).stdout.decode()
+        for name in filter(None, names.split("\0")):
+            if (ROOT / name).is_file():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / name, folder / name)
+        # Compiled code is told by the hash of its source: a mutant of the same second and size is not passed over.
+        compiled = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "checked-hash", "tasks", "tests"]
+        subprocess.run(compiled, cwd=folder, check=True)
+
+    def unchanged(self, tests: str) -> float | None:
+        """The seconds that some tests take with the code as it is; None if they are not green: they tell nothing."""
+        began = time.monotonic()
+        return time.monotonic() - began if self._pytest(tests, 3600) == 0 else None
+
+    def play(self, mutant: Mutant, usual: Mapping[str, float]) -> Verdict:
+        """usual: the seconds of each step of the tests, as `unchanged` measured them."""
+        path = self.folder / mutant.file
+        source = path.read_bytes()
+        path.write_bytes(mutant.applied(source))
+        try:
+            return self._tests(mutant.file, usual)
+        finally:
+            path.write_bytes(source)
+
+    def _tests(self, file: str, usual: Mapping[str, float]) -> Verdict:
+        began = time.monotonic()
+        for tests in tests_of(file):
+            status = self._pytest(tests, PATIENCE[0] + PATIENCE[1] * usual[tests])
+            spent = time.monotonic() - began
+            if status in FAILED:
+                return Verdict(KILLED, tests, spent)
+            if status != 0:
+                return Verdict(UNDECIDED, f"{tests}: {'hangs' if status is None else f'exit {status}'}", spent)
+        return Verdict(SURVIVED, "", time.monotonic() - began)
+
+    def _pytest(self, tests: str, seconds: float) -> int | None:
+        """The exit status; None when it took too long and was ended with all that it had started."""
+        options = ["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0", f"--basetemp={self.folder / '.tmp'}"]
+        running = subprocess.Popen(
+            [sys.executable, "-m", "pytest", *options, tests],
+            cwd=self.folder,
+            env=os.environ | {"CI": "true"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            return running.wait(seconds)
+        except BaseException as error:
+            os.killpg(running.pid, 9)
+            running.wait()
+            if isinstance(error, subprocess.TimeoutExpired):
+                return None
+            raise
