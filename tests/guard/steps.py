@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from ..slack_stand_in import SlackStandIn
+from ..support.slack_stand_in import SlackStandIn
 from .person import Done, Person
 from .provider import Provider
 from .stage import Stage, touched
