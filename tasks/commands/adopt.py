@@ -13,7 +13,9 @@ from ..inbox.notices import of_adopted
 from ..lanes.batch.poll import Poll
 from ..lanes.batch.reconstruct import rebuilt
 from ..project.all_paths import all_paths
+from ..project.paths import Paths
 from ..project.run_paths import RunPaths
+from ..project.settings import Settings
 from ..providers.failures import Refused, Unavailable
 from ..providers.gemini.client import Gemini
 from ..providers.job_status import JobStatus
@@ -21,14 +23,20 @@ from ..runs.manifest import OURS, Submission
 from ..runs.open_jobs import KnownJob, jobs_known
 from ..runs.run import Run
 from ..session.session import Session
-from ..stages.bring_home import bring_home, opened
+from ..stages.bring_home import bring_home, once, opened
 from ..text.wording import counted
 
 NO_RESULTS = frozenset({"CANCELLED", "EXPIRED", "FAILED", "NOT_FOUND"})
 NAMED = 5  # of other people's jobs
 
 
-def adopt_all(session: Session) -> None:
+def run(paths: Paths, settings: Settings) -> None:
+    """Adopt what can be adopted now; neither sends nor waits."""
+    with Session(paths, once(settings)) as session:
+        _adopt_all(session)
+
+
+def _adopt_all(session: Session) -> None:
     """Page through every account, say what is there, take in what is ours, and collect what is finished of it."""
     runs: dict[str, Run] = {}
     known = jobs_known(session.paths)

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from ..errors import BadInput, Stop
 from ..lanes.batch.poll import Poll
+from ..project.paths import Paths
 from ..project.settings import Settings
 from ..providers.failures import Refused, Unavailable
 from ..runs.open_jobs import OpenJob, open_jobs
@@ -20,13 +21,14 @@ PATIENCE = 2.0  # minutes for the last word unless WAIT= says otherwise
 CANCELLED = "job CANCELLED"  # how the lines of what a cancelled job did not do begin (tasks/lanes/batch/fetch.py)
 
 
-def patient(settings: Settings) -> Settings:
-    """The settings of a cancel: it waits a little, and sends nothing."""
-    return replace(settings, wait=PATIENCE if settings.wait is None else settings.wait, retry=frozenset())
-
-
-def cancel(session: Session) -> None:
+def run(paths: Paths, settings: Settings) -> None:
     """Cancel the jobs of one run (CH=, RUN=) or one job (JOB=). Stop while any has no last word yet."""
+    patient = replace(settings, wait=PATIENCE if settings.wait is None else settings.wait, retry=frozenset())
+    with Session(paths, patient) as session:
+        _cancel(session)
+
+
+def _cancel(session: Session) -> None:
     jobs = chosen(session)
     for job in jobs:
         _ask(session, job)

@@ -2,14 +2,16 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
+from typing import Self
 
 from filelock import FileLock
 
 from ..catalog.catalog import Catalog, load_catalog
+from ..errors import Stop
 from ..files import locks
 from ..inbox import events
 from ..inbox.events import Event
@@ -177,6 +179,24 @@ class Session:
         events.record(self.paths, self._noted, self.now())
         self._noted.clear()
         deliver(self.paths)
+
+    @contextlib.contextmanager
+    def heard(self) -> Iterator[None]:
+        """A command that stops half way has still seen things; they are not lost with it."""
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(Stop, OSError):
+                self.tell_inbox()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """However the command ends, what was noted reaches the inbox, and the runs are let go."""
+        self.tell_inbox()
+        self.close()
 
     def close(self) -> None:
         """Let go of the runs, for a process that goes on."""
