@@ -3,15 +3,12 @@
 With nothing open it ends before anything heavy is loaded: the heavy modules are imported inside.
 """
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from ..inbox.slack import deliver
 from ..project.paths import Paths
 from ..project.settings import Settings
 from ..runs.open_jobs import nothing_open, owing
-
-if TYPE_CHECKING:
-    from ..session.session import Session
 
 
 def run(paths: Paths, settings: Settings) -> None:
@@ -20,27 +17,23 @@ def run(paths: Paths, settings: Settings) -> None:
     With nothing open anywhere, nothing is said, read from the provider or written.
     """
     if owing(paths, settings):
-        from ..session.session import Session
-        from ..stages.bring_home import once
-
-        with Session(paths, once(settings)) as session:
-            _gather(session)
+        _collect(paths, settings)
         return
     if settings.channel or settings.job:
         print(nothing_open(paths, settings))  # noqa: T201 - the person named it
     deliver(paths)
 
 
-def _gather(session: "Session") -> None:
+def _collect(paths: Paths, settings: Settings) -> None:
     from ..catalog.catalog import models_only
     from ..errors import BadInput
-    from ..lanes.batch.poll import Poll
-    from ..stages.bring_home import bring_home, opened
+    from ..session.session import Session
+    from ..stages.bring_home import collect, opened
 
-    try:
-        _ = session.catalog
-    except BadInput as error:
-        session.catalog = models_only(session.paths)
-        session.trouble("configs", error.what, error.do)
-    runs = opened(session, owing(session.paths, session.settings))
-    bring_home(session, runs, Poll(session, runs, session.settings.job))
+    with Session(paths, replace(settings, wait=0.0)) as session:
+        try:
+            _ = session.catalog
+        except BadInput as error:
+            session.catalog = models_only(paths)
+            session.trouble("configs", error.what, error.do)
+        collect(session, opened(session, owing(paths, settings)))

@@ -4,7 +4,6 @@ Heavy modules are imported inside, so that a finished comparison is said to be s
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +62,7 @@ def _make(paths: Paths, settings: Settings, where: Path) -> None:
     from ..session.session import Session
 
     held = locks.take(paths.lock(f"compare-{settings.name}"), f"the comparison {settings.name}")
-    session = Session(paths, replace(settings, slot=None))
+    session = Session(paths, settings)
     found = fixed(paths, session.catalog, settings, session.now())
     if not _said_finished(where, [run_paths.slot for run_paths in found], settings):
         with session.heard():
@@ -74,13 +73,10 @@ def _make(paths: Paths, settings: Settings, where: Path) -> None:
 def _go_through(session: "Session", where: Path, found: list[ComparisonPaths]) -> None:
     from .. import faultpoint
     from ..session import outcome
-    from ..stages import fetch, request, submit, usage
+    from ..stages.make import make
     from ..views.pages import compare_index
 
-    request.write_requests(session, found)
-    submit.submit(session, session.open(found))
-    fetch.fetch(session, found)
-    usage.write_usage(session, found)
+    make(session, found)
     for paths in filter(usage_is_behind, found):
         paths.usage.touch()  # it says the same as before; the next command need not look again
     faultpoint.reached("before-index")

@@ -22,11 +22,8 @@ from ..runs.results import asked_before
 from ..runs.run import Run
 from ..session import outcome
 from ..session.session import Session
-from ..stages.fetch import fetch
 from ..stages.gallery import write_galleries
-from ..stages.request import write_requests
-from ..stages.submit import submit
-from ..stages.usage import write_usage
+from ..stages.make import make
 from ..text.wording import counted
 from ..views.pages import review_file
 
@@ -40,23 +37,22 @@ def run(paths: Paths, settings: Settings) -> None:
 
 def make_again(paths: Paths, settings: Settings, run_paths: RunPaths) -> None:
     """What IDS= and PICK= say, for the pictures of one run or one channel's thumbnails."""
-    names = list[str]()
-    session = Session(paths, replace(settings, slot=None), lambda name: name in names, alone=True)
     if settings.pick and (settings.slot or not settings.ids):
         what = "PICK= puts a picture back that is there: it takes IDS= and no SLOT="
         raise BadInput(what, f"{run_paths.retake} IDS={','.join(settings.ids) or '3'} PICK={settings.pick}")
+    session = Session(paths, replace(settings, slot=None))
     if not settings.ids:
         _offer(session, run_paths)
         return
     with session.heard():
-        _make(session, settings, run_paths, names)
+        _make(session, settings, run_paths)
 
 
-def _make(session: Session, settings: Settings, paths: RunPaths, names: list[str]) -> None:
+def _make(session: Session, settings: Settings, paths: RunPaths) -> None:
     command = f"{paths.retake} IDS={','.join(settings.ids)}"
     session.lock(paths)
     run = session.open([paths])[0]
-    names += chosen(run, settings.ids)
+    names = chosen(run, settings.ids)
     if not names:
         session.say(_no_marks(paths))
         return
@@ -65,12 +61,9 @@ def _make(session: Session, settings: Settings, paths: RunPaths, names: list[str
     else:
         order(session, run, names, settings.slot)
         command += f" SLOT={settings.slot}" if settings.slot else ""
-    write_requests(session, [paths])
-    submit(session, session.open([paths]))
-    fetch(session, [paths])
-    write_usage(session, [paths])
+    make(session, [paths], names)
     write_galleries(session, [paths])
-    outcome.tell(session, session.open([paths]), command)
+    outcome.tell(session, session.open([paths]), command, alone=True)
 
 
 def _one(settings: Settings, runs: list[RunPaths]) -> RunPaths:

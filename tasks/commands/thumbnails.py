@@ -15,7 +15,7 @@ from ..runs.summary import Summary, all_there
 from .visual import Stages
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from ..runs.run import Run
     from ..views.plan import PlanRow
@@ -31,11 +31,13 @@ class Thumbnails(Stages):
         """As for runs; an episode that is named has to be looked for."""
         return self.settings.run is None and super().settled()
 
-    def check(self, runs: "list[Run]") -> None:
-        """Raise BadInput when RUN= names an episode that there is not."""
+    def ids(self, runs: "list[Run]") -> "Collection[str] | None":
+        """Those of the episode that RUN= names. Raises BadInput when there is no such episode."""
+        if self.settings.run is None:
+            return None
         names = [request.prompt_id for run in runs for request in run.wanted]
-        if self.settings.run is None or any(map(self.asked, names)):
-            return
+        if ids := {name for name in names if name.partition("-")[0] == self.settings.run}:
+            return ids
         episodes = list(dict.fromkeys(name.partition("-")[0] for name in names))
         shown = ", ".join(episodes[-MOST_NAMED:]) + (" and others" if len(episodes) > MOST_NAMED else "")
         raise BadInput(
@@ -49,11 +51,7 @@ def thumbnails(paths: Paths, settings: Settings) -> Thumbnails:
     found = thumbnail_paths.selection(paths, settings.channel)
     channel = f" CH={settings.channel}" if settings.channel else ""
     episode = f" RUN={settings.run}" if settings.run else ""
-
-    def asked(prompt_id: str) -> bool:
-        return settings.run in (None, prompt_id.partition("-")[0])
-
-    return Thumbnails(paths, settings, found, KIND, f"doit thumbnails{channel}{episode}", asked)
+    return Thumbnails(paths, settings, found, KIND, f"doit thumbnails{channel}{episode}")
 
 
 def instead(stages: Thumbnails) -> str:

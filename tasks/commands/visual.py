@@ -3,7 +3,7 @@
 Heavy modules are imported inside, so that a command with nothing to do stays instant.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ class Stages:
     """The stages from prompts to pictures for a selection of runs, as methods that doit calls in order.
 
     They share one session, which holds the runs' locks until the process ends. kind: what several of the runs are
-    called. command: the words that a person types to go on. asked: of a prompt id, whether its picture may be sent.
+    called. command: the words that a person types to go on.
     """
 
     def __init__(
@@ -32,14 +32,12 @@ class Stages:
         runs: Sequence[RunPaths],
         kind: str = "runs",
         command: str = "",
-        asked: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self.paths = paths
         self.settings = settings
         self.runs = runs
         self.kind = kind
         self.command = command
-        self.asked = asked
         self.summaries = Summaries(runs)
         self._session: Session | None = None
 
@@ -54,31 +52,33 @@ class Stages:
 
         self.summaries.forget()
         if self._session is None:
-            self._session = Session(self.paths, self.settings, self.asked)
+            self._session = Session(self.paths, self.settings)
         with self._session.heard():
             yield self._session
 
-    def check(self, runs: "list[Run]") -> None:
-        """Raise BadInput when what was asked for is not there. Whatever runs are named here was looked at before."""
+    def ids(self, _: "list[Run]") -> Collection[str] | None:
+        """The prompts that may be sent; None: all. Raises BadInput when what was asked for is not there."""
+        return None
 
     def request(self) -> None:
         """prompts -> batch_request.jsonl."""
         from ..stages.request import write_requests
 
         with self._at_work() as session:
-            self.check(session.open(self.runs))
-            write_requests(session, self.runs)
+            write_requests(session, self.runs, self.ids(session.open(self.runs)))
 
     def submit(self) -> None:
-        """batch_request.jsonl -> jobs, in _gemini_batch/manifest.json."""
+        """batch_request.jsonl -> jobs, in _gemini_batch/manifest.json; then what is for the immediate lane."""
+        from ..stages.send import send
         from ..stages.submit import submit
 
         with self._at_work() as session:
-            submit(session, session.open(self.runs))
+            runs = session.open(self.runs)
+            send(session, runs, submit(session, runs))
 
     def fetch(self) -> None:
         """jobs -> images/*.png, results.jsonl."""
-        from ..stages.fetch import fetch
+        from ..stages.bring_home import fetch
 
         with self._at_work() as session:
             fetch(session, self.runs)

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -29,8 +29,6 @@ from ..text.redaction import visible
 from ..text.wording import counted
 from .accounts import Accounts
 
-Asked = Callable[[str], bool]
-
 
 @dataclass(frozen=True)
 class Trouble:
@@ -43,26 +41,11 @@ class Trouble:
 
 
 class Session:
-    """Lives as long as the process. Runs are opened once, locked, and read once; provider clients likewise.
+    """Lives as long as the process. Runs are opened once, locked, and read once; provider clients likewise."""
 
-    asked: whether the command is about the pictures of that prompt id; no others are sent. alone: nor are others
-    fetched. insist: prompts whose picked take is wanted though it was not sent yet.
-    """
-
-    def __init__(
-        self,
-        paths: Paths,
-        settings: Settings,
-        asked: Asked = lambda _: True,
-        *,
-        alone: bool = False,
-        insist: Collection[str] = (),
-    ) -> None:
+    def __init__(self, paths: Paths, settings: Settings) -> None:
         self.paths = paths
         self.settings = settings
-        self.asked = asked
-        self.alone = alone
-        self.insist = insist
         self.troubles: list[Trouble] = []
         self._noted: list[Event] = []
         self.progress: Progress | None = None
@@ -102,7 +85,7 @@ class Session:
 
     def read(self, paths: RunPaths) -> Run:
         """The run as its files are now, without a lock: to look at, not to write."""
-        return read_run(paths, self.paths, self.catalog, self.settings, self.insist)
+        return read_run(paths, self.paths, self.catalog, self.settings)
 
     def lock(self, paths: RunPaths) -> None:
         """Keep every other command away from the run until this process ends. Raises Stop when one has it."""
@@ -114,17 +97,11 @@ class Session:
         return run.paths.name in self._locks
 
     def reopen(self, paths: RunPaths, insist: Collection[str]) -> Run:
-        """The run read anew, after its takes were changed."""
-        self.insist = insist
-        self._works.pop(paths.name, None)
-        return self.open([paths])[0]
+        """The run, read anew after its takes were changed. insist: prompts whose pick is wanted though not sent yet."""
+        self._works[paths.name] = read_run(paths, self.paths, self.catalog, self.settings, insist)
+        return self._works[paths.name]
 
-    def concerns(self, run: Run, submission: Submission) -> bool:
-        """Whether this command waits for the submission and fetches it."""
-        asked = (item for item in submission.requests if self.asked(item.prompt_id))
-        return not self.alone or any(run.request(item.key) for item in asked)
-
-    def rescue(self, paths: RunPaths) -> Run:
+    def open_damaged(self, paths: RunPaths) -> Run:
         """A run whose paid results are to come home, locked; also one whose prompts cannot be read (see run.rescued).
 
         Raises Stop when another process has it, BadInput when its manifest or results cannot be read.
