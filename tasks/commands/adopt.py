@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from ..errors import NoKey, Stop
 from ..inbox.notices import of_adopted
-from ..lanes.batch.poll import Poll
 from ..lanes.batch.reconstruct import rebuilt
 from ..project.all_paths import all_paths
+from ..project.paths import Paths
 from ..project.run_paths import RunPaths
+from ..project.settings import Settings
 from ..providers.failures import Refused, Unavailable
 from ..providers.gemini.client import Gemini
 from ..providers.job_status import JobStatus
@@ -21,14 +22,20 @@ from ..runs.manifest import OURS, Submission
 from ..runs.open_jobs import KnownJob, jobs_known
 from ..runs.run import Run
 from ..session.session import Session
-from ..stages.bring_home import bring_home, opened
+from ..stages.bring_home import collect, opened
 from ..text.wording import counted
 
 NO_RESULTS = frozenset({"CANCELLED", "EXPIRED", "FAILED", "NOT_FOUND"})
 NAMED = 5  # of other people's jobs
 
 
-def adopt_all(session: Session) -> None:
+def run(paths: Paths, settings: Settings) -> None:
+    """Adopt what can be adopted now; neither sends nor waits."""
+    with Session(paths, replace(settings, wait=0.0)) as session:
+        _adopt_all(session)
+
+
+def _adopt_all(session: Session) -> None:
     """Page through every account, say what is there, take in what is ours, and collect what is finished of it."""
     runs: dict[str, Run] = {}
     known = jobs_known(session.paths)
@@ -49,7 +56,7 @@ def adopt_all(session: Session) -> None:
         for status in reversed(listed):
             if run := _revived(session, client, status, known.get(status.name)):
                 runs[run.paths.name] = run
-    bring_home(session, list(runs.values()), Poll(session, list(runs.values())))
+    collect(session, list(runs.values()))
 
 
 def _revived(session: Session, client: Gemini, status: JobStatus, known: KnownJob | None) -> Run | None:
@@ -129,8 +136,7 @@ def _work(session: Session, status: JobStatus) -> Run | None:
         channel, _, number = match[1].partition("-")
         session.trouble(match[1], what, f"only to take it in here: doit adopt CH={channel} RUN={number}")
         return None
-    found = opened(session, [paths])
-    return found[0] if found else None
+    return next(iter(opened(session, [paths])), None)
 
 
 def _place(session: Session, name: str) -> RunPaths | None:

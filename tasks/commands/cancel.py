@@ -9,30 +9,31 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from ..errors import BadInput, Stop
-from ..lanes.batch.poll import Poll
+from ..project.paths import Paths
 from ..project.settings import Settings
 from ..providers.failures import Refused, Unavailable
 from ..runs.open_jobs import OpenJob, open_jobs
 from ..session.session import Session
-from ..stages.bring_home import bring_home, opened
+from ..stages.bring_home import collect, opened
 
 PATIENCE = 2.0  # minutes for the last word unless WAIT= says otherwise
 CANCELLED = "job CANCELLED"  # how the lines of what a cancelled job did not do begin (tasks/lanes/batch/fetch.py)
 
 
-def patient(settings: Settings) -> Settings:
-    """The settings of a cancel: it waits a little, and sends nothing."""
-    return replace(settings, wait=PATIENCE if settings.wait is None else settings.wait, retry=frozenset())
-
-
-def cancel(session: Session) -> None:
+def run(paths: Paths, settings: Settings) -> None:
     """Cancel the jobs of one run (CH=, RUN=) or one job (JOB=). Stop while any has no last word yet."""
+    wait = PATIENCE if settings.wait is None else settings.wait
+    with Session(paths, replace(settings, wait=wait)) as session:
+        _cancel(session)
+
+
+def _cancel(session: Session) -> None:
     jobs = chosen(session)
     for job in jobs:
         _ask(session, job)
     paths = list({job.paths.name: job.paths for job in jobs}.values())
     runs = opened(session, paths)
-    bring_home(session, runs, Poll(session, runs, session.settings.job), wait=True, expected=CANCELLED)
+    collect(session, runs, wait=True, expected=CANCELLED)
     ours = {run.paths.name for run in runs}
     open_still = [job for job in jobs if not _ended(session, job, ours)]
     if open_still:
@@ -76,7 +77,7 @@ def _ask(session: Session, job: OpenJob) -> None:
 def _ended(session: Session, job: OpenJob, ours: Collection[str]) -> bool:
     """Whether the provider has said its last word. Of a run that another process has, only the provider is asked."""
     if job.paths.name in ours:
-        run = session.rescue(job.paths)
+        run = session.open_damaged(job.paths)
         return run.manifest.submission(job.submission.id).state not in ("submitted", "creating")
     return _asked(session, job)
 

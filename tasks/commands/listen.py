@@ -2,6 +2,12 @@
 
 Polling stays the default; this needs a public HTTPS address whose requests some tunnel or proxy brings here. Each job
 is collected by a `doit collect JOB=…` of its own, so whatever happens to it, the receiver goes on.
+
+Webhooks are Standard Webhooks, signed with the secret of a static webhook.
+
+Headers webhook-id, webhook-timestamp, webhook-signature; body {"type": "batch.succeeded", "version": "v1",
+"timestamp": "...", "data": {"id": "...", ...}} (ai.google.dev/gemini-api/docs/webhooks and /api/webhooks, read
+2026-11; the form of data.id is not shown there for a real job, so it is taken with and without "batches/").
 """
 
 import contextlib
@@ -13,18 +19,24 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import orjson
+import uvicorn
+from standardwebhooks import Webhook, WebhookVerificationError
+from standardwebhooks.webhooks import EmptyWebhookSecretError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
 from ..errors import Stop
 from ..project.paths import Paths
+from ..project.settings import Settings
 from ..runs.open_jobs import open_jobs
-from .webhook import Gate, Unwelcome
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.responses import Response
 
 CODE = Path(__file__).resolve().parents[2]
 PATH = "/gemini"
@@ -32,12 +44,15 @@ USUAL_PORT = 8767
 MOST_BYTES = 64 << 10
 SECRET = "GEMINI_WEBHOOK_SECRET"  # noqa: S105 - the name of the variable
 STOP_SECONDS = 20.0
+EVENTS = frozenset({"batch.succeeded", "batch.failed", "batch.expired", "batch.cancelled"})
+REMEMBERED = 10_000  # ids; far more than arrive within the five minutes that a timestamp is good for
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
-def listen(paths: Paths, port: int) -> None:
-    """Receive until Ctrl-C or SIGTERM. port: 0 takes a free one. Raises Stop without a secret or a free port."""
+def run(paths: Paths, settings: Settings) -> None:
+    """Receive until Ctrl-C or SIGTERM. PORT=0 takes a free one. Raises Stop without a secret or a free port."""
     gate = _gate()
+    port = USUAL_PORT if settings.port is None else settings.port
     try:
         server = socket.create_server(("127.0.0.1", port))
     except OSError as error:
@@ -50,7 +65,7 @@ def listen(paths: Paths, port: int) -> None:
     print("stopped; what is still on its way: doit collect")  # noqa: T201
 
 
-def _gate() -> Gate:
+def _gate() -> "Gate":
     try:
         return Gate(os.environ.get(SECRET, "").strip())
     except ValueError:
@@ -61,8 +76,6 @@ def _gate() -> Gate:
 
 
 def _serve(application: Any, server: socket.socket) -> None:
-    import uvicorn
-
     config = uvicorn.Config(application, log_level="warning", access_log=False, lifespan="off", server_header=False)
     before = {number: signal.getsignal(number) for number in _STOPS}
     try:
@@ -72,25 +85,22 @@ def _serve(application: Any, server: socket.socket) -> None:
             signal.signal(number, handler)
 
 
-def app(gate: Gate, take: Callable[[str], None]) -> Any:
+def app(gate: "Gate", take: Callable[[str], None]) -> Any:
     """The web application: POST on one path, small bodies, signed. take: is given the name of each job that ended."""
-    from starlette.applications import Starlette
-    from starlette.responses import PlainTextResponse
-    from starlette.routing import Route
 
-    async def receive(request: "Request") -> "Response":
+    async def receive(request: Request) -> Response:
         try:
-            notice = gate.admit(request.headers, await _body(request))
+            job = gate.admit(request.headers, await _body(request))
         except Unwelcome as error:
             return PlainTextResponse(f"{error.reason}\n", error.status)
-        if notice.job:
-            take(notice.job)
+        if job:
+            take(job)
         return PlainTextResponse("thanks\n")
 
     return Starlette(routes=[Route(PATH, receive, methods=["POST"])])
 
 
-async def _body(request: "Request") -> bytes:
+async def _body(request: Request) -> bytes:
     """The body; 413 as soon as it is too large, whatever its length said."""
     pieces, size = [], 0
     async for piece in request.stream():
@@ -99,6 +109,55 @@ async def _body(request: "Request") -> bytes:
         if size > MOST_BYTES:
             raise Unwelcome(413, "too large")
     return b"".join(pieces)
+
+
+class Unwelcome(Exception):
+    """A request that is refused. status: the HTTP status."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+class Gate:
+    """Lets through what is signed, fresh and new."""
+
+    def __init__(self, secret: str) -> None:
+        """secret: "whsec_…". Raises ValueError when it cannot be one."""
+        try:
+            self._webhook = Webhook(secret)
+        except (EmptyWebhookSecretError, ValueError):
+            raise ValueError("no webhook secret") from None
+        self._seen: OrderedDict[str, None] = OrderedDict()
+
+    def admit(self, headers: Mapping[str, str], body: bytes) -> str | None:
+        """The job that a request says has ended: "batches/…"; None when it is about something else.
+
+        Raises Unwelcome: 401 wrong or old signature, 409 came before, 400 unreadable.
+        """
+        small = {name.lower(): value for name, value in headers.items()}
+        try:
+            self._webhook.verify(body, small, json_parse=False)
+        except (WebhookVerificationError, ValueError) as error:
+            raise Unwelcome(401, "signature, timestamp or headers are not right") from error
+        identity = small["webhook-id"]
+        if identity in self._seen:
+            raise Unwelcome(409, "came before")
+        job = _ended(body)
+        self._seen[identity] = None
+        while len(self._seen) > REMEMBERED:
+            self._seen.popitem(last=False)
+        return job
+
+
+def _ended(body: bytes) -> str | None:
+    try:
+        data = orjson.loads(body)
+        kind, identity = str(data["type"]), str((data.get("data") or {}).get("id") or "")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Unwelcome(400, "not a webhook of the expected form") from error
+    return f"batches/{identity.rpartition('/')[2]}" if kind in EVENTS and identity else None
 
 
 class Collector:

@@ -5,10 +5,14 @@ nothing twice.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from .. import faultpoint
 from ..errors import BadInput, Stop
+from ..project.paths import Paths
+from ..project.run_paths import RunPaths
+from ..project.settings import Settings
 from ..prompts import takes, takes_file
 from ..prompts.prompts import meant
 from ..prompts.request import Request
@@ -16,10 +20,74 @@ from ..prompts.selection import Candidates
 from ..prompts.takes import Takes
 from ..runs.results import asked_before
 from ..runs.run import Run
+from ..session import outcome
 from ..session.session import Session
+from ..stages.gallery import write_galleries
+from ..stages.make import make
+from ..text.wording import counted
 from ..views.pages import review_file
 
 NG = "NG"
+
+
+def run(paths: Paths, settings: Settings) -> None:
+    """Make pictures of one run again, put earlier ones back (PICK=), or say which are marked NG."""
+    make_again(paths, settings, _one(settings, paths.selection(settings.channel, settings.run)))
+
+
+def make_again(paths: Paths, settings: Settings, run_paths: RunPaths) -> None:
+    """What IDS= and PICK= say, for the pictures of one run or one channel's thumbnails."""
+    if settings.pick and (settings.slot or not settings.ids):
+        what = "PICK= puts a picture back that is there: it takes IDS= and no SLOT="
+        raise BadInput(what, f"{run_paths.retake} IDS={','.join(settings.ids) or '3'} PICK={settings.pick}")
+    session = Session(paths, replace(settings, slot=None))
+    if not settings.ids:
+        _offer(session, run_paths)
+        return
+    with session.heard():
+        _make(session, settings, run_paths)
+
+
+def _make(session: Session, settings: Settings, paths: RunPaths) -> None:
+    command = f"{paths.retake} IDS={','.join(settings.ids)}"
+    session.lock(paths)
+    run = session.open([paths])[0]
+    names = chosen(run, settings.ids)
+    if not names:
+        session.say(_no_marks(paths))
+        return
+    if settings.pick:
+        pick(session, run, names, settings.pick)
+    else:
+        order(session, run, names, settings.slot)
+        command += f" SLOT={settings.slot}" if settings.slot else ""
+    make(session, [paths], names)
+    write_galleries(session, [paths])
+    outcome.tell(session, session.open([paths]), command, alone=True)
+
+
+def _one(settings: Settings, runs: list[RunPaths]) -> RunPaths:
+    if settings.run is None or len(runs) != 1:
+        raise BadInput(
+            "doit retake is about single pictures of one run, and none is named",
+            "doit retake CH=CH01 RUN=251 IDS=3,7 (IDS=NG: all that are marked NG)",
+        )
+    return runs[0]
+
+
+def _offer(session: Session, paths: RunPaths) -> None:
+    """Say which pictures are marked NG, and the command that makes them again."""
+    names = marked(session.read(paths))
+    if names:
+        session.say(f"{paths.name}: {counted(len(names), 'picture')} marked NG: {', '.join(names)}")
+        session.say(f"  -> {paths.retake} IDS=NG (SLOT=i-1 for a picture now), or IDS={','.join(names)}")
+    else:
+        session.say(_no_marks(paths))
+
+
+def _no_marks(paths: RunPaths) -> str:
+    do = f"mark pictures in: doit review; or name them: {paths.retake} IDS=3,7"
+    return f"{paths.name}: nothing is marked NG\n  -> {do}"
 
 
 def chosen(run: Run, given: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Serves the review application on 127.0.0.1 until it is stopped."""
+"""`doit review`: galleries and comparisons on 127.0.0.1, where verdicts are given, until it is stopped."""
 
 import contextlib
 import errno
@@ -8,12 +8,19 @@ import uvicorn
 
 from ..errors import BadInput, Stop
 from ..project.paths import Paths
+from ..project.settings import Settings
 from ..views.pages import review_app
 
 ADDRESS = "127.0.0.1"
 USUAL_PORT = 8766
 _SECONDS_TO_END = 2
 """For answers under way when it is stopped; a save takes a few milliseconds."""
+
+
+def run(paths: Paths, settings: Settings) -> None:
+    """Serve the page the person asked for, and all others."""
+    page = start_page(paths, settings.channel, settings.run, settings.name)
+    serve(paths, USUAL_PORT if settings.port is None else settings.port, page)
 
 
 def start_page(paths: Paths, channel: str | None, run: str | None, name: str | None) -> str:

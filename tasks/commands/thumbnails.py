@@ -1,8 +1,11 @@
-"""What doit runs for `doit thumbnails`: the stages of every other picture, or, without CH=, what they would send."""
+"""`doit thumbnails`: the stages of every other picture, or, without CH=, what they would send.
+
+Heavy modules are imported inside: dodo.py needs the stages of every command line.
+"""
 
 from typing import TYPE_CHECKING
 
-from ..driver.action import action
+from ..errors import BadInput
 from ..inbox.slack import deliver
 from ..money.budget import said
 from ..project import thumbnail_paths
@@ -12,7 +15,7 @@ from ..runs.summary import Summary, all_there
 from .visual import Stages
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from ..runs.run import Run
     from ..views.plan import PlanRow
@@ -28,13 +31,13 @@ class Thumbnails(Stages):
         """As for runs; an episode that is named has to be looked for."""
         return self.settings.run is None and super().settled()
 
-    def check(self, runs: "list[Run]") -> None:
-        """Raise BadInput when RUN= names an episode that there is not."""
-        from ..errors import BadInput
-
+    def ids(self, runs: "list[Run]") -> "Collection[str] | None":
+        """Those of the episode that RUN= names. Raises BadInput when there is no such episode."""
+        if self.settings.run is None:
+            return None
         names = [request.prompt_id for run in runs for request in run.wanted]
-        if self.settings.run is None or any(map(self.asked, names)):
-            return
+        if ids := {name for name in names if name.partition("-")[0] == self.settings.run}:
+            return ids
         episodes = list(dict.fromkeys(name.partition("-")[0] for name in names))
         shown = ", ".join(episodes[-MOST_NAMED:]) + (" and others" if len(episodes) > MOST_NAMED else "")
         raise BadInput(
@@ -48,27 +51,49 @@ def thumbnails(paths: Paths, settings: Settings) -> Thumbnails:
     found = thumbnail_paths.selection(paths, settings.channel)
     channel = f" CH={settings.channel}" if settings.channel else ""
     episode = f" RUN={settings.run}" if settings.run else ""
-
-    def asked(prompt_id: str) -> bool:
-        return settings.run in (None, prompt_id.partition("-")[0])
-
-    return Thumbnails(paths, settings, found, KIND, f"doit thumbnails{channel}{episode}", asked)
+    return Thumbnails(paths, settings, found, KIND, f"doit thumbnails{channel}{episode}")
 
 
-@action
-def no_thumbnails(paths: Paths, channel: str | None) -> None:
-    """There is nothing to make thumbnails of."""
-    from ..errors import BadInput
+def instead(stages: Thumbnails) -> str:
+    """What `run` does where the stages are not for it: the name that doit knows it by; "" for the stages."""
+    if not stages.runs:
+        return "request"
+    if stages.settings.ids or stages.settings.pick:
+        return "retake"
+    return "" if stages.settings.channel else "offer"
 
+
+def run(paths: Paths, settings: Settings) -> None:
+    """What is done without the stages: say that there are no subjects, make some again, or offer what would be sent."""
+    stages = thumbnails(paths, settings)
+    if not stages.runs:
+        raise _no_subjects(paths, settings.channel)
+    if settings.ids or settings.pick:
+        _retake(stages)
+    else:
+        _offer(stages)
+
+
+def _no_subjects(paths: Paths, channel: str | None) -> BadInput:
     folder = paths.thumbnails / (channel if channel and channel != "ALL" else "<CH>")
-    raise BadInput(
+    return BadInput(
         f"no subjects of thumbnails: nothing at {folder}/prompts.json (.csv, .tsv)",
         f"write them there, and how they are asked for into {paths.templates}",
     )
 
 
-@action
-def offer(stages: Thumbnails) -> None:
+def _retake(stages: Thumbnails) -> None:
+    """Thumbnails of one channel are made again, named by IDS=251-bold."""
+    from .retake import make_again
+
+    settings = stages.settings
+    if settings.channel is None or len(stages.runs) != 1 or not settings.ids or settings.run:
+        what = "thumbnails are made again one channel at a time, by their names"
+        raise BadInput(what, "doit thumbnails CH=CH01 IDS=251-bold (IDS=NG: all that are marked NG), without RUN=")
+    make_again(stages.paths, settings, stages.runs[0])
+
+
+def _offer(stages: Thumbnails) -> None:
     """Without CH= nothing is sent: say what would be, for how much, and the command that does it. Writes nothing."""
     from datetime import UTC, datetime
 
@@ -78,7 +103,7 @@ def offer(stages: Thumbnails) -> None:
 
     rows = planned(stages.paths, stages.settings, stages.runs, datetime.now(UTC).date())
     if not any(row.missing or row.paid or row.waiting or row.held for row in rows):
-        print(all_there([_glance(paths.name, rows) for paths in stages.runs], KIND))  # noqa: T201 - the person reads it
+        print(all_there([_summary(paths.name, rows) for paths in stages.runs], KIND))  # noqa: T201 - the person reads it
         deliver(stages.paths)
         return
     show(rows)
@@ -87,7 +112,7 @@ def offer(stages: Thumbnails) -> None:
         raise Stop("no channel is named, so nothing was sent", _commands(todo, stages.settings))
 
 
-def _glance(name: str, rows: "Sequence[PlanRow]") -> Summary:
+def _summary(name: str, rows: "Sequence[PlanRow]") -> Summary:
     return Summary(name, False, sum(row.present for row in rows if row.run == name), 0)
 
 

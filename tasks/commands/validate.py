@@ -15,7 +15,8 @@ from ..files.problem import Problem, bad_input, shown
 from ..project.names import CHANNEL, RUN_NUMBER
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
-from ..prompts import comparison, references, takes_file
+from ..project.settings import Settings
+from ..prompts import comparison, references, takes_file, thumbnail_problems
 from ..prompts import prompts as prompt_files
 from ..prompts import resolve as catalogs
 from ..prompts.prompts import Prompt, RunPrompts, check_prompts
@@ -23,12 +24,11 @@ from ..prompts.resolve import Unfit
 from ..text.redaction import visible
 from ..text.wording import counted
 from ..views.pages import review_file
-from . import validate_thumbnails
 
 RENAME = "rename the folder, or move it out of workspaces/video/runs"
 
 
-def run(paths: Paths, today: date | None = None) -> list[Problem]:
+def problems(paths: Paths, today: date | None = None) -> list[Problem]:
     """Everything wrong (and, with `warning` set, everything soon wrong) with what people wrote, each thing once.
 
     today: from when the days of deprecated models are counted; the current day (UTC) when not given.
@@ -39,16 +39,16 @@ def run(paths: Paths, today: date | None = None) -> list[Problem]:
         today = today or datetime.now(UTC).date()
         found += _presets(catalog, today)
         found += _foreign(catalog)
-        found += validate_thumbnails.check(paths, catalog, today)
+        found += thumbnail_problems.check(paths, catalog, today)
     for folder in _run_folders(paths):
         found += _run(paths, catalog, folder)
     found += _kept(paths)
     return list(dict.fromkeys(found))
 
 
-def tell(paths: Paths) -> None:
-    """Print what `run` finds: warnings, or that all is right. Raises BadInput with every error."""
-    found = run(paths)
+def run(paths: Paths, _: Settings) -> None:
+    """Print what `problems` finds: warnings, or that all is right. Raises BadInput with every error."""
+    found = problems(paths)
     for problem in found:
         if problem.warning:
             print(visible(f"warning: {problem}"))  # noqa: T201 - the person reads it
@@ -56,7 +56,7 @@ def tell(paths: Paths) -> None:
         raise bad_input(errors)
     runs = len(_run_folders(paths))
     thumbnails = (
-        f", thumbnails of {counted(count, 'channel')}" if (count := len(validate_thumbnails.folders(paths))) else ""
+        f", thumbnails of {counted(count, 'channel')}" if (count := len(thumbnail_problems.folders(paths))) else ""
     )
     print(f"{len(paths.configs)} configs{thumbnails} and {counted(runs, 'run')} are right")  # noqa: T201
 

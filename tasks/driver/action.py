@@ -1,38 +1,43 @@
-"""What doit runs: a stage whose stops and failures become doit's, here and nowhere else."""
+"""What doit runs: a command or a stage, whose stops and failures become doit's, here and nowhere else."""
 
-import contextlib
 import errno
 import functools
+import importlib
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 from ..errors import Stop
 from ..project.paths import Paths
-from ..session.session import Session
+from ..project.settings import Settings
 from .reporter import NeedsPerson
 
 DISK_REFUSES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO})
-
-
 STOPPED = 130  # as shells say it for an interrupted command
+Action = Callable[[], NeedsPerson | None]
 
 
-def action(stage: Callable[..., None]) -> Callable[..., NeedsPerson | None]:
-    """A stage as a doit action: None when done, NeedsPerson when it stopped; a bug keeps its traceback."""
+def command(name: str, paths: Paths, settings: Settings) -> Action:
+    """tasks/commands/<name>.py, which is imported when it runs: until then nothing heavy is loaded."""
 
-    @functools.wraps(stage)
-    def run(*args: Any, **kwargs: Any) -> NeedsPerson | None:
+    def work() -> None:
+        importlib.import_module(f"..commands.{name}", __package__).run(paths, settings)
+
+    return action(work, paths)
+
+
+def action(work: Callable[[], None], paths: Paths | None) -> Action:
+    """`work` as a doit action: None when done, NeedsPerson when it stopped; a bug keeps its traceback.
+
+    paths: of the project whose configs it reads, when it reads any.
+    """
+
+    def run() -> NeedsPerson | None:
         signal.signal(signal.SIGTERM, _interrupt)
         try:
-            if paths := next(filter(None, map(_paths_of, args)), None):
+            if paths:
                 _say_overrides(paths)
-            try:
-                stage(*args, **kwargs)
-            except BaseException:
-                _tell_inbox(args)
-                raise
+            work()
         except Stop as stop:
             return NeedsPerson(str(stop), stop.exit_code)
         except OSError as error:
@@ -45,31 +50,6 @@ def action(stage: Callable[..., None]) -> Callable[..., NeedsPerson | None]:
         return None
 
     return run
-
-
-def _tell_inbox(args: tuple[Any, ...]) -> None:
-    if session := next(filter(None, (getattr(each, "_session", None) for each in args)), None):
-        _tell(session)
-
-
-def _tell(session: "Session") -> None:
-    with contextlib.suppress(Stop, OSError):
-        session.tell_inbox()
-
-
-@contextlib.contextmanager
-def heard(session: "Session") -> Iterator[None]:
-    """A command that stops half way has still seen things; they are not lost with it."""
-    try:
-        yield
-    except BaseException:
-        _tell(session)
-        raise
-
-
-def _paths_of(argument: object) -> Paths | None:
-    found = argument if isinstance(argument, Paths) else getattr(argument, "paths", None)
-    return found if isinstance(found, Paths) else None
 
 
 @functools.cache

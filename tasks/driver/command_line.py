@@ -1,12 +1,20 @@
-"""Which variables each command takes. One that a command would ignore is refused: `doit visual … IDS=3` must not buy
-the whole run."""
+"""What was typed, and which variables each command takes.
+
+One that a command would ignore is refused: `doit visual … IDS=3` must not buy the whole run.
+"""
 
 import fnmatch
 import re
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from ..errors import BadInput
+from ..project import settings
+from ..project.paths import Paths
+from ..project.run_paths import RunPaths
+from ..project.settings import Settings
 
 _MAKES = ("CH", "RUN", "SLOT", "LIMIT", "WAIT", "RETRY", "BUDGET")
 COMMANDS: Mapping[str, tuple[str, ...]] = {
@@ -39,6 +47,29 @@ OF_DOIT = frozenset(
 )
 """doit's own commands, which come first in the line. CH= and RUN= say which tasks there are."""
 _ABOUT_RUNS = frozenset({"visual", "plan", "retake", "request", "submit", "fetch", "usage", "gallery", "review"})
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A command line, read. runs: those it names; none when it names no channel, or is about something else."""
+
+    paths: Paths
+    settings: Settings
+    runs: Sequence[RunPaths]
+    asks_for_help: bool
+
+
+def read(paths: Paths) -> Typed:
+    """What was typed. Ends the process, with the reason, when it cannot be: nothing was begun yet."""
+    words = sys.argv[1:]
+    try:
+        check(words, settings.VARIABLES)
+        asked = settings.read(settings.variables(words))
+        runs = paths.selection(asked.channel, asked.run) if is_about_runs(words) else []
+    except BadInput as error:
+        print(error, file=sys.stderr)  # noqa: T201 - as the stages say it, without doit's "ERROR: "
+        raise SystemExit(error.exit_code) from None
+    return Typed(paths, asked, runs, words[:1] == ["help"])
 
 
 def named(arguments: Sequence[str]) -> tuple[str, ...]:

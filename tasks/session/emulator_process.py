@@ -11,13 +11,14 @@ from pathlib import Path
 from ..errors import Stop
 
 CODE = Path(__file__).resolve().parents[2]
+EMULATOR = f"{__name__.partition('.')[0]}.emulator"
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
 
 
 def command(state: Path, port: int) -> list[str]:
     """The command line that runs the emulator over the state in that folder; port 0 takes a free one."""
-    return [sys.executable, "-m", "tasks.emulator", "--state", str(state.resolve()), "--port", str(port)]
+    return [sys.executable, "-m", EMULATOR, "--state", str(state.resolve()), "--port", str(port)]
 
 
 def start(state: Path) -> str:

@@ -25,13 +25,16 @@ class Failure:
     again: bool
 
 
-def tell(session: Session, runs: list[Run], command: str) -> None:
-    """Print the state of every run. Raises Stop (exit status 1) when a person is needed. command: what goes on."""
+def tell(session: Session, runs: list[Run], command: str, alone: bool = False) -> None:
+    """Print the state of every run. Raises Stop (exit status 1) when a person is needed.
+
+    command: what goes on. alone: no other command does, for each picture that did not come.
+    """
     failures: list[Failure] = []
     for run in runs:
         todo = run.worklist
         found = _failures(run, todo)
-        failures += [replace(each, command=command) for each in found] if session.alone else found
+        failures += [replace(each, command=command) for each in found] if alone else found
         print(_summary(run, todo))  # noqa: T201 - the person reads it
     if failures:
         table(failures)

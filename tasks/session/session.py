@@ -2,14 +2,16 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
+from typing import Self
 
 from filelock import FileLock
 
 from ..catalog.catalog import Catalog, load_catalog
+from ..errors import Stop
 from ..files import locks
 from ..inbox import events
 from ..inbox.events import Event
@@ -27,8 +29,6 @@ from ..text.redaction import visible
 from ..text.wording import counted
 from .accounts import Accounts
 
-Asked = Callable[[str], bool]
-
 
 @dataclass(frozen=True)
 class Trouble:
@@ -41,26 +41,11 @@ class Trouble:
 
 
 class Session:
-    """Lives as long as the process. Runs are opened once, locked, and read once; provider clients likewise.
+    """Lives as long as the process. Runs are opened once, locked, and read once; provider clients likewise."""
 
-    asked: whether the command is about the pictures of that prompt id; no others are sent. alone: nor are others
-    fetched. insist: prompts whose picked take is wanted though it was not sent yet.
-    """
-
-    def __init__(
-        self,
-        paths: Paths,
-        settings: Settings,
-        asked: Asked = lambda _: True,
-        *,
-        alone: bool = False,
-        insist: Collection[str] = (),
-    ) -> None:
+    def __init__(self, paths: Paths, settings: Settings) -> None:
         self.paths = paths
         self.settings = settings
-        self.asked = asked
-        self.alone = alone
-        self.insist = insist
         self.troubles: list[Trouble] = []
         self._noted: list[Event] = []
         self.progress: Progress | None = None
@@ -100,7 +85,7 @@ class Session:
 
     def read(self, paths: RunPaths) -> Run:
         """The run as its files are now, without a lock: to look at, not to write."""
-        return read_run(paths, self.paths, self.catalog, self.settings, self.insist)
+        return read_run(paths, self.paths, self.catalog, self.settings)
 
     def lock(self, paths: RunPaths) -> None:
         """Keep every other command away from the run until this process ends. Raises Stop when one has it."""
@@ -112,17 +97,11 @@ class Session:
         return run.paths.name in self._locks
 
     def reopen(self, paths: RunPaths, insist: Collection[str]) -> Run:
-        """The run read anew, after its takes were changed."""
-        self.insist = insist
-        self._works.pop(paths.name, None)
-        return self.open([paths])[0]
+        """The run, read anew after its takes were changed. insist: prompts whose pick is wanted though not sent yet."""
+        self._works[paths.name] = read_run(paths, self.paths, self.catalog, self.settings, insist)
+        return self._works[paths.name]
 
-    def concerns(self, run: Run, submission: Submission) -> bool:
-        """Whether this command waits for the submission and fetches it."""
-        asked = (item for item in submission.requests if self.asked(item.prompt_id))
-        return not self.alone or any(run.request(item.key) for item in asked)
-
-    def rescue(self, paths: RunPaths) -> Run:
+    def open_damaged(self, paths: RunPaths) -> Run:
         """A run whose paid results are to come home, locked; also one whose prompts cannot be read (see run.rescued).
 
         Raises Stop when another process has it, BadInput when its manifest or results cannot be read.
@@ -177,6 +156,24 @@ class Session:
         events.record(self.paths, self._noted, self.now())
         self._noted.clear()
         deliver(self.paths)
+
+    @contextlib.contextmanager
+    def heard(self) -> Iterator[None]:
+        """A command that stops half way has still seen things; they are not lost with it."""
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(Stop, OSError):
+                self.tell_inbox()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """However the command ends, what was noted reaches the inbox, and the runs are let go."""
+        self.tell_inbox()
+        self.close()
 
     def close(self) -> None:
         """Let go of the runs, for a process that goes on."""

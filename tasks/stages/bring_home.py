@@ -1,24 +1,19 @@
-"""`doit collect`: whatever is finished anywhere comes home. Nothing is sent, nothing is waited for.
+"""What is paid for comes home: one way, for the stages of a selection and for `doit collect`, `cancel` and `adopt`.
 
 Paid results come first: a run whose prompts are gone or broken is collected all the same, its pictures into the store,
 from where `doit visual` takes them once the prompts are right again.
 """
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from ..catalog.catalog import models_only
 from ..errors import BadInput, Stop
 from ..files import locks
 from ..lanes.batch.poll import Poll
-from ..lanes.immediate.lane import send_now
-from ..lanes.immediate.settle import settle
 from ..project.comparison_paths import ComparisonPaths
 from ..project.run_paths import RunPaths
-from ..project.settings import Settings
 from ..prompts import comparison as compare_file
-from ..runs.open_jobs import owing, usage_is_behind
+from ..runs.open_jobs import usage_is_behind
 from ..runs.results import Result
 from ..runs.run import Run
 from ..runs.todo import held_as
@@ -28,34 +23,52 @@ from ..text.wording import counted
 from ..views.pages import compare_index
 from .gallery import write_galleries
 from .restore import restore
+from .send import resume
 from .usage import write_usage
 
-
-def once(settings: Settings) -> Settings:
-    """The settings of a command that looks once and neither waits nor sends."""
-    return replace(settings, wait=0.0, slot=None, limit=None, retry=frozenset())
+Histories = Mapping[str, list[Result]]
+"""The results of each run, by its name."""
 
 
-def gather(session: Session) -> None:
-    """Collect every open job of the selection (CH=, RUN=, JOB=; all places without). Stop when a person is needed.
+def fetch(session: Session, paths: Sequence[RunPaths], ids: Collection[str] | None = None) -> None:
+    """The fetch stage: what jobs and the store owe -> images/, results.jsonl. ids: of these prompts; None: all."""
+    held = [run for run in session.open(paths) if session.holds(run)]
+    for run in held:
+        restore(session, run, ids)
+    bring_home(session, held, ids)
+    for run in held:
+        run.add([])
+        run.mark_complete()
 
-    With nothing open anywhere, nothing is said, read from the provider or written.
+
+def bring_home(
+    session: Session,
+    runs: list[Run],
+    ids: Collection[str] | None = None,
+    wait: bool = True,
+    since: Histories | None = None,
+) -> None:
+    """Fetch what jobs owe, then put into images/ what the store has by now, also what came under a prompt's former id.
+
+    wait: False looks once. since: of the store only what came after these results, and nothing else is changed.
     """
-    try:
-        _ = session.catalog
-    except BadInput as error:
-        session.catalog = models_only(session.paths)
-        session.trouble("configs", error.what, error.do)
-    runs = opened(session, owing(session.paths, session.settings))
-    bring_home(session, runs, Poll(session, runs, session.settings.job))
+    poll = Poll(session, runs, ids)
+    if wait:
+        poll.run()
+    else:
+        poll.look()
+    for run in runs:
+        came = None if since is None else _to_the_store(run, since[run.paths.name])
+        if came is None or came:
+            restore(session, run, ids, came)
 
 
-def opened(session: Session, paths: list[RunPaths]) -> list[Run]:
-    """Those places that can be worked on now; the others are named and left alone."""
+def opened(session: Session, paths: Sequence[RunPaths]) -> list[Run]:
+    """Those runs that can be worked on now; the others are named and left alone."""
     runs = []
     for run_paths in paths:
         try:
-            runs.append(session.rescue(run_paths))
+            runs.append(session.open_damaged(run_paths))
         except Stop as stop:
             if stop.exit_code == 1:
                 session.say(f"{run_paths.name}: {stop.what}; left to it")
@@ -64,24 +77,14 @@ def opened(session: Session, paths: list[RunPaths]) -> list[Run]:
     return runs
 
 
-def bring_home(session: Session, runs: list[Run], loop: Poll, wait: bool = False, expected: str = "") -> None:
-    """Fetch, write what follows from it, and say what a person must look at.
+def collect(session: Session, runs: list[Run], wait: bool = False, expected: str = "") -> None:
+    """Bring home what is finished, write what follows from it, and say what a person must look at. Nothing is sent.
 
     expected: how the reasons begin that a person asked for.
     """
     before = {run.paths.name: run.history for run in runs}
-    for run in runs:
-        for submission in run.manifest.sending():
-            settle(run, submission, session.now())
-    if any(run.manifest.sending() for run in runs):
-        send_now(session, runs, [])
-    if wait:
-        loop.run()
-    else:
-        loop.look()
-    for run in runs:
-        if run.blind is None and (came := _to_the_store(run, before[run.paths.name])):
-            restore(session, run, came)
+    resume(session, runs)
+    bring_home(session, runs, wait=wait, since=before)
     touched = [run for run in runs if run.history is not before[run.paths.name] or usage_is_behind(run.paths)]
     _follow_up(session, touched)
     failures = [each for run in touched for each in _failures(run, before[run.paths.name])]

@@ -1,30 +1,30 @@
 """The request stage: what is missing and may be sent -> batch_request.jsonl."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ..files import atomic
 from ..lanes.batch.adoption import give_up_lost
-from ..lanes.immediate.settle import settle, tidy
+from ..lanes.immediate.settle import tidy
 from ..project.run_paths import RunPaths
 from ..prompts.request import line
 from ..session.session import Session
+from .send import settle_open
 
 
-def write_requests(session: Session, runs: Sequence[RunPaths]) -> None:
+def write_requests(session: Session, runs: Sequence[RunPaths], ids: Collection[str] | None = None) -> None:
     """batch_request.jsonl of every run: what is missing and may be sent. One mistake anywhere, and none is written.
 
-    That of a finished run stays as it is: by now it may be another command's.
+    That of a finished run stays as it is: by now it may be another command's. ids: prompts that may be sent; None: all.
     """
     opened = session.open(runs)
     held = session.own([each.paths for each in opened if session.holds(each) or not each.paths.request.is_file()])
     for run in held:
-        for submission in run.manifest.sending():
-            settle(run, submission, session.now())
+        settle_open(session, run)
         tidy(run)
     if "lost" in session.settings.retry:
         give_up_lost(session, held)
     left = session.settings.limit
     for run in held:
-        missing = [request for request in run.worklist.send if session.asked(request.prompt_id)][:left]
+        missing = [request for request in run.worklist.send if ids is None or request.prompt_id in ids][:left]
         left = None if left is None else left - len(missing)
         atomic.write_if_new(run.paths.request, b"".join(line(request) for request in missing))

@@ -1,7 +1,7 @@
 """Pictures that are paid for come back from the store; nothing is sent for them."""
 
 import hashlib
-from collections.abc import Set
+from collections.abc import Collection, Set
 
 from ..files import atomic
 from ..pictures import picture, png
@@ -19,17 +19,18 @@ _SHARED = ("model_key", "model_name", "provider", "lane", "slot", "submitted_at"
 _OURS = ("attempt", "submission", "job")
 
 
-def restore(session: Session, run: Run, only: Set[str] | None = None) -> None:
+def restore(session: Session, run: Run, ids: Collection[str] | None, came: Set[str] | None = None) -> None:
     """Put every wanted picture that the store holds into images/, and say in results.jsonl where it came from.
 
-    only: digests of those that came just now, for a command that changes nothing else: SLOT= may have chosen the rest.
+    ids: the prompts it is about; None: all. came: digests of those that came just now, for a command that changes
+    nothing else: SLOT= may have chosen the rest.
     What the store cannot give is noted for the person; the other pictures, and the other runs, go on.
     """
     lines, back = [], 0
     for request in _due(session, run):
-        if session.alone and not session.asked(request.prompt_id):
+        if ids is not None and request.prompt_id not in ids:
             continue
-        if only is not None and not only & {request.digest, stand_in(request.digest)}:
+        if came is not None and not came & {request.digest, stand_in(request.digest)}:
             continue
         try:
             lines += _restored(run, request)

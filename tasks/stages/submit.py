@@ -1,18 +1,17 @@
-"""Submit: every job of a selection is created before anything is waited for; then the immediate lane sends."""
+"""Submit: every job of a selection is created before anything is waited for."""
 
 from ..catalog.choice import Choice
 from ..catalog.lifecycle import farewell
 from ..inbox.notices import of_life_cycle
 from ..lanes.batch.create_job import clear_unsent, send_unless_full
-from ..lanes.immediate.lane import send_now
 from ..runs.run import Run
-from ..runs.submissions import split
+from ..runs.submissions import Part, split
 from ..session.announcement import announcement
 from ..session.session import Session
 
 
-def submit(session: Session, runs: list[Run]) -> None:
-    """Create the jobs of every run in `works`, all of them before anything is waited for; then the immediate lane.
+def submit(session: Session, runs: list[Run]) -> list[tuple[Run, Part]]:
+    """Create the jobs of every run, all of them before anything is waited for; returns what is for the immediate lane.
 
     A run that this command has not locked has nothing to send, and whatever its files say by now is another's.
     """
@@ -32,7 +31,7 @@ def submit(session: Session, runs: list[Run]) -> None:
         for part in parts:
             if part.lane == "batch" and not send_unless_full(session, run, part):
                 break
-    send_now(session, runs, at_once)
+    return at_once
 
 
 def _note_life_cycle(session: Session, choice: Choice) -> None:

@@ -68,6 +68,27 @@ def test_no_function_is_too_long() -> None:
     assert {name: lines for name, lines in found.items() if lines > MOST_LINES_OF_A_FUNCTION} == {}
 
 
+def test_dodo_is_a_table_of_contents() -> None:
+    """dodo.py holds imports, variables and creators: each a docstring of a line or two and what it returns."""
+    for node in ast.parse((ROOT / "dodo.py").read_text("utf-8")).body[1:]:
+        if isinstance(node, ast.FunctionDef):
+            said, done = node.body
+            assert node.name.startswith("task_") and ast.get_docstring(node), node.name
+            assert isinstance(done, ast.Return) and done.lineno == done.end_lineno == (said.end_lineno or 0) + 1
+        else:
+            assert isinstance(node, (ast.ImportFrom, ast.Assign)), ast.unparse(node)
+
+
+def test_every_command_is_a_module_with_one_entry() -> None:
+    """`doit cancel` is tasks/commands/cancel.py; what is asked of runs and thumbnails in stages has no other entry."""
+    for path in sorted((ROOT / "tasks" / "commands").glob("[a-z]*.py")):
+        entries = [node for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.FunctionDef)]
+        (run,) = [node for node in entries if node.name == "run"] or [None]
+        assert f"doit {path.stem}" in (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""), path
+        assert run is None or len(run.args.args) == 2, path
+        assert run is not None or path.stem == "visual", path
+
+
 def test_every_room_has_a_name() -> None:
     """No module is called after nothing: utils and its kin collect what belongs elsewhere."""
     assert [str(path) for path in OURS if path.stem.strip("_") in NO_ROOMS] == []

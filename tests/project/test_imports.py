@@ -106,6 +106,14 @@ def test_only_one_module_imports_the_client() -> None:
     assert [name for name, path in SOURCES.items() if imports(path) & client] == ["tasks.providers.gemini.client"]
 
 
+def test_only_the_driver_knows_doit() -> None:
+    """What runs the tasks could be another program: doit stands in one folder."""
+    found = {
+        _folder(name) for name, path in SOURCES.items() if any(f"{each}.".startswith("doit.") for each in imports(path))
+    }
+    assert found == {"tasks/driver/"}
+
+
 def test_only_two_modules_import_slacks_client() -> None:
     """One module posts with slack_sdk and one reads with it."""
     found = [

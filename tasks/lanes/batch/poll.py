@@ -5,7 +5,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from ... import faultpoint
@@ -28,12 +28,15 @@ SHOWN_EVERY = 0.5  # seconds; looking at a thousand jobs takes longer than showi
 
 
 class Poll:
-    """The poll loop. `stopped` holds submissions that this command cannot bring further. only: that job, no other."""
+    """The poll loop. `stopped` holds submissions that this command cannot bring further; JOB= names a single one.
 
-    def __init__(self, session: Session, runs: list[Run], only: str | None = None) -> None:
+    ids: the prompts whose pictures are waited for and fetched; None: all.
+    """
+
+    def __init__(self, session: Session, runs: list[Run], ids: Collection[str] | None = None) -> None:
         self.session = session
         self.runs = runs
-        self.only = only
+        self.ids = ids
         self.told: set[str] = set()
         self.stopped: set[tuple[str, str]] = set()
         self.began = time.monotonic()
@@ -75,9 +78,12 @@ class Poll:
 
     def _all(self) -> list[tuple[Run, Submission]]:
         pairs = ((run, each) for run in self.runs for each in run.manifest.jobs_open())
-        return [
-            (run, each) for run, each in pairs if self.only in (None, each.job) and self.session.concerns(run, each)
-        ]
+        named = self.session.settings.job
+        return [(run, each) for run, each in pairs if named in (None, each.job) and self._concerns(run, each)]
+
+    def _concerns(self, run: Run, submission: Submission) -> bool:
+        ids = self.ids
+        return ids is None or any(run.request(item.key) for item in submission.requests if item.prompt_id in ids)
 
     def _step(self, run: Run, submission: Submission) -> None:
         try:

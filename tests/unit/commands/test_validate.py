@@ -14,6 +14,7 @@ from tasks.catalog.catalog import load_catalog
 from tasks.commands import validate
 from tasks.errors import BadInput
 from tasks.project.paths import Paths
+from tasks.project.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[3]
 TODAY = date(2026, 11, 23)
@@ -46,12 +47,12 @@ def edit(path: Path, old: str, new: str) -> int:
 
 
 def said(project: Paths) -> list[str]:
-    return [str(problem) for problem in validate.run(project, TODAY)]
+    return [str(problem) for problem in validate.problems(project, TODAY)]
 
 
 def test_the_shipped_configs_and_runs_are_right() -> None:
     """The project validates as it comes."""
-    assert validate.run(Paths(ROOT), TODAY) == []
+    assert validate.problems(Paths(ROOT), TODAY) == []
 
 
 def test_a_right_project_has_no_problems(project: Paths) -> None:
@@ -124,7 +125,7 @@ def test_a_retired_model_of_a_channel_is_told_at_the_preset(project: Paths) -> N
 def test_a_deprecated_model_is_a_warning(project: Paths) -> None:
     """Warnings are told apart from errors, so that they do not turn a check red."""
     line = edit(project.presets, '"model_key": "g-1"', '"model_key": "gemini_3_1_flash_image"')
-    (problem,) = validate.run(project, TODAY)
+    (problem,) = validate.problems(project, TODAY)
     assert problem.warning
     assert problem.line == line
     assert "deprecated" in problem.message
@@ -141,11 +142,11 @@ def test_the_command_prints_warnings_and_stops_at_errors(project: Paths, capsys:
     """Warnings leave the exit status alone; errors end with exit status 3 and all of them in the message."""
     edit(project.presets, '"model_key": "g-1"', '"model_key": "gemini_3_1_flash_image"')
     add_run(project, "CH00-1", {"id": "1", "prompt": "a"})
-    validate.tell(project)
+    validate.run(project, Settings())
     assert [line[:8] for line in capsys.readouterr().out.splitlines()] == ["warning:", "  -> nam", "4 config"]
     add_run(project, "CH00-2", {"id": "1", "prompt": "a", "slot": "x"}, {"id": "2", "prompt": "a", "slot": "y"})
     with pytest.raises(BadInput) as error:
-        validate.tell(project)
+        validate.run(project, Settings())
     assert error.value.exit_code == 3
     assert "/prompts/0/slot" in str(error.value)
     assert "/prompts/1/slot" in str(error.value)
@@ -154,7 +155,7 @@ def test_the_command_prints_warnings_and_stops_at_errors(project: Paths, capsys:
 def test_an_empty_run_folder_is_a_warning(project: Paths) -> None:
     """Somebody may still be writing the prompts."""
     (project.runs / "CH01-1").mkdir(parents=True)
-    (problem,) = validate.run(project, TODAY)
+    (problem,) = validate.problems(project, TODAY)
     assert problem.warning
 
 
@@ -220,7 +221,7 @@ def test_right_files_are_read_without_heavy_imports() -> None:
         "from tasks.commands import validate; from tasks.project.paths import Paths\n"
         "heavy = {'google.genai', 'jsonschema', 'PIL', 'jinja2', 'rich', 'urllib3'}\n"
         "assert not {'yaml', *heavy} & sys.modules.keys()\n"
-        "assert not validate.run(Paths(Path.cwd()))\n"
+        "assert not validate.problems(Paths(Path.cwd()))\n"
         "assert not heavy & sys.modules.keys(), heavy & sys.modules.keys()\n"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
@@ -265,7 +266,7 @@ def test_files_that_doit_keeps_are_checked_too(project: Paths) -> None:
 def test_a_misspelt_key_of_ours_is_refused(project: Paths, key: str, meant: str) -> None:
     """Ignored, it would let the default decide without a word: file, line and the key that is meant are named."""
     project.presets.write_text(f'{{"channels": {{"CH01": {{"image_generation": {{\n"{key}": "g-1"}}}}}}}}')
-    (problem,) = validate.run(project, TODAY)
+    (problem,) = validate.problems(project, TODAY)
     assert (problem.warning, problem.line) == (False, 2)
     assert problem.message == f'found the key "{key}", which nobody reads: did you mean "{meant}"?'
 
@@ -304,5 +305,5 @@ def test_a_misspelt_block_of_ours_is_refused(project: Paths, key: str, code: int
 def test_a_wish_for_another_model_is_a_warning(project: Paths, key: str) -> None:
     """There is no fallback: a key that seems to ask for one is named, and stops nothing."""
     edit(project.presets, '"model_key": "g-1"', f'"model_key": "g-1", "{key}": true')
-    (problem,) = validate.run(project, TODAY)
+    (problem,) = validate.problems(project, TODAY)
     assert problem.warning and "model_key decides alone" in problem.message

@@ -26,7 +26,7 @@ def local(project: Paths, name: str, text: str) -> Path:
 
 
 def said(project: Paths) -> list[str]:
-    return [problem.what for problem in validate.run(project)]
+    return [problem.what for problem in validate.problems(project)]
 
 
 @pytest.mark.parametrize(

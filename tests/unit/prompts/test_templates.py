@@ -44,13 +44,13 @@ def rows(project: Paths, *entries: dict[str, Any], channel: str = "CH01") -> Pat
 
 
 def said(project: Paths) -> list[str]:
-    return [problem.what for problem in validate.run(project, TODAY)]
+    return [problem.what for problem in validate.problems(project, TODAY)]
 
 
 def test_files_of_the_wild_pass_unchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """35 channels with a dozen foreign keys each, templates with layers and layouts, subjects with foreign columns."""
     monkeypatch.chdir(wild.project(tmp_path / "p", channels=35, each=3, runs=35, prompts=2))
-    assert validate.run(Paths(tmp_path / "p"), TODAY) == []
+    assert validate.problems(Paths(tmp_path / "p"), TODAY) == []
 
 
 def test_keys_that_ask_for_another_model_are_warned_of(project: Paths) -> None:
@@ -59,7 +59,7 @@ def test_keys_that_ask_for_another_model_are_warned_of(project: Paths) -> None:
     for preset in data["channels"].values():
         preset["image_generation"] |= {"provider": "x", "allow_fallback": True, "fallback_models": ["a"]}
     wild.write(project.presets, data)
-    found = [problem for problem in validate.run(project, TODAY) if "budget" not in str(problem)]
+    found = [problem for problem in validate.problems(project, TODAY) if "budget" not in str(problem)]
     assert all(problem.warning and problem.line for problem in found)
     texts = [problem.what for problem in found]
     assert len(texts) == 3

@@ -1,31 +1,26 @@
-"""What doit runs for `doit plan`."""
+"""`doit plan`: what `doit visual` would send, and for how much."""
 
-from ..driver.action import action
+from datetime import UTC, datetime
+
+import orjson
+
 from ..money.budget import said
 from ..project.paths import Paths
-from ..project.run_paths import RunPaths
 from ..project.settings import Settings
+from ..views.plan import as_data, planned
+from ..views.plan_table import show
 
 
-@action
-def plan(paths: Paths, settings: Settings, runs: list[RunPaths]) -> None:
-    """Say what `doit visual` would send, and for how much."""
-    from datetime import UTC, datetime
-
-    from ..views.plan import as_data, planned
-
-    rows = planned(paths, settings, runs, datetime.now(UTC).date())
+def run(paths: Paths, settings: Settings) -> None:
+    """A table, or one object (FORMAT=json)."""
+    rows = planned(paths, settings, paths.selection(settings.channel, settings.run), datetime.now(UTC).date())
     if settings.format == "json":
-        import orjson
-
         print(orjson.dumps(as_data(rows), option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - for the next program
-        return
-    from ..views.plan_table import show
-
-    show(rows, _command(settings))
+    else:
+        show(rows, visual_command(settings))
 
 
-def _command(settings: Settings) -> str:
+def visual_command(settings: Settings) -> str:
     """The command that does what was planned, with the words the plan was asked with."""
     words = {"CH": settings.channel, "RUN": settings.run, "SLOT": settings.slot, "LIMIT": settings.limit}
     words |= {"RETRY": ",".join(sorted(settings.retry))}

@@ -1,27 +1,24 @@
-"""What `doit report` runs: every usage.csv -> reports/usage.csv, reports/usage.html, and a table or data to read.
+"""`doit report`: every usage.csv -> reports/usage.csv, reports/usage.html, and a table or data to read.
 
 A report of some rows has a page of its own, usage-narrowed.html: usage.html is always the whole.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from ..driver.action import action
+import orjson
+
+from ..catalog.catalog import load_catalog
+from ..files import atomic, locks
 from ..project.paths import Paths
 from ..project.settings import Settings
+from ..views.report import all_usage, report, table
+from ..views.report import page as report_page
+from ..views.report.all_usage import Joined
+from ..views.report.figures import Report, Scope, as_data
 
-if TYPE_CHECKING:
-    from ..views.report.all_usage import Joined
-    from ..views.report.figures import Report
 
-
-@action
-def report(paths: Paths, settings: Settings) -> None:
+def run(paths: Paths, settings: Settings) -> None:
     """Add up all usage; says so when there is none. Nothing is written when any usage.csv is broken."""
-    from ..files import atomic, locks
-    from ..views.report import all_usage
-    from ..views.report import page as report_page
-
     sources = all_usage.sources(paths)
     if not sources:
         print("no usage.csv under workspaces/ yet; pictures first: doit visual CH=<channel>")  # noqa: T201
@@ -43,11 +40,7 @@ def report(paths: Paths, settings: Settings) -> None:
     _tell(made, settings, page, rows)
 
 
-def _figures(paths: Paths, settings: Settings, part: Path, joined: "Joined") -> "Report":
-    from ..catalog.catalog import load_catalog
-    from ..views.report import report
-    from ..views.report.figures import Scope
-
+def _figures(paths: Paths, settings: Settings, part: Path, joined: Joined) -> Report:
     catalog = load_catalog(paths)
     channel = None if settings.channel == "ALL" else settings.channel
     run = f"{settings.channel}-{settings.run}" if settings.run else None
@@ -56,15 +49,9 @@ def _figures(paths: Paths, settings: Settings, part: Path, joined: "Joined") -> 
     return report.report(part, joined, catalog.models.values(), names, selection)
 
 
-def _tell(made: "Report", settings: Settings, page: Path, rows: Path) -> None:
+def _tell(made: Report, settings: Settings, page: Path, rows: Path) -> None:
     if settings.format == "json":
-        import orjson
-
-        from ..views.report.figures import as_data
-
         how = orjson.OPT_INDENT_2 | orjson.OPT_PASSTHROUGH_DATACLASS
         print(orjson.dumps(made, as_data, how).decode())  # noqa: T201 - another program reads it
         return
-    from ..views.report import table
-
     table.tell(made, str(page), str(rows))

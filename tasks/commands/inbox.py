@@ -1,29 +1,28 @@
-"""What doit runs for `doit inbox`: take in, tick, list."""
+"""`doit inbox`: take in, tick, list."""
 
-from typing import TYPE_CHECKING
+import orjson
+from rich import box
+from rich.table import Table
+from rich.text import Text
 
-from ..driver.action import action
+from ..inbox import inbox
+from ..inbox.events import InboxEntry
+from ..inbox.slack import deliver
 from ..project.paths import Paths
 from ..project.settings import Settings
-
-if TYPE_CHECKING:
-    from ..inbox.events import InboxEntry
+from ..text.terminal import console
 
 
-@action
-def inbox(paths: Paths, settings: Settings) -> None:
+def run(paths: Paths, settings: Settings) -> None:
     """List what is open, after ticking DONE= and taking in what people wrote in Slack (SYNC=1)."""
-    from ..inbox import inbox as digest
-    from ..inbox.slack import deliver
-
     if settings.sync:
         _sync(paths, quiet=settings.format is not None)
-    entries = digest.done(paths, settings.done) if settings.done else digest.refresh(paths)
+    entries = inbox.done(paths, settings.done) if settings.done else inbox.refresh(paths)
     pending = [entry for entry in entries if not entry.done and entry.event.id not in settings.done]
     if settings.format == "json":
         _json(pending)
     else:
-        _table(pending, len(set(settings.done)), str(digest.path(paths)))
+        _table(pending, len(set(settings.done)), str(inbox.path(paths)))
     deliver(paths)
 
 
@@ -36,9 +35,7 @@ def _sync(paths: Paths, quiet: bool) -> None:
         print(f"from Slack: {len(fresh)} new" if fresh else "from Slack: nothing new")  # noqa: T201
 
 
-def _json(entries: "list[InboxEntry]") -> None:
-    import orjson
-
+def _json(entries: list[InboxEntry]) -> None:
     listed = [
         {"key": each.id, "at": each.at, "kind": each.kind, "subject": each.subject, "text": each.text, "do": each.do}
         | {"src": each.src or "doit"}
@@ -47,14 +44,8 @@ def _json(entries: "list[InboxEntry]") -> None:
     print(orjson.dumps(listed, option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - another program reads it
 
 
-def _table(entries: "list[InboxEntry]", ticked: int, where: str) -> None:
+def _table(entries: list[InboxEntry], ticked: int, where: str) -> None:
     """Oldest first, so that the newest stand just above the prompt."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    from ..text.terminal import console
-
     screen = console()
     table = Table(box=box.SIMPLE, show_header=False, padding=(0, 1))
     table.add_column(no_wrap=True)

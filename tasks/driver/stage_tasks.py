@@ -11,8 +11,9 @@ from typing import Any
 
 from doit.tools import config_changed
 
+from ..commands.visual import Stages
 from ..project.run_paths import RunPaths
-from .visual import Stages
+from .action import action
 
 Task = dict[str, Any]
 
@@ -23,26 +24,23 @@ def request(stages: Stages, name: str, doc: str, *more: Path) -> Task:
     def needs(paths: RunPaths) -> Iterable[Path]:
         return [*paths.prompt_files(), *stages.paths.configs, *more]
 
-    task = _task(stages, name, doc, needs, lambda paths: paths.request)
-    return task | {"actions": [stages.request], "clean": True}
+    return _task(stages, stages.request, name, doc, needs, lambda paths: paths.request) | {"clean": True}
 
 
 def submit(stages: Stages, name: str, doc: str) -> Task:
     """batch_request.jsonl -> manifest.json."""
-    task = _task(stages, name, doc, lambda paths: [paths.request], lambda paths: paths.manifest)
-    return task | {"actions": [stages.submit], "clean": []}
+    return _task(stages, stages.submit, name, doc, lambda paths: [paths.request], lambda paths: paths.manifest)
 
 
 def fetch(stages: Stages, name: str, doc: str) -> Task:
     """manifest.json -> images, results.jsonl."""
-    task = _task(stages, name, doc, lambda paths: [paths.manifest], lambda paths: paths.results)
-    return task | {"actions": [stages.collect], "clean": []}
+    return _task(stages, stages.fetch, name, doc, lambda paths: [paths.manifest], lambda paths: paths.results)
 
 
 def usage(stages: Stages, name: str, doc: str) -> Task:
     """results.jsonl -> usage.csv."""
-    task = _task(stages, name, doc, lambda paths: [paths.results], lambda paths: paths.usage)
-    return task | {"actions": [stages.usage], "clean": True}
+    task = _task(stages, stages.usage, name, doc, lambda paths: [paths.results], lambda paths: paths.usage)
+    return task | {"clean": True}
 
 
 def gallery(stages: Stages, name: str, doc: str, *more: Path, also: Sequence[str] = ()) -> Task:
@@ -52,23 +50,36 @@ def gallery(stages: Stages, name: str, doc: str, *more: Path, also: Sequence[str
         own = (path for names in ("review.json", "takes.json") for path in paths.folder.glob(names))
         return [paths.results, *paths.prompt_files(), stages.paths.presets, *more, *own]
 
-    task = _task(stages, name, doc, needs, lambda paths: paths.gallery)
-    return task | {"targets": [*task["targets"], *also], "actions": [stages.gallery], "clean": True}
+    task = _task(stages, stages.gallery, name, doc, needs, lambda paths: paths.gallery)
+    return task | {"targets": [*task["targets"], *also], "clean": True}
+
+
+def outcome(stages: Stages, *after: str) -> Task:
+    """What there is now, said when the tasks `after` are done."""
+    return {
+        "name": "outcome",
+        "actions": [action(stages.outcome, stages.paths)],
+        "task_dep": after,
+        "uptodate": [False],
+    }
 
 
 def _task(
     stages: Stages,
+    work: Callable[[], None],
     name: str,
     doc: str,
     needs: Callable[[RunPaths], Iterable[Path]],
     makes: Callable[[RunPaths], Path],
 ) -> Task:
-    """One stage: files in, files out, and no more to do than was done."""
+    """One stage: files in, files out, and no more to do than was done. `doit clean` keeps what it makes."""
     asked = {"slot": stages.settings.slot or "", "address": os.environ.get("GOOGLE_GEMINI_BASE_URL", "")}
     return {
         "name": name,
         "doc": doc,
+        "actions": [action(work, stages.paths)],
         "file_dep": [str(path) for paths in stages.runs for path in needs(paths)],
         "targets": [str(makes(paths)) for paths in stages.runs],
         "uptodate": [stages.settled, config_changed(asked)],
+        "clean": [],
     }

@@ -13,12 +13,12 @@ from ..files.problem import Problem, pointer, shown
 from ..files.schema import line_of
 from ..project.names import CHANNEL
 from ..project.paths import Paths
-from ..prompts import resolve as catalogs
-from ..prompts import thumbnail_subjects
-from ..prompts.prompts import Prompt, RunPrompts
-from ..prompts.resolve import Unfit
-from ..prompts.templates import Template, Templates, check_templates, fill, missing, problem
-from ..prompts.thumbnail_subjects import Subject, check_subjects, subject_files
+from . import resolve as catalogs
+from . import thumbnail_subjects
+from .prompts import Prompt, RunPrompts
+from .resolve import Unfit
+from .templates import Template, Templates, check_templates, fill, missing, problem
+from .thumbnail_subjects import Subject, check_subjects, subject_files
 
 _NOBODY = Prompt("0000", "", Path())
 _FOLDER = "rename the folder after its channel, or move it out of workspaces/thumbnails"

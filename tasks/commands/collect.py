@@ -1,0 +1,39 @@
+"""`doit collect`: whatever is finished anywhere comes home. Nothing is sent, nothing is waited for.
+
+With nothing open it ends before anything heavy is loaded: the heavy modules are imported inside.
+"""
+
+from dataclasses import replace
+
+from ..inbox.slack import deliver
+from ..project.paths import Paths
+from ..project.settings import Settings
+from ..runs.open_jobs import nothing_open, owing
+
+
+def run(paths: Paths, settings: Settings) -> None:
+    """Collect every open job of the selection (CH=, RUN=, JOB=; all places without). Stop when a person is needed.
+
+    With nothing open anywhere, nothing is said, read from the provider or written.
+    """
+    if owing(paths, settings):
+        _collect(paths, settings)
+        return
+    if settings.channel or settings.job:
+        print(nothing_open(paths, settings))  # noqa: T201 - the person named it
+    deliver(paths)
+
+
+def _collect(paths: Paths, settings: Settings) -> None:
+    from ..catalog.catalog import models_only
+    from ..errors import BadInput
+    from ..session.session import Session
+    from ..stages.bring_home import collect, opened
+
+    with Session(paths, replace(settings, wait=0.0)) as session:
+        try:
+            _ = session.catalog
+        except BadInput as error:
+            session.catalog = models_only(paths)
+            session.trouble("configs", error.what, error.do)
+        collect(session, opened(session, owing(paths, settings)))

@@ -1,0 +1,113 @@
+"""What the task creators of dodo.py hand to doit: tasks for one command line.
+
+A creator gives its name and its docstring: `task_cancel` is `doit cancel`, and tasks/commands/cancel.py.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ..commands import thumbnails
+from ..commands.visual import visual
+from ..errors import BadInput
+from . import database, stage_tasks
+from .action import Action, action, command
+from .command_line import Typed
+from .stage_tasks import Task
+
+Creator = Callable[[], Any]
+STAGES = {
+    "request": stage_tasks.request,
+    "submit": stage_tasks.submit,
+    "fetch": stage_tasks.fetch,
+    "usage": stage_tasks.usage,
+}
+
+
+class Tasks:
+    """The tasks of one command line: of its runs, of its thumbnails, and of commands that are one step."""
+
+    def __init__(self, typed: Typed) -> None:
+        database.spare()
+        self.typed = typed
+        self.visual = visual(typed.paths, typed.settings, typed.runs)
+        self.thumbnails = thumbnails.thumbnails(typed.paths, typed.settings)
+
+    def command(self, creator: Creator) -> Task:
+        """A command that is one step."""
+        return {"doc": self._doc(creator), **_step(self._command(creator))}
+
+    def about_channel(self, creator: Creator) -> Task:
+        """The same for one that is about the runs of a channel: without CH= it says so."""
+        work = self._command(creator) if self.typed.settings.channel else _without_channel(creator)
+        return {"doc": self._doc(creator), **_step(work)}
+
+    def _command(self, creator: Creator) -> Action:
+        return command(_name(creator), self.typed.paths, self.typed.settings)
+
+    def stage(self, creator: Creator) -> Iterator[Task]:
+        """A stage of the runs that were named: `request:CH01`."""
+        return self._of_runs(
+            creator, lambda channel: [STAGES[_name(creator)](self.visual, channel, self._doc(creator))]
+        )
+
+    def gallery(self, creator: Creator) -> Iterator[Task]:
+        """The pages of the runs that were named, without what comes before, which may cost money."""
+        redraw = action(self.visual.redraw, self.typed.paths)
+        return self._of_runs(creator, lambda channel: [{"name": channel, **_step(redraw)}])
+
+    def visual_tasks(self, creator: Creator) -> Iterator[Task]:
+        """All stages of the runs that were named, each by its own task, then the pages and the outcome."""
+        return self._of_runs(creator, self._visual)
+
+    def _visual(self, channel: str) -> list[Task]:
+        stages, drawn = self.visual, f"gallery-{channel}"
+        pages = sorted({str(stages.paths.runs.parent / f"{run.channel}.html") for run in stages.runs})
+        gallery = stage_tasks.gallery(stages, drawn, "results.jsonl -> gallery.html", also=pages)
+        return [gallery, stage_tasks.outcome(stages, f"usage:{channel}", f"visual:{drawn}")]
+
+    def _of_runs(self, creator: Creator, make: Callable[[str], list[Task]]) -> Iterator[Task]:
+        yield self._group(creator)
+        if self.typed.runs:
+            yield from make(str(self.typed.settings.channel))
+        else:
+            yield {"name": "channel", **_step(_without_channel(creator))}
+
+    def thumbnail_tasks(self, creator: Creator, submit: Creator, usage: Creator) -> Iterator[Task]:
+        """The stages of thumbnails, or what is done in place of them. submit, usage: say what these stages do."""
+        yield self._group(creator)
+        if name := thumbnails.instead(self.thumbnails):
+            yield {"name": name, **_step(self._command(creator))}
+            return
+        stages, templates = self.thumbnails, self.typed.paths.templates
+        yield stage_tasks.request(stages, "request", "subjects, templates.json -> batch_request.jsonl", templates)
+        yield stage_tasks.submit(stages, "submit", self._doc(submit))
+        yield stage_tasks.fetch(stages, "fetch", "jobs -> thumbnails/assets/, results.jsonl")
+        yield stage_tasks.usage(stages, "usage", self._doc(usage))
+        yield stage_tasks.gallery(stages, "gallery", "results.jsonl -> gallery.html", templates)
+        yield stage_tasks.outcome(stages, "thumbnails:usage", "thumbnails:gallery")
+
+    def _group(self, creator: Creator) -> Task:
+        return {"name": None, "doc": self._doc(creator)}
+
+    def _doc(self, creator: Creator) -> str:
+        """What `doit list` and `doit help` say: doit shows the first line only, also to who asks about one task."""
+        text = str(creator.__doc__)
+        return "; ".join(line.strip() for line in text.splitlines()) if self.typed.asks_for_help else text
+
+
+def _name(creator: Creator) -> str:
+    return creator.__name__.removeprefix("task_")
+
+
+def _step(work: Action) -> Task:
+    """What is done whenever it is asked for."""
+    return {"actions": [work], "uptodate": [False]}
+
+
+def _without_channel(creator: Creator) -> Action:
+    def refuse() -> None:
+        name = _name(creator)
+        what = f"doit {name} is about the runs of a channel, and none is named"
+        raise BadInput(what, f"doit {name} CH=CH01 (CH=ALL for every channel)")
+
+    return action(refuse, None)
