@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _read_options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m tasks.emulator",
+        prog=f"python -m {__package__}",
         description="The offline Gemini API: Files, Batch and generateContent on this machine only, free of charge.",
         epilog=help_text(),
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -15,7 +15,9 @@ from typing import Any, NamedTuple
 from . import document
 from .problem import CHANGE, NotADocument, Problem, Spot, Steps, bad_input, pointer, shown
 
-FOLDER = Path(__file__).resolve().parents[2] / "schemas"
+_PACKAGE = Path(__file__).resolve().parents[1]
+FOLDER = next((each for each in (_PACKAGE / "schemas", _PACKAGE.parent / "schemas") if each.is_dir()), _PACKAGE)
+"""Inside the package where it is installed, beside it in a clone."""
 _MOST_NAMES = 16
 
 

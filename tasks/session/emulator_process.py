@@ -11,14 +11,15 @@ from pathlib import Path
 from ..errors import Stop
 
 CODE = Path(__file__).resolve().parents[2]
-EMULATOR = f"{__name__.partition('.')[0]}.emulator"
+PROGRAM = f"{__name__.partition('.')[0]}.emulator"
+"""Whatever name this tree has: `tasks` in a clone, `kamishibai` where it is installed."""
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
 
 
 def command(state: Path, port: int) -> list[str]:
     """The command line that runs the emulator over the state in that folder; port 0 takes a free one."""
-    return [sys.executable, "-m", EMULATOR, "--state", str(state.resolve()), "--port", str(port)]
+    return [sys.executable, "-m", PROGRAM, "--state", str(state.resolve()), "--port", str(port)]
 
 
 def start(state: Path) -> str:
