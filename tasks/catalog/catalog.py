@@ -11,8 +11,9 @@ from ..files import overrides
 from ..files.overrides import problem_at
 from ..files.problem import Problem, bad_input, short, shown
 from ..project.paths import Paths
+from ..text import clock
 from . import model as models
-from .model import TIERS, Model, Provider, Slot
+from .model import TIERS, Lane, Model, Provider, Slot
 from .presets import Preset, misspelt, presets
 
 
@@ -76,7 +77,7 @@ def read_catalog(paths: Paths) -> tuple[Catalog | None, list[Problem]]:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return clock.said(datetime.now(UTC), "milliseconds")
 
 
 def _catalog(paths: Paths, read_at: str, about: Any, slots: Any, channels: Any) -> Catalog:
@@ -118,7 +119,7 @@ def _in_model(path: Path, steps: tuple[str, ...], record: Any) -> Iterator[Probl
         yield problem_at(
             path, (*steps, "default_lane"), f"found {shown(record['default_lane'])}, expected one of {lanes}"
         )
-    for lane in record["lanes"]:
+    for lane in map(Lane, record["lanes"]):
         if TIERS[lane] not in prices:
             yield problem_at(
                 path, (*steps, "prices"), f'the tier "{TIERS[lane]}" is missing, lane {lane} is sold at it'

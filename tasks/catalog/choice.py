@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .model import Model
+from .model import Lane, Model
 
 
 @dataclass(frozen=True)
@@ -11,7 +11,7 @@ class Choice:
 
     slot: str | None
     model: Model
-    lane: str
+    lane: Lane
     aspect_ratio: str
     image_size: str
     output_size: tuple[int, int] | None

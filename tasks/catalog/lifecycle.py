@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from .catalog import Catalog
-from .model import Model, Slot
+from .model import Lane, Model, Slot
 
 
 def obituary(model: Model) -> str:
@@ -13,7 +13,7 @@ def obituary(model: Model) -> str:
     return f"{model.label} ({model.name}) {ended} (source: {model.source})"
 
 
-def would_do(catalog: Catalog, model: Model, lane: str) -> str:
+def would_do(catalog: Catalog, model: Model, lane: Lane | None) -> str:
     """The provider's recommendation, followed as far as it was retired too, and the slots that would do."""
     named = model.replacement
     advice = f"the provider recommends {named}; " if named else ""
@@ -25,7 +25,7 @@ def would_do(catalog: Catalog, model: Model, lane: str) -> str:
     return f"{advice}name one of these slots instead: {listed(slots)}"
 
 
-def able(catalog: Catalog, name: str | None = None, lane: str | None = None) -> list[Slot]:
+def able(catalog: Catalog, name: str | None = None, lane: Lane | None = None) -> list[Slot]:
     """Slots whose model is live, of that model name and lane where given; placeholders are no successors."""
     return [
         slot

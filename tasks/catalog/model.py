@@ -5,8 +5,17 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
 from ..errors import BadInput
+from ..text.word import Word
 
-TIERS = {"batch": "batch", "immediate": "standard"}
+
+class Lane(Word):
+    """How a request travels: batch (half price, hours) or immediate (full price, seconds). Two lanes, no third."""
+
+    BATCH = "batch"
+    IMMEDIATE = "immediate"
+
+
+TIERS = {Lane.BATCH: "batch", Lane.IMMEDIATE: "standard"}
 """Price tier by lane."""
 
 
@@ -84,9 +93,9 @@ class Provider:
             )
         return self.immediate_limits
 
-    def max_attempts(self, lane: str) -> int:
+    def max_attempts(self, lane: Lane) -> int:
         """How often one request is sent on that lane before a person must look."""
-        return (self.batch if lane == "batch" else self.immediate).max_attempts
+        return (self.batch if lane is Lane.BATCH else self.immediate).max_attempts
 
 
 @dataclass(frozen=True)
@@ -110,8 +119,8 @@ class Model:
     status: str
     source: str
     api: str = "gemini"
-    lanes: tuple[str, ...] = ()
-    default_lane: str = ""
+    lanes: tuple[Lane, ...] = ()
+    default_lane: Lane | None = None
     aspect_ratios: tuple[str, ...] = ()
     image_sizes: tuple[str, ...] = ()
     sends_image_size: bool = False
@@ -135,7 +144,7 @@ class Slot:
 
     code: str
     model_key: str
-    lane: str
+    lane: Lane
     aliases: tuple[str, ...] = ()
 
 
@@ -152,6 +161,8 @@ def model(key: str, record: Mapping[str, Any], api: str = "gemini") -> Model:
     prices = record.get("prices", {})
     facts: dict[str, Any] = {each.name: record[each.name] for each in fields(Model) if each.name in record}
     facts |= {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
+    facts["lanes"] = tuple(map(Lane, record.get("lanes", ())))
+    facts["default_lane"] = Lane(record["default_lane"]) if "default_lane" in record else None
     facts["prices"] = {tier: Price(**prices[tier]) for tier in TIERS.values() if tier in prices}
     source = prices.get("source")
     return Model(key=key, api=api, prices_checked=prices.get("checked"), prices_source=source, **facts)
@@ -159,4 +170,4 @@ def model(key: str, record: Mapping[str, Any], api: str = "gemini") -> Model:
 
 def slot(code: str, record: Mapping[str, Any]) -> Slot:
     """Slot from its checked record in configs/image_model_slots.yaml."""
-    return Slot(code, record["model_key"], record["lane"], tuple(record.get("aliases", ())))
+    return Slot(code, record["model_key"], Lane(record["lane"]), tuple(record.get("aliases", ())))

@@ -1,9 +1,28 @@
 """What pictures cost: tokens x price, before and after they are made."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
+from ..text.word import Word
 from .choice import Choice
 from .model import TIERS, Model, TokenCounts
+
+
+class CostBasis(Word):
+    """Where a cost comes from."""
+
+    MEASURED = "measured"
+    ESTIMATED = "estimated"
+    REUSED = "reused"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one picture or attempt cost, in US dollars."""
+
+    usd: float = 0.0
+    basis: CostBasis = CostBasis.NONE
 
 
 def cost(model: Model, tier: str, tokens: TokenCounts, pictures: int = 1) -> float:

@@ -17,15 +17,15 @@ from ..project.run_paths import RunPaths
 from ..project.settings import Settings
 from ..providers.failures import Refused, Unavailable
 from ..providers.gemini.client import Gemini
-from ..providers.job_status import JobStatus
-from ..runs.manifest import OURS, Submission
+from ..providers.job_status import JobStatus, ProviderState
+from ..runs.manifest import OURS, State, Submission
 from ..runs.open_jobs import KnownJob, jobs_known
 from ..runs.run import Run
 from ..session.session import Session
 from ..stages.bring_home import collect, opened
 from ..text.wording import counted
 
-NO_RESULTS = frozenset({"CANCELLED", "EXPIRED", "FAILED", "NOT_FOUND"})
+NO_RESULTS = frozenset(map(ProviderState, ("CANCELLED", "EXPIRED", "FAILED", "NOT_FOUND")))
 NAMED = 5  # of other people's jobs
 
 
@@ -44,7 +44,7 @@ def _adopt_all(session: Session) -> None:
         try:
             listed = client.listing()
         except (Refused, Unavailable) as error:
-            session.trouble(name, f"its jobs cannot be listed: {error.reason}", "run again later: doit adopt")
+            session.log.trouble(name, f"its jobs cannot be listed: {error.reason}", "run again later: doit adopt")
             continue
         unknown = [each for each in listed if each.name not in known]
         mine = [each for each in reversed(unknown) if OURS.fullmatch(each.display_name)]
@@ -69,8 +69,9 @@ def _revived(session: Session, client: Gemini, status: JobStatus, known: KnownJo
     for run in opened(session, [known.paths]):
         taken = next(each for each in run.manifest.submissions if each.job == status.name)
         run.record(_open_again(taken, client, status))
-        session.say(f"{run.paths.name}: {status.name} ended {known.provider_state}, and is {status.state} after all")
-        session.note(of_adopted(run.paths.name, status.name, f"{status.name} {status.state} after all", "doit collect"))
+        name = run.paths.name
+        session.log.say(f"{name}: {status.name} ended {known.provider_state}, and is {status.state} after all")
+        session.log.note(of_adopted(name, status.name, f"{status.name} {status.state} after all", "doit collect"))
         return run
     return None
 
@@ -79,7 +80,7 @@ def _open_again(submission: Submission, client: Gemini, status: JobStatus) -> Su
     """The submission as if its job had just been made by this key, to be asked about and fetched."""
     return replace(
         submission,
-        state="submitted",
+        state=State.SUBMITTED,
         job=status.name,
         submitted_at=status.created_at,
         endpoint=client.endpoint,
@@ -103,9 +104,9 @@ def _accounts(session: Session) -> list[str]:
         try:
             session.accounts.batch(name)
         except NoKey as error:
-            session.say(f"{name} is not looked at: {error.variable} is not set")
+            session.log.say(f"{name} is not looked at: {error.variable} is not set")
         except Stop as stop:
-            session.say(f"{name} is not looked at: {stop.what}")
+            session.log.say(f"{name} is not looked at: {stop.what}")
         else:
             names.append(name)
     if not names:
@@ -115,15 +116,17 @@ def _accounts(session: Session) -> list[str]:
 
 def _say(session: Session, name: str, listed: list[JobStatus], mine: list[JobStatus], others: list[JobStatus]) -> None:
     known = len(listed) - len(mine) - len(others)
-    session.say(
+    session.log.say(
         f"{name}: {counted(len(listed), 'job')}; {known} known, {len(mine)} ours and unknown, {len(others)} not ours"
     )
     for each in mine:
-        session.say(f"  ours: {each.name} {each.state.lower()} {each.display_name}")
+        session.log.say(f"  ours: {each.name} {str(each.state).lower()} {each.display_name}")
     for each in others[:NAMED]:
-        session.say(f"  not ours, left alone: {each.name} {each.state.lower()} {each.display_name[:60]}".rstrip())
+        session.log.say(
+            f"  not ours, left alone: {each.name} {str(each.state).lower()} {each.display_name[:60]}".rstrip()
+        )
     if len(others) > NAMED:
-        session.say(f"  and {len(others) - NAMED} more that are not ours")
+        session.log.say(f"  and {len(others) - NAMED} more that are not ours")
 
 
 def _work(session: Session, status: JobStatus) -> Run | None:
@@ -134,7 +137,7 @@ def _work(session: Session, status: JobStatus) -> Run | None:
     if paths is None:
         what = f"{status.name} is for {match[1]}, which does not exist here; was it made on another machine?"
         channel, _, number = match[1].partition("-")
-        session.trouble(match[1], what, f"only to take it in here: doit adopt CH={channel} RUN={number}")
+        session.log.trouble(match[1], what, f"only to take it in here: doit adopt CH={channel} RUN={number}")
         return None
     return next(iter(opened(session, [paths])), None)
 
@@ -161,5 +164,6 @@ def _take_in(session: Session, client: Gemini, provider: str, run: Run, status: 
         taken = found
     taken = _open_again(taken, client, status)
     run.record(taken)
-    session.say(f"{run.paths.name}: took in {status.name} as {taken.id}, {counted(len(taken.requests), 'picture')}")
-    session.note(of_adopted(run.paths.name, status.name, f"{status.name} was taken in by doit adopt", "doit collect"))
+    name = run.paths.name
+    session.log.say(f"{name}: took in {status.name} as {taken.id}, {counted(len(taken.requests), 'picture')}")
+    session.log.note(of_adopted(name, status.name, f"{status.name} was taken in by doit adopt", "doit collect"))

@@ -12,12 +12,13 @@ from ..errors import BadInput, Stop
 from ..project.paths import Paths
 from ..project.settings import Settings
 from ..providers.failures import Refused, Unavailable
+from ..runs.manifest import State
 from ..runs.open_jobs import OpenJob, open_jobs
+from ..runs.results import Cause
 from ..session.session import Session
 from ..stages.bring_home import collect, opened
 
 PATIENCE = 2.0  # minutes for the last word unless WAIT= says otherwise
-CANCELLED = "job CANCELLED"  # how the lines of what a cancelled job did not do begin (tasks/lanes/batch/fetch.py)
 
 
 def run(paths: Paths, settings: Settings) -> None:
@@ -33,14 +34,14 @@ def _cancel(session: Session) -> None:
         _ask(session, job)
     paths = list({job.paths.name: job.paths for job in jobs}.values())
     runs = opened(session, paths)
-    collect(session, runs, wait=True, expected=CANCELLED)
+    collect(session, runs, wait=True, expected=Cause.JOB_CANCELLED)
     ours = {run.paths.name for run in runs}
     open_still = [job for job in jobs if not _ended(session, job, ours)]
     if open_still:
         names = ", ".join(str(each.submission.job) for each in open_still)
         raise Stop(f"no last word yet on {names}; it may still answer", "look again in a while: doit collect")
     if runs:
-        session.say(f"what was not done, the next command sends again: {runs[0].paths.command}")
+        session.log.say(f"what was not done, the next command sends again: {runs[0].paths.command}")
 
 
 def chosen(session: Session) -> list[OpenJob]:
@@ -50,7 +51,7 @@ def chosen(session: Session) -> list[OpenJob]:
         raise BadInput("doit cancel stops paid work, and neither run nor job is named", "doit cancel CH=CH01 RUN=251")
     found = open_jobs(session.paths, settings.channel, settings.run).jobs
     jobs = [each for each in found if settings.job in (None, each.submission.job)]
-    lost = [each for each in jobs if each.submission.state == "creating"]
+    lost = [each for each in jobs if each.submission.state is State.CREATING]
     if lost:
         what = f"{lost[0].paths.name}: the reply to a create was lost, so the job's name is not known yet"
         raise Stop(what, "find it first: doit adopt; then the same command again")
@@ -65,20 +66,20 @@ def _ask(session: Session, job: OpenJob) -> None:
     submission = job.submission
     client = session.accounts.batch(submission.provider)
     is_ours = (submission.endpoint, submission.key_fingerprint) == (client.endpoint, client.fingerprint)
-    if submission.state != "submitted" or not is_ours or submission.job is None:
+    if submission.state is not State.SUBMITTED or not is_ours or submission.job is None:
         return
     try:
         client.cancel(submission.job)
-        session.say(f"{job.paths.name}: asked to cancel {submission.job}")
+        session.log.say(f"{job.paths.name}: asked to cancel {submission.job}")
     except (Refused, Unavailable) as error:
-        session.say(f"{job.paths.name}: {submission.job} could not be cancelled: {error.reason}")
+        session.log.say(f"{job.paths.name}: {submission.job} could not be cancelled: {error.reason}")
 
 
 def _ended(session: Session, job: OpenJob, ours: Collection[str]) -> bool:
     """Whether the provider has said its last word. Of a run that another process has, only the provider is asked."""
     if job.paths.name in ours:
-        run = session.open_damaged(job.paths)
-        return run.manifest.submission(job.submission.id).state not in ("submitted", "creating")
+        run = session.runs.open_damaged(job.paths)
+        return run.manifest.submission(job.submission.id).state not in (State.SUBMITTED, State.CREATING)
     return _asked(session, job)
 
 
@@ -91,7 +92,7 @@ def _asked(session: Session, job: OpenJob) -> bool:
             if client.status(str(job.submission.job)).done:
                 return True
         except (Refused, Unavailable) as error:
-            session.say(f"{job.paths.name}: {error.reason}")
+            session.log.say(f"{job.paths.name}: {error.reason}")
         if time.monotonic() >= until:
             return False
-        session.pause(limits.poll_seconds_first)
+        time.sleep(limits.poll_seconds_first)

@@ -35,5 +35,5 @@ def _collect(paths: Paths, settings: Settings) -> None:
             _ = session.catalog
         except BadInput as error:
             session.catalog = models_only(paths)
-            session.trouble("configs", error.what, error.do)
+            session.log.trouble("configs", error.what, error.do)
         collect(session, opened(session, owing(paths, settings)))

@@ -15,6 +15,7 @@ from ..project.paths import Paths
 from ..project.settings import Settings
 from ..runs.open_jobs import usage_is_behind
 from ..runs.summary import Summaries, all_there
+from ..text import clock
 
 if TYPE_CHECKING:
     from ..session.session import Session
@@ -63,9 +64,9 @@ def _make(paths: Paths, settings: Settings, where: Path) -> None:
 
     held = locks.take(paths.lock(f"compare-{settings.name}"), f"the comparison {settings.name}")
     session = Session(paths, settings)
-    found = fixed(paths, session.catalog, settings, session.now())
+    found = fixed(paths, session.catalog, settings, clock.now())
     if not _said_finished(where, [run_paths.slot for run_paths in found], settings):
-        with session.heard():
+        with session.log.heard():
             _go_through(session, where, found)
     held.release()
 
@@ -80,5 +81,5 @@ def _go_through(session: "Session", where: Path, found: list[ComparisonPaths]) -
     for paths in filter(usage_is_behind, found):
         paths.usage.touch()  # it says the same as before; the next command need not look again
     faultpoint.reached("before-index")
-    compare_index.write(where, session.open(found))
-    outcome.tell(session, session.open(found), f"doit compare NAME={session.settings.name}")
+    compare_index.write(where, session.runs.open(found))
+    outcome.tell(session, session.runs.open(found), f"doit compare NAME={session.settings.name}")

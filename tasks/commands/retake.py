@@ -24,6 +24,7 @@ from ..session import outcome
 from ..session.session import Session
 from ..stages.gallery import write_galleries
 from ..stages.make import make
+from ..text import clock
 from ..text.wording import counted
 from ..views.pages import review_file
 
@@ -44,17 +45,17 @@ def make_again(paths: Paths, settings: Settings, run_paths: RunPaths) -> None:
     if not settings.ids:
         _offer(session, run_paths)
         return
-    with session.heard():
+    with session.log.heard():
         _make(session, settings, run_paths)
 
 
 def _make(session: Session, settings: Settings, paths: RunPaths) -> None:
     command = f"{paths.retake} IDS={','.join(settings.ids)}"
-    session.lock(paths)
-    run = session.open([paths])[0]
+    session.runs.lock(paths)
+    run = session.runs.open([paths])[0]
     names = chosen(run, settings.ids)
     if not names:
-        session.say(_no_marks(paths))
+        session.log.say(_no_marks(paths))
         return
     if settings.pick:
         pick(session, run, names, settings.pick)
@@ -63,7 +64,7 @@ def _make(session: Session, settings: Settings, paths: RunPaths) -> None:
         command += f" SLOT={settings.slot}" if settings.slot else ""
     make(session, [paths], names)
     write_galleries(session, [paths])
-    outcome.tell(session, session.open([paths]), command, alone=True)
+    outcome.tell(session, session.runs.open([paths]), command, alone=True)
 
 
 def _one(settings: Settings, runs: list[RunPaths]) -> RunPaths:
@@ -77,12 +78,12 @@ def _one(settings: Settings, runs: list[RunPaths]) -> RunPaths:
 
 def _offer(session: Session, paths: RunPaths) -> None:
     """Say which pictures are marked NG, and the command that makes them again."""
-    names = marked(session.read(paths))
+    names = marked(session.runs.read(paths))
     if names:
-        session.say(f"{paths.name}: {counted(len(names), 'picture')} marked NG: {', '.join(names)}")
-        session.say(f"  -> {paths.retake} IDS=NG (SLOT=i-1 for a picture now), or IDS={','.join(names)}")
+        session.log.say(f"{paths.name}: {counted(len(names), 'picture')} marked NG: {', '.join(names)}")
+        session.log.say(f"  -> {paths.retake} IDS=NG (SLOT=i-1 for a picture now), or IDS={','.join(names)}")
     else:
-        session.say(_no_marks(paths))
+        session.log.say(_no_marks(paths))
 
 
 def _no_marks(paths: RunPaths) -> str:
@@ -107,7 +108,7 @@ def marked(run: Run) -> list[str]:
     for request in run.wanted:
         name = request.prompt_id
         verdict, line = verdicts.get(name), run.shown.get(name)
-        is_bad = verdict and verdict.verdict == NG and line and verdict.about(line["image_sha256"])
+        is_bad = verdict and verdict.verdict == NG and line and verdict.about(line.image_sha256)
         if is_bad or (name in run.takes and run.takes[name].unshown):
             found.append(name)
     return found
@@ -125,13 +126,13 @@ def order(session: Session, run: Run, names: Sequence[str], slot: str | None) ->
         new = partial(orders.new, name, slot=slot, ordered=ordered)
         if not _goes_on(run.takes.get(name), slot):
             session.accounts.need_key(new(2).choice.model.provider)
-        found[name], text = _ordered(session, run, orders.plain[name], slot, new)
+        found[name], text = _ordered(run, orders.plain[name], slot, new)
         said.append(f"{run.paths.name}: {text}")
     for text in said:
-        session.say(text)
+        session.log.say(text)
     takes_file.save(run.paths.folder, found)
     faultpoint.reached("ordered")
-    return session.reopen(run.paths, names)
+    return session.runs.reopen(run.paths, names)
 
 
 def _goes_on(its: Takes | None, slot: str | None) -> bool:
@@ -139,15 +140,13 @@ def _goes_on(its: Takes | None, slot: str | None) -> bool:
     return its is not None and its.unshown and its.newest.slot == slot
 
 
-def _ordered(
-    session: Session, run: Run, plain: Request, slot: str | None, new: Callable[[int], Request]
-) -> tuple[Takes, str]:
+def _ordered(run: Run, plain: Request, slot: str | None, new: Callable[[int], Request]) -> tuple[Takes, str]:
     """The takes of a prompt with one more, or with the one that is gone on with, and what to say of it."""
     name = plain.prompt_id
     its, line = run.takes.get(name), run.shown.get(name)
     if its is None:
         _check_turn(run, plain)
-        its = takes.first(line["digest"] if line else plain.digest)
+        its = takes.first(line.digest if line else plain.digest)
     newest = its.newest
     if _goes_on(its, slot):
         text = f"take {newest.number} of {name} was ordered {newest.ordered_at}; going on with it"
@@ -155,7 +154,7 @@ def _ordered(
     number = newest.number + 1
     request = new(number)
     holds = run.numbers.get(_wanted(run, name).digest, 1)
-    return its.with_order(slot, request.digest, holds, session.now()), f"take {number} of {name} is ordered"
+    return its.with_order(slot, request.digest, holds, clock.now()), f"take {number} of {name} is ordered"
 
 
 def _wanted(run: Run, name: str) -> Request:
@@ -195,4 +194,4 @@ def pick(session: Session, run: Run, names: Sequence[str], number: int) -> Run:
         found[name] = its.pick(number)
     takes_file.save(run.paths.folder, found)
     faultpoint.reached("picked")
-    return session.reopen(run.paths, ())
+    return session.runs.reopen(run.paths, ())

@@ -120,7 +120,7 @@ def _commands(channels: list[str], settings: Settings) -> str:
     """What to type to go on, with what else was asked for."""
     wait = None if settings.wait is None else f"{settings.wait:g}"
     asked = {"SLOT": settings.slot, "LIMIT": settings.limit, "WAIT": wait}
-    asked["RETRY"] = ",".join(sorted(settings.retry)) or None
+    asked["RETRY"] = ",".join(sorted(map(str, settings.retry))) or None
     more = "".join(f" {name}={value}" for name, value in asked.items() if value is not None)
     more += "" if settings.budget is None else f" {said(settings.budget)}"
     named = [f"CH={channel}" for channel in channels[:MOST_NAMED]]

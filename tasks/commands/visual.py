@@ -53,7 +53,7 @@ class Stages:
         self.summaries.forget()
         if self._session is None:
             self._session = Session(self.paths, self.settings)
-        with self._session.heard():
+        with self._session.log.heard():
             yield self._session
 
     def ids(self, _: "list[Run]") -> Collection[str] | None:
@@ -65,7 +65,7 @@ class Stages:
         from ..stages.request import write_requests
 
         with self._at_work() as session:
-            write_requests(session, self.runs, self.ids(session.open(self.runs)))
+            write_requests(session, self.runs, self.ids(session.runs.open(self.runs)))
 
     def submit(self) -> None:
         """batch_request.jsonl -> jobs, in _gemini_batch/manifest.json; then what is for the immediate lane."""
@@ -73,7 +73,7 @@ class Stages:
         from ..stages.submit import submit
 
         with self._at_work() as session:
-            runs = session.open(self.runs)
+            runs = session.runs.open(self.runs)
             send(session, runs, submit(session, runs))
 
     def fetch(self) -> None:
@@ -113,7 +113,7 @@ class Stages:
         from ..session.outcome import tell
 
         with self._at_work() as session:
-            tell(session, session.open(self.runs), self.command)
+            tell(session, session.runs.open(self.runs), self.command)
 
 
 def visual(paths: Paths, settings: Settings, runs: Sequence[RunPaths]) -> Stages:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import document
+from . import document, newer
 from .problem import CHANGE, NotADocument, Problem, Spot, Steps, bad_input, pointer, shown
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -34,6 +34,8 @@ def problems(path: Path, schema_name: str) -> tuple[Any, list[Problem]]:
     try:
         raw = document.read(path)
         data = document.parse(path, raw)
+        if newer_file := newer.problem(path, data, _schema(schema_name)) if schema_name in newer.OURS else None:
+            return None, [newer_file]
         mistakes = find_mistakes(data, schema_name)
     except NotADocument as error:
         return None, error.problems

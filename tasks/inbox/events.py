@@ -9,7 +9,6 @@ import hashlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
@@ -17,6 +16,7 @@ import orjson
 from ..errors import Stop
 from ..files import atomic
 from ..project.paths import Paths
+from ..text import clock
 from ..text.redaction import one_line
 
 FAILED = "failed"
@@ -97,7 +97,7 @@ def record(paths: Paths, events: Event | Iterable[Event], now: str = "") -> list
 
 def this_moment() -> str:
     """UTC, ISO 8601, seconds."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return clock.now()
 
 
 def mark(paths: Paths, done: dict[str, bool]) -> None:

@@ -4,22 +4,23 @@ The details decide what counts as the same happening: a request's attempt, a job
 same failure again adds nothing.
 """
 
+from ..providers.answer import FailureClass
+from ..providers.plain_words import plain_reason
 from ..runs.deadlines import EXPIRING as EXPIRES_SOON
 from ..runs.deadlines import LIFE_HOURS, VANISHING, Deadlines
 from ..runs.deadlines import STUCK as STUCK_LONG
 from ..runs.manifest import Submission
 from ..runs.results import Result
-from ..text.wording import plain_reason
 from .events import ADOPTED, EXPIRING, FAILED, LIFE_CYCLE, OVER_BUDGET, PRICE, REFUSED, STUCK, Event
 
 
 def of_line(run: str, line: Result, do: str) -> Event:
     """A picture that did not come, from its result line: once per attempt."""
-    kind = REFUSED if line["failure"] == "refused" else FAILED
-    meaning = plain_reason(line["status"], line["reason"])
-    text = f"{line['reason']} (attempt {line['attempt']}): {meaning}"
-    detail = f"{line['key']} {line['attempt']} {line['submission'] or ''}"
-    return Event(kind, f"{run} {line['prompt_id']}", text, do, detail)
+    kind = REFUSED if line.failure is FailureClass.REFUSED else FAILED
+    meaning = plain_reason(line.status, line.reason)
+    text = f"{line.reason} (attempt {line.attempt}): {meaning}"
+    detail = f"{line.key} {line.attempt} {line.submission or ''}"
+    return Event(kind, f"{run} {line.prompt_id}", text, do, detail)
 
 
 def of_trouble(where: str, what: str, do: str) -> Event:
@@ -40,7 +41,7 @@ def of_expiring(run: str, job: str, hours_left: float, what: str, do: str) -> Ev
 
 def concerns(run: str, command: str, submission: Submission, clocks: Deadlines) -> list[Event]:
     """The events for whatever the clocks of an open job say. command: what goes on with its run."""
-    job, state = submission.job or submission.display_name, submission.provider_state or submission.state
+    job, state = submission.job or submission.display_name, str(submission.provider_state or submission.state)
     told = []
     if STUCK_LONG in clocks.concerns:
         do = f"the provider gives up after {LIFE_HOURS:.0f} h; then {command} sends what is missing again"

@@ -15,6 +15,7 @@ import orjson
 
 from ..files import atomic
 from ..project.paths import Paths
+from ..text import clock
 from ..text.redaction import one_line
 from . import events
 from .events import NOTE, Event
@@ -132,4 +133,4 @@ def _is_human(message: Message) -> bool:
 
 
 def _time(ts: str) -> str:
-    return datetime.fromtimestamp(float(ts), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return clock.said(datetime.fromtimestamp(float(ts), UTC))

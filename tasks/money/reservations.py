@@ -7,16 +7,16 @@ cost are the lines in results.jsonl that take its place. So a killed process lea
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import orjson
 from filelock import FileLock
 
 from ..errors import BadInput
 from ..files import overrides, schema
+from ..project.names import RunName
 from ..project.paths import Paths
-from ..runs import results
+from ..runs import manifest, results
 from ..runs.manifest import OPEN, Submission
+from ..text import clock
 from .budget import Budget, Refusal, Spending, budget, of_command, refusal
 
 
@@ -49,7 +49,7 @@ class Reservations:
             return None
         if self._allowed is not None:
             return of_command(self._allowed, self._reserved, amount)
-        today = datetime.now(UTC).strftime("%Y-%m-%d")
+        today = clock.today().isoformat()
         return refusal(self.limits(), channel, today, amount, self.spent(today))
 
     def spent(self, today: str) -> list[Spending]:
@@ -76,7 +76,7 @@ def _changed(path: Path) -> float:
 
 def _channel(paths: Paths, folder: Path) -> str:
     is_comparison = folder.is_relative_to(paths.workspaces / "compare")
-    return "comparisons" if is_comparison else folder.name.partition("-")[0]
+    return "comparisons" if is_comparison else RunName.of(folder.name).channel
 
 
 def _spending(folder: Path, channel: str) -> list[Spending]:
@@ -95,20 +95,14 @@ def _explain(folder: Path) -> None:
 
 
 def _counted(folder: Path, channel: str) -> list[Spending]:
-    manifest = orjson.loads((folder / "_gemini_batch" / "manifest.json").read_bytes())
-    waiting = {each["id"]: each for each in manifest["submissions"] if each["state"] in OPEN}
-    days = {each["id"]: each["intent_at"][:10] for each in manifest["submissions"]}
-    spent = [Spending(channel, days[name], each["estimate_usd"]) for name, each in waiting.items()]
-    for line in _lines(folder / "results.jsonl"):
-        if line["cost_usd"] and line["submission"] not in waiting:
+    submissions = manifest.peek(folder / "_gemini_batch" / "manifest.json").submissions()
+    waiting = {each.id: each for each in submissions if each.state in OPEN}
+    days = {each.id: each.intent_at[:10] for each in submissions}
+    spent = [Spending(channel, days[name], each.estimate_usd) for name, each in waiting.items()]
+    path = folder / "results.jsonl"
+    for line in results.peek(path) if path.exists() else ():
+        if line.cost_usd and line.submission not in waiting:
             # By the clock of this machine, like the reservation it takes the place of; the provider's may differ.
-            day = days.get(line["submission"]) or (line["submitted_at"] or "")[:10]
-            spent.append(Spending(channel, day, line["cost_usd"]))
+            day = days.get(line.submission or "") or (line.submitted_at or "")[:10]
+            spent.append(Spending(channel, day, line.cost_usd))
     return spent
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    try:
-        return [orjson.loads(line) for line in path.read_bytes().splitlines()]
-    except FileNotFoundError:
-        return []

@@ -3,8 +3,10 @@
 import csv
 import io
 from collections.abc import Iterable
+from dataclasses import asdict
 
 from ..runs.results import Result
+from ..text.word import Word
 
 COLUMNS = [
     "run",
@@ -37,15 +39,15 @@ FORMULAS = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 """What a cell must not begin with; Japanese spreadsheets take the full-width signs too."""
 
 
-def encode(run: str, task: str, lines: Iterable[Result]) -> bytes:
+def encode(run: str, task: str, results: Iterable[Result]) -> bytes:
     """The file's bytes, UTF-8 with line feeds. Cost in US dollars, times in UTC ISO 8601, tokens as reported."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    for line in lines:
-        tokens = {f"{kind}_tokens": count for kind, count in line["tokens"].items()}
-        row = {**line, **tokens, "run": run, "task": task, "cost_usd": f"{line['cost_usd']:.6f}"}
-        writer.writerow({name: _harmless(row.get(name)) for name in COLUMNS})
+    for result in results:
+        tokens = {f"{kind}_tokens": count for kind, count in asdict(result.tokens).items()}
+        known = tokens | {"run": run, "task": task, "cost_usd": f"{result.cost_usd:.6f}"}
+        writer.writerow({name: _harmless(known.get(name, getattr(result, name, None))) for name in COLUMNS})
     return text.getvalue().encode()
 
 
@@ -54,7 +56,7 @@ def _harmless(value: object) -> object:
 
     A carriage return becomes a line feed: csv does not quote it, and readers take it for the end of a row.
     """
-    if not isinstance(value, str):
+    if not isinstance(value, str | Word):
         return "" if value is None else value
-    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    text = (value.value if isinstance(value, Word) else value).replace("\r\n", "\n").replace("\r", "\n")
     return f"'{text}" if text.startswith(FORMULAS) else text

@@ -11,18 +11,16 @@ Steps 4 and 5 are flushed by the next group or by `finish`, before anybody is to
 """
 
 import time
-from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 import orjson
 
 from .. import faultpoint
 from ..files import atomic
-from .store import Store
+from .store import Purchase, Store
 
 PICTURES = 50
 BYTES = 100_000_000
@@ -36,11 +34,13 @@ class Incoming:
     source: Path | None
     image: Path | None
     image_place: Path | None
-    digest: str
     extension: str
-    sha256: str
-    record: Mapping[str, Any]
+    purchase: Purchase
     size: int
+
+    @property
+    def digest(self) -> str:
+        return self.purchase.origin.digest
 
     @property
     def parts(self) -> list[Path]:
@@ -101,7 +101,7 @@ class Committer:
         atomic.sync_group([*(part for _, part in new), *sorted(folders)] if new else [])
         faultpoint.reached("record-before")
         for picture, part in new:
-            self._store.keep_record(part, picture.digest, picture.sha256)
+            self._store.keep_record(part, picture.digest, picture.purchase.sha256)
         faultpoint.reached("images-before")
         for picture in pictures:
             if picture.image and picture.image_place:
@@ -111,7 +111,9 @@ class Committer:
 
     def _keep(self, picture: Incoming, source: Path) -> Path:
         self._store.folder(picture.digest).mkdir(parents=True, exist_ok=True)
-        kept = self._store.keep_picture(source, picture.digest, picture.extension, picture.sha256)
+        kept = self._store.keep_picture(source, picture.digest, picture.extension, picture.purchase.sha256)
         part = self._staging / f"{picture.digest}.json{atomic.PART}"
-        part.write_bytes(orjson.dumps({**picture.record, "file": kept.name}, option=orjson.OPT_APPEND_NEWLINE))
+        part.write_bytes(
+            orjson.dumps(picture.purchase.to_json() | {"file": kept.name}, option=orjson.OPT_APPEND_NEWLINE)
+        )
         return part

@@ -15,11 +15,11 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from threading import Condition
-from typing import Any
 
 from .. import faultpoint
+from ..catalog.pricing import Cost
 from ..files import atomic, lines
-from ..providers.answer import Answer
+from ..providers.answer import Answer, Status
 from ..providers.gemini.responses import Envelope, Unreadable, open_line
 from .commit import Committer
 from .ingest_one import Destination, Ingest, Ingested
@@ -34,14 +34,14 @@ class Plan:
     """What a download should hold. wanted: by key, each with its own digest and image.
 
     owner: a plain name that no other process uses now, the run that is locked. done: keys that are safe already, whose
-    lines are passed over. priced: what an answer cost, for the store record, such as {"cost_usd": 0.0168}.
+    lines are passed over. priced: what an answer cost, for the store record, in US dollars.
     """
 
     wanted: Mapping[str, Destination]
     store: Store
     owner: str
     done: frozenset[str] = frozenset()
-    priced: Callable[[Destination, Answer], Mapping[str, Any]] | None = None
+    priced: Callable[[Answer], Cost] = lambda _: Cost()
 
     def without(self, done: Collection[str]) -> "Plan":
         """The same plan for a further download, where only what is not `done` is still wanted."""
@@ -161,10 +161,10 @@ class _Intake:
         earlier = self._answers.get(key)
         if earlier:
             self._seen.duplicates.append(key)
-            if earlier.result().answer.status == "ok":
+            if earlier.result().answer.status is Status.OK:
                 return
         later = self._pool.submit(len(envelope.line), partial(self._arrival.take, key, envelope, wanted))
-        if not earlier or later.result().answer.status == "ok":
+        if not earlier or later.result().answer.status is Status.OK:
             self._answers[key] = later
 
 
@@ -219,7 +219,7 @@ def cores() -> int:
 def _check(plan: Plan) -> None:
     wanted = plan.wanted.values()
     places: list[Path] = [each.image for each in wanted if each.image]
-    if len({each.digest for each in wanted}) < len(plan.wanted) or len(set(places)) < len(places):
+    if len({each.origin.digest for each in wanted}) < len(plan.wanted) or len(set(places)) < len(places):
         raise ValueError("two requests of one plan share a digest or an image")
 
 

@@ -1,18 +1,19 @@
 """One answer arrives: its picture is checked, converted and written to `.part` files. Runs on any thread."""
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from .. import faultpoint
+from ..catalog.pricing import Cost
 from ..files import atomic, bulk_write
 from ..providers.answer import Answer
 from . import png
 from .commit import Committer, Incoming
 from .picture import BrokenPicture, Facts, inspect, to_png
-from .store import Store
+from .store import Origin, Purchase, Store
 
 
 class Readable(Protocol):
@@ -23,28 +24,32 @@ class Readable(Protocol):
 
 @dataclass(frozen=True)
 class Destination:
-    """Where the answer to one request belongs.
+    """Where the answer to one request belongs. origin, run: of the request, for the store record.
 
     image: its PNG, or None for the store only. output_size: (width, height) in pixels, or None for as delivered.
-    record: what is known of the request already, for the store record.
+    image_name, output_text: both as results.jsonl says them.
     """
 
-    prompt_id: str
-    digest: str
+    origin: Origin
+    run: str
     image: Path | None
     output_size: tuple[int, int] | None = None
-    record: Mapping[str, Any] = field(default_factory=dict)
+    image_name: str | None = None
+    output_text: str | None = None
 
 
 @dataclass(frozen=True)
 class Ingested:
     """An answer whose picture, if it has one, is kept. `answer.picture` is None here: the bytes are in their files.
 
+    cost: of the answer, picture or not.
     image_bytes, image_sha256: the PNG in images/. source_sha256: the provider's bytes. width, height: pixels of the
     PNG, or of the provider's picture when no image was wanted.
     """
 
+    destination: Destination
     answer: Answer
+    cost: Cost
     image_bytes: int | None = None
     image_sha256: str | None = None
     source_sha256: str | None = None
@@ -54,41 +59,42 @@ class Ingested:
 
 @dataclass(frozen=True)
 class Ingest:
-    """What taking an answer in needs. `priced` as in deposit.Plan."""
+    """What taking an answer in needs. `priced` as in ingest.Plan."""
 
     store: Store
     staging: Path
     groups: Committer
-    priced: Callable[[Destination, Answer], Mapping[str, Any]] | None = None
+    priced: Callable[[Answer], Cost]
 
     def take(self, key: str, envelope: Readable, wanted: Destination) -> Ingested:
         """Read the answer; a good picture is on its way to the disk when this returns, durable after Groups.finish."""
         answer = replace(envelope.answer(), key=key)
         if answer.picture is None:
-            return Ingested(answer)
+            return Ingested(wanted, answer, self.priced(answer))
         try:
             facts = inspect(answer.picture)
             image = _as_image(answer.picture, facts, wanted) if wanted.image else None
         except BrokenPicture as error:
-            return Ingested(answer.broken(str(error)))
+            broken = answer.broken(str(error))
+            return Ingested(wanted, broken, self.priced(broken))
         return self._keep(answer, answer.picture, facts, image, wanted)
 
     def _keep(self, answer: Answer, source: bytes, facts: Facts, image: bytes | None, wanted: Destination) -> Ingested:
         sha256 = hashlib.sha256(source).hexdigest()
         light = replace(answer, picture=None)
-        deposited = Ingested(light, source_sha256=sha256, width=facts.width, height=facts.height)
+        cost = self.priced(light)
+        deposited = Ingested(wanted, light, cost, source_sha256=sha256, width=facts.width, height=facts.height)
         if image is not None:
             deposited = _with_image(deposited, image, sha256 if image is source else hashlib.sha256(image).hexdigest())
-        part = None if self._is_stored(wanted.digest, sha256) else self._source_part(wanted, source)
+        digest = wanted.origin.digest
+        part = None if self._is_stored(digest, sha256) else _written(self.staging / f"{digest}{atomic.PART}", source)
         twin = part if image is source else None
         incoming = Incoming(
             source=part,
             image=_image_part(wanted, image, deposited, twin) if image is not None else None,
             image_place=wanted.image,
-            digest=wanted.digest,
             extension=facts.extension,
-            sha256=sha256,
-            record=self._record(light, wanted, sha256, len(source), facts),
+            purchase=_purchase(light, cost, wanted, sha256, len(source), facts),
             size=len(source) + len(image or b""),
         )
         if incoming.parts:
@@ -99,25 +105,21 @@ class Ingest:
         known = self.store.find(digest)
         return known is not None and known.sha256 == sha256 and known.path.exists()
 
-    def _source_part(self, wanted: Destination, source: bytes) -> Path:
-        return _written(self.staging / f"{wanted.digest}{atomic.PART}", source)
 
-    def _record(self, answer: Answer, wanted: Destination, sha256: str, size: int, facts: Facts) -> dict[str, Any]:
-        return {
-            **wanted.record,
-            "digest": wanted.digest,
-            "key": answer.key,
-            "prompt_id": wanted.prompt_id,
-            "mime": f"image/{facts.format.lower()}",
-            "sha256": sha256,
-            "bytes": size,
-            "width": facts.width,
-            "height": facts.height,
-            "tokens": asdict(answer.tokens),
-            "model_version": answer.model_version,
-            "response_id": answer.response_id,
-            **(self.priced(wanted, answer) if self.priced else {}),
-        }
+def _purchase(answer: Answer, cost: Cost, wanted: Destination, sha256: str, size: int, facts: Facts) -> Purchase:
+    return Purchase(
+        origin=wanted.origin,
+        run=wanted.run,
+        mime=f"image/{facts.format.lower()}",
+        sha256=sha256,
+        bytes=size,
+        width=facts.width,
+        height=facts.height,
+        tokens=answer.tokens,
+        model_version=answer.model_version,
+        response_id=answer.response_id,
+        cost=cost,
+    )
 
 
 def _as_image(source: bytes, facts: Facts, wanted: Destination) -> bytes:

@@ -13,15 +13,19 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from ..catalog.model import Lane
+from ..catalog.pricing import Cost, CostBasis
 from ..errors import Stop
 from ..files import atomic
+from ..files.newer import known
 from ..files.problem import short
+from ..providers.answer import Tokens
 
 
 class StorePictureDamaged(Stop):
@@ -29,15 +33,89 @@ class StorePictureDamaged(Stop):
 
 
 @dataclass(frozen=True)
+class Origin:
+    """What store records and result lines share. Times are UTC ISO 8601; attempt counts from 1, 0: from the store."""
+
+    key: str
+    prompt_id: str
+    digest: str
+    attempt: int
+    submission: str | None
+    job: str | None
+    slot: str | None
+    model_key: str
+    model_name: str
+    provider: str
+    lane: Lane
+    submitted_at: str | None
+    finished_at: str | None
+    prompt_sha256: str
+
+
+ORIGIN = tuple(each.name for each in fields(Origin))
+
+
+def shared(origin: Origin) -> dict[str, Any]:
+    """The fields of an origin, or those of whatever has them beside its own, by name."""
+    return {name: getattr(origin, name) for name in ORIGIN}
+
+
+def origin_of(record: dict[str, Any]) -> Origin:
+    """The origin in a JSON object that holds its fields beside others."""
+    return Origin(**{name: record[name] for name in ORIGIN} | {"lane": Lane(record["lane"])})
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """What is on record of a stored picture: where it comes from, what it is and cost. width, height: in pixels.
+
+    more: keys of newer versions, kept as they are.
+    """
+
+    origin: Origin
+    run: str
+    mime: str
+    sha256: str
+    bytes: int
+    width: int
+    height: int
+    tokens: Tokens
+    model_version: str | None
+    response_id: str | None
+    cost: Cost
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The record, but for the name of the picture's file."""
+        own = {name: getattr(self, name) for name in _OWN}
+        return shared(self.origin) | own | {"cost_usd": self.cost.usd, "cost_basis": self.cost.basis} | dict(self.more)
+
+    @staticmethod
+    def from_json(record: dict[str, Any]) -> "Purchase | None":
+        """None for a record of somebody else, or of which something is missing."""
+        try:
+            own = {name: record[name] for name in _OWN} | {"tokens": Tokens(**known(Tokens, record["tokens"]))}
+            cost = Cost(record["cost_usd"], CostBasis(record["cost_basis"]))
+            more = {name: value for name, value in record.items() if name not in _KNOWN}
+            return Purchase(origin_of(record), **own, cost=cost, more=more)
+        except (KeyError, TypeError, ValueError):
+            return None
+
+
+_OWN = tuple(each.name for each in fields(Purchase) if each.name not in ("origin", "cost", "more"))
+_KNOWN = frozenset((*ORIGIN, *_OWN, "cost_usd", "cost_basis", "file"))
+
+
+@dataclass(frozen=True)
 class Record:
-    """One stored picture. `path` is the picture, `file` its record, `facts` all that stands there, unknown keys too."""
+    """One stored picture. path: the picture. file: its record. purchase: what stands there, when all of it does."""
 
     file: Path
     path: Path
     digest: str
     sha256: str
     bytes: int
-    facts: Mapping[str, Any]
+    purchase: Purchase | None
 
 
 def stand_in(digits: str) -> str:
@@ -99,7 +177,7 @@ class Store:
         right = facts.get("digest") == digest and isinstance(sha256, str) and isinstance(size, int)
         if not right or not isinstance(name, str) or not name.startswith(digest) or "/" in name:
             return None
-        return Record(path, path.with_name(name), digest, sha256, size, facts)
+        return Record(path, path.with_name(name), digest, sha256, size, Purchase.from_json(facts))
 
     def read(self, record: Record) -> bytes:
         """The provider's bytes, compared with the recorded sha256; StorePictureDamaged when they differ or are gone."""

@@ -1,25 +1,18 @@
 """Which names of channels, runs, prompts and comparisons are possible."""
 
 import re
+from typing import NamedTuple
 
 from ..errors import BadInput
 
 CHANNEL = re.compile(r"[A-Z][A-Z0-9]{0,15}", re.ASCII)
-
-
 RUN_NUMBER = re.compile(r"(?!(?i:thumbnails)\Z)[A-Za-z0-9][A-Za-z0-9_]{0,31}", re.ASCII)
-
-
 PROMPT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
-
-
 COMPARISON = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
-
-
+EVERY = "ALL"
+"""What CH= says for every channel."""
 THUMBNAILS = "thumbnails"
 """Stands for a run's number in the name of a channel's thumbnails: in manifests, locks and names of jobs."""
-
-
 PROMPT_FILES = ("prompts.json", "prompts.csv", "prompts.tsv")
 
 
@@ -32,3 +25,18 @@ def checked(kind: str, pattern: re.Pattern[str], name: str, example: str) -> str
         f"{kind} {shown} cannot name a folder or file here",
         f"use letters, digits and the like, for example {example} (pattern: {pattern.pattern})",
     )
+
+
+class RunName(NamedTuple):
+    """The name of a run's folder, CH01-251. A name without a hyphen is a channel without a number."""
+
+    channel: str
+    number: str
+
+    @staticmethod
+    def of(name: str) -> "RunName":
+        channel, _, number = name.partition("-")
+        return RunName(channel, number)
+
+    def __str__(self) -> str:
+        return f"{self.channel}-{self.number}"

@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ..errors import BadInput
-from .names import CHANNEL, RUN_NUMBER, THUMBNAILS, checked
+from .names import CHANNEL, EVERY, RUN_NUMBER, THUMBNAILS, checked
 from .run_paths import RunPaths
 from .suggest import nearest
 
@@ -126,14 +126,14 @@ class Paths:
 
     def others(self, channel: str, number: str | None) -> str:
         """The runs of a channel, or, where it has none, the channels with runs, in words for a message."""
-        if number is not None and (own := [run.name.partition("-")[2] for run in self.runs_of(channel)]):
+        if number is not None and (own := [run.run_name.number for run in self.runs_of(channel)]):
             return nearest("RUN", number, own)
-        channels = dict.fromkeys(run.channel for run in self.runs_of("ALL"))
+        channels = dict.fromkeys(run.channel for run in self.runs_of(EVERY))
         return nearest("CH", channel, list(channels), f"nothing is under {self.runs} yet")
 
     def runs_of(self, channel: str) -> list[RunPaths]:
         """All runs of `channel` (or of every channel for "ALL") that have a prompts file, in name order."""
-        prefix = "" if channel == "ALL" else f"{checked('channel', CHANNEL, channel, 'CH01')}-"
+        prefix = "" if channel == EVERY else f"{checked('channel', CHANNEL, channel, 'CH01')}-"
         names = sorted(entry.name for entry in _folders(self.runs) if entry.name.startswith(prefix))
         paths = (self.run(*name.split("-", 1)) for name in names if "-" in name and not name.startswith("."))
         return [run_paths for run_paths in paths if run_paths.prompt_files()]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from .names import PROMPT_FILES, PROMPT_ID, checked
+from .names import EVERY, PROMPT_FILES, PROMPT_ID, RunName, checked
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,16 @@ class RunPaths:
         return self.folder.name
 
     @property
+    def run_name(self) -> RunName:
+        return RunName.of(self.name)
+
+    @property
     def channel(self) -> str:
-        return self.name.partition("-")[0]
+        return self.run_name.channel
+
+    def is_meant(self, channel: str | None, number: str | None) -> bool:
+        """Whether CH= and RUN= are about it; None and "ALL" are about everything."""
+        return channel in (None, EVERY, self.channel) and number in (None, self.run_name.number)
 
     @property
     def task(self) -> str:
@@ -30,12 +38,12 @@ class RunPaths:
     @property
     def command(self) -> str:
         """The command that goes on with it."""
-        return f"doit visual CH={self.channel} RUN={self.name.partition('-')[2]}"
+        return f"doit visual CH={self.channel} RUN={self.run_name.number}"
 
     @property
     def retake(self) -> str:
         """The command that makes pictures of it again, without which; "" when there is none."""
-        return f"doit retake CH={self.channel} RUN={self.name.partition('-')[2]}"
+        return f"doit retake CH={self.channel} RUN={self.run_name.number}"
 
     @property
     def index(self) -> str:

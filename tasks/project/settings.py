@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from ..errors import BadInput
-from .names import CHANNEL, COMPARISON, PROMPT_ID, RUN_NUMBER, checked
+from ..text.word import Word
+from .names import CHANNEL, COMPARISON, EVERY, PROMPT_ID, RUN_NUMBER, RunName, checked
 
 VARIABLES = {
     "CH": "channel, for example CH01; CH=ALL for every channel",
@@ -30,7 +31,15 @@ VARIABLES = {
     "SLOTS": "slots to compare, for example g-1,i-1,f-1",
     "NAME": "a comparison, for example g-against-f",
 }
-RETRIES = ("refused", "permanent", "exhausted", "lost")
+
+
+class Retry(Word):
+    """What is held back, by the word of RETRY= that sends it again."""
+
+    REFUSED = "refused"
+    PERMANENT = "permanent"
+    EXHAUSTED = "exhausted"
+    LOST = "lost"
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,7 @@ class Settings:
     slot: str | None = None
     limit: int | None = None
     wait: float | None = None
-    retry: frozenset[str] = frozenset()
+    retry: frozenset[Retry] = frozenset()
     budget: float | None = None
     since: date | None = None
     until: date | None = None
@@ -74,7 +83,7 @@ def read(given: Mapping[str, str]) -> Settings:
         _check_run(run, channel)
     if "NAME" in given:
         checked("NAME=", COMPARISON, given["NAME"], "NAME=g-against-f")
-    if run is not None and channel in (None, "ALL"):
+    if run is not None and channel in (None, EVERY):
         raise BadInput("RUN= names a run of one channel", f"name the channel too: CH=CH01 RUN={run}")
     since, until = _day(given, "SINCE"), _day(given, "UNTIL")
     if since and until and since > until:
@@ -117,8 +126,8 @@ def _check_channel(channel: str) -> None:
 
 
 def _check_run(run: str, channel: str | None) -> None:
-    code, dash, number = run.partition("-")
-    if dash and CHANNEL.fullmatch(code) and RUN_NUMBER.fullmatch(number) and channel in (None, "ALL", code):
+    code, number = RunName.of(run)
+    if number and CHANNEL.fullmatch(code) and RUN_NUMBER.fullmatch(number) and channel in (None, EVERY, code):
         raise BadInput(f"RUN={run} names the channel too", f"did you mean CH={code} RUN={number}?")
     checked("RUN=", RUN_NUMBER, run, "RUN=251")
 
@@ -204,13 +213,14 @@ def _dollars(value: str | None) -> float | None:
     )
 
 
-def _retry(value: str | None) -> frozenset[str]:
+def _retry(value: str | None) -> frozenset[Retry]:
     wanted = frozenset(value.split(",")) if value is not None else frozenset()
-    if unknown := sorted(wanted - set(RETRIES)):
+    known = [retry.value for retry in Retry]
+    if unknown := sorted(wanted - set(known)):
         raise BadInput(
-            f"RETRY={ascii(','.join(unknown))[:60]} is not known", f"use one or more of RETRY={','.join(RETRIES)}"
+            f"RETRY={ascii(','.join(unknown))[:60]} is not known", f"use one or more of RETRY={','.join(known)}"
         )
-    return wanted
+    return frozenset(map(Retry, wanted))
 
 
 def _day(given: Mapping[str, str], name: str) -> date | None:

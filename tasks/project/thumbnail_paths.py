@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .names import CHANNEL, PROMPT_ID, THUMBNAILS, checked
+from .names import CHANNEL, EVERY, PROMPT_ID, THUMBNAILS, checked
 from .paths import Paths
 from .run_paths import RunPaths
 
@@ -49,7 +49,7 @@ class ThumbnailPaths(RunPaths):
 def selection(paths: Paths, channel: str | None) -> list[ThumbnailPaths]:
     """The channels with a file of subjects, in name order; only `channel` when it is one and not "ALL"."""
     found = (ThumbnailPaths(folder) for folder in _folders(paths))
-    wanted = None if channel == "ALL" else channel
+    wanted = None if channel == EVERY else channel
     return [run_paths for run_paths in found if wanted in (None, run_paths.channel) and run_paths.prompt_files()]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from ..files import atomic, schema
+from ..files.newer import known
 
 NAME = "compare.json"
 
@@ -56,8 +57,10 @@ def save(folder: Path, comparison: Comparison) -> None:
 
 
 def _decode(data: Mapping[str, Any]) -> Comparison:
-    prompts = (
-        ComparedPrompt(**{**each, "references": tuple(ComparedPicture(**one) for one in each["references"])})
-        for each in data["prompts"]
-    )
-    return Comparison(data["name"], data["run"], data["made_at"], tuple(data["slots"]), tuple(prompts))
+    prompts = tuple(map(_prompt, data["prompts"]))
+    return Comparison(data["name"], data["run"], data["made_at"], tuple(data["slots"]), prompts)
+
+
+def _prompt(record: Mapping[str, Any]) -> ComparedPrompt:
+    references = tuple(ComparedPicture(**known(ComparedPicture, each)) for each in record["references"])
+    return ComparedPrompt(**known(ComparedPrompt, record) | {"references": references})

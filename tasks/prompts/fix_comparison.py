@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from ..catalog.catalog import Catalog
 from ..catalog.presets import Preset
@@ -14,13 +15,21 @@ from ..project.run_paths import RunPaths
 from ..project.settings import Settings
 from . import comparison as compare_file
 from .comparison import ComparedPicture, ComparedPrompt, Comparison
-from .prompts import Prompt, final_text, meant, read_prompts
+from .prompts import Prompt, RunPrompts, final_text, meant, read_prompts
 from .resolve import resolve
 from .sources import comparison_specs, pictures
 
 
+class Source(NamedTuple):
+    """The run whose prompts are compared: those that were chosen, and what a comparison keeps of each."""
+
+    run: RunPrompts
+    prompts: list[Prompt]
+    kept: dict[str, ComparedPrompt]
+
+
 def fixed(paths: Paths, catalog: Catalog, settings: Settings, now: str) -> list[ComparisonPaths]:
-    """The places of the comparison that NAME= names, one for each slot, after its file was made or had slots added.
+    """The folders of the comparison that NAME= names, one for each slot, after its file was made or had slots added.
 
     Raises BadInput for anything that cannot be, or that would make it another comparison; then nothing is written.
     now: UTC ISO 8601.
@@ -28,13 +37,13 @@ def fixed(paths: Paths, catalog: Catalog, settings: Settings, now: str) -> list[
     assert settings.name
     where = folder(paths, settings.name)
     known = compare_file.read(where)
-    source = _source(paths, settings)
-    found = _prompts(catalog, source, settings.ids) if source else None
+    run = _run(paths, settings)
+    source = _source(catalog, run, settings.ids) if run else None
     if known is None:
-        comparison = _new(settings, source, found, now)
-        _check(catalog, source, found, comparison.slots)
+        comparison = _new(catalog, settings, run, source, now)
     else:
-        _check_same(where, known, source, found, settings)
+        if run and source:
+            _check_same(where, known, run, source, settings)
         more = [slot for slot in settings.slots if slot not in known.slots]
         comparison = replace(known, slots=(*known.slots, *more))
         for slot in comparison.slots:
@@ -43,7 +52,7 @@ def fixed(paths: Paths, catalog: Catalog, settings: Settings, now: str) -> list[
     return [ComparisonPaths(where / slot) for slot in comparison.slots]
 
 
-def _source(paths: Paths, settings: Settings) -> RunPaths | None:
+def _run(paths: Paths, settings: Settings) -> RunPaths | None:
     if settings.channel and settings.run:
         return paths.selection(settings.channel, settings.run)[0]
     if settings.channel or settings.ids:
@@ -57,11 +66,13 @@ def _command(settings: Settings) -> str:
     return f"doit compare NAME={settings.name} SLOTS={','.join(settings.slots) or 'g-1,i-1,f-1'}"
 
 
-def _prompts(catalog: Catalog, source: RunPaths, ids: Sequence[str]) -> dict[str, tuple[Prompt, ComparedPrompt]]:
-    preset = catalog.preset(source.channel)
-    there = {prompt.id: prompt for prompt in read_prompts(source, preset).prompts if not prompt.skip}
-    names = list(dict.fromkeys(meant(source, list(there), each) for each in ids)) or list(there)
-    return {name: (there[name], _compared(catalog, source, preset, there[name])) for name in names}
+def _source(catalog: Catalog, paths: RunPaths, ids: Sequence[str]) -> Source:
+    preset = catalog.preset(paths.channel)
+    run = read_prompts(paths, preset)
+    there = {prompt.id: prompt for prompt in run.prompts if not prompt.skip}
+    names = list(dict.fromkeys(meant(paths, list(there), given) for given in ids)) or list(there)
+    kept = {name: _compared(catalog, paths, preset, there[name]) for name in names}
+    return Source(run, [there[name] for name in names], kept)
 
 
 def _compared(catalog: Catalog, source: RunPaths, preset: Preset, prompt: Prompt) -> ComparedPrompt:
@@ -78,50 +89,29 @@ def _compared(catalog: Catalog, source: RunPaths, preset: Preset, prompt: Prompt
     )
 
 
-def _new(
-    settings: Settings, source: RunPaths | None, found: dict[str, tuple[Prompt, ComparedPrompt]] | None, now: str
-) -> Comparison:
-    if source is None or not found or not settings.slots:
+def _new(catalog: Catalog, settings: Settings, run: RunPaths | None, source: Source | None, now: str) -> Comparison:
+    """Every slot can make every prompt, or it is said with the lines of the run's own files."""
+    if run is None or source is None or not source.prompts or not settings.slots:
         raise BadInput(
             f"there is no comparison {settings.name} yet; a new one needs slots and a run",
             f"{_command(settings)} CH=CH01 RUN=251 (IDS=3,7 for some of its prompts)",
         )
     assert settings.name
-    return Comparison(settings.name, source.name, now, settings.slots, tuple(each for _, each in found.values()))
+    preset = catalog.preset(run.channel)
+    for slot in settings.slots:
+        for prompt in source.prompts:
+            resolve(catalog, preset, source.run, prompt, command_line=slot, variable="SLOTS")
+    return Comparison(settings.name, run.name, now, settings.slots, tuple(source.kept.values()))
 
 
-def _check(
-    catalog: Catalog,
-    source: RunPaths | None,
-    found: dict[str, tuple[Prompt, ComparedPrompt]] | None,
-    slots: Sequence[str],
-) -> None:
-    """Every slot can make every prompt; said with the lines of the run's own files."""
-    assert source and found
-    preset = catalog.preset(source.channel)
-    run = read_prompts(source, preset)
-    for slot in slots:
-        for prompt, _ in found.values():
-            resolve(catalog, preset, run, prompt, command_line=slot, variable="SLOTS")
-
-
-def _check_same(
-    where: Path,
-    known: Comparison,
-    source: RunPaths | None,
-    found: dict[str, tuple[Prompt, ComparedPrompt]] | None,
-    settings: Settings,
-) -> None:
+def _check_same(where: Path, known: Comparison, run: RunPaths, source: Source, settings: Settings) -> None:
     """The prompts under a name never change: pictures of different texts side by side would say nothing."""
-    if source is None or found is None:
-        return
-    now = {name: compared for name, (_, compared) in found.items()}
-    then = {each.id: each for each in known.prompts}
+    now, then = source.kept, {prompt.id: prompt for prompt in known.prompts}
     if not settings.ids:
-        now = {name: each for name, each in now.items() if name in then or source.name != known.run}
-    if source.name == known.run and now == then:
+        now = {name: kept for name, kept in now.items() if name in then or run.name != known.run}
+    if run.name == known.run and now == then:
         return
-    what = f"{where / compare_file.NAME} holds other prompts than {source.name} has now"
+    what = f"{where / compare_file.NAME} holds other prompts than {run.name} has now"
     same, other = f"doit compare NAME={known.name}", f"{_command(replace(settings, name=known.name + '-2'))}"
     do = f"{same} goes on with the old ones; {other} CH={settings.channel} RUN={settings.run} compares the new ones"
     raise BadInput(what, do)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ..catalog.catalog import Catalog
 from ..catalog.choice import Choice
 from ..catalog.lifecycle import able, obituary, would_do
-from ..catalog.model import Model
+from ..catalog.model import Lane, Model
 from ..catalog.presets import Preset
 from ..errors import BadInput
 from ..files.overrides import problem_at
@@ -139,9 +139,11 @@ def _default(catalog: Catalog, task: str, key: str) -> Said:
     return Said(catalog.defaults[task][key], catalog.paths.models, ("task_defaults", task, key))
 
 
-def _pick(catalog: Catalog, asked: Said) -> tuple[str | None, Model, str]:
+def _pick(catalog: Catalog, asked: Said) -> tuple[str | None, Model, Lane]:
     """(slot code or None, live or deprecated model, lane) of a slot code, alias or model key."""
     value = asked.value or ""
+    code: str | None
+    lane: Lane | None
     if slot := catalog.slots.get(value):
         code, model, lane = slot.code, catalog.models[slot.model_key], slot.lane
     elif named := catalog.models.get(value):
@@ -156,6 +158,7 @@ def _pick(catalog: Catalog, asked: Said) -> tuple[str | None, Model, str]:
         )
     if model.status == "retired":
         raise _unfit(asked, f"found {shown(value)}: {obituary(model)}", would_do(catalog, model, lane))
+    assert lane
     return code, model, lane
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from ..files.newer import known
 from ..files.problem import shown
 
 
@@ -90,7 +91,7 @@ def mistakes(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], s
 def decode(data: Mapping[str, Any]) -> dict[str, Takes]:
     """Takes by prompt id from the data of a valid takes.json."""
     return {
-        name: Takes(each["picked"], tuple(Take(**take) for take in each["ordered"]))
+        name: Takes(each["picked"], tuple(Take(**known(Take, take)) for take in each["ordered"]))
         for name, each in data["takes"].items()
     }
 

@@ -4,9 +4,26 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ..text.redaction import one_line
-from . import failure_class
+from ..text.word import Word
 
 _LONGEST_REASON = 300
+
+
+class Status(Word):
+    """What came of one request."""
+
+    OK = "ok"
+    BLOCKED = "blocked"
+    EMPTY = "empty"
+    ERROR = "error"
+
+
+class FailureClass(Word):
+    """What a request without a picture means for the next run: docs/design.md section 6."""
+
+    RETRYABLE = "retryable"
+    REFUSED = "refused"
+    PERMANENT = "permanent"
 
 
 @dataclass(frozen=True)
@@ -23,15 +40,15 @@ class Tokens:
 class Answer:
     """What one result line says.
 
-    status: "ok", "blocked", "empty" or "error"; failure: None, "retryable", "refused" or "permanent".
-    reason, and what else the provider says in words: one short printable line, without secrets.
-    picture: the provider's bytes, exactly when status is "ok". text: what the model or the error said, cut.
+    failure: None exactly when status is OK; picture, the provider's bytes, not None exactly then.
+    reason, and what else the provider says in words: one short printable line, without secrets. text: what the model
+    or the error said, cut.
     note: what is uncertain about the token counts of a picture; "" when nothing is.
     """
 
     key: str | None
-    status: str
-    failure: str | None
+    status: Status
+    failure: FailureClass | None
     reason: str
     tokens: Tokens = Tokens()
     mime: str | None = None
@@ -48,8 +65,8 @@ class Answer:
 
     def broken(self, reason: str) -> "Answer":
         """The same answer after its picture turned out to be unusable."""
-        failed = replace(self, status="error", failure=failure_class.RETRYABLE, reason=f"broken picture: {reason}")
-        return replace(failed, mime=None, picture=None)
+        failed = replace(self, status=Status.ERROR, failure=FailureClass.RETRYABLE, mime=None, picture=None)
+        return replace(failed, reason=f"broken picture: {reason}")
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,8 @@ what that can cost, while a wrong "never again" would lose a picture silently.
 from collections.abc import Mapping
 from typing import Any
 
+from .answer import FailureClass, Status
 from .protojson import integer
-
-RETRYABLE = "retryable"
-REFUSED = "refused"
-PERMANENT = "permanent"
 
 _REFUSING = frozenset(
     {
@@ -52,14 +49,14 @@ _LASTING_NAMES = frozenset(_GRPC[code] for code in (3, 5, 6, 7, 9, 11, 12, 16))
 _PASSING_HTTP = frozenset({408, 409, 425, 429, 499})
 
 
-def of_error(error: Mapping[str, Any]) -> tuple[str, str]:
+def of_error(error: Mapping[str, Any]) -> tuple[FailureClass, str]:
     """(failure class, reason such as "13 INTERNAL") of an error object; `code` may be a gRPC or an HTTP status."""
     number = integer(error.get("code"))
     status = error.get("status")
     name = status if isinstance(status, str) and status else _GRPC.get(number or 0, "")
     reason = " ".join(part for part in ("" if number is None else str(number), name) if part)
     lasting = _lasting(number, name) and not is_lost_file(str(error.get("message", "")))
-    return (PERMANENT if lasting else RETRYABLE), reason or "error without a code"
+    return (FailureClass.PERMANENT if lasting else FailureClass.RETRYABLE), reason or "error without a code"
 
 
 def is_lost_file(message: str) -> bool:
@@ -73,18 +70,18 @@ def _lasting(number: int | None, name: str) -> bool:
     return name in _LASTING_NAMES
 
 
-def without_picture(block: str, finish: str, has_text: bool, data: str | None) -> tuple[str, str, str]:
+def without_picture(block: str, finish: str, has_text: bool, data: str | None) -> tuple[Status, FailureClass, str]:
     """(status, failure class, reason) of an answer that holds no picture.
 
     block: promptFeedback.blockReason or ""; finish: finishReason or ""; data: the empty string when a picture part
     was there with nothing in it.
     """
     if block:
-        return "blocked", REFUSED, f"prompt blocked: {block}"
+        return Status.BLOCKED, FailureClass.REFUSED, f"prompt blocked: {block}"
     if finish in _REFUSING:
-        return "blocked", REFUSED, finish
+        return Status.BLOCKED, FailureClass.REFUSED, finish
     if data is not None:
-        return "empty", RETRYABLE, "empty picture data"
+        return Status.EMPTY, FailureClass.RETRYABLE, "empty picture data"
     if finish not in ("", "STOP", "FINISH_REASON_UNSPECIFIED"):
-        return "empty", RETRYABLE, finish
-    return "empty", RETRYABLE, "text only" if has_text else "no picture"
+        return Status.EMPTY, FailureClass.RETRYABLE, finish
+    return Status.EMPTY, FailureClass.RETRYABLE, "text only" if has_text else "no picture"

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
+from ..text import clock
 from .failures import Ambiguous, Unavailable, http_error, purchase_error
 
 CONNECTIONS = 32
@@ -44,7 +45,7 @@ class Http:
             return None
         told, when = self._clock
         now = told + timedelta(seconds=time.monotonic() - when)
-        return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return clock.said(now)
 
     def _read_clock(self, headers: Mapping[str, str]) -> None:
         if told := _moment(headers.get("Date") or ""):

@@ -3,15 +3,44 @@
 from dataclasses import dataclass
 from typing import Any
 
-DONE = frozenset({"SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED", "PARTIALLY_SUCCEEDED"})
+from ..text.word import OpenWord
 
 
-LIVE = frozenset({"PENDING", "QUEUED", "RUNNING", "UNSPECIFIED"})
+class ProviderState(OpenWord):
+    """What a provider says of its job."""
+
+    UNSPECIFIED = "UNSPECIFIED"
+    QUEUED = "QUEUED"
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    PARTIALLY_SUCCEEDED = "PARTIALLY_SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+    NOT_FOUND = "NOT_FOUND"
+
+
+ANSWERED = frozenset({ProviderState.SUCCEEDED, ProviderState.PARTIALLY_SUCCEEDED})
+DONE = ANSWERED | {ProviderState.FAILED, ProviderState.CANCELLED, ProviderState.EXPIRED}
+
+
+LIVE = frozenset(map(ProviderState, ("PENDING", "QUEUED", "RUNNING", "UNSPECIFIED")))
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many requests of a job there are, by what became of them, as the provider counts."""
+
+    total: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    pending: int = 0
 
 
 @dataclass(frozen=True)
 class JobStatus:
-    """State without prefix ("RUNNING"); counts as numbers; times as the provider writes them, cut to seconds.
+    """Times as the provider writes them, cut to seconds.
 
     output: name of the result file, or None. inline: result objects of a job that answers inline. error: the
     provider's words when the whole job failed. model: the provider's string.
@@ -19,8 +48,8 @@ class JobStatus:
 
     name: str
     display_name: str
-    state: str
-    counts: dict[str, int]
+    state: ProviderState
+    counts: Counts
     created_at: str | None
     ended_at: str | None
     output: str | None
@@ -36,7 +65,7 @@ class JobStatus:
     @property
     def has_results(self) -> bool:
         """Whether its requests were answered."""
-        return self.state in ("SUCCEEDED", "PARTIALLY_SUCCEEDED")
+        return self.state in ANSWERED
 
     @property
     def done(self) -> bool:

@@ -1,23 +1,39 @@
-"""What an answer means to a run, on either lane: where its picture belongs, and its line in results.jsonl."""
+"""What an answer means to a run, on either lane: where its picture belongs, what it cost, its line in results.jsonl."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
 
-from ..catalog.model import Model
+from ..catalog import pricing
+from ..catalog.model import TIERS, Model
+from ..catalog.pricing import Cost, CostBasis
 from ..pictures.ingest_one import Destination, Ingested
+from ..pictures.store import Origin, Purchase
 from ..prompts.request import Request
-from ..providers.answer import Answer, Tokens
+from ..providers.answer import Answer, Status, Tokens
 from .manifest import Item, Submission
-from .result_line import cost, facts, no_picture
-from .results import Result
+from .results import Cause, Result, unanswered
 from .run import Run
 from .todo import output_size
 
 
-def shared(run: Run, submission: Submission, item: Item) -> Result:
+def origin(run: Run, submission: Submission, item: Item) -> Origin:
     """What is known of a request before its answer."""
-    return facts(submission, item, run.manifest.attempt(submission.id, item.key))
+    return Origin(
+        key=item.key,
+        prompt_id=item.prompt_id,
+        digest=item.digest,
+        attempt=run.manifest.attempt(submission.id, item.key),
+        submission=submission.id,
+        job=submission.job,
+        slot=submission.slot,
+        model_key=submission.model_key,
+        model_name=submission.model_name,
+        provider=submission.provider,
+        lane=submission.lane,
+        submitted_at=submission.submitted_at,
+        finished_at=submission.ended_at,
+        prompt_sha256=item.prompt_sha256,
+    )
 
 
 def destination(run: Run, submission: Submission, item: Item) -> Destination:
@@ -26,72 +42,129 @@ def destination(run: Run, submission: Submission, item: Item) -> Destination:
     if request:
         run.set_aside(request)
     return Destination(
-        prompt_id=item.prompt_id,
-        digest=item.digest,
+        origin=origin(run, submission, item),
+        run=run.paths.name,
         image=run.paths.image(item.prompt_id) if request else None,
         output_size=request.choice.output_size if request else None,
-        record=shared(run, submission, item) | {"run": run.paths.name},
+        image_name=run.paths.image_name(item.prompt_id) if request else None,
+        output_text=output_size(request) if request else None,
     )
 
 
 def _wants(run: Run, submission: Submission, item: Item) -> Request | None:
     """The request the picture goes to images/ for. Of two jobs for one request the picture that is there stays."""
     request, there = run.request(item.key), run.shown.get(item.prompt_id)
-    is_second = submission.adopted and there and there["digest"] == item.digest
-    return None if is_second and there and there["submission"] != submission.id else request
+    is_second = submission.adopted and there and there.digest == item.digest
+    return None if is_second and there and there.submission != submission.id else request
 
 
-def priced(run: Run, submission: Submission) -> Callable[[Destination, Answer], Mapping[str, Any]]:
+def priced(run: Run, submission: Submission) -> Callable[[Answer], Cost]:
     """What an answer of that submission cost, for its store record."""
-
-    def price(_: Destination, answer: Answer) -> Mapping[str, Any]:
-        return paid(run, submission, answer.key, answer.tokens, picture=answer.status == "ok")
-
-    return price
+    return lambda answer: paid(run, submission, answer.key, answer.tokens, picture=answer.status is Status.OK)
 
 
-def paid(run: Run, submission: Submission, key: str | None, tokens: Tokens, *, picture: bool) -> Result:
-    """`cost_usd` and `cost_basis` of an answer to that request, as the provider reported its tokens."""
+def paid(run: Run, submission: Submission, key: str | None, tokens: Tokens, *, picture: bool) -> Cost:
+    """What an answer to that request cost, as the provider reported its tokens."""
     expected = run.picture_tokens(key) if picture else 0
-    return cost(model_of(run, submission), submission.lane, tokens, expected, picture, submission.share_usd)
+    return cost(model_of(run, submission), submission, tokens, expected, picture)
+
+
+def cost(model: Model | None, submission: Submission, tokens: Tokens, tokens_per_picture: int, picture: bool) -> Cost:
+    """Measured from the provider's tokens or its price for a picture, estimated where a picture came without tokens.
+
+    model: None when the config does not know it any more. A model that has no price any more, since it was retired
+    meanwhile, costs the request's share of the submission's estimate.
+    """
+    tier = TIERS[submission.lane]
+    if model is None or tier not in model.prices:
+        return _estimated(submission.share_usd) if picture and submission.share_usd else Cost()
+    measured = Cost(pricing.cost(model, tier, tokens), CostBasis.MEASURED)
+    if model.prices[tier].per_picture is not None:
+        return measured if picture else Cost()
+    if any((tokens.input, tokens.image, tokens.text, tokens.thinking)):
+        return measured
+    return _estimated(pricing.cost(model, tier, Tokens(image=tokens_per_picture))) if tokens_per_picture else Cost()
+
+
+def _estimated(usd: float) -> Cost:
+    return Cost(round(usd, 9), CostBasis.ESTIMATED)
 
 
 def model_of(run: Run, submission: Submission) -> Model | None:
     """The model of a submission, also when its key was renamed since; None when the config knows it no more."""
     models = run.catalog.models
-    same = (
-        each for each in models.values() if (each.provider, each.name) == (submission.provider, submission.model_name)
-    )
+    same = (model for model in models.values() if (model.provider, model.name) == _named(submission))
     return models.get(submission.model_key) or next(same, None)
 
 
-def result_of(run: Run, submission: Submission, item: Item, got: Ingested) -> Result:
+def _named(submission: Submission) -> tuple[str, str]:
+    return submission.provider, submission.model_name
+
+
+def result_of(got: Ingested) -> Result:
     """The line of an answer whose picture, if it has one, is durable."""
-    answer, request = got.answer, _wants(run, submission, item)
-    picture = answer.status == "ok"
-    made = shared(run, submission, item)
-    made |= {"status": answer.status, "failure": answer.failure, "reason": answer.reason, "note": answer.note or None}
-    made |= {"tokens": asdict(answer.tokens)} | paid(run, submission, item.key, answer.tokens, picture=picture)
-    if not picture:
-        return made | no_picture()
-    names = ("image_bytes", "image_sha256", "source_sha256", "width", "height")
-    made |= {name: getattr(got, name) for name in names}
-    made["image"] = run.paths.image_name(item.prompt_id) if request else None
-    made["output_size"] = output_size(request) if request else None
-    return made
+    answer, wanted = got.answer, got.destination
+    result = replace(
+        _costing(unanswered(wanted.origin), answer.tokens, got.cost),
+        status=answer.status,
+        failure=answer.failure,
+        reason=answer.reason,
+        note=answer.note or None,
+    )
+    if not result.is_picture:
+        return result
+    return replace(
+        result,
+        image=wanted.image_name,
+        image_bytes=got.image_bytes,
+        image_sha256=got.image_sha256,
+        source_sha256=got.source_sha256,
+        width=got.width,
+        height=got.height,
+        output_size=wanted.output_text,
+    )
+
+
+def _costing(result: Result, tokens: Tokens, its_cost: Cost) -> Result:
+    return replace(result, tokens=tokens, cost_usd=its_cost.usd, cost_basis=its_cost.basis)
 
 
 def earlier(run: Run, submission: Submission, item: Item) -> Result | None:
     """The line of a picture that an interrupted command brought home from this very submission; None without one."""
     if known := run.pictures.get((submission.id, item.key)):
         return known
-    ours = {"job": submission.job, "key": item.key, "submission": submission.id, "run": run.paths.name}
-    records = (each for each in run.store.records(item.digest) if ours.items() <= each.facts.items())
-    record = next(records, None)
-    if record is None:
+    purchases = (record.purchase for record in run.store.records(item.digest))
+    bought = next((each for each in purchases if each and _is_ours(each, run, submission, item)), None)
+    if bought is None:
         return None
-    tokens = Tokens(**record.facts["tokens"])
-    price = {"tokens": asdict(tokens)} | paid(run, submission, item.key, tokens, picture=True)
-    verdict = {"status": "ok", "failure": None, "reason": "", "note": "collected by an earlier, interrupted command"}
-    made = shared(run, submission, item) | verdict | price | no_picture() | {"source_sha256": record.sha256}
-    return made | {name: record.facts[name] for name in ("submitted_at", "finished_at") if record.facts.get(name)}
+    result = replace(
+        unanswered(origin(run, submission, item)),
+        status=Status.OK,
+        failure=None,
+        note="collected by an earlier, interrupted command",
+        source_sha256=bought.sha256,
+    )
+    times = {name: at for name in ("submitted_at", "finished_at") if (at := getattr(bought.origin, name))}
+    return replace(
+        _costing(result, bought.tokens, paid(run, submission, item.key, bought.tokens, picture=True)), **times
+    )
+
+
+def _is_ours(bought: Purchase, run: Run, submission: Submission, item: Item) -> bool:
+    its = bought.origin
+    return (bought.run, its.submission, its.job, its.key) == (run.paths.name, submission.id, submission.job, item.key)
+
+
+def failed(asked: Origin, reason: str, estimate_usd: float = 0.0, cause: Cause | None = None) -> Result:
+    """The line of a request that a job should have answered and did not: sent again by the rules.
+
+    estimate_usd: what it cost all the same, as far as anybody can know.
+    """
+    result = replace(unanswered(asked), reason=reason, cause=cause)
+    return _costing(result, Tokens(), _estimated(estimate_usd)) if estimate_usd else result
+
+
+def maybe_billed(asked: Origin, why: str, estimate_usd: float) -> Result:
+    """The line of a request that left and was never answered: it may have been paid for, so its cost is counted."""
+    result = replace(unanswered(asked), reason=f"maybe billed: {why}", cause=Cause.MAYBE_BILLED)
+    return _costing(result, Tokens(), _estimated(estimate_usd))

@@ -1,10 +1,10 @@
 """How long a job may still take and its results may still be fetched: pure. The rules stand in the models config."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from ..catalog.model import BatchLimits
-from .manifest import Submission
+from ..catalog.model import BatchLimits, Lane
+from ..text.clock import seconds_between
+from .manifest import State, Submission
 
 LIFE_HOURS = 48.0  # "pending or running for more than 48 hours" is EXPIRED, without results (P-16)
 KEPT_HOURS = 48.0  # results were seen to last about two days after a job's end (P-17)
@@ -27,10 +27,10 @@ def deadlines(submission: Submission, limits: BatchLimits | None, now: str) -> D
     now: UTC ISO 8601. The immediate lane has no clocks.
     """
     age = max(0.0, hours_between(submission.submitted_at or submission.intent_at, now))
-    if submission.lane != "batch":
+    if submission.lane is not Lane.BATCH:
         return Deadlines(age, None, None, ())
     expires_in = LIFE_HOURS - age if submission.live else None
-    waits = submission.state == "finished" and submission.has_results and submission.ended_at
+    waits = submission.state is State.FINISHED and submission.has_results and submission.ended_at
     vanish_in = KEPT_HOURS - hours_between(submission.ended_at, now) if waits and submission.ended_at else None
     return Deadlines(age, expires_in, vanish_in, _concerns(age, expires_in, vanish_in, limits))
 
@@ -52,4 +52,4 @@ def _concerns(
 
 def hours_between(earlier: str, later: str) -> float:
     """Hours from one ISO 8601 time to another."""
-    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds() / 3600
+    return seconds_between(earlier, later) / 3600

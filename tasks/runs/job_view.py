@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..catalog.model import BatchLimits
-from ..providers.job_status import JobStatus
+from ..providers.job_status import Counts, JobStatus
 from ..text.progress import JobRow
 from .deadlines import Deadlines, deadlines, hours_between
-from .manifest import Submission
+from .manifest import State, Submission
 from .open_jobs import OpenJob
 
 
@@ -31,11 +31,11 @@ class View:
     @property
     def state(self) -> str:
         """In one or two words for a person, with the provider's where it adds something."""
-        provider = (self.submission.provider_state or "").lower().replace("_", " ")
-        if self.submission.state == "finished":
+        provider, state = str(self.submission.provider_state or "").lower().replace("_", " "), self.submission.state
+        if state is State.FINISHED:
             return f"{provider or 'ended'}, to fetch"
-        words = {"creating": "lost reply", "sending": "sending", "submitted": provider or "submitted"}
-        return words.get(self.submission.state, self.submission.state) + (", not listed" if self.unlisted else "")
+        words = {State.CREATING: "lost reply", State.SUBMITTED: provider or "submitted"}
+        return words.get(state, str(state)) + (", not listed" if self.unlisted else "")
 
     @property
     def ends(self) -> str:
@@ -47,10 +47,10 @@ class View:
 
 def view(job: OpenJob, limits: BatchLimits | None, now: str) -> View:
     """The row of an open job. limits: of its provider's batch lane, None when unknown. now: UTC ISO 8601."""
-    submission, counts = job.submission, job.submission.counts or {}
+    submission, counts = job.submission, job.submission.counts or Counts()
     total = len(submission.requests)
-    done, failed = counts.get("succeeded", 0), counts.get("failed", 0)
-    do = job.paths.command if submission.state in ("creating", "sending") else "doit collect"
+    done, failed = counts.succeeded, counts.failed
+    do = job.paths.command if submission.state in (State.CREATING, State.SENDING) else "doit collect"
     return View(job, done, failed, total - done - failed, deadlines(submission, limits, now), do)
 
 
@@ -63,7 +63,7 @@ def refreshed(job: OpenJob, listed: Mapping[str, JobStatus]) -> OpenJob | None:
         return None
     fresh = replace(
         submission,
-        state="finished" if status.done else "submitted",
+        state=State.FINISHED if status.done else State.SUBMITTED,
         job=status.name,
         provider_state=status.state,
         counts=status.counts,
@@ -115,7 +115,7 @@ def with_status(submission: Submission, status: JobStatus) -> Submission:
     """The submission with what the provider just said of its job."""
     return replace(
         submission,
-        state="finished" if status.done else "submitted",
+        state=State.FINISHED if status.done else State.SUBMITTED,
         provider_state=status.state,
         counts=status.counts,
         submitted_at=status.created_at or submission.submitted_at,
@@ -127,13 +127,13 @@ def with_status(submission: Submission, status: JobStatus) -> Submission:
 
 def line_of(run: str, submission: Submission, now: str) -> JobRow:
     """The line of a submission of that run in the progress of a waiting command. now: UTC ISO 8601."""
-    counts = submission.counts or {}
-    done, failed = counts.get("succeeded", 0), counts.get("failed", 0)
+    counts = submission.counts or Counts()
+    done, failed = counts.succeeded, counts.failed
     total = len(submission.requests)
     return JobRow(
         run=run,
         job=submission.job or submission.id,
-        state=submission.provider_state or submission.state,
+        state=str(submission.provider_state or submission.state),
         done=done,
         failed=failed,
         total=total,

@@ -18,36 +18,62 @@ left and what became of them.
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from ..catalog.model import Lane
 from ..files import atomic
+from ..files.newer import known
+from ..providers.job_status import ANSWERED, Counts, ProviderState
+from ..text.word import Word
 
+VERSION = 1
 SCHEMA = "../../../../../schemas/manifest.schema.json"
-OPEN = frozenset({"intent", "creating", "submitted", "finished", "sending"})
-MAY_EXIST = OPEN - {"intent"}
+
+
+class State(Word):
+    """How far a submission is; the page above says what each means."""
+
+    INTENT = "intent"
+    CREATING = "creating"
+    SENDING = "sending"
+    SUBMITTED = "submitted"
+    FINISHED = "finished"
+    COLLECTED = "collected"
+    DROPPED = "dropped"
+
+
+OPEN = frozenset(State) - {State.COLLECTED, State.DROPPED}
+MAY_EXIST = OPEN - {State.INTENT}
 OURS = re.compile(r"kamishibai (\S+) (s[0-9]{3,}) ([0-9a-f]{16})")
 """Our display names: run, submission, digest of the requests."""
 
 
 @dataclass(frozen=True)
 class Item:
-    """One request of a submission: what its picture is for, also after prompts.json was edited."""
+    """One request of a submission: what its picture is for, also after prompts.json was edited.
+
+    more: keys of newer versions, kept as they are.
+    """
 
     key: str
     prompt_id: str
     digest: str
     prompt_sha256: str
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Submission:
-    """Our attempt to create one job. Times are UTC ISO 8601; `counts` are the provider's, zero when it has none."""
+    """Our attempt to create one job. Times are UTC ISO 8601; `counts` are the provider's, zero when it has none.
+
+    more: keys of newer versions, kept as they are.
+    """
 
     id: str
     display_name: str
@@ -57,34 +83,35 @@ class Submission:
     model_key: str
     model_name: str
     slot: str | None
-    lane: str
+    lane: Lane
     requests: tuple[Item, ...]
     request_bytes: int
     request_sha256: str
     key_fingerprint: str
     estimate_usd: float
     intent_at: str
-    state: str = "intent"
+    state: State = State.INTENT
     input_file: str | None = None
     job: str | None = None
-    provider_state: str | None = None
-    counts: dict[str, int] | None = None
+    provider_state: ProviderState | None = None
+    counts: Counts | None = None
     submitted_at: str | None = None
     ended_at: str | None = None
     collected_at: str | None = None
     output: str | None = None
     adopted: bool = False
     reason: str | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def live(self) -> bool:
         """Whether the provider may be working on it."""
-        return self.state in ("creating", "submitted")
+        return self.state in (State.CREATING, State.SUBMITTED)
 
     @property
     def has_results(self) -> bool:
         """Whether there may be answers: in a file, or inline in the job itself (P-11)."""
-        return bool(self.output) or self.provider_state in ("SUCCEEDED", "PARTIALLY_SUCCEEDED")
+        return bool(self.output) or self.provider_state in ANSWERED
 
     @property
     def share_usd(self) -> float:
@@ -96,6 +123,10 @@ class Submission:
         return [item.key for item in self.requests]
 
 
+_KNOWN = frozenset(each.name for each in fields(Submission)) - {"more"}
+_OURS = frozenset(("$schema", "version", "run", "complete", "read_at", "references", "submissions"))
+
+
 @dataclass(frozen=True)
 class Manifest:
     """All submissions of one run, oldest first. complete: when last looked, nothing was left to do.
@@ -103,6 +134,7 @@ class Manifest:
     references: the pictures that prompts refer to, by path from the run's folder: bytes and time stamp (ns) when last
     looked, so that painting over one is noticed without reading any. read_at: when prompts and configs were read for
     that look, UTC; what was changed later has to be read again. None in manifests of older versions.
+    more: keys of newer versions, kept as they are.
     """
 
     run: str
@@ -110,17 +142,18 @@ class Manifest:
     complete: bool = False
     references: dict[str, list[int]] = field(default_factory=dict)
     read_at: str | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
 
     def open(self) -> list[Submission]:
         return [each for each in self.submissions if each.state in OPEN]
 
     def jobs_open(self) -> list[Submission]:
         """Submissions whose job is to be looked for, asked about or fetched."""
-        return [each for each in self.open() if each.state not in ("intent", "sending")]
+        return [each for each in self.open() if each.state not in (State.INTENT, State.SENDING)]
 
     def sending(self) -> list[Submission]:
         """Immediate submissions that are under way, or were when their command was stopped."""
-        return [each for each in self.submissions if each.state == "sending"]
+        return [each for each in self.submissions if each.state is State.SENDING]
 
     def in_flight(self) -> frozenset[str]:
         """Keys of requests that a job may still answer."""
@@ -160,7 +193,7 @@ class Manifest:
         """For each request, the places of the submissions it really went out with, ascending."""
         sent: dict[str, list[int]] = {}
         for place, each in enumerate(self.submissions):
-            for digits in dict.fromkeys(map(_digits, each.keys)) if each.state != "dropped" else ():
+            for digits in dict.fromkeys(map(_digits, each.keys)) if each.state is not State.DROPPED else ():
                 sent.setdefault(digits, []).append(place)
         return sent
 
@@ -188,28 +221,85 @@ def is_twin(name: str, run: str, request_sha256: str) -> bool:
     return found is not None and (found[1], found[3]) == (run, request_sha256[:16])
 
 
-def decode(run: str, data: dict[str, Any]) -> Manifest:
+def decode(run: str, data: Mapping[str, Any]) -> Manifest:
     """Manifest from checked JSON."""
-    submissions = tuple(_submission(each) for each in data["submissions"])
-    return Manifest(run, submissions, data["complete"], data.get("references", {}), data.get("read_at"))
+    submissions = tuple(_submission(record) for record in data["submissions"])
+    own = {name: data[name] for name in ("complete", "references", "read_at") if name in data}
+    return Manifest(run, submissions, **own, more={name: data[name] for name in data if name not in _OURS})
 
 
-def _submission(record: dict[str, Any]) -> Submission:
-    return Submission(**{**record, "requests": tuple(Item(**item) for item in record["requests"])})
+def _submission(record: Mapping[str, Any]) -> Submission:
+    own = {name: value for name, value in record.items() if name in _KNOWN}
+    return Submission(
+        **own
+        | {
+            "lane": Lane(record["lane"]),
+            "state": State(record["state"]),
+            "provider_state": ProviderState(record["provider_state"]) if record.get("provider_state") else None,
+            "counts": Counts(**known(Counts, record["counts"])) if record.get("counts") else None,
+            "requests": tuple(map(_item, record["requests"])),
+            "more": {name: value for name, value in record.items() if name not in _KNOWN},
+        }
+    )
+
+
+def _item(record: Mapping[str, Any]) -> Item:
+    more = {name: value for name, value in record.items() if name not in Item.__dataclass_fields__}
+    return Item(record["key"], record["prompt_id"], record["digest"], record["prompt_sha256"], more)
 
 
 def encode(manifest: Manifest) -> bytes:
     """The file's bytes: indented, for a person to read."""
     data = {
         "$schema": SCHEMA,
-        "version": 1,
+        "version": VERSION,
         "run": manifest.run,
         "complete": manifest.complete,
         **({"read_at": manifest.read_at} if manifest.read_at else {}),
         **({"references": manifest.references} if manifest.references else {}),
-        "submissions": [asdict(each) for each in manifest.submissions],
+        "submissions": [_record(submission) for submission in manifest.submissions],
+        **manifest.more,
     }
     return orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _record(submission: Submission) -> dict[str, Any]:
+    record = _with_more(asdict(submission))
+    return record | {"requests": list(map(_with_more, record["requests"]))}
+
+
+def _with_more(record: dict[str, Any]) -> dict[str, Any]:
+    more: dict[str, Any] = record.pop("more")
+    return record | more
+
+
+@dataclass(frozen=True)
+class Glimpse:
+    """A manifest that was not checked. run, complete, read_at, references: as in Manifest."""
+
+    run: str
+    complete: bool
+    read_at: str | None
+    references: dict[str, list[int]]
+    _submissions: Sequence[Mapping[str, Any]]
+
+    def submissions(self, states: Collection[State] = tuple(State)) -> tuple[Submission, ...]:
+        """Those in one of `states`; the others are not even looked into."""
+        words = {state.value for state in states}
+        return tuple(_submission(record) for record in self._submissions if record["state"] in words)
+
+
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
+"""What a quick look at a file may raise that nobody checked."""
+
+
+def peek(path: Path) -> Glimpse:
+    """A quick look, for who must not wait and trusts nothing. Raises UNREADABLE for whatever is wrong with the file."""
+    data = orjson.loads(path.read_bytes())
+    if data["version"] != VERSION:
+        raise ValueError(f"version {data['version']}")
+    told = (data["run"], data["complete"], data.get("read_at"), data.get("references", {}))
+    return Glimpse(*told, data["submissions"])
 
 
 def save(path: Path, manifest: Manifest) -> None:
@@ -219,7 +309,9 @@ def save(path: Path, manifest: Manifest) -> None:
 
 def drop_unsent(manifest: Manifest, reason: str) -> Manifest:
     """Intents that a stopped process left behind: nothing was created from them."""
-    stale = (replace(each, state="dropped", reason=reason) for each in manifest.submissions if each.state == "intent")
+    stale = (
+        replace(each, state=State.DROPPED, reason=reason) for each in manifest.submissions if each.state is State.INTENT
+    )
     return _with_all(manifest, stale)
 
 

@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import orjson
 
 from ..errors import Stop
 from ..project.all_paths import all_paths
+from ..project.names import EVERY
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
-from . import manifest as manifests
-from .manifest import OPEN, Submission
+from ..providers.job_status import ProviderState
+from . import manifest
+from .manifest import MAY_EXIST, UNREADABLE, State, Submission
 
 
 @dataclass(frozen=True)
@@ -33,27 +34,21 @@ class OpenJobs:
 
 
 def open_jobs(paths: Paths, channel: str | None = None, run: str | None = None) -> OpenJobs:
-    """What is open. channel: of one channel, None or "ALL" for all; run: of one run of it.
+    """What is open. channel: of one channel, None or EVERY for all; run: of one run of it.
 
     An intent is left out: nothing was sent of it.
     """
     jobs: list[OpenJob] = []
     unreadable, count = [], 0
     for run_paths in all_paths(paths):
-        if channel not in (None, "ALL", run_paths.channel) or run not in (None, run_paths.name.partition("-")[2]):
+        if not run_paths.is_meant(channel, run):
             continue
         count += 1
         try:
-            jobs += [OpenJob(run_paths, each) for each in _open(run_paths)]
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            jobs += [OpenJob(run_paths, each) for each in manifest.peek(run_paths.manifest).submissions(MAY_EXIST)]
+        except UNREADABLE:
             unreadable.append(run_paths.manifest)
     return OpenJobs(tuple(jobs), count, tuple(unreadable))
-
-
-def _open(paths: RunPaths) -> list[Submission]:
-    data = orjson.loads(paths.manifest.read_bytes())
-    open_ones = [each for each in data["submissions"] if each["state"] in OPEN and each["state"] != "intent"]
-    return list(manifests.decode(paths.name, {"submissions": open_ones, "complete": False}).submissions)
 
 
 @dataclass(frozen=True)
@@ -61,7 +56,7 @@ class KnownJob:
     """A job of some manifest: the place, and how it ended there; provider_state is None while it is not collected."""
 
     paths: RunPaths
-    provider_state: str | None
+    provider_state: ProviderState | None
 
 
 def jobs_known(paths: Paths) -> dict[str, KnownJob]:
@@ -69,28 +64,25 @@ def jobs_known(paths: Paths) -> dict[str, KnownJob]:
     found: dict[str, KnownJob] = {}
     for run_paths in all_paths(paths):
         try:
-            data = orjson.loads(run_paths.manifest.read_bytes())
-            jobs = [each for each in data["submissions"] if each["job"]]
-            here = {each["job"]: KnownJob(run_paths, _ended_as(each)) for each in jobs}
-            found = found | here if data["run"] == run_paths.name else here | found  # a copied folder comes second
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            told = manifest.peek(run_paths.manifest)
+            here = {each.job: KnownJob(run_paths, _ended_as(each)) for each in told.submissions() if each.job}
+        except UNREADABLE:
             continue
+        found = found | here if told.run == run_paths.name else here | found  # a copied folder comes second
     return found
 
 
-def _ended_as(submission: dict[str, Any]) -> str | None:
-    return submission["provider_state"] if submission["state"] == "collected" else None
+def _ended_as(submission: Submission) -> ProviderState | None:
+    return submission.provider_state if submission.state is State.COLLECTED else None
 
 
 def owing(paths: Paths, settings: Settings) -> list[RunPaths]:
     """The places with an open job, or whose usage.csv is older than their results because a command was killed."""
-    channel = None if settings.channel == "ALL" else settings.channel
-    jobs = open_jobs(paths, channel, settings.run).jobs
+    jobs = open_jobs(paths, settings.channel, settings.run).jobs
     found = {each.paths.name: each.paths for each in jobs if settings.job in (None, each.submission.job)}
     if settings.job is None:
         for run_paths in all_paths(paths):
-            chosen = channel in (None, run_paths.channel) and settings.run in (None, run_paths.name.partition("-")[2])
-            if chosen and usage_is_behind(run_paths):
+            if run_paths.is_meant(settings.channel, settings.run) and usage_is_behind(run_paths):
                 found.setdefault(run_paths.name, run_paths)
     return list(found.values())
 
@@ -102,10 +94,10 @@ def nothing_open(paths: Paths, settings: Settings) -> str:
             return f"{settings.job} is collected already"
         what = f"no file here knows the job {settings.job}"
         raise Stop(what, "doit status shows what is on its way; doit adopt finds jobs of ours that no file knows")
-    channel, run = settings.channel or "ALL", settings.run
-    here = [*paths.runs_of("ALL"), *all_paths(paths)]
-    numbers = {run_paths.name.partition("-")[2] for run_paths in here if channel in ("ALL", run_paths.channel)}
-    if (run is None or run in numbers) and (numbers or channel == "ALL" or _has_preset(paths, channel)):
+    channel, run = settings.channel or EVERY, settings.run
+    here = [*paths.runs_of(EVERY), *all_paths(paths)]
+    numbers = {run_paths.run_name.number for run_paths in here if run_paths.is_meant(channel, None)}
+    if (run is None or run in numbers) and (numbers or channel == EVERY or _has_preset(paths, channel)):
         return f"{channel if run is None else f'{channel}-{run}'}: no job is open, nothing to collect"
     what = f"there is no run {channel}-{run}" if run and numbers else f"there is no channel {channel}"
     raise Stop(f"{what}: nothing to collect", paths.others(channel, run))

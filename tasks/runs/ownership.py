@@ -2,11 +2,11 @@
 
 import shlex
 
-import orjson
-
 from ..errors import BadInput
 from ..files.problem import short, shown
 from ..project.run_paths import RunPaths
+from . import manifest
+from .manifest import UNREADABLE
 
 
 def check(paths: RunPaths, run: str) -> None:
@@ -29,10 +29,10 @@ def _says(other: RunPaths) -> str | None:
     Where several folders were renamed in a row, they are those of yet another.
     """
     try:
-        run = orjson.loads(other.manifest.read_bytes())["run"]
+        run = manifest.peek(other.manifest).run
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError):
+    except UNREADABLE:
         return ""
     return run if isinstance(run, str) else ""
 

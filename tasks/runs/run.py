@@ -90,12 +90,12 @@ class Run:
     @cached_property
     def last(self) -> dict[str, Result]:
         """For each key, and each digest under whatever key, its last line. Made once, until a line is added."""
-        return {line[name]: line for line in self.history for name in ("key", "digest")}
+        return {name: result for result in self.history for name in (result.key, result.digest)}
 
     @cached_property
     def pictures(self) -> dict[tuple[str | None, str], Result]:
         """For each submission and key, the line of the picture that came. Made once, until a line is added."""
-        return {(line["submission"], line["key"]): line for line in reversed(self.history) if line["status"] == "ok"}
+        return {line.sent_as: line for line in reversed(self.history) if line.is_picture}
 
     def picture_tokens(self, key: str | None) -> int:
         """What a picture is billed at least, in image tokens, for answers that report none."""
@@ -116,14 +116,14 @@ class Run:
     @cached_property
     def _sources(self) -> dict[tuple[str, str], str]:
         # What lies in images/ comes last: of two pictures for one request it is the one that this prompt shows.
-        lines = sorted((line for line in self.history if line["source_sha256"]), key=lambda line: bool(line["image"]))
-        return {(line["prompt_id"], line["digest"]): line["source_sha256"] for line in lines}
+        results = sorted(self.history, key=lambda result: bool(result.image))
+        return {(each.prompt_id, each.digest): each.source_sha256 for each in results if each.source_sha256}
 
     def has_picture(self, line: Result) -> bool:
         """Whether images/ holds the picture of that line, or one that a person put in its place."""
-        path = self.paths.folder / line["image"]
+        path = self.paths.folder / line.picture
         try:
-            if path.stat().st_size == line["image_bytes"]:
+            if path.stat().st_size == line.image_bytes:
                 return True
         except FileNotFoundError:
             return False
@@ -133,7 +133,7 @@ class Run:
         """Move a whole picture that a person put in place of ours out of the way, before ours takes the name again."""
         path, ours = self.paths.image(request.prompt_id), self.shown.get(request.prompt_id)
         self._keep_take(request, path, ours)
-        if not path.is_file() or (ours and path.stat().st_size == ours["image_bytes"]):
+        if not path.is_file() or (ours and path.stat().st_size == ours.image_bytes):
             return
         if not intact(path) or self._is_stored(path, request):
             return
@@ -146,13 +146,13 @@ class Run:
     def _keep_take(self, request: Request, path: Path, ours: Result | None) -> None:
         """Copy our picture of another take to images/_takes/, where it stays beside the one that takes its place."""
         takes = self.takes.get(request.prompt_id)
-        if not takes or not ours or ours["digest"] == request.digest or not path.is_file():
+        if not takes or not ours or ours.digest == request.digest or not path.is_file():
             return
         data = path.read_bytes()
-        if hashlib.sha256(data).hexdigest() == ours["image_sha256"]:
-            kept = self.take_file(request.prompt_id, self.numbers.get(ours["digest"], 1))
+        if hashlib.sha256(data).hexdigest() == ours.image_sha256:
+            kept = self.take_file(request.prompt_id, self.numbers.get(ours.digest, 1))
             if kept.is_file() and kept.read_bytes() != data:
-                kept = kept.with_stem(f"{kept.stem}.{ours['image_sha256'][:8]}")
+                kept = kept.with_stem(f"{kept.stem}.{ours.image_sha256[:8]}")
             atomic.write_if_new(kept, data)
 
     def take_file(self, prompt_id: str, number: int) -> Path:
@@ -161,8 +161,8 @@ class Run:
 
     def made(self, request: Request) -> bool:
         """Whether the request's picture was ever made."""
-        lines = (line for line in self.history if line["digest"] == request.digest)
-        return self.in_store(request.digest) or any(line["status"] == "ok" for line in lines)
+        lines = (line for line in self.history if line.digest == request.digest)
+        return self.in_store(request.digest) or any(line.is_picture for line in lines)
 
     def _is_stored(self, path: Path, request: Request) -> bool:
         """Whether the file is the request's paid picture, put there by a command that was killed before it said so."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..catalog.catalog import Catalog
+from ..catalog.model import Lane
 from ..errors import BadInput
 from ..files.problem import short
 from ..prompts.references import Reference
@@ -33,7 +34,7 @@ class Part:
         return b"".join(self.lines)
 
     @property
-    def lane(self) -> str:
+    def lane(self) -> Lane:
         return self.requests[0].choice.lane
 
     @property
@@ -48,7 +49,7 @@ class Part:
 
 def parts_of(catalog: Catalog, requests: Iterable[Request]) -> Iterator[Part]:
     """The parts that these requests would be sent as."""
-    groups: dict[tuple[str, str | None, str], list[tuple[Request, bytes]]] = {}
+    groups: dict[tuple[str, str | None, Lane], list[tuple[Request, bytes]]] = {}
     for request in requests:
         choice = request.choice
         groups.setdefault((choice.model.key, choice.slot, choice.lane), []).append((request, line(request)))
@@ -58,7 +59,7 @@ def parts_of(catalog: Catalog, requests: Iterable[Request]) -> Iterator[Part]:
 def _parts(catalog: Catalog, groups: Iterable[list[tuple[Request, bytes]]]) -> Iterator[Part]:
     for group in groups:
         choice = group[0][0].choice
-        if choice.lane == "batch":
+        if choice.lane is Lane.BATCH:
             limits = catalog.providers[choice.model.provider].batch
             yield from _within_limits(group, limits.max_requests_per_job, limits.max_bytes_per_job)
         else:
@@ -71,7 +72,7 @@ def split(run: Run) -> Iterator[Part]:
     Raises BadInput for a line that the request stage did not write: its answer would be kept under another text.
     """
     missing = {request.key: request for request in run.worklist.send}
-    groups: dict[tuple[str, str | None, str], list[tuple[Request, bytes]]] = {}
+    groups: dict[tuple[str, str | None, Lane], list[tuple[Request, bytes]]] = {}
     with run.paths.request.open("rb") as stream:
         for number, encoded in enumerate(stream, 1):
             if request := missing.pop(_key(run, number, encoded), None):

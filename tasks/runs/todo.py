@@ -3,7 +3,9 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
+from ..project.settings import Retry
 from ..prompts.request import Request
+from ..providers.answer import FailureClass
 from .results import Result, shown
 
 
@@ -29,38 +31,39 @@ class Known:
 
 
 def classify(
-    wanted: Sequence[Request], known: Known, max_attempts: Callable[[Request], int], retry: Collection[str] = ()
+    wanted: Sequence[Request], known: Known, max_attempts: Callable[[Request], int], retry: Collection[Retry] = ()
 ) -> Todo:
-    """The work list of a run. max_attempts: of a request, on its lane. Files are asked, nothing is changed."""
-    run, lines = Todo(), shown(known.history)
-    last = {line[name]: line for line in known.history for name in ("key", "digest")}
+    """What the run still needs. max_attempts: of a request, on its lane. Files are asked, nothing is changed."""
+    todo, pictures = Todo(), shown(known.history)
+    last = {name: result for result in known.history for name in (result.key, result.digest)}
     for request in wanted:
         # By digest first: the same request may have failed under another prompt id.
-        line, failed = lines.get(request.prompt_id), last.get(request.digest) or last.get(request.key)
-        if line is not None and _same(line, request) and known.has_picture(line):
-            run.present.append(request)
+        picture, failed = pictures.get(request.prompt_id), last.get(request.digest) or last.get(request.key)
+        if picture is not None and _same(picture, request) and known.has_picture(picture):
+            todo.present.append(request)
         elif known.is_coming(request):
-            run.waiting.append(request)
+            todo.waiting.append(request)
         elif known.in_store(request.digest):
-            run.restore.append(request)
+            todo.restore.append(request)
         elif failed is not None and held_as(failed, max_attempts(request)) not in (None, *retry):
-            run.held.append((request, failed))
+            todo.held.append((request, failed))
         else:
-            run.send.append(request)
-    return run
+            todo.send.append(request)
+    return todo
 
 
-def held_as(line: Result, max_attempts: int) -> str | None:
-    """Why a failed request is not sent again by itself: refused, permanent, exhausted; None when it is."""
-    if line["status"] == "ok":
-        return None
-    if line["failure"] == "retryable":
-        return "exhausted" if line["attempt"] >= max_attempts else None
-    return str(line["failure"])
+def held_as(result: Result, max_attempts: int) -> Retry | None:
+    """The word that sends a failed request again which is not sent by itself; None when it is."""
+    if result.failure is FailureClass.RETRYABLE:
+        return Retry.EXHAUSTED if result.attempt >= max_attempts else None
+    return _HELD[result.failure] if result.failure else None
 
 
-def _same(line: Result, request: Request) -> bool:
-    return bool(line["digest"] == request.digest and line["output_size"] == output_size(request))
+_HELD = {FailureClass.REFUSED: Retry.REFUSED, FailureClass.PERMANENT: Retry.PERMANENT}
+
+
+def _same(picture: Result, request: Request) -> bool:
+    return (picture.digest, picture.output_size) == (request.digest, output_size(request))
 
 
 def output_size(request: Request) -> str | None:

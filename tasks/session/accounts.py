@@ -10,6 +10,7 @@ from ..providers.address import base_url
 from ..providers.fireworks.client import Fireworks
 from ..providers.gemini.client import Gemini
 from ..providers.job_status import JobStatus
+from ..text import clock
 from . import emulator_process
 
 
@@ -78,7 +79,7 @@ class Accounts:
         found = [listed.name for listed in jobs if listed.display_name == name and listed.name not in known]
         return found[-1] if found else None
 
-    def clock(self, name: str) -> str | None:
-        """The clock of a provider's batch lane, UTC, ISO 8601, once it told it in this command."""
+    def clock(self, name: str) -> str:
+        """The clock of a provider's batch lane once it told it in this command, else ours. UTC, ISO 8601."""
         client = self._clients.get(name)
-        return client.date if client else None
+        return (client.date if client else None) or clock.now()

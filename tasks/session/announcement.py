@@ -31,5 +31,5 @@ def _form(choice: Choice) -> tuple[str, str]:
 
 
 def _others(run: Run, name: str) -> str:
-    others = sorted({str(line["model_name"]) for line in run.history if line["image"]} - {name})
+    others = sorted({str(line.model_name) for line in run.history if line.image} - {name})
     return f"; the run has pictures from {', '.join(others)} too" if others else ""

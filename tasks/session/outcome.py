@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 
 from ..errors import Stop
 from ..inbox.notices import of_line
+from ..project.settings import Retry
+from ..providers.plain_words import plain_reason
 from ..runs.results import Result
 from ..runs.run import Run
 from ..runs.todo import Todo, held_as
 from ..text.redaction import visible
 from ..text.terminal import console, grid, packed
-from ..text.wording import counted, dollars, plain_reason
+from ..text.wording import counted, dollars
 from .session import Session
 
 
@@ -43,13 +45,13 @@ def tell(session: Session, runs: list[Run], command: str, alone: bool = False) -
 
 def conclude(session: Session, failures: list[Failure], do: str) -> None:
     """Say the troubles, tell the inbox of every failed attempt and trouble; Stop when there was any."""
-    for trouble in session.troubles:
+    for trouble in session.log.troubles:
         print(visible(f"{trouble.where}: {trouble.what}\n  -> {trouble.do}"), file=sys.stderr)  # noqa: T201
     for each in failures:
-        session.note(of_line(each.run, each.line, _later(each)))
-    session.tell_inbox()
-    if failures or session.troubles:
-        raise Stop(_count(failures, len(session.troubles)), do)
+        session.log.note(of_line(each.run, each.line, _later(each)))
+    session.log.tell_inbox()
+    if failures or session.log.troubles:
+        raise Stop(_count(failures, len(session.log.troubles)), do)
 
 
 def _later(failure: Failure) -> str:
@@ -61,7 +63,7 @@ def _later(failure: Failure) -> str:
 
 
 def _summary(run: Run, todo: Todo) -> str:
-    spent = sum(line["cost_usd"] for line in run.history)
+    spent = sum(line.cost_usd for line in run.history)
     parts = [f"{len(todo.present)} of {counted(len(run.wanted), 'picture')}"]
     if todo.waiting:
         parts.append(f"{len(todo.waiting)} on their way (the same command collects them)")
@@ -89,13 +91,11 @@ def table(failures: list[Failure]) -> None:
     """
     screen, several = console(), len({each.run for each in failures}) > 1
     screen.print("\nPictures that did not come", style="italic")
-    rows = [
-        [each.run if several else "", each.prompt_id, _attempts(each.line), each.line["reason"]] for each in failures
-    ]
+    rows = [[each.run if several else "", each.prompt_id, _attempts(each.line), each.line.reason] for each in failures]
     said: list[str] = []
     for each, line in zip(failures, grid(rows), strict=True):
         screen.print(line, overflow="fold")
-        meaning = plain_reason(each.line["status"], each.line["reason"]).removesuffix(".")
+        meaning = plain_reason(each.line.status, each.line.reason).removesuffix(".")
         before, said = said, packed([meaning, _step(each)], screen.width - 2)
         for text in said if said != before else ():
             screen.print(f"  {text}", style="dim", overflow="fold")
@@ -103,7 +103,7 @@ def table(failures: list[Failure]) -> None:
 
 
 def _attempts(line: Result) -> str:
-    return f"{line['attempt']} attempt{'s' if line['attempt'] != 1 else ''}"
+    return f"{line.attempt} attempt{'s' if line.attempt != 1 else ''}"
 
 
 def _step(failure: Failure) -> str:
@@ -113,11 +113,13 @@ def _step(failure: Failure) -> str:
     return f"{change}, or RETRY={kind}"
 
 
-def _held(failure: Failure) -> tuple[str, str]:
+def _held(failure: Failure) -> tuple[Retry, str]:
     """(what RETRY= calls it, what a person changes)."""
-    kind = held_as(failure.line, 0) or "exhausted"
-    change = {"refused": "change the prompt", "permanent": "change the prompt or the config"}.get(kind, "look at it")
-    return kind, change
+    kind = held_as(failure.line, 0) or Retry.EXHAUSTED
+    return kind, _CHANGES.get(kind, "look at it")
+
+
+_CHANGES = {Retry.REFUSED: "change the prompt", Retry.PERMANENT: "change the prompt or the config"}
 
 
 def _count(failures: list[Failure], troubles: int) -> str:

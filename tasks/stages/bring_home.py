@@ -14,7 +14,7 @@ from ..project.comparison_paths import ComparisonPaths
 from ..project.run_paths import RunPaths
 from ..prompts import comparison as compare_file
 from ..runs.open_jobs import usage_is_behind
-from ..runs.results import Result
+from ..runs.results import Cause, Result
 from ..runs.run import Run
 from ..runs.todo import held_as
 from ..session.outcome import Failure, conclude, table
@@ -32,7 +32,7 @@ Histories = Mapping[str, list[Result]]
 
 def fetch(session: Session, paths: Sequence[RunPaths], ids: Collection[str] | None = None) -> None:
     """The fetch stage: what jobs and the store owe -> images/, results.jsonl. ids: of these prompts; None: all."""
-    held = [run for run in session.open(paths) if session.holds(run)]
+    held = [run for run in session.runs.open(paths) if session.runs.holds(run)]
     for run in held:
         restore(session, run, ids)
     bring_home(session, held, ids)
@@ -68,19 +68,19 @@ def opened(session: Session, paths: Sequence[RunPaths]) -> list[Run]:
     runs = []
     for run_paths in paths:
         try:
-            runs.append(session.open_damaged(run_paths))
+            runs.append(session.runs.open_damaged(run_paths))
         except Stop as stop:
             if stop.exit_code == 1:
-                session.say(f"{run_paths.name}: {stop.what}; left to it")
+                session.log.say(f"{run_paths.name}: {stop.what}; left to it")
             else:
-                session.trouble(run_paths.name, f"its results cannot be taken in: {stop.what}", stop.do)
+                session.log.trouble(run_paths.name, f"its results cannot be taken in: {stop.what}", stop.do)
     return runs
 
 
-def collect(session: Session, runs: list[Run], wait: bool = False, expected: str = "") -> None:
+def collect(session: Session, runs: list[Run], wait: bool = False, expected: Cause | None = None) -> None:
     """Bring home what is finished, write what follows from it, and say what a person must look at. Nothing is sent.
 
-    expected: how the reasons begin that a person asked for.
+    expected: what a person asked for, and so no failure.
     """
     before = {run.paths.name: run.history for run in runs}
     resume(session, runs)
@@ -88,7 +88,7 @@ def collect(session: Session, runs: list[Run], wait: bool = False, expected: str
     touched = [run for run in runs if run.history is not before[run.paths.name] or usage_is_behind(run.paths)]
     _follow_up(session, touched)
     failures = [each for run in touched for each in _failures(run, before[run.paths.name])]
-    failures = [each for each in failures if not (expected and each.line["reason"].startswith(expected))]
+    failures = [each for each in failures if expected is None or each.line.cause is not expected]
     if failures:
         table(failures)
     conclude(session, failures, _next(failures))
@@ -96,9 +96,9 @@ def collect(session: Session, runs: list[Run], wait: bool = False, expected: str
 
 def _to_the_store(run: Run, before: list[Result]) -> set[str]:
     """Digests of the pictures that came by now and went to the store only, for whatever prompt may want them."""
-    had = {(line["submission"], line["key"]) for line in before if line["status"] == "ok"}
-    new = (line for line in run.history if (line["submission"], line["key"]) not in had)
-    return {line["digest"] for line in new if line["status"] == "ok" and not line["image"]}
+    had = {result.sent_as for result in before if result.is_picture}
+    new = (result for result in run.history if result.sent_as not in had)
+    return {result.digest for result in new if result.is_picture and not result.image}
 
 
 def _follow_up(session: Session, runs: list[Run]) -> None:
@@ -116,7 +116,7 @@ def _follow_up(session: Session, runs: list[Run]) -> None:
     for run in runs:
         if run.blind is not None:
             what = f"{run.blind}; what was paid for is safe in {run.store.root} and {run.paths.results}"
-            session.trouble(run.paths.name, what, f"mend that, then: {run.paths.command}")
+            session.log.trouble(run.paths.name, what, f"mend that, then: {run.paths.command}")
 
 
 def _write_index(session: Session, where: Path, ours: Mapping[str, Run]) -> None:
@@ -126,36 +126,33 @@ def _write_index(session: Session, where: Path, ours: Mapping[str, Run]) -> None
     paths = [ComparisonPaths(where / slot) for slot in comparison.slots]
     try:
         held = locks.take(session.paths.lock(f"compare-{where.name}"), f"the comparison {where.name}")
-        compare_index.write(where, [ours.get(run_paths.name) or session.read(run_paths) for run_paths in paths])
+        compare_index.write(where, [ours.get(run_paths.name) or session.runs.read(run_paths) for run_paths in paths])
         held.release()
     except BadInput as error:
-        session.trouble(f"compare-{where.name}", f"its page was not written: {error.what}", error.do)
+        session.log.trouble(f"compare-{where.name}", f"its page was not written: {error.what}", error.do)
     except Stop as stop:
-        session.say(f"compare-{where.name}: {stop.what}; its page is left to it")
+        session.log.say(f"compare-{where.name}: {stop.what}; its page is left to it")
 
 
-def _failures(run: Run, before: list[dict[str, object]]) -> list[Failure]:
-    known = {(line["submission"], line["key"]) for line in before}
-    new = [line for line in run.history if line["status"] != "ok" and (line["submission"], line["key"]) not in known]
+def _failures(run: Run, before: list[Result]) -> list[Failure]:
+    known = {result.sent_as for result in before}
+    new = [result for result in run.history if not result.is_picture and result.sent_as not in known]
     most = run.catalog.providers
     return [
         Failure(
             run.paths.name,
             run.paths.command,
-            line["prompt_id"],
+            line.prompt_id,
             line,
-            held_as(line, most[line["provider"]].max_attempts(line["lane"])) is None,
+            held_as(line, most[line.provider].max_attempts(line.lane)) is None,
         )
         for line in new
     ]
 
 
 def _next(failures: list[Failure]) -> str:
-    if not failures:
+    if not any(failure.again for failure in failures):
         return "mend what the lines above name; everything else is safe on disk"
-    commands = list(dict.fromkeys(each.command for each in failures))
-    again = sum(each.again for each in failures)
-    if again:
-        more = f" (and {counted(len(commands) - 1, 'more run')})" if len(commands) > 1 else ""
-        return f"{commands[0]} sends them again{more}; everything else is safe on disk"
-    return "mend what the lines above name; everything else is safe on disk"
+    commands = list(dict.fromkeys(failure.command for failure in failures))
+    more = f" (and {counted(len(commands) - 1, 'more run')})" if len(commands) > 1 else ""
+    return f"{commands[0]} sends them again{more}; everything else is safe on disk"

@@ -8,6 +8,7 @@ from ..project.run_paths import RunPaths
 from ..prompts import takes_file
 from ..runs.run import Run
 from ..session.session import Session
+from ..text import clock
 from ..views.pages import channel_index, gallery
 from ..views.pages.gallery_data import looked_at, page
 
@@ -17,7 +18,7 @@ def mark_shown(run: Run, now: str) -> None:
     found = dict(run.takes)
     for request in run.wanted:
         line, its = run.shown.get(request.prompt_id), found.get(request.prompt_id)
-        if its and line and line["digest"] == request.digest:
+        if its and line and line.digest == request.digest:
             found[request.prompt_id] = its.shown(run.numbers[request.digest], now)
     if found != run.takes:
         # Everything is done by now: to fail here would make a person repeat the order, and buy a further picture.
@@ -31,9 +32,9 @@ def write_galleries(session: Session, runs: Sequence[RunPaths]) -> None:
 
     The last comes last: as long as it is not said, the same retake goes on with its order and buys no further picture.
     """
-    for run in session.own(runs):
+    for run in session.runs.own(runs):
         atomic.write_if_new(run.paths.gallery, gallery.render(looked_at(run, page(run))))
     for channel in sorted({paths.channel for paths in runs if paths.index}):
         channel_index.write(session.paths, channel)
-    for run in session.own(runs):
-        mark_shown(run, session.now())
+    for run in session.runs.own(runs):
+        mark_shown(run, clock.now())

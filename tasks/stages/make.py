@@ -14,7 +14,7 @@ from .usage import write_usage
 def make(session: Session, paths: Sequence[RunPaths], ids: Collection[str] | None = None) -> None:
     """Make what is missing. ids: the prompts it is about; None: all."""
     write_requests(session, paths, ids)
-    runs = session.open(paths)
+    runs = session.runs.open(paths)
     send(session, runs, submit(session, runs))
     fetch(session, paths, ids)
     write_usage(session, paths)

@@ -6,6 +6,7 @@ from ..files import atomic
 from ..lanes.batch.adoption import give_up_lost
 from ..lanes.immediate.settle import tidy
 from ..project.run_paths import RunPaths
+from ..project.settings import Retry
 from ..prompts.request import line
 from ..session.session import Session
 from .send import settle_open
@@ -16,12 +17,13 @@ def write_requests(session: Session, runs: Sequence[RunPaths], ids: Collection[s
 
     That of a finished run stays as it is: by now it may be another command's. ids: prompts that may be sent; None: all.
     """
-    opened = session.open(runs)
-    held = session.own([each.paths for each in opened if session.holds(each) or not each.paths.request.is_file()])
+    opened = session.runs.open(runs)
+    due = [run.paths for run in opened if session.runs.holds(run) or not run.paths.request.is_file()]
+    held = session.runs.own(due)
     for run in held:
-        settle_open(session, run)
+        settle_open(run)
         tidy(run)
-    if "lost" in session.settings.retry:
+    if Retry.LOST in session.settings.retry:
         give_up_lost(session, held)
     left = session.settings.limit
     for run in held:

@@ -2,21 +2,19 @@
 
 import hashlib
 from collections.abc import Collection, Set
+from dataclasses import replace
 
+from ..catalog.pricing import CostBasis
 from ..files import atomic
 from ..pictures import picture, png
 from ..pictures.store import Record, StorePictureDamaged, damaged, stand_in
 from ..prompts.request import Request
-from ..runs.result_line import unbilled
-from ..runs.results import Result
+from ..providers.answer import Status
+from ..runs.results import Result, unanswered
 from ..runs.run import Run
 from ..runs.todo import output_size
 from ..session.session import Session
 from ..text.wording import counted
-
-_SHARED = ("model_key", "model_name", "provider", "lane", "slot", "submitted_at", "finished_at")
-"""What a line from the store has in common with the line of the picture when it was bought."""
-_OURS = ("attempt", "submission", "job")
 
 
 def restore(session: Session, run: Run, ids: Collection[str] | None, came: Set[str] | None = None) -> None:
@@ -36,10 +34,10 @@ def restore(session: Session, run: Run, ids: Collection[str] | None, came: Set[s
             lines += _restored(run, request)
             back += 1
         except StorePictureDamaged as damage:
-            session.trouble(run.paths.name, f"prompt {request.prompt_id}: {damage.what}", damage.do)
+            session.log.trouble(run.paths.name, f"prompt {request.prompt_id}: {damage.what}", damage.do)
     if back:
         run.add(lines)
-        session.say(f"{run.paths.name}: {counted(back, 'picture')} paid for already came from the store, $0")
+        session.log.say(f"{run.paths.name}: {counted(back, 'picture')} paid for already came from the store, $0")
 
 
 def _due(session: Session, run: Run) -> list[Request]:
@@ -47,7 +45,7 @@ def _due(session: Session, run: Run) -> list[Request]:
     try:
         return run.worklist.restore
     except StorePictureDamaged as damage:
-        session.trouble(run.paths.name, damage.what, damage.do)
+        session.log.trouble(run.paths.name, damage.what, damage.do)
         return []
 
 
@@ -57,22 +55,15 @@ def _restored(run: Run, request: Request) -> list[Result]:
     assert record
     data = _png(run, request, record)
     run.set_aside(request)
-    path = run.paths.image(request.prompt_id)
-    atomic.write(path, data)
-    width, height = png.size(data)
-    about = {
-        "image": run.paths.image_name(request.prompt_id),
-        "image_bytes": len(data),
-        "image_sha256": hashlib.sha256(data).hexdigest(),
-        "source_sha256": record.sha256,
-        "width": width,
-        "height": height,
-        "output_size": output_size(request),
-    }
-    before = run.shown.get(request.prompt_id)
-    if before and before["digest"] == request.digest and all(before[name] == value for name, value in about.items()):
-        return []
-    return [_line(run, request, record, about)]
+    atomic.write(run.paths.image(request.prompt_id), data)
+    before, now = run.shown.get(request.prompt_id), _result(run, request, record, data)
+    return [] if before and _picture_of(before) == _picture_of(now) else [now]
+
+
+def _picture_of(result: Result) -> tuple[object, ...]:
+    """What must be the same for a line to say nothing new of the picture that lies there."""
+    file = (result.image, result.image_bytes, result.image_sha256, result.source_sha256)
+    return (result.digest, *file, result.width, result.height, result.output_size)
 
 
 def _png(run: Run, request: Request, record: Record) -> bytes:
@@ -84,13 +75,26 @@ def _png(run: Run, request: Request, record: Record) -> bytes:
         raise damaged(record, f"was stored as it came and cannot be decoded ({error})") from None
 
 
-def _line(run: Run, request: Request, record: Record, about: Result) -> Result:
+def _result(run: Run, request: Request, record: Record, data: bytes) -> Result:
     """A line that costs nothing, or, when this run's own line was lost, that line again with what the picture cost."""
-    stored = dict(record.facts)
-    line: Result = {name: stored[name] for name in _SHARED}
-    line |= {name: getattr(request, name) for name in ("key", "prompt_id", "digest", "prompt_sha256")}
-    line |= {"status": "ok", "failure": None, "reason": "", "note": "from the store"} | about
-    lost = stored["run"] == run.paths.name and request.key not in run.last
-    if lost and stored["key"] == request.key:
-        return line | {name: stored[name] for name in (*_OURS, "tokens", "cost_usd", "cost_basis")}
-    return line | dict(zip(_OURS, (0, None, None), strict=True)) | unbilled("reused")
+    bought = record.purchase
+    if bought is None:
+        raise damaged(record, "has a record of which something is missing")
+    width, height = png.size(data)
+    mine = {name: getattr(request, name) for name in ("key", "prompt_id", "digest", "prompt_sha256")}
+    result = replace(
+        unanswered(replace(bought.origin, **mine)),
+        status=Status.OK,
+        failure=None,
+        note="from the store",
+        image=run.paths.image_name(request.prompt_id),
+        image_bytes=len(data),
+        image_sha256=hashlib.sha256(data).hexdigest(),
+        source_sha256=record.sha256,
+        width=width,
+        height=height,
+        output_size=output_size(request),
+    )
+    if (bought.run, bought.origin.key) == (run.paths.name, request.key) and request.key not in run.last:
+        return replace(result, tokens=bought.tokens, cost_usd=bought.cost.usd, cost_basis=bought.cost.basis)
+    return replace(result, attempt=0, submission=None, job=None, cost_basis=CostBasis.REUSED)

@@ -7,22 +7,23 @@ from ..lanes.immediate.settle import settle
 from ..runs.run import Run
 from ..runs.submissions import Part
 from ..session.session import Session
+from ..text import clock
 
 
 def send(session: Session, runs: Sequence[Run], at_once: list[tuple[Run, Part]]) -> None:
     """Send `at_once`, and fetch what the provider still makes for any of the runs that this command has locked."""
-    send_now(session, [run for run in runs if session.holds(run)], at_once)
+    send_now(session, [run for run in runs if session.runs.holds(run)], at_once)
 
 
 def resume(session: Session, runs: list[Run]) -> None:
     """Put on record what came of earlier sending, and fetch what the provider still makes. Nothing is sent."""
     for run in runs:
-        settle_open(session, run)
+        settle_open(run)
     if any(run.manifest.sending() for run in runs):
         send_now(session, runs, [])
 
 
-def settle_open(session: Session, run: Run) -> None:
+def settle_open(run: Run) -> None:
     """The journals of what was being sent become lines of the run's results."""
     for submission in run.manifest.sending():
-        settle(run, submission, session.now())
+        settle(run, submission, clock.now())

@@ -2,12 +2,14 @@
 
 from ..catalog.choice import Choice
 from ..catalog.lifecycle import farewell
+from ..catalog.model import Lane
 from ..inbox.notices import of_life_cycle
 from ..lanes.batch.create_job import clear_unsent, send_unless_full
 from ..runs.run import Run
 from ..runs.submissions import Part, split
 from ..session.announcement import announcement
 from ..session.session import Session
+from ..text import clock
 
 
 def submit(session: Session, runs: list[Run]) -> list[tuple[Run, Part]]:
@@ -15,7 +17,7 @@ def submit(session: Session, runs: list[Run]) -> list[tuple[Run, Part]]:
 
     A run that this command has not locked has nothing to send, and whatever its files say by now is another's.
     """
-    runs = [run for run in runs if session.holds(run)]
+    runs = [run for run in runs if session.runs.holds(run)]
     for run in runs:
         clear_unsent(run)
     at_once, sending = [], [(run, list(split(run))) for run in runs]
@@ -25,17 +27,17 @@ def submit(session: Session, runs: list[Run]) -> list[tuple[Run, Part]]:
     for provider in dict.fromkeys(choice.model.provider for choice in choices):
         session.accounts.need_key(provider)
     for run, parts in sending:
-        for text in announcement(run, [request for part in parts for request in part.requests], session.today()):
-            session.say(text)
-        at_once += [(run, part) for part in parts if part.lane == "immediate"]
+        for text in announcement(run, [request for part in parts for request in part.requests], clock.today()):
+            session.log.say(text)
+        at_once += [(run, part) for part in parts if part.lane is Lane.IMMEDIATE]
         for part in parts:
-            if part.lane == "batch" and not send_unless_full(session, run, part):
+            if part.lane is Lane.BATCH and not send_unless_full(session, run, part):
                 break
     return at_once
 
 
 def _note_life_cycle(session: Session, choice: Choice) -> None:
-    model, text = choice.model, farewell(choice.model, session.today())
+    model, text = choice.model, farewell(choice.model, clock.today())
     if text:
         do = "name another slot in the preset, template or prompts; doit validate shows which would do"
-        session.note(of_life_cycle(model.key, model.status, model.ended_on or "", text, do))
+        session.log.note(of_life_cycle(model.key, model.status, model.ended_on or "", text, do))

@@ -12,5 +12,5 @@ from ..session.session import Session
 def write_usage(session: Session, runs: Sequence[RunPaths]) -> None:
     """usage.csv of every run."""
     faultpoint.reached("before-usage")
-    for run in session.own(runs):
+    for run in session.runs.own(runs):
         atomic.write_if_new(run.paths.usage, usage.encode(run.paths.name, run.paths.task, run.history))

@@ -8,6 +8,7 @@ from typing import Any
 from ..catalog.catalog import load_catalog
 from ..catalog.choice import Choice
 from ..catalog.lifecycle import farewell
+from ..catalog.model import Lane
 from ..catalog.pricing import estimate
 from ..money.budget import Budget, Spending, left
 from ..money.reservations import Reservations
@@ -29,7 +30,7 @@ class PlanRow:
     slot: str | None
     model_key: str
     model_name: str
-    lane: str
+    lane: Lane
     form: str
     present: int
     missing: int
@@ -38,7 +39,7 @@ class PlanRow:
     held: int
     image_tokens: int
     cost_usd: float
-    other_lane: str | None
+    other_lane: Lane | None
     other_lane_usd: float | None
     cap_left_usd: float | None
     warning: str | None
@@ -77,7 +78,7 @@ def plan(run: Run, cap_left: float | None, today: date) -> list[PlanRow]:
         "waiting": todo.waiting,
         "held": [request for request, _ in todo.held],
     }
-    groups: dict[tuple[str | None, str, str, str], dict[str, list[Request]]] = {}
+    groups: dict[tuple[str | None, str, Lane, str], dict[str, list[Request]]] = {}
     for request in run.wanted:
         groups.setdefault(_group(request.choice), {name: [] for name in lists})
     for name, requests in lists.items():
@@ -86,7 +87,7 @@ def plan(run: Run, cap_left: float | None, today: date) -> list[PlanRow]:
     return [_row(run, found, cap_left, today) for found in groups.values()]
 
 
-def _group(choice: Choice) -> tuple[str | None, str, str, str]:
+def _group(choice: Choice) -> tuple[str | None, str, Lane, str]:
     return choice.slot, choice.model.key, choice.lane, f"{choice.aspect_ratio} {choice.image_size}"
 
 
@@ -111,9 +112,9 @@ def _row(run: Run, found: dict[str, list[Request]], cap_left: float | None, toda
     )
 
 
-def _cost(requests: Iterable[Request], lane: str) -> float:
+def _cost(requests: Iterable[Request], lane: Lane) -> float:
     return round(sum(_one(request, lane) for request in requests), 6)
 
 
-def _one(request: Request, lane: str) -> float:
+def _one(request: Request, lane: Lane) -> float:
     return estimate(replace(request.choice, lane=lane), len(request.text), references=len(request.references))

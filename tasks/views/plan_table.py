@@ -38,7 +38,7 @@ def _left(row: PlanRow) -> int:
 
 
 def _cells(row: PlanRow, width: int) -> list[str]:
-    made = " ".join(filter(None, (row.slot, row.lane, row.form)))
+    made = " ".join(filter(None, (row.slot, str(row.lane), row.form)))
     held = f"{row.held} held" if row.held else ""
     name = short(row.run, 20 if width < 2 * len(made) + 60 else 34)
     return [name, made, f"{row.missing} missing", held, dollars(row.cost_usd)]

@@ -12,7 +12,9 @@ unknown is null.
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..catalog.model import Lane
 from ..errors import NoKey, Stop
+from ..project.names import EVERY, RunName
 from ..project.paths import Paths
 from ..project.settings import Settings
 from ..project.thumbnail_paths import selection
@@ -21,6 +23,7 @@ from ..runs.job_view import View, record, refreshed, view
 from ..runs.open_jobs import OpenJob, OpenJobs, open_jobs
 from ..runs.summary import Summary
 from ..session.session import Session
+from ..text import clock
 from . import needs_work
 
 MOST_COMMANDS = 6
@@ -49,9 +52,10 @@ class StatusView:
         first = [row.do for row in sorted(self.rows, key=lambda row: not row.clocks.concerns)]
         idle: dict[str, list[str]] = {}
         for each in self._idle(self.runs):
-            idle.setdefault(each.run.partition("-")[0], []).append(each.run.partition("-")[2])
+            name = RunName.of(each.run)
+            idle.setdefault(name.channel, []).append(name.number)
         runs = (f"CH={ch} RUN={numbers[0]}" if len(numbers) == 1 else f"CH={ch}" for ch, numbers in idle.items())
-        thumbnails = (f"doit thumbnails CH={each.run.partition('-')[0]}" for each in self._idle(self.thumbnails))
+        thumbnails = (f"doit thumbnails CH={RunName.of(each.run).channel}" for each in self._idle(self.thumbnails))
         return list(dict.fromkeys([*first, *(f"doit visual {each}" for each in runs), *thumbnails]))
 
     def _idle(self, glances: tuple[Summary, ...]) -> list[Summary]:
@@ -63,7 +67,7 @@ class StatusView:
 def look(paths: Paths, settings: Settings) -> StatusView:
     """Read the files, and with REFRESH=1 the provider's list of jobs."""
     session = Session(paths, settings)
-    channel = None if settings.channel == "ALL" else settings.channel
+    channel = None if settings.channel == EVERY else settings.channel
     found = open_jobs(paths, channel, settings.run)
     jobs: list[tuple[OpenJob, bool]] = [(job, False) for job in found.jobs]
     notes: list[str] = []
@@ -71,18 +75,15 @@ def look(paths: Paths, settings: Settings) -> StatusView:
         jobs = _asked(session, found.jobs, notes)
     limits = _limits(session, notes) if jobs else {}
     rows = [
-        replace(view(job, limits.get(job.submission.provider), session.clock(job.submission.provider)), unlisted=gone)
+        replace(view(job, limits.get(name), session.accounts.clock(name)), unlisted=gone)
         for job, gone in jobs
+        for name in [job.submission.provider]
     ]
-    runs = [
-        run_paths
-        for run_paths in paths.runs_of(channel or "ALL")
-        if settings.run in (None, run_paths.name.partition("-")[2])
-    ]
+    runs = [run_paths for run_paths in paths.runs_of(channel or EVERY) if run_paths.is_meant(channel, settings.run)]
     glances = tuple(needs_work.look(session, runs, notes))
     thumbnails = tuple(needs_work.look(session, selection(paths, channel), notes)) if settings.run is None else ()
     elsewhere = paths.others(channel, settings.run) if channel and not runs else ""
-    return StatusView(session.now(), settings.refresh, tuple(rows), glances, thumbnails, found, tuple(notes), elsewhere)
+    return StatusView(clock.now(), settings.refresh, tuple(rows), glances, thumbnails, found, tuple(notes), elsewhere)
 
 
 def _limits(session: Session, notes: list[str]) -> dict[str, Any]:
@@ -100,7 +101,7 @@ def _asked(session: Session, jobs: tuple[OpenJob, ...], notes: list[str]) -> lis
     listed: dict[str, Any] = {}
     for job in jobs:
         name = job.submission.provider
-        if job.submission.lane != "batch":
+        if job.submission.lane is not Lane.BATCH:
             answer.append((job, False))
             continue
         if name not in listed:

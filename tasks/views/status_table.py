@@ -62,7 +62,7 @@ def _cells(row: View, wide: bool) -> list[str]:
     counts = [str(row.done), str(row.failed), str(row.pending), _age(row.clocks.age)]
     name, about = short(row.job.paths.name, 34 if wide else 20), dollars(each.estimate_usd)
     if wide:
-        return [name, each.slot or "", each.model_key, each.lane, row.state, *counts, row.ends, about]
+        return [name, each.slot or "", each.model_key, str(each.lane), row.state, *counts, row.ends, about]
     return [name, row.state, *counts, about]
 
 
@@ -73,7 +73,7 @@ def _details(row: View, wide: bool) -> list[str]:
     concerns = [f"{', '.join(row.clocks.concerns)}: {row.do}"] if row.clocks.concerns else []
     if wide:
         return [job, *concerns]
-    return [", ".join(filter(None, (model, each.lane, row.ends))), job, *concerns]
+    return [", ".join(filter(None, (model, str(each.lane), row.ends))), job, *concerns]
 
 
 def _age(hours: float) -> str:

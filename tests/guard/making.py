@@ -319,6 +319,7 @@ STRUCK = (
     Scenario(
         "another command holds the run",
         (
+            lasting(3600),
             Meanwhile(
                 "visual CH=CH01 RUN=007",
                 "CH01-007",

@@ -123,7 +123,8 @@ class Meanwhile:
         while str(waiting.pid) not in (holder.read_text() if holder.exists() else "") and time.monotonic() < deadline:
             time.sleep(0.05)
         for step in self.steps:
-            yield from step.play(play)
+            for said in step.play(play):
+                yield replace(said, touched=())  # the other command writes as well
         waiting.interrupt()
         yield Said(f"doit {self.words} (waiting)", replace(waiting.done(), out="", err=""), ())
 

@@ -116,10 +116,10 @@ def test_the_readme_prices_are_those_of_the_configs() -> None:
     for code, name, lane, *cells in table:
         slot = catalog.slots[code]
         model = catalog.models[slot.model_key]
-        assert (model.name.rpartition("/")[2], slot.lane) == (name, lane)
+        assert (model.name.rpartition("/")[2], slot.lane.value) == (name, lane)
         for size, cell in zip(("1K", "2K", "4K"), cells, strict=True):
             tokens = Tokens(image=model.tokens_per_image.get(size, 0))
-            price = f"${cost(model, TIERS[lane], tokens):.4f}" if size in model.image_sizes else ""
+            price = f"${cost(model, TIERS[slot.lane], tokens):.4f}" if size in model.image_sizes else ""
             assert cell.strip() in (price, "$0" if price == "$0.0000" else price), f"{code} {size}"
 
 

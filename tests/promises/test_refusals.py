@@ -130,6 +130,27 @@ def too_dear(studio: Studio) -> None:
     pass
 
 
+@case(
+    "a manifest of a newer version",
+    expect=3,
+    says=[
+        "CH01-001/_gemini_batch/manifest.json: was written by a newer Kamishibai (version 2)",
+        "update this Kamishibai",
+    ],
+)
+def newer_manifest(studio: Studio) -> None:
+    studio.write("workspaces/video/runs/CH01-001/_gemini_batch/manifest.json", {"version": 2, "all": "is different"})
+
+
+@case(
+    "takes of a newer version",
+    expect=3,
+    says=["CH01-001/takes.json: was written by a newer Kamishibai (version 2)", "update this"],
+)
+def newer_takes(studio: Studio) -> None:
+    studio.write("workspaces/video/runs/CH01-001/takes.json", {"version": 2, "all": "is different"})
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_every_refusal(studio: Studio, name: str) -> None:
     """Nothing is billed or created, and the message names the file, the value and what would do."""
@@ -138,6 +159,7 @@ def test_every_refusal(studio: Studio, name: str) -> None:
     prepare(studio)
     said = studio.visual(*words, expect=expect)
     assert [each for each in says if each not in said] == [], said
+    assert "Traceback" not in said
     assert studio.emulator
     ledger = studio.emulator.ledger()
     assert ledger["requests"].keys() <= {"list"}

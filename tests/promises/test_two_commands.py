@@ -75,11 +75,11 @@ def test_requests_of_another_command_are_not_blanked(studio: Studio, monkeypatch
         monkeypatch.setenv(name, value)
     places = Paths(studio.folder)
     session, runs = Session(places, Settings(channel="CH01")), places.runs_of("CH01")
-    session.open(runs)
+    session.runs.open(runs)
     runs[0].request.write_bytes(b"another's\n")
     write_requests(session, runs)
     assert runs[0].request.read_bytes() == b"another's\n"
-    session.close()
+    session.runs.close()
 
 
 @pytest.mark.parametrize("state", ["submitted", "intent"])
@@ -92,7 +92,7 @@ def test_a_run_that_was_left_is_not_sent(studio: Studio, state: str, monkeypatch
         monkeypatch.setenv(name, value)
     places = Paths(studio.folder)
     session = Session(places, Settings(channel="CH01"))
-    works = session.open(places.runs_of("CH01"))
+    works = session.runs.open(places.runs_of("CH01"))
     shutil.rmtree(studio.run() / "images")
     shutil.rmtree(places.store)
     studio.emulator.job_seconds(3600)
@@ -101,4 +101,4 @@ def test_a_run_that_was_left_is_not_sent(studio: Studio, state: str, monkeypatch
     assert [each["state"] for each in before["submissions"]] == ["collected", state]
     submit(session, works)
     assert studio.manifest() == before and studio.emulator.ledger()["http_total"] == asked
-    session.close()
+    session.runs.close()

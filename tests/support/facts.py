@@ -4,8 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 from tasks.catalog.choice import Choice
-from tasks.catalog.model import Model, Price
+from tasks.catalog.model import Lane, Model, Price
+from tasks.catalog.pricing import CostBasis
+from tasks.providers.answer import FailureClass, Status, Tokens
 from tasks.runs.manifest import Item, Submission
+from tasks.runs.results import Result
 
 MODEL = Model(
     key="some_model",
@@ -14,8 +17,8 @@ MODEL = Model(
     label="Some Model",
     status="live",
     source="a test",
-    lanes=("batch",),
-    default_lane="batch",
+    lanes=(Lane.BATCH,),
+    default_lane=Lane.BATCH,
     aspect_ratios=("16:9", "1:1"),
     image_sizes=("1K", "2K"),
     sends_image_size=True,
@@ -27,49 +30,50 @@ MODEL = Model(
 
 def choice(**changes: Any) -> Choice:
     model = {name: changes.pop(name) for name in ("name", "sends_image_size", "thinking_level") if name in changes}
-    plain = Choice("g-1", replace(MODEL, **model), "batch", "16:9", "1K", None, "a test")
+    plain = Choice("g-1", replace(MODEL, **model), Lane.BATCH, "16:9", "1K", None, "a test")
     return replace(plain, **changes)
 
 
-def line(prompt_id: str = "0001", digest: str = "a" * 64, **changes: Any) -> dict[str, Any]:
+def line(prompt_id: str = "0001", digest: str = "a" * 64, **changes: Any) -> Result:
     """A line of results.jsonl with a picture; `changes` replace fields."""
-    fields = {
-        "key": f"{prompt_id}-{digest[:16]}",
-        "prompt_id": prompt_id,
-        "digest": digest,
-        "attempt": 1,
-        "submission": "s001",
-        "job": "batches/j1",
-        "status": "ok",
-        "failure": None,
-        "reason": "",
-        "slot": "g-1",
-        "model_key": "some_model",
-        "model_name": "some-model",
-        "provider": "gemini",
-        "lane": "batch",
-        "tokens": {"input": 10, "image": 1120, "text": 0, "thinking": 5},
-        "cost_usd": 0.0168,
-        "cost_basis": "measured",
-        "submitted_at": "2026-11-23T00:00:00Z",
-        "finished_at": "2026-11-23T01:00:00Z",
-        "image": f"images/{prompt_id}.png",
-        "image_bytes": 3,
-        "image_sha256": "b" * 64,
-        "source_sha256": "c" * 64,
-        "width": 1376,
-        "height": 768,
-        "output_size": None,
-        "prompt_sha256": "d" * 64,
-        "note": None,
-    }
-    return fields | changes
+    picture = Result(
+        key=f"{prompt_id}-{digest[:16]}",
+        prompt_id=prompt_id,
+        digest=digest,
+        attempt=1,
+        submission="s001",
+        job="batches/j1",
+        status=Status.OK,
+        failure=None,
+        reason="",
+        slot="g-1",
+        model_key="some_model",
+        model_name="some-model",
+        provider="gemini",
+        lane=Lane.BATCH,
+        tokens=Tokens(input=10, image=1120, text=0, thinking=5),
+        cost_usd=0.0168,
+        cost_basis=CostBasis.MEASURED,
+        submitted_at="2026-11-23T00:00:00Z",
+        finished_at="2026-11-23T01:00:00Z",
+        image=f"images/{prompt_id}.png",
+        image_bytes=3,
+        image_sha256="b" * 64,
+        source_sha256="c" * 64,
+        width=1376,
+        height=768,
+        output_size=None,
+        prompt_sha256="d" * 64,
+        note=None,
+    )
+    return replace(picture, **changes)
 
 
-def failed(prompt_id: str = "0001", failure: str = "retryable", **changes: Any) -> dict[str, Any]:
+def failed(prompt_id: str = "0001", failure: FailureClass = FailureClass.RETRYABLE, **changes: Any) -> Result:
     """A line without a picture."""
     nothing = dict.fromkeys(("image", "image_bytes", "image_sha256", "source_sha256", "width", "height"))
-    return line(prompt_id, **({"status": "error", "failure": failure, "reason": "13 INTERNAL"} | nothing | changes))
+    why = {"status": Status.ERROR, "failure": failure, "reason": "13 INTERNAL"}
+    return line(prompt_id, **(why | nothing | changes))
 
 
 def submission(number: int = 1, keys: tuple[str, ...] = ("0001-aaaa",), **changes: Any) -> Submission:
@@ -82,7 +86,7 @@ def submission(number: int = 1, keys: tuple[str, ...] = ("0001-aaaa",), **change
         model_key="some_model",
         model_name="some-model",
         slot="g-1",
-        lane="batch",
+        lane=Lane.BATCH,
         requests=tuple(Item(key, key.partition("-")[0], "a" * 64, "d" * 64) for key in keys),
         request_bytes=100,
         request_sha256="e" * 64,

@@ -6,7 +6,7 @@ from ...inbox.notices import of_adopted
 from ...providers.failures import Refused, Unavailable
 from ...providers.gemini.client import Gemini
 from ...providers.job_status import JobStatus
-from ...runs.manifest import Submission, is_twin
+from ...runs.manifest import State, Submission, is_twin
 from ...runs.run import Run
 from ...session.session import Session
 
@@ -33,10 +33,10 @@ def _twin(run: Run, submission: Submission, listed: list[JobStatus]) -> str | No
 
 def adopt(session: Session, run: Run, submission: Submission, job: str) -> None:
     """Take over a job that the provider has and the manifest did not name."""
-    session.say(f"{run.paths.name}: found {job} by its name, taking it over; nothing is sent twice")
-    session.note(of_adopted(run.paths.name, job, f"{job} was found by its name and taken over", run.paths.command))
-    at = session.clock(submission.provider)
-    run.record(replace(submission, state="submitted", job=job, adopted=True, submitted_at=at))
+    session.log.say(f"{run.paths.name}: found {job} by its name, taking it over; nothing is sent twice")
+    session.log.note(of_adopted(run.paths.name, job, f"{job} was found by its name and taken over", run.paths.command))
+    at = session.accounts.clock(submission.provider)
+    run.record(replace(submission, state=State.SUBMITTED, job=job, adopted=True, submitted_at=at))
 
 
 def give_up_lost(session: Session, runs: list[Run]) -> None:
@@ -46,7 +46,7 @@ def give_up_lost(session: Session, runs: list[Run]) -> None:
     """
     for run in runs:
         for submission in run.manifest.open():
-            if submission.state == "creating":
+            if submission.state is State.CREATING:
                 _give_up(session, run, submission)
 
 
@@ -58,9 +58,9 @@ def _give_up(session: Session, run: Run, submission: Submission) -> None:
         job = session.accounts.find_job(client, submission.display_name, run.manifest.jobs(), fresh=True)
     except (Refused, Unavailable) as error:
         what = f"its jobs cannot be listed: {error.reason}; nothing was given up"
-        session.trouble(run.paths.name, what, f"run again later: {run.paths.command} RETRY=lost")
+        session.log.trouble(run.paths.name, what, f"run again later: {run.paths.command} RETRY=lost")
         return
     if job:
         adopt(session, run, submission, job)
     else:
-        run.record(replace(submission, state="dropped", reason="no listing shows it; given up by RETRY=lost"))
+        run.record(replace(submission, state=State.DROPPED, reason="no listing shows it; given up by RETRY=lost"))

@@ -4,16 +4,19 @@ Order on disk: intent, upload, "creating", create (once, never repeated blindly:
 between two of these leaves a manifest from which the next one knows what may exist and what cannot.
 """
 
+import contextlib
+import time
 from dataclasses import replace
 
 from ... import faultpoint
 from ...providers.failures import PATIENCE, Ambiguous, Refused, Unavailable
 from ...providers.gemini.client import Gemini
-from ...runs.manifest import Submission, drop_unsent
+from ...runs.manifest import State, Submission, drop_unsent
 from ...runs.run import Run
 from ...runs.submissions import Part, intent
 from ...runs.uploads import addresses, filled
 from ...session.session import Session
+from ...text import clock
 from ...text.wording import counted
 from .adoption import adopted_twin
 
@@ -27,9 +30,9 @@ def clear_unsent(run: Run) -> None:
 
 def send_unless_full(session: Session, run: Run, part: Part) -> bool:
     """Send one part; False when nothing more should be sent for this run now."""
-    if session.room(part.requests[0].choice.model.provider) > 0:
+    if _room(session, part.requests[0].choice.model.provider) > 0:
         return send(session, run, part)
-    session.trouble(
+    session.log.trouble(
         run.paths.name,
         "pictures wait: the account has as many live jobs as max_live_jobs allows (the provider's own limit is 100)",
         f"run again when some are done: {run.paths.command}",
@@ -37,10 +40,20 @@ def send_unless_full(session: Session, run: Run, part: Part) -> bool:
     return False
 
 
+def _room(session: Session, name: str) -> int:
+    """How many jobs may still be made: the limit less the account's live ones, whoever made them."""
+    client, limit = session.accounts.batch(name), session.catalog.providers[name].batch.max_live_jobs
+    submissions = (submission for run in session.runs.opened() for submission in run.manifest.submissions)
+    ours = {each.job or each.id for each in submissions if each.live and each.provider == name}
+    with contextlib.suppress(Unavailable, Refused):
+        ours |= {listed.name for listed in session.accounts.listing(client) if listed.live}
+    return limit - len(ours)
+
+
 def send(session: Session, run: Run, part: Part) -> bool:
     """Intent, upload, create, job name, each durable before the next. False when the provider said no."""
     client = session.accounts.batch(part.requests[0].choice.model.provider)
-    submission = intent(run, part, client, session.now())
+    submission = intent(run, part, client, clock.now())
     if not session.afford(run, submission):
         return False
     faultpoint.reached("after-intent")
@@ -52,7 +65,7 @@ def send(session: Session, run: Run, part: Part) -> bool:
     except (Refused, Unavailable) as error:
         return _not_sent(session, run, submission, f"the upload failed: {error.reason}")
     faultpoint.reached("after-upload")
-    submission = replace(submission, state="creating", input_file=input_file)
+    submission = replace(submission, state=State.CREATING, input_file=input_file)
     run.record(submission)
     return _create(session, run, client, submission)
 
@@ -68,8 +81,8 @@ def _create(session: Session, run: Run, client: Gemini, submission: Submission) 
             seconds = error.retry_after or limits.poll_seconds_most * 2**attempt
             if attempt == limits.create_retries_on_429 or (error.retry_after or 0.0) > PATIENCE:
                 break
-        session.say(f"{run.paths.name}: {why}; asking again in {seconds:.0f} s")
-        session.pause(seconds)
+        session.log.say(f"{run.paths.name}: {why}; asking again in {seconds:.0f} s")
+        time.sleep(seconds)
         if adopted_twin(session, run, client, submission, fresh=True):
             return True
     return _not_sent(session, run, submission, why)
@@ -85,18 +98,18 @@ def _create_once(session: Session, run: Run, client: Gemini, submission: Submiss
         return _not_sent(session, run, submission, f"the provider refused the job: {error.reason}")
     except Ambiguous as error:
         what = f"no clear answer to the create ({error}); looking for the job, not sending again"
-        session.say(f"{run.paths.name}: {what}")
+        session.log.say(f"{run.paths.name}: {what}")
         return True
     faultpoint.reached("after-create")
-    at = session.clock(submission.provider)
-    run.record(replace(submission, state="submitted", job=job, submitted_at=at))
+    at = session.accounts.clock(submission.provider)
+    run.record(replace(submission, state=State.SUBMITTED, job=job, submitted_at=at))
     faultpoint.reached("after-submitted")
     return True
 
 
 def _not_sent(session: Session, run: Run, submission: Submission, why: str) -> bool:
-    run.record(replace(submission, state="dropped", reason=why))
-    session.trouble(
+    run.record(replace(submission, state=State.DROPPED, reason=why))
+    session.log.trouble(
         run.paths.name,
         f"not sent: {counted(len(submission.requests), 'picture')}: {why}",
         f"run again: {run.paths.command}",

@@ -14,11 +14,13 @@ from ...errors import Stop
 from ...inbox.notices import concerns
 from ...providers.failures import Refused, Unavailable
 from ...providers.gemini.client import Gemini
+from ...providers.job_status import ProviderState
 from ...runs.deadlines import deadlines, hours_between
 from ...runs.job_view import line_of, with_status
-from ...runs.manifest import Submission
+from ...runs.manifest import State, Submission
 from ...runs.run import Run
 from ...session.session import Session
+from ...text import clock
 from ...text.progress import Progress
 from .adoption import adopt
 from .fetch import fetch
@@ -45,13 +47,13 @@ class Poll:
 
     def run(self) -> None:
         """Until nothing is open, or WAIT= minutes are over; WAIT=0 looks once."""
-        with Progress() as self.session.progress:
+        with Progress() as self.session.log.progress:
             try:
                 while self._round() and (left := self._left()) > 0:
                     faultpoint.reached("polling")
-                    self.session.pause(min(left, self._interval()))
+                    time.sleep(min(left, self._interval()))
             finally:
-                self.session.progress = None
+                self.session.log.progress = None
 
     def _left(self) -> float:
         """Seconds until WAIT= is over."""
@@ -94,15 +96,15 @@ class Poll:
         if not self._ours(run, submission, client):
             return
         try:
-            if submission.state == "creating":
+            if submission.state is State.CREATING:
                 submission = self._look_for(run, submission, client)
-            if submission.state == "submitted":
+            if submission.state is State.SUBMITTED:
                 submission = self._ask(run, submission, client)
-            if submission.state == "finished":
+            if submission.state is State.FINISHED:
                 fetch(self.session, run, submission, client, self._watch(submission))
         except Unavailable as error:
             self.retry_after = max(self.retry_after, error.retry_after or 0.0)
-            self.session.say(f"{run.paths.name}: {error.reason}; asking again later")
+            self.session.log.say(f"{run.paths.name}: {error.reason}; asking again later")
         except Refused as error:
             self._stop(
                 run,
@@ -152,7 +154,7 @@ class Poll:
     def _looked_long(self, submission: Submission) -> bool:
         """Whether a person should hear of it: this command, or all since the intent, have looked long enough."""
         enough = self._about(submission).batch.adopt_wait_minutes * 60
-        since_intent = hours_between(submission.intent_at, self.session.now()) * 3600
+        since_intent = hours_between(submission.intent_at, clock.now()) * 3600
         return self.session.settings.wait == 0 or max(time.monotonic() - self.began, since_intent) >= enough
 
     def _ask(self, run: Run, submission: Submission, client: Gemini) -> Submission:
@@ -176,7 +178,7 @@ class Poll:
         age = hours_between(submission.submitted_at or submission.intent_at, self._now(submission))
         if age * 60 < limits.believe_404_after_minutes:
             raise Unavailable(f"{submission.job} is not known yet ({error.reason})")
-        gone = replace(submission, state="finished", provider_state="NOT_FOUND", reason=error.reason)
+        gone = replace(submission, state=State.FINISHED, provider_state=ProviderState.NOT_FOUND, reason=error.reason)
         run.record(gone)
         return gone
 
@@ -188,14 +190,14 @@ class Poll:
             for event in concerns(run.paths.name, run.paths.command, submission, clocks):
                 if event.id not in self.told:
                     self.told.add(event.id)
-                    self.session.say(f"{run.paths.name}: {event.text}; {event.do}")
-                    self.session.note(event)
-                    self.session.tell_inbox()
+                    self.session.log.say(f"{run.paths.name}: {event.text}; {event.do}")
+                    self.session.log.note(event)
+                    self.session.log.tell_inbox()
 
     def _stop(self, run: Run, submission: Submission, what: str, do: str, command: str | None = None) -> None:
         self.stopped.add((run.paths.name, submission.id))
         again = run.paths.command if command is None else command
-        self.session.trouble(run.paths.name, what, f"{do} {again}".strip())
+        self.session.log.trouble(run.paths.name, what, f"{do} {again}".strip())
 
     def _interval(self) -> float:
         """Seconds until the next round: short at first, longer the longer it takes, not shorter than asked for.
@@ -209,7 +211,7 @@ class Poll:
 
     def _show(self, job: str | None = None, lines: int = 0, seconds: float = 0.0) -> None:
         """Show every open job; `job` as one whose results are arriving for `seconds`, `lines` of them so far."""
-        if not self.session.progress:
+        if not self.session.log.progress:
             return
         self.shown = time.monotonic()
         rows = [line_of(run.paths.name, each, self._now(each)) for run, each in self._open()]
@@ -217,11 +219,11 @@ class Poll:
             if job and row.job == job:
                 left = seconds / lines * (row.total - lines) if lines else None
                 rows[number] = replace(row, state="fetching", done=lines, failed=0, estimate_seconds=left)
-        self.session.progress.update(rows, self.session.now())
+        self.session.log.progress.update(rows, clock.now())
 
     def _watch(self, submission: Submission) -> Callable[[bytes], None]:
         """Counts the result lines of a download and shows them now and then."""
-        pace = self.session.progress.pace if self.session.progress else 0.0
+        pace = self.session.log.progress.pace if self.session.log.progress else 0.0
         lines, began = 0, time.monotonic()
         shown = began
 
@@ -236,4 +238,4 @@ class Poll:
 
     def _now(self, submission: Submission) -> str:
         """The provider's clock when it has told it: ages of its jobs are counted by that."""
-        return self.session.clock(submission.provider)
+        return self.session.accounts.clock(submission.provider)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import orjson
 
-from ...catalog.model import Model
+from ...catalog.model import Lane, Model
 from ...files import lines
 from ...pictures.store import stand_in
 from ...project.names import PROMPT_ID
@@ -19,6 +19,7 @@ from ...runs.manifest import OURS, Item, Submission
 from ...runs.run import Run
 from ...runs.submissions import parts_of
 from ...session.session import Session
+from ...text import clock
 
 KEY = re.compile(r"(.+)-([0-9a-f]{16})")
 
@@ -28,12 +29,12 @@ def rebuilt(session: Session, client: Gemini, provider: str, run: Run, status: J
     models = [each for each in run.catalog.models.values() if (each.provider, each.name) == (provider, status.model)]
     if not models:
         what = f"{status.name} is on the model {status.model}, which configs/image_models.yaml does not know"
-        session.trouble(run.paths.name, what, "add the model there (status: retired will do), then: doit adopt")
+        session.log.trouble(run.paths.name, what, "add the model there (status: retired will do), then: doit adopt")
         return None
     match = OURS.fullmatch(status.display_name)
     assert match
     items = _items(session, client, run, status, match[3])
-    return _submission(session, client, run, status, models[0], items, match[3]) if items else None
+    return _submission(client, run, status, models[0], items, match[3]) if items else None
 
 
 def _items(session: Session, client: Gemini, run: Run, status: JobStatus, digits: str) -> list[Item]:
@@ -42,18 +43,18 @@ def _items(session: Session, client: Gemini, run: Run, status: JobStatus, digits
         return items
     if not status.done:
         what = f"{status.name} is on its way, and which pictures it makes will show only in its results"
-        session.trouble(
+        session.log.trouble(
             run.paths.name, what, f"do not send this run before; when it is done: doit adopt ({status.name})"
         )
         return []
     items = _by_results(session, client, run, status)
     if not items:
-        session.say(f"{run.paths.name}: {status.name} {status.state} holds no results; nothing to take in")
+        session.log.say(f"{run.paths.name}: {status.name} {status.state} holds no results; nothing to take in")
     return items
 
 
 def _submission(
-    session: Session, client: Gemini, run: Run, status: JobStatus, model: Model, items: list[Item], digits: str
+    client: Gemini, run: Run, status: JobStatus, model: Model, items: list[Item], digits: str
 ) -> Submission:
     wanted = [request for each in items if (request := run.request(each.key))]
     return Submission(
@@ -65,19 +66,19 @@ def _submission(
         model_key=model.key,
         model_name=status.model,
         slot=wanted[0].choice.slot if wanted else None,
-        lane="batch",
+        lane=Lane.BATCH,
         requests=tuple(items),
         request_bytes=1,
         request_sha256=stand_in(digits),
         key_fingerprint=client.fingerprint,
         estimate_usd=round(sum(run.estimate(request) for request in wanted), 6),
-        intent_at=status.created_at or session.now(),
+        intent_at=status.created_at or clock.now(),
     )
 
 
 def _by_input(run: Run, model: str, digits: str) -> list[Item]:
     """The requests, when the prompts as they are now make the very input whose sha256 begins with `digits`."""
-    requests = [each for each in run.wanted if each.choice.model.name == model and each.choice.lane == "batch"]
+    requests = [each for each in run.wanted if each.choice.model.name == model and each.choice.lane is Lane.BATCH]
     for part in parts_of(run.catalog, requests):
         if hashlib.sha256(part.data).hexdigest()[:16] == digits:
             return [Item(each.key, each.prompt_id, each.digest, each.prompt_sha256) for each in part.requests]
@@ -90,7 +91,9 @@ def _by_results(session: Session, client: Gemini, run: Run, status: JobStatus) -
         whole = client.status(status.name)
         keys = list(dict.fromkeys(_keys(client, whole)))
     except (Refused, Unavailable) as error:
-        session.trouble(run.paths.name, f"the results of {status.name} cannot be read: {error.reason}", "doit adopt")
+        session.log.trouble(
+            run.paths.name, f"the results of {status.name} cannot be read: {error.reason}", "doit adopt"
+        )
         return []
     return list(_told_apart(_item(run, key) for key in keys))
 
@@ -119,7 +122,7 @@ def _item(run: Run, key: str) -> Item:
     if request := run.request(key):
         return Item(key, request.prompt_id, request.digest, request.prompt_sha256)
     if line := run.last.get(key):
-        return Item(key, line["prompt_id"], line["digest"], line["prompt_sha256"])
+        return Item(key, line.prompt_id, line.digest, line.prompt_sha256)
     match = KEY.fullmatch(key)
     unknown = hashlib.sha256(key.encode()).hexdigest()
     if match and PROMPT_ID.fullmatch(match[1]):

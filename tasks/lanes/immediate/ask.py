@@ -13,7 +13,7 @@ from ...providers.failure_class import is_lost_file
 from ...providers.failures import PATIENCE, Gone, Refused, Unavailable
 from ...providers.fireworks.client import Fireworks
 from ...providers.gemini.client import Gemini
-from .journal import Journal
+from .journal import Accepted, Journal, Sent, Unsent
 from .pace import Pace
 
 T = TypeVar("T")
@@ -68,7 +68,7 @@ def _generate(errand: Ask) -> Reply:
 def _order(errand: Ask) -> str:
     assert isinstance(errand.client, Fireworks)
     number = errand.client.submit(errand.model.name, errand.body)
-    errand.journal.append(errand.key, "accepted", number=number, at=errand.now())
+    errand.journal.append(Accepted(errand.key, number, errand.now()))
     faultpoint.reached("accepted")
     return number
 
@@ -77,9 +77,9 @@ def _bought(errand: Ask, buy: Callable[[Ask], T]) -> T | None:
     """What `buy` gives. A 429 means that the provider did not take it: only then is it offered again."""
     for tries_left in range(errand.limits.retries_on_429, -1, -1):
         if not errand.pace.wait():
-            errand.journal.append(errand.key, "unsent")
+            errand.journal.append(Unsent(errand.key))
             return None
-        errand.journal.append(errand.key, "sent", at=errand.now(), estimate_usd=errand.estimate_usd)
+        errand.journal.append(Sent(errand.key, errand.now(), errand.estimate_usd))
         faultpoint.reached("sent")
         try:
             return buy(errand)

@@ -1,24 +1,58 @@
 """What became of each request of one immediate submission, written down as it happens, while it is under way.
 
-One line an event, appended and flushed before the next step is taken:
-
-sent       the request is about to leave: from here on it may be billed
-accepted   the provider makes the picture later and told the number to ask for it by
-unsent     the provider certainly did not take it: nothing was billed
-answered   the finished line for results.jsonl; the picture, if there is one, is durable already
+One line an event, appended and flushed before the next step is taken.
 """
 
 import os
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO
 
 import orjson
 
+from ...errors import Stop
 from ...files import atomic
+from ...runs.results import Result
 
-Event = dict[str, Any]
+
+@dataclass(frozen=True)
+class Sent:
+    """The request is about to leave: from here on it may be billed. at: UTC ISO 8601."""
+
+    key: str
+    at: str
+    estimate_usd: float
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The provider makes the picture later and told the number to ask for it by."""
+
+    key: str
+    number: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Unsent:
+    """The provider certainly did not take it: nothing was billed."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The finished line for results.jsonl; the picture, if there is one, is durable already."""
+
+    key: str
+    result: Result
+
+
+Event = Sent | Accepted | Unsent | Answered
+_NAMES: Mapping[type[Event], str] = {Sent: "sent", Accepted: "accepted", Unsent: "unsent", Answered: "answered"}
+_TYPES: Mapping[str, type[Sent | Accepted | Unsent]] = {"sent": Sent, "accepted": Accepted, "unsent": Unsent}
 
 
 class Journal:
@@ -28,9 +62,9 @@ class Journal:
         self.path = path
         self._lock = Lock()
 
-    def append(self, key: str, event: str, **facts: Any) -> None:
-        """Add one event of the request `key`; durable when it returns."""
-        line = orjson.dumps({"key": key, "event": event, **facts}, option=orjson.OPT_APPEND_NEWLINE)
+    def append(self, event: Event) -> None:
+        """Add one event; durable when it returns."""
+        line = _to_json(event)
         with self._lock:
             new = not self.path.exists()
             atomic.make_folder(self.path.parent)
@@ -49,21 +83,41 @@ class Journal:
         return stream.read(1) != b"\n"
 
     def last(self) -> Mapping[str, Event]:
-        """The last event of every request that has any. A line that a stopped process left half-written is no event."""
+        """The last event of every request that has any. A line that a stopped process left half-written is no event.
+
+        Raises Stop for an event that this version does not know: what it means for money, nobody here can say.
+        """
         try:
             lines = self.path.read_bytes().split(b"\n")
         except FileNotFoundError:
             return {}
-        return {event["key"]: event for event in map(_event, lines) if event}
+        return {event.key: event for line in lines if (event := self._event(line))}
+
+    def _event(self, line: bytes) -> Event | None:
+        try:
+            record = orjson.loads(line)
+            name, key = record["event"], record["key"]
+        except (ValueError, KeyError, TypeError):
+            return None
+        try:
+            return _from_json(name, key, record)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            what = f"{self.path} has an event of {key} that this version does not know: {name}"
+            raise Stop(what, "go on with the version that wrote it; nothing is lost") from None
 
     def remove(self) -> None:
         """Forget it, after its answers are in results.jsonl."""
         self.path.unlink(missing_ok=True)
 
 
-def _event(line: bytes) -> Event | None:
-    try:
-        event = orjson.loads(line)
-        return event if {"key", "event"} <= event.keys() else None
-    except (ValueError, AttributeError):
-        return None
+def _to_json(event: Event) -> bytes:
+    head = {"key": event.key, "event": _NAMES[type(event)]}
+    facts = {"line": orjson.Fragment(event.result.to_json().strip())} if isinstance(event, Answered) else asdict(event)
+    return orjson.dumps(head | facts, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _from_json(name: str, key: str, record: Mapping[str, Any]) -> Event:
+    if name == _NAMES[Answered]:
+        return Answered(key, Result.from_json(record["line"]))
+    kind = _TYPES[name]
+    return kind(**{field: record[field] for field in kind.__dataclass_fields__})

@@ -23,16 +23,17 @@ from ...pictures.ingest_one import Ingest
 from ...prompts.request import Request
 from ...providers.failures import Refused, Unavailable
 from ...runs.answers import model_of, priced
-from ...runs.manifest import Submission
+from ...runs.manifest import State, Submission
 from ...runs.run import Run
 from ...runs.submissions import Part, intent
 from ...runs.todo import held_as
 from ...runs.uploads import addresses, filled
 from ...session.session import Session
+from ...text import clock
 from ...text.progress import JobRow, Progress
 from ...text.wording import counted
 from .ask import Client
-from .journal import Journal
+from .journal import Accepted, Journal
 from .salvage import owner
 from .sender import Sender, Sending
 from .settle import settle
@@ -59,19 +60,21 @@ def _begin(session: Session, run: Run, part: Part) -> Sending | None:
     client = _client(session, run, part.requests[0].choice.model.provider)
     if client is None:
         return None
-    now = session.now()
-    submission = replace(intent(run, part, client, now), state="sending", submitted_at=now)
+    now = clock.now()
+    submission = replace(intent(run, part, client, now), state=State.SENDING, submitted_at=now)
     if not session.afford(run, submission):
         return None
     faultpoint.reached("sending")
     try:
         found = addresses(session.paths, client, "immediate", part.references)
     except (Refused, Unavailable) as error:
-        run.record(replace(submission, state="dropped", reason=f"a reference picture was not uploaded: {error.reason}"))
+        run.record(
+            replace(submission, state=State.DROPPED, reason=f"a reference picture was not uploaded: {error.reason}")
+        )
         what = (
             f"not sent: {counted(len(part.requests), 'picture')}: a reference picture was not uploaded: {error.reason}"
         )
-        session.trouble(run.paths.name, what, f"run again: {run.paths.command}")
+        session.log.trouble(run.paths.name, what, f"run again: {run.paths.command}")
         return None
     bodies = {each.key: orjson.loads(filled(orjson.dumps(each.body), found)) for each in part.requests}
     return Sending(run, submission, bodies, {}, client, _journal(run, submission), time.monotonic())
@@ -84,14 +87,14 @@ def _resumed(session: Session, run: Run, submission: Submission) -> Sending | No
         return None
     if model_of(run, submission) is None:
         what = f"configs/image_models.yaml does not know {submission.model_key} any more, whose pictures are awaited"
-        session.trouble(run.paths.name, what, f"put it back there, then: {run.paths.command}")
+        session.log.trouble(run.paths.name, what, f"put it back there, then: {run.paths.command}")
         return None
     if (submission.endpoint, submission.key_fingerprint) != (client.endpoint, client.fingerprint):
         what = f"{submission.id} was ordered with another key or address; with this one nobody can fetch its pictures"
-        session.trouble(run.paths.name, what, f"set key and address as they were, then: {run.paths.command}")
+        session.log.trouble(run.paths.name, what, f"set key and address as they were, then: {run.paths.command}")
         return None
     journal = _journal(run, submission)
-    numbers = {key: event["number"] for key, event in journal.last().items() if event["event"] == "accepted"}
+    numbers = {key: event.number for key, event in journal.last().items() if isinstance(event, Accepted)}
     return Sending(run, submission, {}, numbers, client, journal, time.monotonic())
 
 
@@ -100,7 +103,7 @@ def _client(session: Session, run: Run, provider: str) -> Client | None:
     try:
         return session.accounts.immediate(provider)
     except Stop as stop:
-        session.trouble(run.paths.name, stop.what, f"{stop.do}: {run.paths.command}")
+        session.log.trouble(run.paths.name, stop.what, f"{stop.do}: {run.paths.command}")
         return None
 
 
@@ -119,8 +122,8 @@ class _Lane:
     def run(self, sendings: list[Sending]) -> None:
         """Send everything and settle it, also when the person stops the command."""
         self.sender.busy.clear()
-        with Progress() as self.session.progress, ExitStack() as stack:
-            progress = self.session.progress
+        with Progress() as self.session.log.progress, ExitStack() as stack:
+            progress = self.session.log.progress
             takers = {id(each): _taker(each, stack) for each in sendings}
             pools = {name: self._pool(name, stack) for name in {each.submission.provider for each in sendings}}
             futures = {
@@ -133,7 +136,7 @@ class _Lane:
                 self._watch(futures, progress)
             finally:
                 self._end(futures, progress)
-                self.session.progress = None
+                self.session.log.progress = None
                 for each in sendings:
                     self._settle(each)
 
@@ -161,7 +164,7 @@ class _Lane:
             done, pending = wait(pending, timeout=progress.pace)
             for future in done:
                 future.result()
-            progress.update(_rows(futures), self.session.now())
+            progress.update(_rows(futures), clock.now())
 
     def _end(self, futures: Collection[Future[None]], progress: Progress) -> None:
         """Let nothing more leave; what left already is paid for, so its answer is waited for."""
@@ -181,13 +184,13 @@ class _Lane:
 
     def _settle(self, sending: Sending) -> None:
         faultpoint.reached("before-settle")
-        run, now = sending.run, self.session.now()
+        run, now = sending.run, clock.now()
         settled = settle(run, sending.submission, now)
-        came = sum(each["status"] == "ok" for each in run.history if each["submission"] == settled.id)
+        came = sum(result.is_picture for result in run.history if result.submission == settled.id)
         seconds = time.monotonic() - sending.began
         count = f"{came} of {counted(len(sending.submission.requests), 'picture')}"
-        self.session.say(f"{run.paths.name}: {sending.submission.model_name}, {count} in {seconds:.0f} s")
-        if settled.state == "sending":
+        self.session.log.say(f"{run.paths.name}: {sending.submission.model_name}, {count} in {seconds:.0f} s")
+        if settled.state is State.SENDING:
             self._tell_open(run, settled, came)
 
     def _tell_open(self, run: Run, submission: Submission, came: int) -> None:
@@ -199,7 +202,7 @@ class _Lane:
             left = counted(len(submission.requests) - came, "picture")
             what = f"{submission.provider} is still making {left}: paid for already"
             do = f"fetch them: {command}"
-        self.session.trouble(run.paths.name, what, do)
+        self.session.log.trouble(run.paths.name, what, do)
 
 
 def _has_attempts(run: Run, request: Request) -> bool:
@@ -226,7 +229,7 @@ def _rows(futures: Mapping[Future[None], Sending]) -> list[JobRow]:
         count[1] += 1
         count[2] += future.done()
     return [
-        JobRow(each.run.paths.name, each.submission.id, "sending", done, 0, total, _age(each), None)
+        JobRow(each.run.paths.name, each.submission.id, str(State.SENDING), done, 0, total, _age(each), None)
         for each, total, done in counts.values()
         if done < total
     ]

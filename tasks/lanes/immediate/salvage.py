@@ -2,17 +2,17 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import orjson
 
 from ...files import atomic, bulk_write
 from ...pictures.commit import Committer, Incoming
 from ...pictures.picture import BrokenPicture, Facts, inspect
+from ...pictures.store import Purchase
 from ...providers.answer import Tokens
-from ...runs.answers import paid, shared
+from ...runs.answers import origin, paid
 from ...runs.manifest import Item, Submission
 from ...runs.run import Run
 
@@ -49,7 +49,7 @@ def _left(run: Run, staging: Path, item: Item) -> bytes | None:
     for path in (part, *run.store.unrecorded(item.digest)):
         data = path.read_bytes() if path.is_file() else b""
         sha256 = hashlib.sha256(data).hexdigest()
-        is_ours = path == part or not known or _record(staging, item, sha256)
+        is_ours = path == part or not known or _purchase(staging, item, sha256)
         if data and sha256 not in known and is_ours and _is_whole(data):
             return data
     return None
@@ -66,37 +66,38 @@ def _is_whole(data: bytes) -> bool:
 
 def _incoming(run: Run, submission: Submission, item: Item, staging: Path, data: bytes) -> Incoming:
     facts, sha256 = inspect(data), hashlib.sha256(data).hexdigest()
-    record = _record(staging, item, sha256) or _estimated(run, submission, item, facts)
+    purchase = _purchase(staging, item, sha256) or _estimated(run, submission, item, facts)
     return Incoming(
         source=bulk_write.write(staging / f"{item.digest}{atomic.PART}", data),
         image=None,
         image_place=None,
-        digest=item.digest,
         extension=facts.extension,
-        sha256=sha256,
-        record=record | {"sha256": sha256, "bytes": len(data)},
+        purchase=replace(purchase, sha256=sha256, bytes=len(data)),
         size=len(data),
     )
 
 
-def _record(staging: Path, item: Item, sha256: str) -> dict[str, Any] | None:
+def _purchase(staging: Path, item: Item, sha256: str) -> Purchase | None:
     """The record as the killed command wrote it; None when it did not, or only in part."""
     try:
-        facts = dict(orjson.loads((staging / f"{item.digest}.json{atomic.PART}").read_bytes()))
-    except (OSError, ValueError, TypeError):
+        record = orjson.loads((staging / f"{item.digest}.json{atomic.PART}").read_bytes())
+    except (OSError, ValueError):
         return None
-    return facts if facts.get("sha256") == sha256 else None
+    purchase = Purchase.from_json(record)
+    return purchase if purchase and purchase.sha256 == sha256 else None
 
 
-def _estimated(run: Run, submission: Submission, item: Item, facts: Facts) -> dict[str, Any]:
-    return {
-        **shared(run, submission, item),
-        "run": run.paths.name,
-        "mime": f"image/{facts.format.lower()}",
-        "width": facts.width,
-        "height": facts.height,
-        "tokens": asdict(Tokens()),
-        "model_version": None,
-        "response_id": None,
-        **paid(run, submission, item.key, Tokens(), picture=True),
-    }
+def _estimated(run: Run, submission: Submission, item: Item, facts: Facts) -> Purchase:
+    return Purchase(
+        origin=origin(run, submission, item),
+        run=run.paths.name,
+        mime=f"image/{facts.format.lower()}",
+        sha256="",
+        bytes=0,
+        width=facts.width,
+        height=facts.height,
+        tokens=Tokens(),
+        model_version=None,
+        response_id=None,
+        cost=paid(run, submission, item.key, Tokens(), picture=True),
+    )

@@ -5,26 +5,28 @@ Whatever comes of it is written there before the thread takes the next one: a pi
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any
 
 from ... import faultpoint
 from ...catalog.model import ImmediateLimits
 from ...pictures.ingest_one import Ingest
-from ...providers import failure_class
-from ...providers.answer import Reply
+from ...pictures.store import Origin
+from ...project.settings import Retry
+from ...providers.answer import FailureClass, Reply
+from ...providers.failure_class import is_lost_file
 from ...providers.failures import Ambiguous, Gone, Refused, Unavailable
 from ...providers.gemini.client import Gemini
-from ...runs.answers import destination, model_of, result_of, shared
+from ...runs.answers import destination, failed, maybe_billed, model_of, origin, result_of
 from ...runs.manifest import Item, Submission
-from ...runs.result_line import failed, maybe_billed
 from ...runs.results import Result
 from ...runs.run import Run
 from ...runs.uploads import forget
 from ...session.session import Session
+from ...text import clock
 from .ask import Ask, Client, ask, is_about_the_account
-from .journal import Journal
+from .journal import Answered, Journal, Unsent
 from .pace import Pace
 
 
@@ -67,26 +69,26 @@ class Sender:
         if self.stop.is_set():
             return
         run, submission, began = sending.run, sending.submission, time.monotonic()
-        about = shared(run, submission, item) | {"submitted_at": self.session.now()}
+        asked = replace(origin(run, submission, item), submitted_at=clock.now())
         try:
             reply = self._reply(sending, item)
             if reply is None:
                 return
             made = self._arrived(sending, item, arrival, reply)
         except Ambiguous as error:
-            made = maybe_billed(about, error.reason, self._estimate(sending, item))
+            made = maybe_billed(asked, error.reason, self._estimate(sending, item))
         except Gone as error:
             if not self._is_given_up(sending, item, error):
                 return
-            made = maybe_billed(about, f"given up by RETRY=lost, {error.reason}", self._estimate(sending, item))
+            made = maybe_billed(asked, f"given up by RETRY=lost, {error.reason}", self._estimate(sending, item))
         except (Refused, Unavailable) as error:
             if not _is_answer(error):
                 self._not_taken(sending, item, error)
                 return
-            made = self._refused(sending, item, about, error)
-        seconds = round(time.monotonic() - began, 2)
-        times = {"submitted_at": about["submitted_at"], "finished_at": self.session.now(), "seconds": seconds}
-        sending.journal.append(item.key, "answered", line=made | times)
+            made = self._refused(sending, item, asked, error)
+        seconds, at = round(time.monotonic() - began, 2), clock.now()
+        made = replace(made, submitted_at=asked.submitted_at, finished_at=at, seconds=seconds)
+        sending.journal.append(Answered(item.key, made))
 
     def _reply(self, sending: Sending, item: Item) -> Reply | None:
         """The answer; None when none is there yet and it can be asked for later, or the command is being stopped."""
@@ -104,8 +106,8 @@ class Sender:
                 limits=self.limits(provider),
                 pace=self._paces[provider],
                 stop=self.stop,
-                now=self.session.now,
-                say=self.session.say,
+                now=clock.now,
+                say=self.session.log.say,
             )
         )
 
@@ -115,9 +117,9 @@ class Sender:
 
     def _is_given_up(self, sending: Sending, item: Item, error: Gone) -> bool:
         """Whether a person gave up what cannot be fetched. Of an order of this very command nobody can know that."""
-        if "lost" in self.session.settings.retry and item.key in sending.numbers:
+        if Retry.LOST in self.session.settings.retry and item.key in sending.numbers:
             return True
-        self.session.say(f"{sending.run.paths.name}: {error.reason}; it stays open, since it is paid for")
+        self.session.log.say(f"{sending.run.paths.name}: {error.reason}; it stays open, since it is paid for")
         self.gone.add((sending.run.paths.name, item.key))
         return False
 
@@ -127,25 +129,25 @@ class Sender:
         got = arrival.take(item.key, reply, destination(sending.run, sending.submission, item))
         arrival.groups.finish()
         faultpoint.reached("kept")
-        return result_of(sending.run, sending.submission, item, got) | {"seed": reply.seed}
+        return replace(result_of(got), seed=reply.seed)
 
-    def _refused(self, sending: Sending, item: Item, about: Result, error: Refused | Unavailable) -> Result:
-        made = failed(about, error.reason)
+    def _refused(self, sending: Sending, item: Item, asked: Origin, error: Refused | Unavailable) -> Result:
+        made = failed(asked, error.reason)
         if isinstance(error, Unavailable):
             self.busy.add((sending.run.paths.name, item.key))
-        elif failure_class.is_lost_file(error.reason) and isinstance(sending.client, Gemini):
+        elif is_lost_file(error.reason) and isinstance(sending.client, Gemini):
             forget(self.session.paths, sending.client)
         else:
-            made["failure"] = failure_class.PERMANENT
+            return replace(made, failure=FailureClass.PERMANENT)
         return made
 
     def _not_taken(self, sending: Sending, item: Item, error: Refused | Unavailable) -> None:
         """The provider takes nothing from this account now: the rest need not be tried."""
         self.stop.set()
-        sending.journal.append(item.key, "unsent")
+        sending.journal.append(Unsent(item.key))
         provider, where = sending.submission.provider, sending.run.paths
         what = f"{provider} takes no more requests: {error.reason}; what did not leave is not lost"
-        self.session.trouble(where.name, what, f"mend that, then run again: {where.command}")
+        self.session.log.trouble(where.name, what, f"mend that, then run again: {where.command}")
 
 
 def _is_answer(error: Refused | Unavailable) -> bool:

@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from ... import faultpoint
-from ...runs.answers import earlier, shared
-from ...runs.manifest import Item, Submission
-from ...runs.result_line import maybe_billed
+from ...catalog.model import Lane
+from ...runs.answers import earlier, maybe_billed, origin
+from ...runs.manifest import Item, State, Submission
 from ...runs.results import Result
 from ...runs.run import Run
-from .journal import Event, Journal
+from .journal import Accepted, Answered, Event, Journal, Sent
 from .salvage import owner, salvage
 
 UNANSWERED = "it was sent, and the command was stopped before an answer came"
@@ -23,9 +23,9 @@ def settle(run: Run, submission: Submission, now: str) -> Submission:
     """
     journal = Journal(run.paths.journal(submission.id))
     last = journal.last()
-    salvage(run, submission, [item for item in submission.requests if last.get(item.key, {}).get("event") == "sent"])
+    salvage(run, submission, [item for item in submission.requests if isinstance(last.get(item.key), Sent)])
     lines = {item.key: _line(run, submission, item, last.get(item.key)) for item in submission.requests}
-    pending = {key for key, event in last.items() if event["event"] == "accepted"}
+    pending = {key for key, event in last.items() if isinstance(event, Accepted)}
     run.add([line for line in lines.values() if line])
     faultpoint.reached("settled-lines")
     settled = _settled(submission, {key for key, line in lines.items() if line}, pending, now)
@@ -41,28 +41,27 @@ def tidy(run: Run) -> None:
     under_way = {each.id for each in run.manifest.sending()}
     for each in run.manifest.submissions:
         journal = run.paths.journal(each.id)
-        if each.lane == "immediate" and each.id not in under_way and journal.is_file():
+        if each.lane is Lane.IMMEDIATE and each.id not in under_way and journal.is_file():
             run.store.sweep(owner(run, each))
             journal.unlink()
 
 
 def _line(run: Run, submission: Submission, item: Item, event: Event | None) -> Result | None:
-    if event is None or event["event"] in ("unsent", "accepted"):
+    if isinstance(event, Answered):
+        return event.result
+    if not isinstance(event, Sent):
         return None
-    if event["event"] == "answered":
-        return dict(event["line"])
-    times = {"submitted_at": event["at"], "finished_at": None}
-    billed = maybe_billed(shared(run, submission, item) | times, UNANSWERED, event["estimate_usd"])
-    return earlier(run, submission, item) or billed
+    asked = replace(origin(run, submission, item), submitted_at=event.at, finished_at=None)
+    return earlier(run, submission, item) or maybe_billed(asked, UNANSWERED, event.estimate_usd)
 
 
 def _settled(submission: Submission, answered: set[str], pending: set[str], now: str) -> Submission:
     alive = answered | pending
     kept = [item for item in submission.requests if item.key in alive]
     if not kept:
-        return replace(submission, state="dropped", reason="nothing was taken by the provider")
+        return replace(submission, state=State.DROPPED, reason="nothing was taken by the provider")
     share = len(kept) / len(submission.requests)
-    state = "sending" if pending else "collected"
+    state = State.SENDING if pending else State.COLLECTED
     estimate = round(submission.estimate_usd * share, 6)
     collected = None if pending else now
     return replace(submission, requests=tuple(kept), state=state, estimate_usd=estimate, collected_at=collected)

@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 import orjson
 import pybase64
 
-from .. import failure_class
-from ..answer import Answer, Reply
+from ..answer import Answer, FailureClass, Reply, Status
 from ..gemini.responses import Unreadable
 from ..protojson import integer, items, message, text
 
@@ -68,7 +67,7 @@ def read_result(body: bytes) -> Reply | PictureAddress | None:
         return _reply(_nothing, status, None, id, refused=True)
     if state == "error":
         said = orjson.dumps(found.get("details") or found.get("result")).decode()[:_LONGEST_TEXT]
-        return Reply(partial(Answer, None, "error", failure_class.RETRYABLE, "Error", text=said, response_id=id))
+        return Reply(partial(Answer, None, Status.ERROR, FailureClass.RETRYABLE, "Error", text=said, response_id=id))
     if state != "ready":
         raise Unreadable(f"status {status[:60]!r}")
     result = found.get("result")
@@ -88,19 +87,19 @@ def request_id(body: bytes) -> str:
 def _reply(read: Any, finish: str, seed: int | None, id: str | None, refused: bool = False) -> Reply:
     if refused or finish.upper() == FILTERED:
         # What comes with a filtered answer is a black picture at best, never the one asked for.
-        return Reply(partial(Answer, None, "blocked", failure_class.REFUSED, finish, response_id=id), seed=seed)
+        return Reply(partial(Answer, None, Status.BLOCKED, FailureClass.REFUSED, finish, response_id=id), seed=seed)
     return Reply(read, seed=seed)
 
 
 def _nothing() -> Answer:
-    return Answer(None, "empty", failure_class.RETRYABLE, "no picture")
+    return Answer(None, Status.EMPTY, FailureClass.RETRYABLE, "no picture")
 
 
 def _pictured(picture: bytes, mime: str | None, finish: str, id: str | None) -> Answer:
     if not picture:
         reason = "no picture" if finish.upper() in _FINE else finish[:60]
-        return Answer(None, "empty", failure_class.RETRYABLE, reason, response_id=id)
-    return Answer(None, "ok", None, "", mime=mime, picture=picture, response_id=id)
+        return Answer(None, Status.EMPTY, FailureClass.RETRYABLE, reason, response_id=id)
+    return Answer(None, Status.OK, None, "", mime=mime, picture=picture, response_id=id)
 
 
 def _decoded(data: str, finish: str, id: str | None) -> Answer:

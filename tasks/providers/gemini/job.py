@@ -4,8 +4,9 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from ...text import clock
 from ...text.redaction import one_line, without
-from ..job_status import JobStatus
+from ..job_status import Counts, JobStatus, ProviderState
 from ..protojson import count
 
 
@@ -20,7 +21,7 @@ def read_operation(operation: dict[str, Any], secret: str = "") -> JobStatus:
     return JobStatus(
         name=operation["name"],
         display_name=metadata.get("displayName", ""),
-        state=one_line(re.sub(r"^(BATCH|JOB)_STATE_", "", metadata["state"]), 60),
+        state=ProviderState(one_line(re.sub(r"^(BATCH|JOB)_STATE_", "", metadata["state"]), 60)),
         counts=_counts(metadata.get("batchStats") or {}),
         created_at=_moment(metadata.get("createTime")),
         ended_at=_moment(metadata.get("endTime")),
@@ -31,15 +32,14 @@ def read_operation(operation: dict[str, Any], secret: str = "") -> JobStatus:
     )
 
 
-def _counts(stats: dict[str, Any]) -> dict[str, int]:
+def _counts(stats: dict[str, Any]) -> Counts:
     """The provider leaves out zeros and sends strings."""
-    names = {
-        "total": "requestCount",
-        "succeeded": "successfulRequestCount",
-        "failed": "failedRequestCount",
-        "pending": "pendingRequestCount",
-    }
-    return {ours: count(stats.get(theirs)) for ours, theirs in names.items()}
+    return Counts(
+        total=count(stats.get("requestCount")),
+        succeeded=count(stats.get("successfulRequestCount")),
+        failed=count(stats.get("failedRequestCount")),
+        pending=count(stats.get("pendingRequestCount")),
+    )
 
 
 def _inline(result: dict[str, Any]) -> tuple[dict[str, Any], ...]:
@@ -55,4 +55,4 @@ def _moment(time: Any) -> str | None:
         utc = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (TypeError, ValueError, OverflowError):
         return None
-    return utc.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return clock.said(utc)

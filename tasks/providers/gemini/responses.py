@@ -16,7 +16,7 @@ import orjson
 import pybase64
 
 from .. import failure_class
-from ..answer import Answer, Reply, Tokens
+from ..answer import Answer, FailureClass, Reply, Status, Tokens
 from ..protojson import count, field, items, message, text
 
 _DATA = re.compile(rb'"data"\s*:\s*"')
@@ -107,7 +107,7 @@ def _read(key: str | None, body: Mapping[str, Any], decode: Callable[[str], byte
     if data and (picture := decode(data)):
         facts = _facts(key, response, pictured=True)
         note = _token_note(message(field(response, "usageMetadata")))
-        return replace(facts, status="ok", failure=None, reason="", mime=mime, picture=picture, note=note)
+        return replace(facts, status=Status.OK, failure=None, reason="", mime=mime, picture=picture, note=note)
     facts = _facts(key, response, pictured=False)
     if error := _error(body, response):
         failure, reason = failure_class.of_error(error)
@@ -122,8 +122,8 @@ def _read(key: str | None, body: Mapping[str, Any], decode: Callable[[str], byte
 def _facts(key: str | None, response: Mapping[str, Any], pictured: bool) -> Answer:
     return Answer(
         key=key,
-        status="error",
-        failure=failure_class.RETRYABLE,
+        status=Status.ERROR,
+        failure=FailureClass.RETRYABLE,
         reason="no response in the line",
         tokens=_tokens(message(field(response, "usageMetadata")), pictured),
         text=_said(response),

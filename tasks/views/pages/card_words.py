@@ -3,25 +3,33 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from ...text.wording import dollars, plain_reason, what_next
-
-FAILED = ("blocked", "empty", "error")
+from ...catalog.pricing import CostBasis
+from ...providers.answer import FailureClass, Status
+from ...providers.plain_words import plain_reason, what_next
+from ...text.wording import dollars
 
 
 class CardWords:
     """The words for what a card or cell holds; what each field means, its dataclass says."""
 
-    status: str
+    status: Status | None
     reason: str
-    failure: str | None
+    failure: FailureClass | None
     cost_usd: float | None
-    cost_basis: str
+    cost_basis: CostBasis
     placeholder: bool
 
     @property
     def group(self) -> str:
         """ "ok", "waiting" or "failed"."""
-        return "failed" if self.status in FAILED else self.status
+        if self.status is None:
+            return "waiting"
+        return "ok" if self.status is Status.OK else "failed"
+
+    @property
+    def heading(self) -> str:
+        """What there is in place of a picture."""
+        return _HEADINGS[self.status]
 
     @property
     def explanation(self) -> str:
@@ -31,18 +39,27 @@ class CardWords:
     @property
     def next_step(self) -> str:
         """Who does what about it; "" when nothing is to be said."""
-        return what_next(self.status, self.failure)
+        return what_next(self.failure)
 
     @property
     def cost(self) -> str:
         """What is said about money."""
-        if self.cost_basis == "reused":
+        if self.cost_basis is CostBasis.REUSED:
             return "$0, from the store"
-        if self.cost_basis == "none" or self.placeholder:
+        if self.cost_basis is CostBasis.NONE or self.placeholder:
             return "no cost"
         if self.cost_usd is None:
             return "cost not known yet"
-        return f"{'about ' if self.cost_basis == 'estimated' else ''}{dollars(self.cost_usd)}"
+        return f"{'about ' if self.cost_basis is CostBasis.ESTIMATED else ''}{dollars(self.cost_usd)}"
+
+
+_HEADINGS = {
+    None: "Waiting",
+    Status.OK: "ok",
+    Status.BLOCKED: "Refused",
+    Status.EMPTY: "No picture",
+    Status.ERROR: "Failed",
+}
 
 
 def usual_shape(sizes: Iterable[tuple[int | None, int | None]]) -> tuple[int, int]:

@@ -7,16 +7,16 @@ takes no longer than its result lines take to read.
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
-
-import orjson
 
 from ...errors import BadInput
 from ...files import atomic
+from ...project.names import RunName
 from ...project.paths import Paths
 from ...project.run_paths import RunPaths
 from ...project.thumbnail_paths import ThumbnailPaths
-from ...runs.results import Result, latest, shown
+from ...runs import manifest
+from ...runs.manifest import UNREADABLE, State
+from ...runs.results import Peeked, latest, peek, shown
 from . import channel_page, previews, review_file
 from .channel_page import RunCard, Shelf
 
@@ -50,43 +50,43 @@ def run_cards(runs: Iterable[RunPaths], page_folder: Path) -> tuple[RunCard, ...
 
 
 def _card(run: RunPaths, page_folder: Path) -> RunCard:
-    lines = _lines(run.results)
+    lines = _results(run.results)
     last, pictures = latest(lines), shown(lines)
     verdicts = [
         verdict.verdict
         for name, verdict in _verdicts(run.folder).items()
-        if name in pictures and verdict.about(pictures[name]["image_sha256"])
+        if name in pictures and verdict.about(pictures[name].image_sha256)
     ]
-    newest = max((line["finished_at"] or "" for line in lines), default="")
+    newest = max((line.finished_at or "" for line in lines), default="")
     return RunCard(
         name=run.name,
         href=_link(run.folder / "gallery.html", page_folder),
         strip=_strip(run, pictures, page_folder),
         pictures=len(pictures),
-        failed=sum(line["status"] != "ok" for line in last.values()),
+        failed=sum(not line.is_picture for line in last.values()),
         on_their_way=_on_their_way(run),
         good=verdicts.count(review_file.OK),
         bad=verdicts.count(review_file.NG),
-        cost_usd=sum(line["cost_usd"] for line in lines),
+        cost_usd=sum(line.cost_usd for line in lines),
         date=newest.replace("T", " ").replace("Z", " UTC"),
     )
 
 
-def _strip(run: RunPaths, pictures: dict[str, Result], page_folder: Path) -> tuple[tuple[str, str], ...]:
+def _strip(run: RunPaths, pictures: dict[str, Peeked], page_folder: Path) -> tuple[tuple[str, str], ...]:
     first = [pictures[name] for name in sorted(pictures)[:STRIP]]
-    small = ((previews.path_of(run.images, run.at(p["image"]), p["image_sha256"]), p) for p in first)
-    return tuple((_link(preview, page_folder), p["prompt_id"]) for preview, p in small if preview.is_file())
+    small = ((previews.path_of(run.images, run.at(p.image or ""), p.image_sha256 or ""), p) for p in first)
+    return tuple((_link(preview, page_folder), p.prompt_id) for preview, p in small if preview.is_file())
 
 
 def _link(target: Path, page_folder: Path) -> str:
     return Path(os.path.relpath(target, page_folder)).as_posix()
 
 
-def _lines(results: Path) -> list[Result]:
-    """Result lines as they stand there; none when there are none or they cannot be read: the run's own page says so."""
+def _results(path: Path) -> list[Peeked]:
+    """Results as they stand there; none when there are none or they cannot be read: the run's own page says so."""
     try:
-        return [orjson.loads(line) for line in results.read_bytes().splitlines()]
-    except (OSError, ValueError):
+        return list(peek(path))
+    except UNREADABLE:
         return []
 
 
@@ -99,10 +99,9 @@ def _verdicts(folder: Path) -> dict[str, review_file.Verdict]:
 
 def _on_their_way(run: RunPaths) -> int:
     try:
-        manifest: dict[str, Any] = orjson.loads(run.manifest.read_bytes())
-        jobs = [each for each in manifest["submissions"] if each["state"] in ("creating", "submitted", "finished")]
-        return sum(len(each["requests"]) for each in jobs)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        jobs = manifest.peek(run.manifest).submissions((State.CREATING, State.SUBMITTED, State.FINISHED))
+        return sum(len(submission.requests) for submission in jobs)
+    except UNREADABLE:
         return 0
 
 
@@ -112,7 +111,7 @@ def overview(paths: Paths) -> bytes:
     channels: dict[str, list[RunPaths]] = {}
     for page in sorted(paths.runs.glob("*/gallery.html")):
         if "-" in page.parent.name and not page.parent.name.startswith("."):
-            channels.setdefault(page.parent.name.partition("-")[0], []).append(RunPaths(page.parent))
+            channels.setdefault(RunName.of(page.parent.name).channel, []).append(RunPaths(page.parent))
     shelves = [Shelf(channel, run_cards(runs, root)) for channel, runs in channels.items()]
     shelves += _loose("Thumbnails", sorted((root / "thumbnails").glob("*/gallery.html")), root)
     shelves += _loose("Comparisons", sorted((root / "compare").glob("*/index.html")), root)

@@ -1,9 +1,10 @@
 """`compare/<NAME>/index.html`: what came of every prompt on every slot, gathered for the page."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from ...catalog.pricing import CostBasis
 from ...files import atomic
 from ...project.comparison_paths import ComparisonPaths, index_is_behind
 from ...prompts import comparison as compare_file
@@ -11,15 +12,15 @@ from ...prompts.request import Request
 from ...runs.results import Result, latest
 from ...runs.run import Run
 from . import compare_page, previews, review_file
-from .compare_page import Cell, PromptRow, SlotColumn, TokenCells
+from .compare_page import Cell, PromptRow, SlotColumn
 
 
 def write(folder: Path, runs: Sequence[Run]) -> None:
     """The page in the comparison's folder, from its slots in their order."""
     comparison = compare_file.read(folder)
     assert comparison
-    newest = max((line["finished_at"] or "" for run in runs for line in run.history), default="")
-    before = sum(line["cost_basis"] == "reused" for run in runs for line in run.shown.values())
+    newest = max((line.finished_at or "" for run in runs for line in run.history), default="")
+    before = sum(_is_reused(result) for run in runs for result in run.shown.values())
     page = compare_page.ComparisonPage(
         name=comparison.name,
         rows=tuple(PromptRow(each.id, each.prompt) for each in comparison.prompts),
@@ -38,64 +39,80 @@ def write(folder: Path, runs: Sequence[Run]) -> None:
 def _column(run: Run) -> SlotColumn:
     paths, pictures = run.paths, run.shown
     assert isinstance(paths, ComparisonPaths)
-    hashes = {paths.at(line["image"]): line["image_sha256"] for line in pictures.values()}
+    hashes = {paths.at(result.picture): result.image_sha256 or "" for result in pictures.values()}
     small = previews.refresh(paths.images, {path: sha for path, sha in hashes.items() if path.is_file()})
     last, verdicts = latest(run.history), review_file.read(paths.folder)
     cells = []
     for request in run.wanted:
         name = request.prompt_id
-        line = pictures.get(name)
-        preview = small.get(paths.at(line["image"])) if line else None
-        cells.append(_cell(run, request, last.get(name), line, preview, verdicts.get(name)))
+        result = pictures.get(name)
+        preview = small.get(paths.at(result.picture)) if result else None
+        cells.append(_cell(run, request, last.get(name), result, preview, verdicts.get(name)))
     choice = run.wanted[0].choice
-    lines = [*run.history, *(_bought(run, line) for line in pictures.values() if line["cost_basis"] == "reused")]
+    costs = [result.cost_usd for result in run.history]
+    costs += [_as_bought(run, result).cost_usd for result in pictures.values() if _is_reused(result)]
     return SlotColumn(
         slot=paths.slot,
         model_key=choice.model.key,
         model_name=choice.model.name,
         lane=choice.lane,
         cells=tuple(cells),
-        spent_usd=round(sum(line["cost_usd"] for line in lines), 9),
+        spent_usd=round(sum(costs), 9),
     )
 
 
-def _bought(run: Run, line: Result) -> dict[str, Any]:
-    """What the picture of a line from the store was when it was paid for: `cost_usd`, `cost_basis`, `tokens`."""
-    record = run.store.find(line["digest"])
-    facts = record.facts if record else line
-    return {name: facts.get(name, line[name]) for name in ("cost_usd", "cost_basis", "tokens")}
+def _is_reused(result: Result) -> bool:
+    return result.cost_basis is CostBasis.REUSED
+
+
+def _as_bought(run: Run, result: Result) -> Result:
+    """The result of a picture from the store with the cost and the tokens that it had when it was paid for."""
+    record = run.store.find(result.digest)
+    if record is None or record.purchase is None:
+        return result
+    cost = record.purchase.cost
+    return replace(result, cost_usd=cost.usd, cost_basis=cost.basis, tokens=record.purchase.tokens)
 
 
 def _cell(
     run: Run,
     request: Request,
     last: Result | None,
-    line: Result | None,
+    result: Result | None,
     preview: Path | None,
     verdict: review_file.Verdict | None,
 ) -> Cell:
     slot = run.paths.folder.name
-    waiting = last is None or run.is_coming(request)
-    about: dict[str, Any] = dict(line or last or {})
-    if about.get("cost_basis") == "reused":
-        about |= _bought(run, about)
-    said = verdict if verdict and line and verdict.about(line["image_sha256"]) else None
-    return Cell(
-        image=f"{slot}/{line['image']}" if line else None,
-        status="waiting" if waiting or last is None else last["status"],
-        reason="" if waiting or last is None else last["reason"],
-        failure=None if waiting or last is None else last["failure"],
+    told = None if run.is_coming(request) else last
+    said = verdict if verdict and result and verdict.about(result.image_sha256 or "") else None
+    cell = Cell(
+        image=f"{slot}/{result.image}" if result else None,
+        status=told.status if told else None,
+        reason=told.reason if told else "",
+        failure=told.failure if told else None,
         preview=f"{slot}/{run.paths.relative(preview)}" if preview else None,
-        sha256=line["image_sha256"] if line else "",
-        width=about.get("width"),
-        height=about.get("height"),
-        seconds=about.get("seconds"),
-        cost_usd=about.get("cost_usd"),
-        cost_basis=about.get("cost_basis", "none"),
-        tokens=TokenCells(**about["tokens"]) if about else TokenCells(),
-        model_name=about.get("model_name") or request.choice.model.name,
-        seed=about.get("seed"),
+        sha256=result.image_sha256 or "" if result else "",
+        model_name=request.choice.model.name,
         verdict=said.verdict if said else "",
         note=said.note if said else "",
         placeholder=request.choice.model.provider == "emulator",
+    )
+    return _with_facts(run, cell, result or last)
+
+
+def _with_facts(run: Run, cell: Cell, about: Result | None) -> Cell:
+    """The cell with the figures of its picture, or of the attempt that brought none."""
+    if about is None:
+        return cell
+    about = _as_bought(run, about) if _is_reused(about) else about
+    return replace(
+        cell,
+        width=about.width,
+        height=about.height,
+        seconds=about.seconds,
+        cost_usd=about.cost_usd,
+        cost_basis=about.cost_basis,
+        tokens=about.tokens,
+        model_name=about.model_name or cell.model_name,
+        seed=about.seed,
     )

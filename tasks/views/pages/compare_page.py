@@ -10,19 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from ...catalog.model import Lane
+from ...catalog.pricing import CostBasis
+from ...providers.answer import FailureClass, Status, Tokens
 from ...text.wording import dollars
 from .card_words import CardWords, usual_shape
 from .render import render_page
-
-
-@dataclass(frozen=True)
-class TokenCells:
-    """As the provider reported them."""
-
-    input: int = 0
-    image: int = 0
-    text: int = 0
-    thinking: int = 0
 
 
 @dataclass(frozen=True)
@@ -35,17 +28,17 @@ class Cell(CardWords):
     """
 
     image: str | None
-    status: str
+    status: Status | None
     reason: str = ""
-    failure: str | None = None
+    failure: FailureClass | None = None
     preview: str | None = None
     sha256: str = ""
     width: int | None = None
     height: int | None = None
     seconds: float | None = None
     cost_usd: float | None = None
-    cost_basis: str = "none"
-    tokens: TokenCells = TokenCells()
+    cost_basis: CostBasis = CostBasis.NONE
+    tokens: Tokens = field(default_factory=Tokens)
     model_name: str = ""
     seed: int | None = None
     verdict: str = ""
@@ -63,7 +56,7 @@ class SlotColumn:
     slot: str
     model_key: str
     model_name: str
-    lane: str
+    lane: Lane
     cells: tuple[Cell, ...]
     spent_usd: float | None = None
 

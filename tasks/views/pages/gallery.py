@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from ...catalog.model import Lane
+from ...catalog.pricing import CostBasis
+from ...providers.answer import FailureClass, Status
 from ...text.wording import dollars
 from .card_words import CardWords, usual_shape
 from .render import render_page
@@ -37,11 +40,10 @@ class TakeCard:
 class Card(CardWords):
     """One prompt and what became of it.
 
-    image: path from the page's folder, "images/0001.png", or None. status: "ok", "blocked", "empty", "error" or
-    "waiting". reason: the provider's or ours, "" when ok. cost_usd: US dollars, None when not known yet.
-    cost_basis: "measured", "estimated", "reused" or "none". width, height: pixels, of the picture or as asked for.
-    failure: "retryable", "refused", "permanent" or None. note: the writer's note on the prompt.
-    An older picture may stand on a card whose latest request failed: image set, status not "ok".
+    image: path from the page's folder, "images/0001.png", or None. status: None while the prompt waits for its
+    first answer. reason: the provider's or ours, "" when ok. cost_usd: US dollars, None when not known yet.
+    width, height: pixels, of the picture or as asked for. note: the writer's note on the prompt.
+    An older picture may stand on a card whose latest request failed: image set, status not OK.
     preview: path of a small picture to show on the card, None to show the full one. sha256: of the picture, hex, ""
     when there is none. verdict: what a person said of this very picture, "OK", "NG" or "", with their verdict_note.
     takes: every picture there is of this prompt, when there are several.
@@ -50,17 +52,17 @@ class Card(CardWords):
     prompt_id: str
     prompt: str
     image: str | None
-    status: str
+    status: Status | None
     reason: str
     model_name: str
     slot: str | None
-    lane: str
+    lane: Lane
     cost_usd: float | None
-    cost_basis: str
+    cost_basis: CostBasis
     width: int | None
     height: int | None
     placeholder: bool
-    failure: str | None = None
+    failure: FailureClass | None = None
     note: str = ""
     preview: str | None = None
     sha256: str = ""
@@ -75,7 +77,7 @@ class ModelLine:
 
     model_name: str
     slot: str | None
-    lane: str
+    lane: Lane
     pictures: int
     cost_usd: float
 
@@ -111,7 +113,7 @@ class Page:
 
     @property
     def cost(self) -> str:
-        guessed = any(card.cost_basis == "estimated" and card.cost_usd for card in self.cards)
+        guessed = any(card.cost_basis is CostBasis.ESTIMATED and card.cost_usd for card in self.cards)
         return f"{'about ' if guessed else ''}{dollars(self.cost_usd)}"
 
     @property
@@ -127,12 +129,12 @@ class Page:
     @property
     def models(self) -> list[ModelLine]:
         """Most pictures first."""
-        groups: dict[tuple[str, str | None, str], list[Card]] = {}
+        groups: dict[tuple[str, str | None, Lane], list[Card]] = {}
         for card in self.cards:
             if card.image:
                 groups.setdefault((card.model_name, card.slot, card.lane), []).append(card)
         lines = [ModelLine(*key, len(cards), _sum(cards)) for key, cards in groups.items()]
-        return sorted(lines, key=lambda line: (-line.pictures, line.model_name, line.slot or "", line.lane))
+        return sorted(lines, key=lambda line: (-line.pictures, line.model_name, line.slot or "", str(line.lane)))
 
     @cached_property
     def shape(self) -> tuple[int, int]:

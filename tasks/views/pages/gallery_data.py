@@ -5,6 +5,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+from ...catalog.pricing import CostBasis
 from ...prompts.request import Request
 from ...runs.results import Result, latest
 from ...runs.run import Run
@@ -37,11 +38,11 @@ def looked_at(run: Run, sheet: Page) -> Page:
 
 def _sha256(run: Run, card: Card) -> str:
     """Of the picture that lies there: as recorded, or, where a person put another one in its place, of that."""
-    line = run.shown[card.prompt_id]
-    path = run.paths.folder / line["image"]
+    result = run.shown[card.prompt_id]
+    path = run.paths.folder / result.picture
     try:
-        if path.stat().st_size == line["image_bytes"]:
-            return str(line["image_sha256"])
+        if path.stat().st_size == result.image_bytes:
+            return str(result.image_sha256)
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except FileNotFoundError:
         return ""
@@ -56,14 +57,14 @@ def page(run: Run) -> Page:
         for request, name in zip(run.wanted, names, strict=True)
     )
     preset = run.catalog.preset(run.paths.channel)
-    newest = max((line["finished_at"] or "" for line in run.history), default="")
+    newest = max((line.finished_at or "" for line in run.history), default="")
     return Page(
         title=preset.name or run.paths.channel,
         channel=run.paths.channel,
         run=run.paths.name,
         cards=tuple(cards),
         made_on=newest.replace("T", " ").replace("Z", " UTC"),
-        spent_usd=sum(line["cost_usd"] for line in run.history),
+        spent_usd=sum(line.cost_usd for line in run.history),
         retake=run.paths.retake,
         index=run.paths.index,
     )
@@ -71,23 +72,22 @@ def page(run: Run) -> Page:
 
 def _card(run: Run, request: Request, last: Result | None, picture: Result | None) -> Card:
     """The latest word on a prompt; the picture that lies in images/ is shown also when a newer request failed."""
-    waiting = last is None or run.is_coming(request)
-    about = picture or {}
+    told, choice = None if run.is_coming(request) else last, request.choice
     return Card(
         prompt_id=request.prompt_id,
         prompt=request.prompt,
-        image=about.get("image"),
-        status="waiting" if waiting or last is None else last["status"],
-        reason="" if waiting or last is None else last["reason"],
-        failure=None if waiting or last is None else last["failure"],
-        model_name=about.get("model_name") or request.choice.model.name,
-        slot=about.get("slot", request.choice.slot),
-        lane=about.get("lane") or request.choice.lane,
-        cost_usd=last["cost_usd"] if last else None,
-        cost_basis=last["cost_basis"] if last else "none",
-        width=about.get("width"),
-        height=about.get("height"),
-        placeholder=(about.get("provider") or request.choice.model.provider) == "emulator",
+        image=picture.image if picture else None,
+        status=told.status if told else None,
+        reason=told.reason if told else "",
+        failure=told.failure if told else None,
+        model_name=picture.model_name if picture else choice.model.name,
+        slot=picture.slot if picture else choice.slot,
+        lane=picture.lane if picture else choice.lane,
+        cost_usd=last.cost_usd if last else None,
+        cost_basis=last.cost_basis if last else CostBasis.NONE,
+        width=picture.width if picture else None,
+        height=picture.height if picture else None,
+        placeholder=(picture.provider if picture else choice.model.provider) == "emulator",
         note=request.note,
         takes=take_cards.of(run, request.prompt_id),
     )

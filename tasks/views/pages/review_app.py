@@ -13,7 +13,6 @@ import hmac
 import re
 import secrets
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from starlette.routing import Route
 from ...errors import Stop
 from ...project.names import PROMPT_ID
 from ...project.paths import Paths
+from ...text import clock
 from . import review_file
 from .channel_index import overview
 from .review_file import Verdict
@@ -180,5 +180,5 @@ def _read(said: dict[str, Any]) -> tuple[str, Verdict | None]:
         raise ValueError(prompt_id)
     if verdict not in (review_file.OK, review_file.NG, None) or not isinstance(note, str) or len(note) > 2000:
         raise ValueError(verdict)
-    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    at = clock.now()
     return prompt_id, Verdict(verdict, note, at, sha256) if verdict else None

@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from ...errors import Stop
 from ...files import atomic, schema
+from ...files.newer import known
 
 NAME = "review.json"
 OK, NG = "OK", "NG"
@@ -45,7 +46,7 @@ def read(folder: Path) -> dict[str, Verdict]:
 
 def decode(data: Mapping[str, Any]) -> dict[str, Verdict]:
     """Verdicts from the data of a valid file."""
-    return {name: Verdict(**each) for name, each in data["verdicts"].items()}
+    return {name: Verdict(**known(Verdict, each)) for name, each in data["verdicts"].items()}
 
 
 def encode(verdicts: Mapping[str, Verdict]) -> bytes:

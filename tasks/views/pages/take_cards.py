@@ -11,8 +11,8 @@ def of(run: Run, prompt_id: str) -> tuple[TakeCard, ...]:
         return ()
     bought: dict[int, Result] = {}
     for line in run.history:
-        number = run.numbers.get(line["digest"])
-        if number and line["prompt_id"] == prompt_id and line["status"] == "ok":
+        number = run.numbers.get(line.digest)
+        if number and line.prompt_id == prompt_id and line.is_picture:
             bought.setdefault(number, line)
     found = [take for number in sorted(bought) if (take := _take(run, prompt_id, number, bought[number]))]
     return tuple(found) if len(found) > 1 else ()
@@ -20,16 +20,16 @@ def of(run: Run, prompt_id: str) -> tuple[TakeCard, ...]:
 
 def _take(run: Run, prompt_id: str, number: int, line: Result) -> TakeCard | None:
     shown = run.shown.get(prompt_id)
-    picked = shown is not None and run.numbers.get(shown["digest"]) == number
-    path = run.paths.at(shown["image"]) if shown and picked else run.take_file(prompt_id, number)
+    picked = shown is not None and run.numbers.get(shown.digest) == number
+    path = run.paths.at(shown.picture) if shown and picked else run.take_file(prompt_id, number)
     if not path.is_file():
         return None
     return TakeCard(
         number=number,
         image=run.paths.relative(path),
-        model_name=line["model_name"],
-        slot=line["slot"],
-        date=(line["finished_at"] or line["submitted_at"] or "").replace("T", " ").replace("Z", " UTC"),
-        cost_usd=line["cost_usd"],
+        model_name=line.model_name,
+        slot=line.slot,
+        date=(line.finished_at or line.submitted_at or "").replace("T", " ").replace("Z", " UTC"),
+        cost_usd=line.cost_usd,
         picked=picked,
     )

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from ...files.problem import NotADocument, Problem, bad_input, refused, shown
 from ...money import usage
-from ...project.names import CHANNEL
+from ...project.names import CHANNEL, THUMBNAILS, RunName
 from ...project.paths import Paths
 
 COLUMNS = ["channel", *usage.COLUMNS]
@@ -64,7 +64,7 @@ def sources(paths: Paths) -> list[Source]:
 def _runs(paths: Paths) -> Iterator[Source]:
     for path in _found(paths.runs, "*/usage.csv"):
         run = path.parent.name
-        yield Source(path, _channel(path, run.partition("-")[0]), run)
+        yield Source(path, _channel(path, RunName.of(run).channel), run)
 
 
 def _thumbnails(paths: Paths) -> Iterator[Source]:
@@ -109,10 +109,10 @@ def join(all_sources: Sequence[Source], stream: BinaryIO) -> Joined:
 
 def again(source: Source) -> str:
     """What a person does with a usage.csv that cannot be right."""
-    channel, _, number = source.run.partition("-")
+    channel, number = RunName.of(source.run)
     if source.channel == COMPARE:
         return _AGAIN.format(command="doit compare")
-    if number == "thumbnails":
+    if number == THUMBNAILS:
         return _AGAIN.format(command=f"doit thumbnails CH={channel}")
     return _AGAIN.format(command=f"doit visual CH={channel} RUN={number}")
 

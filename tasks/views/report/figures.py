@@ -4,6 +4,8 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
+from ...providers.answer import Status
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -78,7 +80,7 @@ class FigureLine:
 class Reason:
     """Failures that say the same. models: how many of them by model name, most first."""
 
-    status: str
+    status: Status
     reason: str
     count: int
     cost_usd: float

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from ...text.wording import dollars, plain_reason
+from ...providers.plain_words import plain_reason
+from ...text.wording import dollars
 from ..pages.render import render_page
 from . import charts, words
 from .figures import Report

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...catalog.model import Model
+from ...providers.answer import Status
 from .all_usage import Joined
 from .figures import FigureLine, Figures, Reason, Report, Scope
 from .usage_db import connect, load
@@ -125,7 +126,7 @@ def _reasons(engine: "DuckDBPyConnection") -> Iterator[Reason]:
         ") group by all order by 3 desc, 1, 2"
     )
     for status, reason, count, cost, models in found.fetchall():
-        yield Reason(status, reason, count, cost, tuple((name, number) for name, number in models))
+        yield Reason(Status(status), reason, count, cost, tuple((name, number) for name, number in models))
 
 
 def _one(engine: "DuckDBPyConnection", question: str) -> tuple[Any, ...]:

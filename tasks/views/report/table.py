@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ...providers.plain_words import plain_reason
 from ...text.terminal import console
-from ...text.wording import dollars, plain_reason, short_name
+from ...text.wording import dollars, short_name
 from . import words
 from .figures import FigureLine, Figures, Report
 

@@ -1,5 +1,6 @@
 """The sentences that open every report, on the terminal and on the page."""
 
+from ...project.names import RunName
 from ...text.wording import dollars, short_name
 from .figures import FigureLine, Figures, Report, Scope
 
@@ -52,7 +53,7 @@ def narrowed(selection: Scope) -> str:
     """The words of the command line that leave rows out; "" when all count."""
     words = {
         "CH": selection.channel,
-        "RUN": (selection.run or "").partition("-")[2],
+        "RUN": RunName.of(selection.run or "").number,
         "SINCE": selection.since,
         "UNTIL": selection.until,
     }

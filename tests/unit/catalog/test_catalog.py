@@ -10,7 +10,7 @@ from tasks.catalog import lifecycle
 from tasks.catalog.catalog import Catalog, load_catalog
 from tasks.catalog.choice import Choice
 from tasks.catalog.lifecycle import farewell
-from tasks.catalog.model import Price
+from tasks.catalog.model import Lane, Price
 from tasks.catalog.presets import Preset
 from tasks.catalog.pricing import cost, estimate
 from tasks.errors import BadInput
@@ -67,31 +67,31 @@ def test_a_slot_an_alias_and_a_model_key_name_the_same_thing(catalog: Catalog) -
     """Old codes keep working; a model key travels on its model's default lane."""
     for value, slot in [("g-1", "g-1"), ("img-gemini-flash-1", "g-1"), ("gemini_nano_banana_2_1", None)]:
         choice = choose(catalog, command_line=value)
-        assert (choice.slot, choice.model.name, choice.lane) == (slot, "gemini-nano-banana-2.1", "batch")
+        assert (choice.slot, choice.model.name, choice.lane) == (slot, "gemini-nano-banana-2.1", Lane.BATCH)
 
 
 @pytest.mark.parametrize(
     ("code", "key", "lane"),
     [
-        ("g-1", "gemini_nano_banana_2_1", "batch"),
-        ("g-2", "gemini_3_1_flash_lite_image", "batch"),
-        ("g-3", "gemini_3_pro_image", "batch"),
-        ("img-gemini-3-pro-1", "gemini_3_pro_image", "batch"),
-        ("i-1", "gemini_nano_banana_2_1", "immediate"),
-        ("img-immediate-1", "gemini_nano_banana_2_1", "immediate"),
-        ("i-2", "gemini_3_1_flash_lite_image", "immediate"),
-        ("i-3", "gemini_3_pro_image", "immediate"),
-        ("f-1", "fireworks_flux_1_schnell_fp8", "immediate"),
-        ("img-flux-schnell-1", "fireworks_flux_1_schnell_fp8", "immediate"),
-        ("f-3", "fireworks_flux_kontext_pro", "immediate"),
-        ("img-flux-pro-1", "fireworks_flux_kontext_pro", "immediate"),
-        ("f-4", "fireworks_flux_kontext_max", "immediate"),
-        ("img-flux-max-1", "fireworks_flux_kontext_max", "immediate"),
-        ("e-1", "emulator_image", "batch"),
-        ("e-2", "emulator_image", "immediate"),
+        ("g-1", "gemini_nano_banana_2_1", Lane.BATCH),
+        ("g-2", "gemini_3_1_flash_lite_image", Lane.BATCH),
+        ("g-3", "gemini_3_pro_image", Lane.BATCH),
+        ("img-gemini-3-pro-1", "gemini_3_pro_image", Lane.BATCH),
+        ("i-1", "gemini_nano_banana_2_1", Lane.IMMEDIATE),
+        ("img-immediate-1", "gemini_nano_banana_2_1", Lane.IMMEDIATE),
+        ("i-2", "gemini_3_1_flash_lite_image", Lane.IMMEDIATE),
+        ("i-3", "gemini_3_pro_image", Lane.IMMEDIATE),
+        ("f-1", "fireworks_flux_1_schnell_fp8", Lane.IMMEDIATE),
+        ("img-flux-schnell-1", "fireworks_flux_1_schnell_fp8", Lane.IMMEDIATE),
+        ("f-3", "fireworks_flux_kontext_pro", Lane.IMMEDIATE),
+        ("img-flux-pro-1", "fireworks_flux_kontext_pro", Lane.IMMEDIATE),
+        ("f-4", "fireworks_flux_kontext_max", Lane.IMMEDIATE),
+        ("img-flux-max-1", "fireworks_flux_kontext_max", Lane.IMMEDIATE),
+        ("e-1", "emulator_image", Lane.BATCH),
+        ("e-2", "emulator_image", Lane.IMMEDIATE),
     ],
 )
-def test_the_shipped_slots_are_those_of_the_design(catalog: Catalog, code: str, key: str, lane: str) -> None:
+def test_the_shipped_slots_are_those_of_the_design(catalog: Catalog, code: str, key: str, lane: Lane) -> None:
     """docs/design.md section 5, line by line."""
     choice = choose(catalog, command_line=code)
     assert (choice.model.key, choice.lane, choice.model.status) == (key, lane, "live")

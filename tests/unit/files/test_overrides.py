@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tasks.catalog.catalog import load_catalog
+from tasks.catalog.model import Lane
 from tasks.commands import validate
 from tasks.files import overrides
 from tasks.project.paths import Paths
@@ -51,7 +52,7 @@ def test_a_local_file_changes_what_it_names_and_nothing_else(project: Paths) -> 
     local(project, "image_models", "providers: {gemini: {batch: {max_live_jobs: 3}}}\n")
     local(project, "budget", "# nothing differs at the moment\n")
     catalog = load_catalog(project)
-    assert (catalog.slots["g-1"].model_key, catalog.slots["g-1"].lane) == ("gemini_3_pro_image", "batch")
+    assert (catalog.slots["g-1"].model_key, catalog.slots["g-1"].lane) == ("gemini_3_pro_image", Lane.BATCH)
     assert "g-2" not in catalog.slots
     assert catalog.slots["g-3"].model_key == "gemini_3_pro_image"
     limits = catalog.providers["gemini"].batch

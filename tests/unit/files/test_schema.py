@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from tasks.catalog.model import Lane
 from tasks.errors import BadInput
 from tasks.files import schema
 from tasks.prompts.comparison import ComparedPicture, ComparedPrompt, Comparison
 from tasks.prompts.takes import first
-from tasks.runs.manifest import Item, Manifest, Submission, encode
+from tasks.providers.job_status import Counts, ProviderState
+from tasks.runs.manifest import Item, Manifest, State, Submission, encode
 from tests.support import wild
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -36,7 +38,7 @@ SUBMISSION = Submission(
     model_key="gemini_nano_banana_2_1",
     model_name="gemini-nano-banana-2.1",
     slot="g-1",
-    lane="batch",
+    lane=Lane.BATCH,
     requests=(Item("0001-abc", "0001", "0" * 64, "1" * 64),),
     request_bytes=100,
     request_sha256="2" * 64,
@@ -46,11 +48,11 @@ SUBMISSION = Submission(
 )
 SUBMITTED = replace(
     SUBMISSION,
-    state="submitted",
+    state=State.SUBMITTED,
     input_file="files/abc",
     job="batches/abc",
-    provider_state="RUNNING",
-    counts={"total": 1, "succeeded": 0, "failed": 0, "pending": 1},
+    provider_state=ProviderState.RUNNING,
+    counts=Counts(total=1, succeeded=0, failed=0, pending=1),
     submitted_at="2026-11-23T08:15:02Z",
 )
 RESULT = {

@@ -14,11 +14,14 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from tasks.catalog.model import Lane
+from tasks.catalog.pricing import Cost, CostBasis
 from tasks.pictures import commit
 from tasks.pictures.ingest import Download, DownloadCut, Plan, ingest
 from tasks.pictures.ingest_one import Destination
 from tasks.pictures.picture import inspect
-from tasks.pictures.store import Store
+from tasks.pictures.store import Origin, Record, Store
+from tasks.providers.answer import FailureClass, Status
 
 ROOT = Path(__file__).parents[3]
 COUNT = 12
@@ -48,14 +51,38 @@ def _digest(number: int) -> str:
     return hashlib.sha256(b"%d" % number).hexdigest()
 
 
+def _origin(key: str, digest: str) -> Origin:
+    return Origin(
+        key=key,
+        prompt_id=key.partition("-")[0],
+        digest=digest,
+        attempt=1,
+        submission="s001",
+        job="batches/1",
+        slot="g-1",
+        model_key="some_model",
+        model_name="some-model",
+        provider="gemini",
+        lane=Lane.BATCH,
+        submitted_at="2026-11-23T00:00:00Z",
+        finished_at="2026-11-23T01:00:00Z",
+        prompt_sha256="d" * 64,
+    )
+
+
+def _recorded(record: Record | None) -> dict[str, Any]:
+    """What stands in the record's file."""
+    assert record
+    return dict(json.loads(record.file.read_bytes()))
+
+
 def _plan(root: Path, output_size: tuple[int, int] | None = None) -> Plan:
     wanted = {
         f"{number:04}-k": Destination(
-            prompt_id=f"{number:04}",
-            digest=_digest(number),
+            origin=_origin(f"{number:04}-k", _digest(number)),
+            run="CH00-001",
             image=root / "run" / "images" / f"{number:04}.png",
             output_size=output_size,
-            record={"job": "batches/1", "attempt": 1},
         )
         for number in range(1, COUNT + 1)
     }
@@ -82,10 +109,10 @@ def test_every_picture_lands_in_images_and_in_the_store(tmp_path: Path) -> None:
     assert not os.path.samefile(record.path, image)
     sha256 = hashlib.sha256(source).hexdigest()
     facts = {"key": "0003-k", "prompt_id": "0003", "job": "batches/1", "attempt": 1, "mime": "image/png", "width": 32}
-    assert facts.items() <= record.facts.items() and record.facts["tokens"]["image"] == 1120
+    assert facts.items() <= _recorded(record).items() and _recorded(record)["tokens"]["image"] == 1120
     answer = outcome.answers["0003-k"]
     assert (answer.image_sha256, answer.source_sha256, answer.image_bytes) == (sha256, sha256, len(source))
-    assert (answer.width, answer.height, answer.answer.status, answer.answer.picture) == (32, 18, "ok", None)
+    assert (answer.width, answer.height, answer.answer.status, answer.answer.picture) == (32, 18, Status.OK, None)
     assert not [name for name in _files(tmp_path) if name.endswith(".part")]
 
 
@@ -105,12 +132,12 @@ def test_output_size_shapes_the_image_and_not_the_stored_picture(tmp_path: Path)
     outcome = ingest([_download()], _plan(tmp_path, output_size=(20, 20)))
     assert {(each.width, each.height) for each in outcome.answers.values()} == {(20, 20)}
     record = Store(tmp_path / "store").find(_digest(1))
-    assert record and record.facts["width"] == 32 and record.path.read_bytes() == _picture(1)
+    assert record and _recorded(record)["width"] == 32 and record.path.read_bytes() == _picture(1)
 
 
 def test_a_picture_nobody_shows_goes_to_the_store_only(tmp_path: Path) -> None:
     """An answer whose image is not wanted any more was still paid for."""
-    plan = Plan({"k": Destination("0001", _digest(1), None)}, Store(tmp_path / "store"), "CH00-001")
+    plan = Plan({"k": Destination(_origin("k", _digest(1)), "CH00-001", None)}, Store(tmp_path / "store"), "CH00-001")
     answer = ingest([_line("k", _picture(1))], plan).answers["k"]
     assert (answer.image_sha256, answer.width) == (None, 32) and answer.source_sha256
     assert Store(tmp_path / "store").find(_digest(1)) and not (tmp_path / "run").exists()
@@ -167,8 +194,9 @@ def test_strange_lines_are_counted_named_and_cost_no_picture(tmp_path: Path) -> 
     assert (outcome.duplicates, outcome.lines) == (["0001-k"], 10)
     reasons = {key: (each.answer.failure, each.answer.reason) for key, each in outcome.answers.items()}
     assert reasons["0001-k"] == reasons["0006-k"] == (None, "")
-    assert reasons["0002-k"][0] == "retryable" and reasons["0002-k"][1].startswith("broken picture: cut off")
-    assert reasons["0003-k"] == ("retryable", "text only") and reasons["0004-k"] == ("retryable", "13 INTERNAL")
+    assert reasons["0002-k"][0] is FailureClass.RETRYABLE and reasons["0002-k"][1].startswith("broken picture: cut off")
+    assert reasons["0003-k"] == (FailureClass.RETRYABLE, "text only")
+    assert reasons["0004-k"] == (FailureClass.RETRYABLE, "13 INTERNAL")
     assert reasons["0005-k"][1].startswith("broken picture: neither PNG")
     images = tmp_path / "run" / "images"
     assert sorted(path.name for path in images.iterdir()) == ["0001.png", "0006.png"]
@@ -179,7 +207,7 @@ def test_a_good_line_wins_over_a_bad_one_before_it(tmp_path: Path) -> None:
     """Of several lines with one key the first with a good picture counts, wherever it stands."""
     lines = [_line("0001-k", None), _line("0001-k", _picture(4)), _line("0001-k", _picture(5)), _line("0001-k", None)]
     outcome = ingest(lines, _plan(tmp_path))
-    assert outcome.answers["0001-k"].answer.status == "ok" and outcome.duplicates == ["0001-k"] * 3
+    assert outcome.answers["0001-k"].answer.status is Status.OK and outcome.duplicates == ["0001-k"] * 3
     assert (tmp_path / "run" / "images" / "0001.png").read_bytes() == _picture(4)
 
 
@@ -252,10 +280,12 @@ def test_duplicates_of_safe_answers_are_still_named(tmp_path: Path) -> None:
 def test_prices_stand_in_the_record(tmp_path: Path) -> None:
     """What an answer cost is computed once, from its tokens, and kept with the picture."""
     plan = _plan(tmp_path)
-    priced = Plan(plan.wanted, plan.store, plan.owner, priced=lambda _, answer: {"cost_usd": answer.tokens.image / 1e6})
+    priced = Plan(
+        plan.wanted, plan.store, plan.owner, priced=lambda answer: Cost(answer.tokens.image / 1e6, CostBasis.MEASURED)
+    )
     ingest([_download()], priced)
     record = plan.store.find(_digest(1))
-    assert record and record.facts["cost_usd"] == 0.00112
+    assert record and _recorded(record)["cost_usd"] == 0.00112
 
 
 @pytest.mark.parametrize("size", [1, 2, 5])
@@ -290,7 +320,7 @@ def test_a_disk_that_fails_stops_the_download_early(tmp_path: Path, monkeypatch:
 
 def test_two_requests_cannot_share_a_picture(tmp_path: Path) -> None:
     """A plan that would write one file from two answers is our bug and is refused before anything is written."""
-    wanted = Destination("0001", _digest(1), tmp_path / "0001.png")
+    wanted = Destination(_origin("0001-k", _digest(1)), "CH00-001", tmp_path / "0001.png")
     with pytest.raises(ValueError, match="share"):
         ingest([], Plan({"a": wanted, "b": wanted}, Store(tmp_path / "store"), "CH00-001"))
 
@@ -298,6 +328,8 @@ def test_two_requests_cannot_share_a_picture(tmp_path: Path) -> None:
 _CHILD = """
 import sys
 from pathlib import Path
+from tasks.catalog.model import Lane
+from tasks.catalog.pricing import Cost, CostBasis
 from tasks.pictures import commit
 from tests.unit.pictures.test_ingest import _download, _plan
 from tasks.pictures.ingest import ingest

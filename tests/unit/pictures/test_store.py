@@ -5,11 +5,38 @@ import json
 import os
 from pathlib import Path
 
+import orjson
 import pytest
 
-from tasks.pictures.store import Store, StorePictureDamaged
+from tasks.pictures.store import Purchase, Store, StorePictureDamaged
 
 DIGEST = "ab" + "0" * 62
+
+FACTS = {
+    "key": f"0001-{DIGEST[:16]}",
+    "prompt_id": "0001",
+    "attempt": 1,
+    "submission": "s001",
+    "job": "batches/j1",
+    "slot": "g-1",
+    "model_key": "some_model",
+    "model_name": "some-model",
+    "provider": "gemini",
+    "lane": "batch",
+    "submitted_at": "2026-11-23T00:00:00Z",
+    "finished_at": None,
+    "prompt_sha256": "d" * 64,
+    "run": "CH00-001",
+    "mime": "image/png",
+    "width": 32,
+    "height": 18,
+    "tokens": {"input": 10, "image": 1120, "text": 0, "thinking": 5},
+    "model_version": None,
+    "response_id": "r-1",
+    "cost_usd": 0.0168,
+    "cost_basis": "measured",
+}
+"""What a record says beside digest, sha256, size and file."""
 
 
 def _keep(store: Store, data: bytes, digest: str = DIGEST, **facts: object) -> Path:
@@ -30,10 +57,14 @@ def _keep(store: Store, data: bytes, digest: str = DIGEST, **facts: object) -> P
 def test_a_kept_picture_is_found_and_read(tmp_path: Path) -> None:
     """What went in comes out, with every fact of its record, unknown ones too."""
     store = Store(tmp_path)
-    _keep(store, b"picture", prompt_id="0001", from_later_versions=[1])
+    _keep(store, b"picture", **FACTS, from_later_versions=[1])
     record = store.find(DIGEST)
     assert record and (record.bytes, record.path) == (7, tmp_path / "ab" / f"{DIGEST}.png")
-    assert (record.facts["prompt_id"], record.facts["from_later_versions"]) == ("0001", [1])
+    bought = record.purchase
+    assert bought and (bought.origin.prompt_id, bought.more) == ("0001", {"from_later_versions": [1]})
+    written = json.loads(record.file.read_bytes())
+    assert json.loads(orjson.dumps(bought.to_json() | {"file": record.path.name})) == written
+    assert Purchase.from_json(written) == bought
     assert store.read(record) == b"picture"
 
 
@@ -172,3 +203,12 @@ def test_one_of_several_pictures_is_found_by_its_content(tmp_path: Path) -> None
     with pytest.raises(StorePictureDamaged) as damaged:
         store.read(second)
     assert str(second.file) in damaged.value.do
+
+
+@pytest.mark.parametrize("name", sorted(FACTS))
+def test_a_record_of_which_something_is_missing_tells_of_no_purchase(tmp_path: Path, name: str) -> None:
+    """The picture is there and is read; what cannot be said in full is not half believed."""
+    store = Store(tmp_path)
+    _keep(store, b"picture", **{fact: value for fact, value in FACTS.items() if fact != name})
+    record = store.find(DIGEST)
+    assert record and record.purchase is None and store.read(record) == b"picture"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tasks.catalog.catalog import load_catalog
+from tasks.catalog.model import Lane
 from tasks.catalog.presets import Preset, presets
 from tasks.commands import validate
 from tasks.errors import BadInput
@@ -181,7 +182,7 @@ def test_a_template_decides_before_the_channel(project: Paths) -> None:
     preset = dataclasses.replace(PRESET, model_key="f-1", aspect_ratio="4:3", output_size=(1920, 1080))
     run, prompt = RunPrompts(project.templates, None, ()), Prompt("main", "山", project.templates)
     choice = resolve(load_catalog(project), preset, run, prompt, template=template)
-    assert (choice.model.key, choice.lane, choice.slot) == ("gemini_3_pro_image", "batch", None)
+    assert (choice.model.key, choice.lane, choice.slot) == ("gemini_3_pro_image", Lane.BATCH, None)
     assert (choice.aspect_ratio, choice.image_size, choice.output_size) == ("4:3", "4K", (1280, 720))
     assert choice.decided_by.endswith("templates.json channels.CH01.templates.0.image_model_key")
 

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from tasks.catalog.model import BatchLimits
+from tasks.catalog.model import BatchLimits, Lane
+from tasks.providers.job_status import ProviderState
 from tasks.runs.deadlines import EXPIRING, STUCK, VANISHING, deadlines
-from tasks.runs.manifest import Item, Submission
+from tasks.runs.manifest import Item, State, Submission
 
 LIMITS = BatchLimits(
     max_requests_per_job=1,
@@ -36,16 +37,16 @@ def submission(**more: Any) -> Submission:
         "model_key": "gemini_nano_banana_2_1",
         "model_name": "gemini-nano-banana-2.1",
         "slot": "g-1",
-        "lane": "batch",
+        "lane": Lane.BATCH,
         "requests": (Item("0001-0123456789abcdef", "0001", "0" * 64, "0" * 64),),
         "request_bytes": 10,
         "request_sha256": "0" * 64,
         "key_fingerprint": "0",
         "estimate_usd": 0.017,
         "intent_at": DAY.format(0, 0),
-        "state": "submitted",
+        "state": State.SUBMITTED,
         "job": "batches/abc",
-        "provider_state": "PENDING",
+        "provider_state": ProviderState.PENDING,
     }
     return Submission(**{**about, **more})
 
@@ -56,15 +57,23 @@ def submission(**more: Any) -> Submission:
         ({}, DAY.format(0, 20), ()),
         ({}, DAY.format(1, 1), (STUCK,)),
         ({}, DAY.format(1, 13), (STUCK, EXPIRING)),
-        ({"state": "creating", "job": None}, DAY.format(1, 13), (STUCK, EXPIRING)),
-        ({"state": "finished", "provider_state": "SUCCEEDED", "ended_at": DAY.format(0, 2)}, DAY.format(0, 20), ()),
+        ({"state": State.CREATING, "job": None}, DAY.format(1, 13), (STUCK, EXPIRING)),
         (
-            {"state": "finished", "provider_state": "SUCCEEDED", "ended_at": DAY.format(0, 2)},
+            {"state": State.FINISHED, "provider_state": ProviderState.SUCCEEDED, "ended_at": DAY.format(0, 2)},
+            DAY.format(0, 20),
+            (),
+        ),
+        (
+            {"state": State.FINISHED, "provider_state": ProviderState.SUCCEEDED, "ended_at": DAY.format(0, 2)},
             DAY.format(1, 4),
             (VANISHING,),
         ),
-        ({"state": "finished", "provider_state": "EXPIRED", "ended_at": DAY.format(0, 2)}, DAY.format(2, 4), ()),
-        ({"state": "sending", "lane": "immediate", "job": None}, DAY.format(2, 4), ()),
+        (
+            {"state": State.FINISHED, "provider_state": ProviderState.EXPIRED, "ended_at": DAY.format(0, 2)},
+            DAY.format(2, 4),
+            (),
+        ),
+        ({"state": State.SENDING, "lane": Lane.IMMEDIATE, "job": None}, DAY.format(2, 4), ()),
     ],
 )
 def test_clocks(changes: dict[str, Any], now: str, concerns: tuple[str, ...]) -> None:

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from tasks.project.run_paths import RunPaths
+from tasks.providers.job_status import ProviderState
 from tasks.runs.deadlines import Deadlines
 from tasks.runs.job_view import View
+from tasks.runs.manifest import State
 from tasks.runs.open_jobs import OpenJob
 from tests.support import facts
 
@@ -22,13 +24,13 @@ def row(clocks: Deadlines = CLOCKS, unlisted: bool = False, **changes: object) -
 @pytest.mark.parametrize(
     ("view", "state", "ends"),
     [
-        (row(state="creating"), "lost reply", "expires in 18 h"),
-        (row(state="submitted", provider_state="RUNNING"), "running", "expires in 18 h"),
-        (row(state="submitted", unlisted=True), "submitted, not listed", "expires in 18 h"),
-        (row(replace(CLOCKS, expires_in=1.5), state="sending"), "sending", "expires in 90 min"),
-        (row(replace(CLOCKS, vanish_in=-2.0), state="finished"), "ended, to fetch", "results overdue"),
+        (row(state=State.CREATING), "lost reply", "expires in 18 h"),
+        (row(state=State.SUBMITTED, provider_state=ProviderState.RUNNING), "running", "expires in 18 h"),
+        (row(state=State.SUBMITTED, unlisted=True), "submitted, not listed", "expires in 18 h"),
+        (row(replace(CLOCKS, expires_in=1.5), state=State.SENDING), "sending", "expires in 90 min"),
+        (row(replace(CLOCKS, vanish_in=-2.0), state=State.FINISHED), "ended, to fetch", "results overdue"),
         (
-            row(replace(CLOCKS, expires_in=None), state="finished", provider_state="SUCCEEDED"),
+            row(replace(CLOCKS, expires_in=None), state=State.FINISHED, provider_state=ProviderState.SUCCEEDED),
             "succeeded, to fetch",
             "",
         ),

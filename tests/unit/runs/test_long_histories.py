@@ -6,8 +6,10 @@ from typing import Any
 
 from tasks.pictures.store import Store
 from tasks.project.run_paths import RunPaths
+from tasks.providers.answer import Status
 from tasks.runs.answers import earlier
-from tasks.runs.manifest import Manifest
+from tasks.runs.manifest import Manifest, State
+from tasks.runs.results import Result
 from tasks.runs.run import Run
 from tests.support import facts
 
@@ -29,12 +31,12 @@ class Watched(list[Any]):
 
 
 def _work(folder: Path, history: list[Any]) -> Run:
-    manifest = Manifest("CH01-001", (facts.submission(state="submitted"),))
+    manifest = Manifest("CH01-001", (facts.submission(state=State.SUBMITTED),))
     return Run(RunPaths(folder / "CH01-001"), None, None, [], manifest, history, Store(folder))  # type: ignore[arg-type]
 
 
-def _line(number: int, **more: object) -> dict[str, object]:
-    return {"submission": "s001", "key": f"k{number}", "status": "ok", "prompt_id": f"{number}", "image": None} | more
+def _line(number: int, **more: object) -> Result:
+    return facts.line(f"{number}", **{"key": f"k{number}", "image": None} | more)
 
 
 def test_history_is_read_once_for_all_requests_of_a_job(tmp_path: Path) -> None:
@@ -50,13 +52,13 @@ def test_what_came_is_known_after_a_line_is_added(tmp_path: Path) -> None:
     """The look-up sees new lines, and of two lines for one request the first, as the file says them."""
     (tmp_path / "CH01-001").mkdir()
     work = _work(tmp_path, [_line(1, note="first"), _line(1, note="second")])
-    assert work.pictures["s001", "k1"]["note"] == "first" and ("s001", "k2") not in work.pictures
-    work.add([_line(2), _line(3, status="error")])
+    assert work.pictures["s001", "k1"].note == "first" and ("s001", "k2") not in work.pictures
+    work.add([_line(2), _line(3, status=Status.ERROR)])
     assert ("s001", "k2") in work.pictures and ("s001", "k3") not in work.pictures
 
 
 def test_keys_in_flight_are_gathered_once() -> None:
     """A gallery asks for every card whether its request is on its way; a changed manifest answers anew."""
-    manifest = Manifest("CH01-001", (facts.submission(state="submitted"),))
+    manifest = Manifest("CH01-001", (facts.submission(state=State.SUBMITTED),))
     assert manifest.in_flight() is manifest.in_flight()
-    assert manifest.with_(facts.submission(state="collected")).in_flight() == frozenset()
+    assert manifest.with_(facts.submission(state=State.COLLECTED)).in_flight() == frozenset()

@@ -1,12 +1,27 @@
 """The manifest: what is written is read back, and what may still be answered is never forgotten."""
 
 import json
+from dataclasses import fields, replace
+from pathlib import Path
 
 import orjson
 import pytest
 
 from tasks.files import schema
-from tasks.runs.manifest import Manifest, decode, display_name, drop_unsent, encode
+from tasks.providers.job_status import Counts
+from tasks.runs.manifest import (
+    UNREADABLE,
+    Item,
+    Manifest,
+    State,
+    Submission,
+    decode,
+    display_name,
+    drop_unsent,
+    encode,
+    peek,
+    save,
+)
 from tests.support import facts
 from tests.support.emulator_process import ROOT
 
@@ -14,7 +29,7 @@ from tests.support.emulator_process import ROOT
 def test_written_and_read_back(tmp_path: object) -> None:
     """Every field survives the file, and the file passes its schema."""
     one = facts.submission(
-        state="submitted", job="batches/j", counts={"total": 1, "succeeded": 0, "failed": 0, "pending": 1}
+        state=State.SUBMITTED, job="batches/j", counts=Counts(total=1, succeeded=0, failed=0, pending=1)
     )
     manifest = Manifest("CH01-001", (one,), complete=True)
     data = orjson.loads(encode(manifest))
@@ -23,19 +38,19 @@ def test_written_and_read_back(tmp_path: object) -> None:
 
 
 FLIES = {
-    "intent": False,
-    "creating": True,
-    "sending": True,
-    "submitted": True,
-    "finished": True,
-    "collected": False,
-    "dropped": False,
+    State.INTENT: False,
+    State.CREATING: True,
+    State.SENDING: True,
+    State.SUBMITTED: True,
+    State.FINISHED: True,
+    State.COLLECTED: False,
+    State.DROPPED: False,
 }
 """For each state, whether an answer may still come."""
 
 
 @pytest.mark.parametrize("state", FLIES)
-def test_in_flight(state: str) -> None:
+def test_in_flight(state: State) -> None:
     """From the moment a create may have left until its answers are in, no request of a submission is sent again."""
     manifest = Manifest("CH01-001", (facts.submission(state=state),))
     assert manifest.in_flight() == (frozenset({"0001-aaaa"}) if FLIES[state] else frozenset())
@@ -45,31 +60,32 @@ def test_in_flight(state: str) -> None:
 def test_no_state_is_forgotten() -> None:
     """Each state that a manifest may hold stands in the table."""
     about = json.loads((ROOT / "schemas" / "manifest.schema.json").read_text())
-    assert set(about["properties"]["submissions"]["items"]["properties"]["state"]["enum"]) == FLIES.keys()
+    names = about["properties"]["submissions"]["items"]["properties"]["state"]["enum"]
+    assert set(names) == {state.value for state in State} == {state.value for state in FLIES}
 
 
 def test_attempts_count_what_was_really_sent() -> None:
     """Dropped submissions are no attempts; later ones do not change earlier numbers."""
-    states = ("collected", "dropped", "collected")
+    states = (State.COLLECTED, State.DROPPED, State.COLLECTED)
     manifest = Manifest("CH01-001", tuple(facts.submission(n, state=state) for n, state in enumerate(states, 1)))
     assert [manifest.attempt(each.id, "0001-aaaa") for each in manifest.submissions] == [1, 1, 2]
 
 
 def test_attempts_are_counted_past_a_thousand_submissions() -> None:
     """The order of submissions counts, not that of their names: s1000 comes after s999."""
-    manifest = Manifest("CH01-001", tuple(facts.submission(n, state="collected") for n in range(998, 1001)))
+    manifest = Manifest("CH01-001", tuple(facts.submission(n, state=State.COLLECTED) for n in range(998, 1001)))
     assert [manifest.attempt(each.id, "0001-aaaa") for each in manifest.submissions] == [1, 2, 3]
 
 
 def test_only_intents_are_dropped() -> None:
     """What a stopped process had only planned is dropped; what may exist stays."""
-    manifest = Manifest("CH01-001", (facts.submission(1), facts.submission(2, state="creating")))
-    assert [each.state for each in drop_unsent(manifest, "stopped").submissions] == ["dropped", "creating"]
+    manifest = Manifest("CH01-001", (facts.submission(1), facts.submission(2, state=State.CREATING)))
+    assert [each.state for each in drop_unsent(manifest, "stopped").submissions] == [State.DROPPED, State.CREATING]
 
 
 def test_a_change_ends_completeness() -> None:
     """A run with a new or changed submission is not complete until somebody looked again."""
-    manifest = Manifest("CH01-001", (facts.submission(1, state="collected"),), complete=True)
+    manifest = Manifest("CH01-001", (facts.submission(1, state=State.COLLECTED),), complete=True)
     assert not manifest.with_(facts.submission(2)).complete
 
 
@@ -79,3 +95,52 @@ def test_names_hold_run_number_and_content() -> None:
         display_name(run, number, sha) for run in ("a", "b") for number in ("s1", "s2") for sha in ("0" * 64, "1" * 64)
     }
     assert len(names) == 8
+
+
+def test_schema_and_fields_are_the_same() -> None:
+    """Every key of the schema is a field and the other way round, of the file, a submission, a request and counts."""
+    about = json.loads((ROOT / "schemas" / "manifest.schema.json").read_text())
+    submission = about["properties"]["submissions"]["items"]
+    kinds = (
+        (about, Manifest, {"$schema", "version"}),
+        (submission, Submission, set()),
+        (submission["properties"]["requests"]["items"], Item, set()),
+        (submission["properties"]["counts"], Counts, set()),
+    )
+    for its, kind, others in kinds:
+        assert its["properties"].keys() - others == {each.name for each in fields(kind)} - {"more"}
+    assert set(submission["required"]) == submission["properties"].keys()
+
+
+def test_keys_of_a_newer_version_survive() -> None:
+    """They are read, kept while a submission is changed, and written again."""
+    data = json.loads(encode(Manifest("CH01-001", (facts.submission(),))))
+    data["later"] = data["submissions"][0]["later"] = data["submissions"][0]["requests"][0]["later"] = [1]
+    manifest = decode("CH01-001", data)
+    changed = manifest.with_(replace(manifest.submissions[0], state=State.CREATING))
+    written = json.loads(encode(changed))
+    data["submissions"][0]["state"] = "creating"
+    assert written == data and decode("CH01-001", written) == changed
+
+
+def test_a_quick_look_sees_the_same(tmp_path: Path) -> None:
+    """Whoever peeks finds what the checked reading finds, of the states asked for."""
+    path = tmp_path / "manifest.json"
+    submissions = tuple(facts.submission(number, state=state) for number, state in enumerate(State, 1))
+    save(path, Manifest("CH01-001", submissions, complete=True, references={"a": [1, 2]}, read_at="x"))
+    told = peek(path)
+    assert (told.run, told.complete, told.references, told.read_at) == ("CH01-001", True, {"a": [1, 2]}, "x")
+    assert told.submissions() == submissions
+    assert told.submissions((State.SENDING, State.DROPPED)) == (submissions[2], submissions[6])
+
+
+@pytest.mark.parametrize(
+    "spoiled", [{"version": 2}, {"version": None}, {"submissions": [{"state": "intent"}]}, {"run": ...}]
+)
+def test_a_quick_look_trusts_nothing(tmp_path: Path, spoiled: dict[str, object]) -> None:
+    """A file of another format or with a gap sends its reader the careful way, which says what is wrong."""
+    path = tmp_path / "manifest.json"
+    data = json.loads(encode(Manifest("CH01-001", (facts.submission(),)))) | spoiled
+    path.write_text(json.dumps({name: value for name, value in data.items() if value is not ...}))
+    with pytest.raises(UNREADABLE):
+        peek(path).submissions()

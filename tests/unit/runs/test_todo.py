@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
+from tasks.project.settings import Retry
 from tasks.prompts.request import PromptSpec, requests
+from tasks.providers.answer import FailureClass
+from tasks.runs.results import Result
 from tasks.runs.todo import Known, Todo, classify, held_as
 from tests.support import facts
 
@@ -13,21 +16,25 @@ REQUEST = WANTED[0]
 
 
 def sort(
-    history: list[dict[str, Any]], flight: bool = False, there: bool = True, store: bool = False, retry: str = ""
+    history: list[Result],
+    flight: bool = False,
+    there: bool = True,
+    store: bool = False,
+    retry: Retry | None = None,
 ) -> str:
     """The name of the one list that the request is in."""
     known = Known(history, lambda _: flight, lambda _: there, lambda _: store)
-    work = classify(WANTED, known, lambda _: 3, {retry})
+    work = classify(WANTED, known, lambda _: 3, {retry} if retry else ())
     found = [name for name in Todo.__dataclass_fields__ if getattr(work, name)]
     assert len(found) == 1
     return found[0]
 
 
-def bought(**changes: Any) -> dict[str, Any]:
+def bought(**changes: Any) -> Result:
     return facts.line(**({"digest": REQUEST.digest} | changes))
 
 
-def bad(failure: str, attempt: int = 1) -> dict[str, Any]:
+def bad(failure: FailureClass, attempt: int = 1) -> Result:
     return facts.failed(failure=failure, digest=REQUEST.digest, attempt=attempt)
 
 
@@ -42,18 +49,18 @@ def bad(failure: str, attempt: int = 1) -> dict[str, Any]:
         ([bought(output_size="1920x1080")], {"store": True}, "restore"),
         ([], {"flight": True}, "waiting"),
         ([], {"flight": True, "store": True}, "waiting"),
-        ([bad("retryable")], {}, "send"),
-        ([bad("retryable", 3)], {}, "held"),
-        ([bad("retryable", 3)], {"retry": "exhausted"}, "send"),
-        ([bad("refused")], {}, "held"),
-        ([bad("refused")], {"retry": "refused"}, "send"),
-        ([bad("refused")], {"retry": "exhausted"}, "held"),
-        ([bad("permanent")], {}, "held"),
-        ([bad("permanent")], {"retry": "permanent"}, "send"),
-        ([bad("refused")], {"store": True}, "restore"),
+        ([bad(FailureClass.RETRYABLE)], {}, "send"),
+        ([bad(FailureClass.RETRYABLE, 3)], {}, "held"),
+        ([bad(FailureClass.RETRYABLE, 3)], {"retry": Retry.EXHAUSTED}, "send"),
+        ([bad(FailureClass.REFUSED)], {}, "held"),
+        ([bad(FailureClass.REFUSED)], {"retry": Retry.REFUSED}, "send"),
+        ([bad(FailureClass.REFUSED)], {"retry": Retry.EXHAUSTED}, "held"),
+        ([bad(FailureClass.PERMANENT)], {}, "held"),
+        ([bad(FailureClass.PERMANENT)], {"retry": Retry.PERMANENT}, "send"),
+        ([bad(FailureClass.REFUSED)], {"store": True}, "restore"),
     ],
 )
-def test_one_request(history: list[dict[str, Any]], options: dict[str, Any], expected: str) -> None:
+def test_one_request(history: list[Result], options: dict[str, Any], expected: str) -> None:
     """What the files say decides, in the order: there, on its way, in the store, held back, to be sent."""
     assert sort(history, **options) == expected
 

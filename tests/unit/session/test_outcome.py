@@ -6,6 +6,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from tasks.providers.answer import FailureClass, Status
 from tasks.session import outcome
 from tasks.session.outcome import Failure
 from tests.support.facts import failed
@@ -21,7 +22,7 @@ def _table(monkeypatch: pytest.MonkeyPatch, *failures: Failure) -> list[str]:
 
 
 def _failure(run: str, name: str, attempt: int, reason: str) -> Failure:
-    line = failed(name, "refused", status="blocked", reason=reason, attempt=attempt)
+    line = failed(name, FailureClass.REFUSED, status=Status.BLOCKED, reason=reason, attempt=attempt)
     return Failure(run, f"doit visual CH=CH01 RUN={run[5:]}", name, line, again=False)
 
 
@@ -51,12 +52,12 @@ def test_runs_are_named_where_there_are_several(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     ("failure", "again", "says"),
     [
-        ("retryable", True, "doit visual CH=CH01 RUN=001 sends it again"),
-        ("refused", False, "or send it once more as it is: doit visual CH=CH01 RUN=001 RETRY=refused"),
-        ("permanent", False, "change the prompt or the config, then: doit visual CH=CH01 RUN=001; or"),
+        (FailureClass.RETRYABLE, True, "doit visual CH=CH01 RUN=001 sends it again"),
+        (FailureClass.REFUSED, False, "or send it once more as it is: doit visual CH=CH01 RUN=001 RETRY=refused"),
+        (FailureClass.PERMANENT, False, "change the prompt or the config, then: doit visual CH=CH01 RUN=001; or"),
     ],
 )
-def test_the_inbox_has_whole_commands(failure: str, again: bool, says: str) -> None:
+def test_the_inbox_has_whole_commands(failure: FailureClass, again: bool, says: str) -> None:
     """What stands in the inbox can be pasted tomorrow."""
-    line = {"status": "error", "failure": failure, "attempt": 1}
-    assert says in outcome._later(outcome.Failure("CH01-001", "doit visual CH=CH01 RUN=001", "0001", line, again))
+    held = Failure("CH01-001", "doit visual CH=CH01 RUN=001", "0001", failed(failure=failure, attempt=1), again)
+    assert says in outcome._later(held)

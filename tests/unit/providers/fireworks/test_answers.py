@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.providers.answer import Reply
+from tasks.providers.answer import FailureClass, Reply, Status
 from tasks.providers.fireworks.answers import PictureAddress, from_data, read_image, read_result, request_id
 from tasks.providers.fireworks.body import body
 from tasks.providers.gemini.responses import Unreadable
@@ -38,22 +38,34 @@ def encoded(**found: Any) -> bytes:
 def test_a_picture_is_found_in_every_form(headers: dict[str, str], answer: bytes) -> None:
     """JSON and binary answers give the same picture and seed, whatever the letter case of headers."""
     reply = read_image(headers, answer)
-    assert (reply.answer().status, reply.answer().picture, reply.seed) == ("ok", PICTURE, 7)
+    assert (reply.answer().status, reply.answer().picture, reply.seed) == (Status.OK, PICTURE, 7)
 
 
 @pytest.mark.parametrize(
     ("headers", "answer", "status", "failure", "reason"),
     [
-        ({}, encoded(base64=[DATA], finishReason="CONTENT_FILTERED"), "blocked", "refused", "CONTENT_FILTERED"),
-        ({"content-type": "image/png", "finish-reason": "CONTENT_FILTERED"}, PICTURE, "blocked", "refused", None),
-        ({}, encoded(base64=[""], finishReason="SUCCESS"), "empty", "retryable", "no picture"),
-        ({}, encoded(finishReason="ERROR"), "empty", "retryable", "ERROR"),
-        ({"content-type": "image/png"}, b"", "empty", "retryable", "no picture"),
-        ({}, encoded(base64=["***"]), "error", "retryable", None),
+        (
+            {},
+            encoded(base64=[DATA], finishReason="CONTENT_FILTERED"),
+            Status.BLOCKED,
+            FailureClass.REFUSED,
+            "CONTENT_FILTERED",
+        ),
+        (
+            {"content-type": "image/png", "finish-reason": "CONTENT_FILTERED"},
+            PICTURE,
+            Status.BLOCKED,
+            FailureClass.REFUSED,
+            None,
+        ),
+        ({}, encoded(base64=[""], finishReason="SUCCESS"), Status.EMPTY, FailureClass.RETRYABLE, "no picture"),
+        ({}, encoded(finishReason="ERROR"), Status.EMPTY, FailureClass.RETRYABLE, "ERROR"),
+        ({"content-type": "image/png"}, b"", Status.EMPTY, FailureClass.RETRYABLE, "no picture"),
+        ({}, encoded(base64=["***"]), Status.ERROR, FailureClass.RETRYABLE, None),
     ],
 )
 def test_an_answer_without_picture_is_classified(
-    headers: dict[str, str], answer: bytes, status: str, failure: str, reason: str | None
+    headers: dict[str, str], answer: bytes, status: Status, failure: FailureClass, reason: str | None
 ) -> None:
     """A filtered picture is refused, an empty or broken one is asked for again."""
     found = read_image(headers, answer).answer()
@@ -80,9 +92,9 @@ def test_states_of_an_order() -> None:
     """Pending is None, moderation is refused, an error is tried again, and an unknown state is not guessed at."""
     assert read_result(encoded(status="Pending", result=None)) is None
     for status, outcome in (
-        ("Request Moderated", "refused"),
-        ("Content Moderated", "refused"),
-        ("Error", "retryable"),
+        ("Request Moderated", FailureClass.REFUSED),
+        ("Content Moderated", FailureClass.REFUSED),
+        ("Error", FailureClass.RETRYABLE),
     ):
         reply = read_result(encoded(status=status, details={"x": 1}))
         assert isinstance(reply, Reply)
@@ -112,7 +124,7 @@ def test_foreign_bytes_are_an_answer_or_unreadable(data: bytes, mime: str, word:
         except Unreadable:
             continue
         found = from_data(found.data) if isinstance(found, PictureAddress) else found
-        assert found is None or found.answer().status in ("ok", "blocked", "empty", "error")
+        assert found is None or found.answer().status in (Status.OK, Status.BLOCKED, Status.EMPTY, Status.ERROR)
     with contextlib.suppress(Unreadable):
         assert request_id(data)
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.providers.answer import Answer, Tokens
+from tasks.providers.answer import Answer, FailureClass, Status, Tokens
 from tasks.providers.gemini.responses import Unreadable, open_line
 
 PICTURE = bytes(range(256)) * 8
@@ -47,7 +47,7 @@ def read_answer(line: bytes) -> Answer:
 def test_a_picture_is_decoded_with_its_facts() -> None:
     """A good line yields the provider's bytes, its MIME type, model version, response id and split tokens."""
     answer = read_answer(_line({"response": _response(_part()), "key": "k"}))
-    assert (answer.key, answer.status, answer.failure, answer.picture) == ("k", "ok", None, PICTURE)
+    assert (answer.key, answer.status, answer.failure, answer.picture) == ("k", Status.OK, None, PICTURE)
     assert (answer.mime, answer.model_version, answer.response_id) == ("image/png", "m-1", "r-1")
     assert (answer.tokens, answer.note) == (Tokens(input=12, image=1120, text=10, thinking=7), "")
 
@@ -97,7 +97,7 @@ def test_snake_case_is_read_like_camel_case() -> None:
     answer = read_answer(_line({"key": "k", "response": response}))
     assert (answer.picture, answer.mime, answer.tokens) == (PICTURE, "image/jpeg", Tokens(3, 8, 1, 1))
     blocked = read_answer(_line({"key": "k", "response": {"prompt_feedback": {"block_reason": "SAFETY"}}}))
-    assert (blocked.status, blocked.failure) == ("blocked", "refused")
+    assert (blocked.status, blocked.failure) == (Status.BLOCKED, FailureClass.REFUSED)
 
 
 def test_drafts_text_and_empty_parts_do_not_hide_the_picture() -> None:
@@ -107,65 +107,67 @@ def test_drafts_text_and_empty_parts_do_not_hide_the_picture() -> None:
     other = _part(base64.b64encode(b"second").decode())
     parts = ({"text": 'say "data": "AAAA" \u2028 雪'}, draft, audio, _part(""), _part(), other)
     answer = read_answer(_line({"response": _response(*parts), "key": "k"}))
-    assert (answer.status, answer.picture) == ("ok", PICTURE)
+    assert (answer.status, answer.picture) == (Status.OK, PICTURE)
     assert answer.text.startswith('say "data": "AAAA"')
 
 
 def test_only_a_draft_is_no_picture() -> None:
     """A thought's picture alone is not an answer."""
     answer = read_answer(_line({"response": _response(_part(thought=True)), "key": "k"}))
-    assert (answer.status, answer.reason, answer.picture) == ("empty", "no picture", None)
+    assert (answer.status, answer.reason, answer.picture) == (Status.EMPTY, "no picture", None)
 
 
 def test_a_text_that_looks_like_a_place_mark_is_not_a_picture() -> None:
     """Data that imitates the reader's own place marks is broken base64 like any other."""
     for fake in ("@0", "@1", "@99999999999999999999"):
         answer = read_answer(_line({"response": _response(_part(fake), _part()), "key": "k"}))
-        assert (answer.status, answer.failure) == ("error", "retryable")
+        assert (answer.status, answer.failure) == (Status.ERROR, FailureClass.RETRYABLE)
 
 
 def test_a_quote_inside_data_is_broken_base64_and_not_a_broken_line() -> None:
     """Escaped quotes in a data string neither lose the key nor confuse the parser."""
     answer = read_answer(_line({"response": _response(_part('AA"AA')), "key": "k"}))
-    assert (answer.key, answer.status, answer.failure) == ("k", "error", "retryable")
+    assert (answer.key, answer.status, answer.failure) == ("k", Status.ERROR, FailureClass.RETRYABLE)
     assert answer.reason.startswith("broken picture: not base64")
 
 
 def test_a_picture_counts_whatever_else_the_line_says() -> None:
     """A paid picture beside an error object, a status or a block reason is still taken."""
     for more in ({"error": {"code": 13}}, {"status": {"any": 1}}, {"status": "done"}):
-        assert read_answer(_line({"key": "k", "response": _response(_part()), **more})).status == "ok"
-    assert read_answer(_line({"key": "k", "response": _response(_part(), finishReason="SAFETY")})).status == "ok"
+        assert read_answer(_line({"key": "k", "response": _response(_part()), **more})).status is Status.OK
+    assert read_answer(_line({"key": "k", "response": _response(_part(), finishReason="SAFETY")})).status is Status.OK
 
 
 @pytest.mark.parametrize(
     ("response", "status", "failure", "reason"),
     [
-        (_response({"text": "sorry"}), "empty", "retryable", "text only"),
-        (_response(), "empty", "retryable", "no picture"),
-        (_response(_part("")), "empty", "retryable", "empty picture data"),
-        (_response(finishReason="NO_IMAGE"), "empty", "retryable", "NO_IMAGE"),
-        (_response(finishReason="IMAGE_OTHER"), "empty", "retryable", "IMAGE_OTHER"),
-        (_response(finishReason="MAX_TOKENS"), "empty", "retryable", "MAX_TOKENS"),
-        (_response(finishReason="NEVER_SEEN_BEFORE"), "empty", "retryable", "NEVER_SEEN_BEFORE"),
-        (_response(finishReason="SAFETY"), "blocked", "refused", "SAFETY"),
-        (_response(finishReason="IMAGE_SAFETY"), "blocked", "refused", "IMAGE_SAFETY"),
-        (_response(finishReason="IMAGE_RECITATION"), "blocked", "refused", "IMAGE_RECITATION"),
-        (_response(finishReason="PROHIBITED_CONTENT"), "blocked", "refused", "PROHIBITED_CONTENT"),
-        ({"promptFeedback": {"blockReason": "OTHER"}}, "blocked", "refused", "prompt blocked: OTHER"),
+        (_response({"text": "sorry"}), Status.EMPTY, FailureClass.RETRYABLE, "text only"),
+        (_response(), Status.EMPTY, FailureClass.RETRYABLE, "no picture"),
+        (_response(_part("")), Status.EMPTY, FailureClass.RETRYABLE, "empty picture data"),
+        (_response(finishReason="NO_IMAGE"), Status.EMPTY, FailureClass.RETRYABLE, "NO_IMAGE"),
+        (_response(finishReason="IMAGE_OTHER"), Status.EMPTY, FailureClass.RETRYABLE, "IMAGE_OTHER"),
+        (_response(finishReason="MAX_TOKENS"), Status.EMPTY, FailureClass.RETRYABLE, "MAX_TOKENS"),
+        (_response(finishReason="NEVER_SEEN_BEFORE"), Status.EMPTY, FailureClass.RETRYABLE, "NEVER_SEEN_BEFORE"),
+        (_response(finishReason="SAFETY"), Status.BLOCKED, FailureClass.REFUSED, "SAFETY"),
+        (_response(finishReason="IMAGE_SAFETY"), Status.BLOCKED, FailureClass.REFUSED, "IMAGE_SAFETY"),
+        (_response(finishReason="IMAGE_RECITATION"), Status.BLOCKED, FailureClass.REFUSED, "IMAGE_RECITATION"),
+        (_response(finishReason="PROHIBITED_CONTENT"), Status.BLOCKED, FailureClass.REFUSED, "PROHIBITED_CONTENT"),
+        ({"promptFeedback": {"blockReason": "OTHER"}}, Status.BLOCKED, FailureClass.REFUSED, "prompt blocked: OTHER"),
         (
             {"candidates": [{"finishReason": "NO_IMAGE", "content": {"role": "model"}}]},
-            "empty",
-            "retryable",
+            Status.EMPTY,
+            FailureClass.RETRYABLE,
             "NO_IMAGE",
         ),
-        ({"candidates": []}, "empty", "retryable", "no picture"),
-        ({"candidates": [None], "usageMetadata": []}, "empty", "retryable", "no picture"),
-        ({}, "error", "retryable", "no response in the line"),
-        (None, "error", "retryable", "no response in the line"),
+        ({"candidates": []}, Status.EMPTY, FailureClass.RETRYABLE, "no picture"),
+        ({"candidates": [None], "usageMetadata": []}, Status.EMPTY, FailureClass.RETRYABLE, "no picture"),
+        ({}, Status.ERROR, FailureClass.RETRYABLE, "no response in the line"),
+        (None, Status.ERROR, FailureClass.RETRYABLE, "no response in the line"),
     ],
 )
-def test_answers_without_a_picture_are_classified(response: Any, status: str, failure: str, reason: str) -> None:
+def test_answers_without_a_picture_are_classified(
+    response: Any, status: Status, failure: FailureClass, reason: str
+) -> None:
     """Each way to answer without a picture has its status, failure class and reason."""
     answer = read_answer(_line({"key": "k", "response": response}))
     assert (answer.status, answer.failure, answer.reason, answer.picture) == (status, failure, reason, None)
@@ -174,34 +176,34 @@ def test_answers_without_a_picture_are_classified(response: Any, status: str, fa
 @pytest.mark.parametrize(
     ("error", "failure", "reason"),
     [
-        ({"code": 1, "message": "The operation was cancelled."}, "retryable", "1 CANCELLED"),
-        ({"code": 3, "message": "bad"}, "permanent", "3 INVALID_ARGUMENT"),
-        ({"code": 4}, "retryable", "4 DEADLINE_EXCEEDED"),
-        ({"code": 5}, "permanent", "5 NOT_FOUND"),
-        ({"code": 7}, "permanent", "7 PERMISSION_DENIED"),
-        ({"code": 8}, "retryable", "8 RESOURCE_EXHAUSTED"),
-        ({"code": 9}, "permanent", "9 FAILED_PRECONDITION"),
-        ({"code": 10}, "retryable", "10 ABORTED"),
-        ({"code": 13}, "retryable", "13 INTERNAL"),
-        ({"code": 14}, "retryable", "14 UNAVAILABLE"),
-        ({"code": 400, "status": "INVALID_ARGUMENT"}, "permanent", "400 INVALID_ARGUMENT"),
-        ({"code": "404", "status": "NOT_FOUND"}, "permanent", "404 NOT_FOUND"),
-        ({"code": 429, "status": "RESOURCE_EXHAUSTED"}, "retryable", "429 RESOURCE_EXHAUSTED"),
-        ({"code": 499}, "retryable", "499"),
-        ({"code": 500, "status": "INTERNAL"}, "retryable", "500 INTERNAL"),
-        ({"code": 501}, "permanent", "501"),
-        ({"code": 503, "status": "UNAVAILABLE"}, "retryable", "503 UNAVAILABLE"),
-        ({"status": "INVALID_ARGUMENT"}, "permanent", "INVALID_ARGUMENT"),
-        ({"code": 77, "message": "?"}, "retryable", "77"),
-        ({"message": "?"}, "retryable", "error without a code"),
+        ({"code": 1, "message": "The operation was cancelled."}, FailureClass.RETRYABLE, "1 CANCELLED"),
+        ({"code": 3, "message": "bad"}, FailureClass.PERMANENT, "3 INVALID_ARGUMENT"),
+        ({"code": 4}, FailureClass.RETRYABLE, "4 DEADLINE_EXCEEDED"),
+        ({"code": 5}, FailureClass.PERMANENT, "5 NOT_FOUND"),
+        ({"code": 7}, FailureClass.PERMANENT, "7 PERMISSION_DENIED"),
+        ({"code": 8}, FailureClass.RETRYABLE, "8 RESOURCE_EXHAUSTED"),
+        ({"code": 9}, FailureClass.PERMANENT, "9 FAILED_PRECONDITION"),
+        ({"code": 10}, FailureClass.RETRYABLE, "10 ABORTED"),
+        ({"code": 13}, FailureClass.RETRYABLE, "13 INTERNAL"),
+        ({"code": 14}, FailureClass.RETRYABLE, "14 UNAVAILABLE"),
+        ({"code": 400, "status": "INVALID_ARGUMENT"}, FailureClass.PERMANENT, "400 INVALID_ARGUMENT"),
+        ({"code": "404", "status": "NOT_FOUND"}, FailureClass.PERMANENT, "404 NOT_FOUND"),
+        ({"code": 429, "status": "RESOURCE_EXHAUSTED"}, FailureClass.RETRYABLE, "429 RESOURCE_EXHAUSTED"),
+        ({"code": 499}, FailureClass.RETRYABLE, "499"),
+        ({"code": 500, "status": "INTERNAL"}, FailureClass.RETRYABLE, "500 INTERNAL"),
+        ({"code": 501}, FailureClass.PERMANENT, "501"),
+        ({"code": 503, "status": "UNAVAILABLE"}, FailureClass.RETRYABLE, "503 UNAVAILABLE"),
+        ({"status": "INVALID_ARGUMENT"}, FailureClass.PERMANENT, "INVALID_ARGUMENT"),
+        ({"code": 77, "message": "?"}, FailureClass.RETRYABLE, "77"),
+        ({"message": "?"}, FailureClass.RETRYABLE, "error without a code"),
     ],
 )
 @pytest.mark.parametrize("place", ["error", "status", "response.error"])
-def test_errors_are_classified_wherever_they_stand(place: str, error: Any, failure: str, reason: str) -> None:
+def test_errors_are_classified_wherever_they_stand(place: str, error: Any, failure: FailureClass, reason: str) -> None:
     """Error objects are found in `error`, `status` and `response.error`; gRPC and HTTP codes decide the class."""
     body = {"response": {"error": error}} if place == "response.error" else {place: error}
     answer = read_answer(_line({"key": "k", **body}))
-    assert (answer.status, answer.failure, answer.reason) == ("error", failure, reason)
+    assert (answer.status, answer.failure, answer.reason) == (Status.ERROR, failure, reason)
     assert answer.text == error.get("message", "")
 
 
@@ -242,7 +244,7 @@ def test_data_that_is_no_text_is_no_picture(data: Any) -> None:
     odd = {"inlineData": {"mimeType": "image/png", "data": data}}
     assert read_answer(_line({"key": "k", "response": _response(odd, _part())})).picture == PICTURE
     answer = read_answer(_line({"key": "k", "response": _response(odd)}))
-    assert (answer.status, answer.failure, answer.reason) == ("empty", "retryable", "no picture")
+    assert (answer.status, answer.failure, answer.reason) == (Status.EMPTY, FailureClass.RETRYABLE, "no picture")
 
 
 @pytest.mark.parametrize("name", ["status", "error"])
@@ -250,7 +252,7 @@ def test_data_that_is_no_text_is_no_picture(data: Any) -> None:
 def test_an_error_that_is_no_object_says_nothing(name: str, value: Any) -> None:
     """An echoed field in the place of an error: what the response says decides."""
     answer = read_answer(_line({"key": "k", "response": _response({"text": "sorry"}), name: value}))
-    assert (answer.status, answer.failure, answer.reason) == ("empty", "retryable", "text only")
+    assert (answer.status, answer.failure, answer.reason) == (Status.EMPTY, FailureClass.RETRYABLE, "text only")
 
 
 _NAMES = [
@@ -275,8 +277,8 @@ _JSON = st.recursive(
 
 
 def _is_classified(answer: Answer) -> bool:
-    one_of_four = answer.status in ("ok", "blocked", "empty", "error")
-    return one_of_four and (answer.picture is not None) == (answer.status == "ok") == (answer.failure is None)
+    one_of_four = answer.status in (Status.OK, Status.BLOCKED, Status.EMPTY, Status.ERROR)
+    return one_of_four and (answer.picture is not None) == (answer.status is Status.OK) == (answer.failure is None)
 
 
 @given(st.dictionaries(st.sampled_from(["key", "response", "error", "status", "metadata"]), _JSON))

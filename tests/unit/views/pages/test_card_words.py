@@ -2,12 +2,14 @@
 
 import pytest
 
+from tasks.catalog.pricing import CostBasis
+from tasks.providers.answer import FailureClass, Status
 from tasks.views.pages.card_words import CardWords, usual_shape
 
 
 def told(**changes: object) -> CardWords:
     card = CardWords()
-    about = {"status": "ok", "reason": "", "failure": None, "cost_usd": 0.02, "cost_basis": "measured"}
+    about = {"status": Status.OK, "reason": "", "failure": None, "cost_usd": 0.02, "cost_basis": CostBasis.MEASURED}
     for name, value in (about | {"placeholder": False} | changes).items():
         setattr(card, name, value)
     return card
@@ -17,9 +19,9 @@ def told(**changes: object) -> CardWords:
     ("changes", "says"),
     [
         ({}, "$0.02"),
-        ({"cost_basis": "estimated"}, "about $0.02"),
-        ({"cost_basis": "reused"}, "$0, from the store"),
-        ({"cost_basis": "none"}, "no cost"),
+        ({"cost_basis": CostBasis.ESTIMATED}, "about $0.02"),
+        ({"cost_basis": CostBasis.REUSED}, "$0, from the store"),
+        ({"cost_basis": CostBasis.NONE}, "no cost"),
         ({"placeholder": True}, "no cost"),
         ({"cost_usd": None}, "cost not known yet"),
     ],
@@ -31,7 +33,7 @@ def test_money_on_a_card(changes: dict[str, object], says: str) -> None:
 
 def test_failures_are_one_group_with_reason_and_next_step() -> None:
     """Blocked, empty and error cards are "failed"; a card says why, and what happens next."""
-    card = told(status="blocked", reason="SAFETY", failure="refused")
+    card = told(status=Status.BLOCKED, reason="SAFETY", failure=FailureClass.REFUSED)
     assert card.group == "failed" and card.explanation and card.next_step
     assert (told().group, told().explanation, told().next_step) == ("ok", "", "")
 

@@ -7,28 +7,31 @@ from pathlib import Path
 
 import pytest
 
+from tasks.catalog.model import Lane
+from tasks.catalog.pricing import CostBasis
 from tasks.emulator.placeholder.painter import paint
-from tasks.views.pages.compare_page import Cell, ComparisonPage, PromptRow, SlotColumn, TokenCells, duration, render
+from tasks.providers.answer import FailureClass, Status, Tokens
+from tasks.views.pages.compare_page import Cell, ComparisonPage, PromptRow, SlotColumn, duration, render
 from tests.support.browser import browser_page, needs_browser
 
 SLOTS = (
-    ("g-1", "gemini-nano-banana-2.1", "batch"),
-    ("i-1", "gemini-3-pro-image", "immediate"),
-    ("f-1", "flux", "immediate"),
+    ("g-1", "gemini-nano-banana-2.1", Lane.BATCH),
+    ("i-1", "gemini-3-pro-image", Lane.IMMEDIATE),
+    ("f-1", "flux", Lane.IMMEDIATE),
 )
 
 
 def cell(slot: str, number: int, **changes: object) -> Cell:
     cell = Cell(
         image=f"{slot}/images/{number:04d}.png",
-        status="ok",
+        status=Status.OK,
         sha256=hashlib.sha256(f"{slot}{number}".encode()).hexdigest(),
         width=688,
         height=384,
         seconds=float(number),
         cost_usd=0.02,
-        cost_basis="measured",
-        tokens=TokenCells(40, 1120, 0, 200),
+        cost_basis=CostBasis.MEASURED,
+        tokens=Tokens(40, 1120, 0, 200),
         model_name="m",
         seed=7,
     )
@@ -38,9 +41,11 @@ def cell(slot: str, number: int, **changes: object) -> Cell:
 def comparison(rows: int = 12) -> ComparisonPage:
     """12 x 3; i-1 refused prompt 2 and failed at prompt 3 (paid), f-1 still waits for prompt 4."""
     odd = {
-        ("i-1", 2): Cell(None, "blocked", "IMAGE_SAFETY", "refused", cost_usd=0.0),
-        ("i-1", 3): Cell(None, "empty", "text only", "retryable", cost_usd=0.01, cost_basis="measured"),
-        ("f-1", 4): Cell(None, "waiting"),
+        ("i-1", 2): Cell(None, Status.BLOCKED, "IMAGE_SAFETY", FailureClass.REFUSED, cost_usd=0.0),
+        ("i-1", 3): Cell(
+            None, Status.EMPTY, "text only", FailureClass.RETRYABLE, cost_usd=0.01, cost_basis=CostBasis.MEASURED
+        ),
+        ("f-1", 4): Cell(None, None),
         ("f-1", 1): cell("f-1", 1, verdict="NG", note="文字が入っている"),
     }
     columns = tuple(
@@ -68,7 +73,7 @@ def test_totals_of_each_slot() -> None:
 
 def test_nothing_known_is_no_zero() -> None:
     """Without a picture there is neither a price per picture nor a time."""
-    column = SlotColumn("g-1", "k", "m", "batch", (Cell(None, "waiting"),))
+    column = SlotColumn("g-1", "k", "m", Lane.BATCH, (Cell(None, None),))
     assert (column.cost_per_picture, column.median_seconds, column.p90_seconds) == (None, None, None)
     assert [duration(each) for each in (None, 4.24, 180.0, 9000.0)] == ["–", "4.2 s", "3 min", "2.5 h"]
 
@@ -76,7 +81,7 @@ def test_nothing_known_is_no_zero() -> None:
 def test_a_column_must_fit() -> None:
     """A column with another number of cells than rows is a mistake of the caller and said at once."""
     with pytest.raises(ValueError, match="one cell per row"):
-        ComparisonPage("b", (PromptRow("0001", "雪"),), (SlotColumn("g-1", "k", "m", "batch", ()),), "")
+        ComparisonPage("b", (PromptRow("0001", "雪"),), (SlotColumn("g-1", "k", "m", Lane.BATCH, ()),), "")
 
 
 def test_every_cell_and_reason_stands_on_the_page() -> None:

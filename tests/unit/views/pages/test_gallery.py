@@ -10,28 +10,35 @@ from pathlib import Path
 
 import pytest
 
+from tasks.catalog.model import Lane
+from tasks.catalog.pricing import CostBasis
 from tasks.emulator.placeholder.painter import paint
+from tasks.providers.answer import FailureClass, Status
 from tasks.views.pages.gallery import Card, Page, render
 
 OK = Card(
     prompt_id="0001",
     prompt="雪の山道を登る老僧",
     image="images/0001.png",
-    status="ok",
+    status=Status.OK,
     reason="",
     model_name="gemini-nano-banana-2.1",
     slot="g-1",
-    lane="batch",
+    lane=Lane.BATCH,
     cost_usd=0.0168,
-    cost_basis="measured",
+    cost_basis=CostBasis.MEASURED,
     width=1376,
     height=768,
     placeholder=False,
     note="表紙",
 )
-REFUSED = replace(OK, prompt_id="0002", image=None, status="blocked", reason="SAFETY", failure="refused", cost_usd=0.0)
-OVERLOADED = replace(REFUSED, prompt_id="0003", status="error", reason="503 UNAVAILABLE", failure="retryable")
-WAITING = replace(OK, prompt_id="0004", image=None, status="waiting", cost_usd=None)
+REFUSED = replace(
+    OK, prompt_id="0002", image=None, status=Status.BLOCKED, reason="SAFETY", failure=FailureClass.REFUSED, cost_usd=0.0
+)
+OVERLOADED = replace(
+    REFUSED, prompt_id="0003", status=Status.ERROR, reason="503 UNAVAILABLE", failure=FailureClass.RETRYABLE
+)
+WAITING = replace(OK, prompt_id="0004", image=None, status=None, cost_usd=None)
 ALL = (OK, REFUSED, OVERLOADED, WAITING)
 
 
@@ -128,8 +135,8 @@ def test_the_summary_counts_pictures_and_money() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"cost_basis": "reused", "cost_usd": 0.0}, "$0, from the store"),
-        ({"cost_basis": "estimated"}, "about $0.0168"),
+        ({"cost_basis": CostBasis.REUSED, "cost_usd": 0.0}, "$0, from the store"),
+        ({"cost_basis": CostBasis.ESTIMATED}, "about $0.0168"),
         ({"cost_usd": None}, "cost not known yet"),
         ({"placeholder": True, "cost_usd": 0.0}, "no cost"),
         ({"cost_usd": 0.134}, "$0.13"),
@@ -142,7 +149,7 @@ def test_a_card_says_where_its_cost_comes_from(change: dict[str, object], said: 
 
 def test_placeholders_are_announced() -> None:
     """A page with pictures of the emulator says so at the top; one without does not."""
-    fake = replace(OK, placeholder=True, cost_usd=0.0, cost_basis="none")
+    fake = replace(OK, placeholder=True, cost_usd=0.0, cost_basis=CostBasis.NONE)
     assert "Placeholder pictures from the offline emulator: nothing was bought." in text_of(html(fake, WAITING))
     assert "1 of 2 pictures are placeholders" in text_of(html(fake, replace(OK, prompt_id="0002")))
     assert "laceholder" not in text_of(html(*ALL))

@@ -1,0 +1,63 @@
+"""Provider codes in plain words, as every page and every message says them."""
+
+from .answer import FailureClass, Status
+
+_REASONS = (
+    # A part of the reason in capitals, and what it means: the first that matches. FinishReason and BlockedReason
+    # values of the Gemini API, gRPC status names, and our own readings.
+    ("MAYBE BILLED", "The request left and its answer never came: it may have been billed."),
+    ("BROKEN PICTURE", "The answer holds a picture that is damaged or cut off."),
+    ("IMAGE_SAFETY", "The picture was made but held back by the provider's safety filter."),
+    ("PROHIBITED_CONTENT", "The provider forbids this content."),
+    ("BLOCKLIST", "The prompt contains a word on the provider's block list."),
+    ("RECITATION", "The picture came too close to an existing work and was held back."),
+    ("SPII", "The provider saw personal information in the prompt or the answer."),
+    ("LANGUAGE", "The provider does not support the language of this prompt."),
+    ("SAFETY", "The provider's safety filter refused this prompt."),
+    ("PROMPT BLOCKED", "The provider refused this prompt."),
+    ("NO_IMAGE", "The model answered without a picture."),
+    ("IMAGE_OTHER", "The model could not make this picture and did not say why."),
+    ("TEXT ONLY", "The model answered with words instead of a picture."),
+    ("EMPTY PICTURE", "The answer holds a picture with nothing in it."),
+    ("NO PICTURE", "The answer holds no picture."),
+    ("MAX_TOKENS", "The answer was cut off before the picture was complete."),
+    ("MISSING", "The provider's result file has no line for this request."),
+    ("EXPIRED", "The job did not get its turn within the provider's time limit."),
+    ("CANCELLED", "The request was cancelled before it was worked on."),
+    ("RESOURCE_EXHAUSTED", "The provider's quota was used up."),
+    ("INVALID_ARGUMENT", "The provider does not accept this request as it is written."),
+    ("NOT_FOUND", "The provider does not know this model or file."),
+    ("PERMISSION_DENIED", "The API key may not do this."),
+    ("UNAUTHENTICATED", "The provider does not accept the API key."),
+    ("UNAVAILABLE", "The provider was overloaded."),
+    ("DEADLINE_EXCEEDED", "The provider took too long."),
+    ("INTERNAL", "The provider had an internal error."),
+)
+_UNKNOWN = {
+    None: "Not made yet.",
+    Status.OK: "",
+    Status.BLOCKED: "The provider refused this prompt.",
+    Status.EMPTY: "The answer holds no picture.",
+    Status.ERROR: "The request failed.",
+}
+_NEXT = {
+    FailureClass.RETRYABLE: "The next doit visual sends it again.",
+    FailureClass.REFUSED: "Not sent again until the prompt changes (or with RETRY=refused).",
+    FailureClass.PERMANENT: "The prompt or the config must change first.",
+}
+
+
+def plain_reason(status: Status | None, reason: str) -> str:
+    """One sentence for `reason` ("SAFETY", "503 UNAVAILABLE", "text only"); "" when there is nothing to explain.
+
+    status: None while there is no answer.
+    """
+    if status in (None, Status.OK):
+        return _UNKNOWN[status]
+    loud = reason.upper()
+    return next((words for code, words in _REASONS if code in loud), _UNKNOWN[status])
+
+
+def what_next(failure: FailureClass | None) -> str:
+    """What happens with a failure by itself, or who must act; "" when nothing is to be said."""
+    return _NEXT[failure] if failure else ""

@@ -1,0 +1,69 @@
+"""What one command has to say: to the person now, at its end, and to the inbox."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..errors import Stop
+from ..inbox import events
+from ..inbox.events import Event
+from ..inbox.notices import of_trouble
+from ..inbox.slack import deliver
+from ..project.paths import Paths
+from ..text import clock
+from ..text.progress import Progress
+from ..text.redaction import visible
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something a person should know at the end: where, what, and what to do. event: how the inbox is told of it."""
+
+    where: str
+    what: str
+    do: str
+    event: Event
+
+
+class Log:
+    """Lines for the person, troubles for the end, and notes for the inbox. progress: what is on the screen now."""
+
+    def __init__(self, paths: Paths) -> None:
+        self.paths = paths
+        self.troubles: list[Trouble] = []
+        self.progress: Progress | None = None
+        self._noted: list[Event] = []
+
+    def say(self, text: str) -> None:
+        """One line to the person."""
+        if self.progress:
+            self.progress.note(text)
+        else:
+            print(visible(text), flush=True)  # noqa: T201 - the person reads it
+
+    def trouble(self, where: str, what: str, do: str, event: Event | None = None) -> None:
+        """Note something for the end, and for the inbox; said once."""
+        trouble = Trouble(where, what, do, event or of_trouble(where, what, do))
+        if trouble not in self.troubles:
+            self.troubles.append(trouble)
+            self.note(trouble.event)
+
+    def note(self, event: Event) -> None:
+        """Remember something for the inbox; written by `tell_inbox`."""
+        self._noted.append(event)
+
+    def tell_inbox(self) -> None:
+        """Write what was noted, durably, then bring it to whoever reads it. Called however a command ends."""
+        events.record(self.paths, self._noted, clock.now())
+        self._noted.clear()
+        deliver(self.paths)
+
+    @contextlib.contextmanager
+    def heard(self) -> Iterator[None]:
+        """A command that stops half way has still seen things; they are not lost with it."""
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(Stop, OSError):
+                self.tell_inbox()
+            raise
