@@ -7,20 +7,21 @@ Stop            something needs a person; exit status 1
 Everything else that escapes is our bug; exit status 2 and a traceback.
 """
 
+from .text.sentences import t
+
 
 class Stop(Exception):
     """A person has to act before this can go on.
 
     what: one sentence, what happened, naming file, line and value where there are any.
-    do: what to do now, best a command that can be pasted.
+    do: what to do now, best a command that can be pasted. Both are templates of text.sentences, with their fields.
     """
 
     exit_code = 1
 
-    def __init__(self, what: str, do: str) -> None:
-        super().__init__(what)
-        self.what = what
-        self.do = do
+    def __init__(self, what: str, do: str, /, **fields: object) -> None:
+        self.what, self.do = t(what, **fields), t(do, **fields)
+        super().__init__(self.what)
 
     def __str__(self) -> str:
         return f"{self.what}\n  -> {self.do}"
@@ -38,6 +39,8 @@ class NoKey(Stop):
     def __init__(self, provider: str, variable: str) -> None:
         self.variable = variable
         super().__init__(
-            f"no key for {provider}: {variable} is not set; nothing was sent to it",
-            f"export {variable}=... and run the same command again",
+            "no key for {provider}: {variable} is not set; nothing was sent to it",
+            "export {variable}=... and run the same command again",
+            provider=provider,
+            variable=variable,
         )

@@ -12,6 +12,7 @@ from ..files.overrides import problem_at
 from ..files.problem import Problem, bad_input, short, shown
 from ..project.paths import Paths
 from ..text import clock
+from ..text.sentences import t
 from . import model as models
 from .model import TIERS, Lane, Model, Provider, Slot
 from .presets import Preset, misspelt, presets
@@ -38,8 +39,12 @@ class Catalog:
             return self.presets[channel]
         known = ", ".join(sorted(self.presets)) or "none"
         raise BadInput(
-            f"channel {shown(channel)} is not in {short(self.paths.presets)} (there are: {known})",
-            f'correct CH= or the name of the run\'s folder, or add "{channel}" there',
+            "channel {channel} is not in {presets} (there are: {known})",
+            'correct CH= or the name of the run\'s folder, or add "{channel_2}" there',
+            channel=shown(channel),
+            presets=short(self.paths.presets),
+            known=known,
+            channel_2=channel,
         )
 
 
@@ -102,13 +107,15 @@ def _in_models(path: Path, about: Any, slots: Any) -> Iterator[Problem]:
         steps = ("models", key)
         if record["provider"] not in about["providers"]:
             yield problem_at(
-                path, (*steps, "provider"), f"found {shown(record['provider'])}, no such provider is above"
+                path,
+                (*steps, "provider"),
+                t("found {record}, no such provider is above", record=shown(record["provider"])),
             )
         if record["status"] != "retired":
             yield from _in_model(path, steps, record)
     for task, default in about["task_defaults"].items():
         if default["slot"] not in _codes(slots) | set(about["models"]):
-            message = f"found {shown(default['slot'])}, which is neither a slot nor a model key"
+            message = t("found {default}, which is neither a slot nor a model key", default=shown(default["slot"]))
             yield problem_at(path, ("task_defaults", task, "slot"), message)
 
 
@@ -117,18 +124,27 @@ def _in_model(path: Path, steps: tuple[str, ...], record: Any) -> Iterator[Probl
     if record["default_lane"] not in record["lanes"]:
         lanes = ", ".join(record["lanes"])
         yield problem_at(
-            path, (*steps, "default_lane"), f"found {shown(record['default_lane'])}, expected one of {lanes}"
+            path,
+            (*steps, "default_lane"),
+            t("found {record}, expected one of {lanes}", record=shown(record["default_lane"]), lanes=lanes),
         )
     for lane in map(Lane, record["lanes"]):
         if TIERS[lane] not in prices:
             yield problem_at(
-                path, (*steps, "prices"), f'the tier "{TIERS[lane]}" is missing, lane {lane} is sold at it'
+                path,
+                (*steps, "prices"),
+                t('the tier "{tiers}" is missing, lane {lane} is sold at it', tiers=TIERS[lane], lane=lane),
             )
     by_token = any("image_output" in prices.get(tier, {}) for tier in TIERS.values())
     missing = [size for size in record["image_sizes"] if size not in record.get("tokens_per_image", {})]
     if by_token and missing:
         yield problem_at(
-            path, steps, f'"tokens_per_image" says nothing about {", ".join(missing)}, so no cost can be estimated'
+            path,
+            steps,
+            t(
+                '"tokens_per_image" says nothing about {missings}, so no cost can be estimated',
+                missings=", ".join(missing),
+            ),
         )
 
 
@@ -138,23 +154,30 @@ def _in_slots(path: Path, about: Any, slots: Any) -> Iterator[Problem]:
     for code, record in slots["slots"].items():
         model = about["models"].get(record["model_key"])
         if model is None:
-            message = f"found {shown(record['model_key'])}, which is not in configs/image_models.yaml"
+            message = t("found {record}, which is not in configs/image_models.yaml", record=shown(record["model_key"]))
             yield problem_at(path, ("slots", code, "model_key"), message)
         elif model["status"] != "retired" and record["lane"] not in model["lanes"]:
-            message = f"found {record['lane']}, but {record['model_key']} travels only on: {', '.join(model['lanes'])}"
+            message = t(
+                "found {record}, but {record_2} travels only on: {models}",
+                record=record["lane"],
+                record_2=record["model_key"],
+                models=", ".join(model["lanes"]),
+            )
             yield problem_at(path, ("slots", code, "lane"), message)
         for name in (code, *record.get("aliases", ())):
             if name in seen:
-                yield problem_at(path, ("slots", code), f"the code or alias {shown(name)} stands for two slots")
+                yield problem_at(
+                    path, ("slots", code), t("the code or alias {name} stands for two slots", name=shown(name))
+                )
             seen.add(name)
 
 
 def _in_presets(path: Path, channels: Any) -> Iterator[Problem]:
     """A misspelt key of ours would let the task's default decide, without a word."""
     for steps, own in misspelt(channels):
-        message = f'found the key {shown(steps[-1])}, which nobody reads: did you mean "{own}"?'
+        message = t('found the key {steps}, which nobody reads: did you mean "{own}"?', steps=shown(steps[-1]), own=own)
         other = f'is it of another program: write our {own} beside it, or begin its name with "x-"'
-        yield problem_at(path, steps, message, f"correct it; {other}")
+        yield problem_at(path, steps, message, t("correct it; {other}", other=other))
 
 
 def _codes(slots: Any) -> set[str]:

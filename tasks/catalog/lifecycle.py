@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
+from ..text.sentences import t
 from .catalog import Catalog
 from .model import Lane, Model, Slot
 
@@ -10,7 +11,13 @@ from .model import Lane, Model, Slot
 def obituary(model: Model) -> str:
     """What became of a retired model, in one sentence with date and source."""
     ended = f"was shut down by the provider on {model.ended_on}" if model.ended_on else "is not offered any more"
-    return f"{model.label} ({model.name}) {ended} (source: {model.source})"
+    return t(
+        "{model_label} ({model}) {ended} (source: {source})",
+        model_label=model.label,
+        model=model.name,
+        ended=ended,
+        source=model.source,
+    )
 
 
 def would_do(catalog: Catalog, model: Model, lane: Lane | None) -> str:
@@ -22,7 +29,7 @@ def would_do(catalog: Catalog, model: Model, lane: Lane | None) -> str:
         named = by_name[named].replacement
         advice = advice.removesuffix("; ") + f", which gave way to {named}; "
     slots = able(catalog, name=named) or able(catalog, lane=lane) or able(catalog)
-    return f"{advice}name one of these slots instead: {listed(slots)}"
+    return t("{advice}name one of these slots instead: {listed}", advice=advice, listed=listed(slots))
 
 
 def able(catalog: Catalog, name: str | None = None, lane: Lane | None = None) -> list[Slot]:
@@ -49,7 +56,19 @@ def farewell(model: Model, today: date) -> str | None:
         return None
     successor = f"; the provider recommends {model.replacement}" if model.replacement else ""
     if not model.ended_on:
-        return f"{model.key} ({model.name}) is deprecated, its last day is not announced{successor}"
+        return t(
+            "{model_key} ({model}) is deprecated, its last day is not announced{successor}",
+            model_key=model.key,
+            model=model.name,
+            successor=successor,
+        )
     days = (date.fromisoformat(model.ended_on) - today).days
     left = f"{days} days left" if days >= 0 else f"{-days} days ago: it may refuse"
-    return f"{model.key} ({model.name}) is deprecated, its announced last day is {model.ended_on} ({left}){successor}"
+    return t(
+        "{model_key} ({model}) is deprecated, its announced last day is {ended_on} ({left}){successor}",
+        model_key=model.key,
+        model=model.name,
+        ended_on=model.ended_on,
+        left=left,
+        successor=successor,
+    )

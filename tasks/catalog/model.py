@@ -80,7 +80,9 @@ class Provider:
     def batch(self) -> BatchLimits:
         """Limits of the batch lane; BadInput for a provider without one."""
         if self.limits is None:
-            raise BadInput(f"provider {self.key} has no batch lane", "choose a slot of another provider, like g-1")
+            raise BadInput(
+                "provider {key} has no batch lane", "choose a slot of another provider, like g-1", key=self.key
+            )
         return self.limits
 
     @property
@@ -88,8 +90,9 @@ class Provider:
         """Limits of the immediate lane; BadInput for a provider without one."""
         if self.immediate_limits is None:
             raise BadInput(
-                f"provider {self.key} has no immediate lane: `immediate` is missing in configs/image_models.yaml",
+                "provider {key} has no immediate lane: `immediate` is missing in configs/image_models.yaml",
                 "add it there, or choose a slot of another provider, like i-1",
+                key=self.key,
             )
         return self.immediate_limits
 

@@ -23,7 +23,7 @@ from ..runs.open_jobs import KnownJob, jobs_known
 from ..runs.run import Run
 from ..session.session import Session
 from ..stages.bring_home import collect, opened
-from ..text.wording import counted
+from ..text.sentences import t
 
 NO_RESULTS = frozenset(map(ProviderState, ("CANCELLED", "EXPIRED", "FAILED", "NOT_FOUND")))
 NAMED = 5  # of other people's jobs
@@ -44,7 +44,9 @@ def _adopt_all(session: Session) -> None:
         try:
             listed = client.listing()
         except (Refused, Unavailable) as error:
-            session.log.trouble(name, f"its jobs cannot be listed: {error.reason}", "run again later: doit adopt")
+            session.log.trouble(
+                name, "its jobs cannot be listed: {reason}", "run again later: doit adopt", reason=error.reason
+            )
             continue
         unknown = [each for each in listed if each.name not in known]
         mine = [each for each in reversed(unknown) if OURS.fullmatch(each.display_name)]
@@ -70,8 +72,21 @@ def _revived(session: Session, client: Gemini, status: JobStatus, known: KnownJo
         taken = next(each for each in run.manifest.submissions if each.job == status.name)
         run.record(_open_again(taken, client, status))
         name = run.paths.name
-        session.log.say(f"{name}: {status.name} ended {known.provider_state}, and is {status.state} after all")
-        session.log.note(of_adopted(name, status.name, f"{status.name} {status.state} after all", "doit collect"))
+        session.log.say(
+            "{name}: {status} ended {provider_state}, and is {state} after all",
+            name=name,
+            status=status.name,
+            provider_state=known.provider_state,
+            state=status.state,
+        )
+        session.log.note(
+            of_adopted(
+                name,
+                status.name,
+                t("{status} {state} after all", status=status.name, state=status.state),
+                t("doit collect"),
+            )
+        )
         return run
     return None
 
@@ -104,9 +119,9 @@ def _accounts(session: Session) -> list[str]:
         try:
             session.accounts.batch(name)
         except NoKey as error:
-            session.log.say(f"{name} is not looked at: {error.variable} is not set")
+            session.log.say("{name} is not looked at: {variable} is not set", name=name, variable=error.variable)
         except Stop as stop:
-            session.log.say(f"{name} is not looked at: {stop.what}")
+            session.log.say("{name} is not looked at: {what}", name=name, what=stop.what)
         else:
             names.append(name)
     if not names:
@@ -117,16 +132,26 @@ def _accounts(session: Session) -> list[str]:
 def _say(session: Session, name: str, listed: list[JobStatus], mine: list[JobStatus], others: list[JobStatus]) -> None:
     known = len(listed) - len(mine) - len(others)
     session.log.say(
-        f"{name}: {counted(len(listed), 'job')}; {known} known, {len(mine)} ours and unknown, {len(others)} not ours"
+        "{name}: {jobs:job}; {known} known, {count} ours and unknown, {count_2} not ours",
+        name=name,
+        jobs=len(listed),
+        known=known,
+        count=len(mine),
+        count_2=len(others),
     )
     for each in mine:
-        session.log.say(f"  ours: {each.name} {str(each.state).lower()} {each.display_name}")
+        session.log.say(
+            "  ours: {each} {state} {display_name}",
+            each=each.name,
+            state=str(each.state).lower(),
+            display_name=each.display_name,
+        )
     for each in others[:NAMED]:
         session.log.say(
             f"  not ours, left alone: {each.name} {str(each.state).lower()} {each.display_name[:60]}".rstrip()
         )
     if len(others) > NAMED:
-        session.log.say(f"  and {len(others) - NAMED} more that are not ours")
+        session.log.say("  and {count} more that are not ours", count=len(others) - NAMED)
 
 
 def _work(session: Session, status: JobStatus) -> Run | None:
@@ -135,9 +160,20 @@ def _work(session: Session, status: JobStatus) -> Run | None:
     assert match
     paths = _place(session, match[1])
     if paths is None:
-        what = f"{status.name} is for {match[1]}, which does not exist here; was it made on another machine?"
+        what = t(
+            "{status} is for {match}, which does not exist here; was it made on another machine?",
+            status=status.name,
+            match=match[1],
+        )
         channel, _, number = match[1].partition("-")
-        session.log.trouble(match[1], what, f"only to take it in here: doit adopt CH={channel} RUN={number}")
+        session.log.trouble(
+            match[1],
+            "{what}",
+            "only to take it in here: doit adopt CH={channel} RUN={number}",
+            what=what,
+            channel=channel,
+            number=number,
+        )
         return None
     return next(iter(opened(session, [paths])), None)
 
@@ -165,5 +201,13 @@ def _take_in(session: Session, client: Gemini, provider: str, run: Run, status: 
     taken = _open_again(taken, client, status)
     run.record(taken)
     name = run.paths.name
-    session.log.say(f"{name}: took in {status.name} as {taken.id}, {counted(len(taken.requests), 'picture')}")
-    session.log.note(of_adopted(name, status.name, f"{status.name} was taken in by doit adopt", "doit collect"))
+    session.log.say(
+        "{name}: took in {status} as {taken_id}, {pictures:picture}",
+        name=name,
+        status=status.name,
+        taken_id=taken.id,
+        pictures=len(taken.requests),
+    )
+    session.log.note(
+        of_adopted(name, status.name, t("{status} was taken in by doit adopt", status=status.name), t("doit collect"))
+    )

@@ -17,6 +17,7 @@ from ..runs.open_jobs import OpenJob, open_jobs
 from ..runs.results import Cause
 from ..session.session import Session
 from ..stages.bring_home import collect, opened
+from ..text.sentences import t
 
 PATIENCE = 2.0  # minutes for the last word unless WAIT= says otherwise
 
@@ -39,9 +40,11 @@ def _cancel(session: Session) -> None:
     open_still = [job for job in jobs if not _ended(session, job, ours)]
     if open_still:
         names = ", ".join(str(each.submission.job) for each in open_still)
-        raise Stop(f"no last word yet on {names}; it may still answer", "look again in a while: doit collect")
+        raise Stop(
+            "no last word yet on {names}; it may still answer", "look again in a while: doit collect", names=names
+        )
     if runs:
-        session.log.say(f"what was not done, the next command sends again: {runs[0].paths.command}")
+        session.log.say("what was not done, the next command sends again: {command}", command=runs[0].paths.command)
 
 
 def chosen(session: Session) -> list[OpenJob]:
@@ -53,7 +56,7 @@ def chosen(session: Session) -> list[OpenJob]:
     jobs = [each for each in found if settings.job in (None, each.submission.job)]
     lost = [each for each in jobs if each.submission.state is State.CREATING]
     if lost:
-        what = f"{lost[0].paths.name}: the reply to a create was lost, so the job's name is not known yet"
+        what = t("{run}: the reply to a create was lost, so the job's name is not known yet", run=lost[0].paths.name)
         raise Stop(what, "find it first: doit adopt; then the same command again")
     jobs = [each for each in jobs if each.submission.job]
     if not jobs:
@@ -70,9 +73,11 @@ def _ask(session: Session, job: OpenJob) -> None:
         return
     try:
         client.cancel(submission.job)
-        session.log.say(f"{job.paths.name}: asked to cancel {submission.job}")
+        session.log.say("{run}: asked to cancel {job}", run=job.paths.name, job=submission.job)
     except (Refused, Unavailable) as error:
-        session.log.say(f"{job.paths.name}: {submission.job} could not be cancelled: {error.reason}")
+        session.log.say(
+            "{run}: {job} could not be cancelled: {reason}", run=job.paths.name, job=submission.job, reason=error.reason
+        )
 
 
 def _ended(session: Session, job: OpenJob, ours: Collection[str]) -> bool:
@@ -92,7 +97,7 @@ def _asked(session: Session, job: OpenJob) -> bool:
             if client.status(str(job.submission.job)).done:
                 return True
         except (Refused, Unavailable) as error:
-            session.log.say(f"{job.paths.name}: {error.reason}")
+            session.log.say("{run}: {reason}", run=job.paths.name, reason=error.reason)
         if time.monotonic() >= until:
             return False
         time.sleep(limits.poll_seconds_first)

@@ -56,7 +56,12 @@ def run(paths: Paths, settings: Settings) -> None:
     try:
         server = socket.create_server(("127.0.0.1", port))
     except OSError as error:
-        raise Stop(f"port {port} cannot be used: {error.strerror}", "doit listen PORT=0 takes a free one") from None
+        raise Stop(
+            "port {port} cannot be used: {strerror}",
+            "doit listen PORT=0 takes a free one",
+            port=port,
+            strerror=error.strerror,
+        ) from None
     collector = Collector(paths)
     with server, collector:
         print(f"listening on http://127.0.0.1:{server.getsockname()[1]}{PATH}; Ctrl-C ends it", flush=True)  # noqa: T201
@@ -70,8 +75,9 @@ def _gate() -> "Gate":
         return Gate(os.environ.get(SECRET, "").strip())
     except ValueError:
         raise Stop(
-            f"{SECRET} is not set, or is no secret of a webhook",
-            f"export {SECRET}=whsec_... (shown once when the webhook is made), then the same command again",
+            "{secret} is not set, or is no secret of a webhook",
+            "export {secret}=whsec_... (shown once when the webhook is made), then the same command again",
+            secret=SECRET,
         ) from None
 
 

@@ -25,7 +25,7 @@ from ..session.session import Session
 from ..stages.gallery import write_galleries
 from ..stages.make import make
 from ..text import clock
-from ..text.wording import counted
+from ..text.sentences import t
 from ..views.pages import review_file
 
 NG = "NG"
@@ -39,8 +39,15 @@ def run(paths: Paths, settings: Settings) -> None:
 def make_again(paths: Paths, settings: Settings, run_paths: RunPaths) -> None:
     """What IDS= and PICK= say, for the pictures of one run or one channel's thumbnails."""
     if settings.pick and (settings.slot or not settings.ids):
-        what = "PICK= puts a picture back that is there: it takes IDS= and no SLOT="
-        raise BadInput(what, f"{run_paths.retake} IDS={','.join(settings.ids) or '3'} PICK={settings.pick}")
+        what = t("PICK= puts a picture back that is there: it takes IDS= and no SLOT=")
+        raise BadInput(
+            "{what}",
+            "{retake} IDS={ids} PICK={pick}",
+            what=what,
+            retake=run_paths.retake,
+            ids=",".join(settings.ids) or "3",
+            pick=settings.pick,
+        )
     session = Session(paths, replace(settings, slot=None))
     if not settings.ids:
         _offer(session, run_paths)
@@ -80,15 +87,21 @@ def _offer(session: Session, paths: RunPaths) -> None:
     """Say which pictures are marked NG, and the command that makes them again."""
     names = marked(session.runs.read(paths))
     if names:
-        session.log.say(f"{paths.name}: {counted(len(names), 'picture')} marked NG: {', '.join(names)}")
-        session.log.say(f"  -> {paths.retake} IDS=NG (SLOT=i-1 for a picture now), or IDS={','.join(names)}")
+        session.log.say(
+            "{run}: {pictures:picture} marked NG: {names}", run=paths.name, pictures=len(names), names=", ".join(names)
+        )
+        session.log.say(
+            "  -> {retake} IDS=NG (SLOT=i-1 for a picture now), or IDS={names}",
+            retake=paths.retake,
+            names=",".join(names),
+        )
     else:
         session.log.say(_no_marks(paths))
 
 
 def _no_marks(paths: RunPaths) -> str:
-    do = f"mark pictures in: doit review; or name them: {paths.retake} IDS=3,7"
-    return f"{paths.name}: nothing is marked NG\n  -> {do}"
+    do = t("mark pictures in: doit review; or name them: {retake} IDS=3,7", retake=paths.retake)
+    return t("{run}: nothing is marked NG\n  -> {do}", run=paths.name, do=do)
 
 
 def chosen(run: Run, given: Sequence[str]) -> list[str]:
@@ -149,7 +162,12 @@ def _ordered(run: Run, plain: Request, slot: str | None, new: Callable[[int], Re
         its = takes.first(line.digest if line else plain.digest)
     newest = its.newest
     if _goes_on(its, slot):
-        text = f"take {newest.number} of {name} was ordered {newest.ordered_at}; going on with it"
+        text = t(
+            "take {number} of {name} was ordered {ordered_at}; going on with it",
+            number=newest.number,
+            name=name,
+            ordered_at=newest.ordered_at,
+        )
         return its.pick(newest.number), text
     number = newest.number + 1
     request = new(number)
@@ -169,7 +187,12 @@ def _check_turn(run: Run, plain: Request) -> None:
         return
     what = "is on its way" if coming else "was never made"
     raise Stop(
-        f"{run.paths.name}: the first picture of {name} {what}; nothing was ordered", f"first: {run.paths.command}"
+        "{run}: the first picture of {name} {what}; nothing was ordered",
+        "first: {command}",
+        run=run.paths.name,
+        name=name,
+        what=what,
+        command=run.paths.command,
     )
 
 
@@ -185,11 +208,26 @@ def pick(session: Session, run: Run, names: Sequence[str], number: int) -> Run:
         take = its.take(number) if its else None
         if its is None or take is None:
             there = ", ".join(str(each.number) for each in its.ordered) if its else "1 only"
-            raise BadInput(f"{run.paths.name}: {name} has no take {number}; there is {there}", "name one of these")
+            raise BadInput(
+                "{run}: {name} has no take {number}; there is {there}",
+                "name one of these",
+                run=run.paths.name,
+                name=name,
+                number=number,
+                there=there,
+            )
         if not run.made(orders.request(name, take)):
-            what = f"{run.paths.name}: take {number} of {name} was not made with its present text and model"
+            what = t(
+                "{run}: take {number} of {name} was not made with its present text and model",
+                run=run.paths.name,
+                number=number,
+                name=name,
+            )
             raise Stop(
-                f"{what}; nothing was changed", f"undo that change, or look into {run.take_file(name, number).parent}"
+                "{what}; nothing was changed",
+                "undo that change, or look into {parent}",
+                what=what,
+                parent=run.take_file(name, number).parent,
             )
         found[name] = its.pick(number)
     takes_file.save(run.paths.folder, found)

@@ -34,7 +34,9 @@ def start_page(paths: Paths, channel: str | None, run: str | None, name: str | N
     else:
         return ""
     if not (paths.workspaces / page).is_file():
-        raise BadInput(f"there is no {paths.workspaces / page} to look at yet", make)
+        raise BadInput(
+            "there is no {workspaces} to look at yet", "{make}", workspaces=paths.workspaces / page, make=make
+        )
     return page
 
 
@@ -75,6 +77,11 @@ def _listening(port: int) -> socket.socket:
             else "is not allowed"
         )
         raise Stop(
-            f"port {port} of {ADDRESS} {what}", f"doit review PORT={another} (PORT=0 takes any free one)"
+            "port {port} of {address} {what}",
+            "doit review PORT={another} (PORT=0 takes any free one)",
+            port=port,
+            address=ADDRESS,
+            what=what,
+            another=another,
         ) from None
     return listener

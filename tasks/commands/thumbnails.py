@@ -12,6 +12,7 @@ from ..project import thumbnail_paths
 from ..project.paths import Paths
 from ..project.settings import Settings
 from ..runs.summary import Summary, all_there
+from ..text.sentences import t
 from .visual import Stages
 
 if TYPE_CHECKING:
@@ -41,8 +42,12 @@ class Thumbnails(Stages):
         episodes = list(dict.fromkeys(name.partition("-")[0] for name in names))
         shown = ", ".join(episodes[-MOST_NAMED:]) + (" and others" if len(episodes) > MOST_NAMED else "")
         raise BadInput(
-            f"{runs[0].paths.name}: there is no episode {self.settings.run} in {runs[0].paths.prompt_files()[0]}",
-            f"name one that is there with RUN=, for example {shown}" if episodes else "write it there",
+            "{run}: there is no episode {run_2} in {prompt_files}",
+            "{value}",
+            run=runs[0].paths.name,
+            run_2=self.settings.run,
+            prompt_files=runs[0].paths.prompt_files()[0],
+            value=f"name one that is there with RUN=, for example {shown}" if episodes else "write it there",
         )
 
 
@@ -77,8 +82,10 @@ def run(paths: Paths, settings: Settings) -> None:
 def _no_subjects(paths: Paths, channel: str | None) -> BadInput:
     folder = paths.thumbnails / (channel if channel and channel != "ALL" else "<CH>")
     return BadInput(
-        f"no subjects of thumbnails: nothing at {folder}/prompts.json (.csv, .tsv)",
-        f"write them there, and how they are asked for into {paths.templates}",
+        "no subjects of thumbnails: nothing at {folder}/prompts.json (.csv, .tsv)",
+        "write them there, and how they are asked for into {templates}",
+        folder=folder,
+        templates=paths.templates,
     )
 
 
@@ -88,7 +95,7 @@ def _retake(stages: Thumbnails) -> None:
 
     settings = stages.settings
     if settings.channel is None or len(stages.runs) != 1 or not settings.ids or settings.run:
-        what = "thumbnails are made again one channel at a time, by their names"
+        what = t("thumbnails are made again one channel at a time, by their names")
         raise BadInput(what, "doit thumbnails CH=CH01 IDS=251-bold (IDS=NG: all that are marked NG), without RUN=")
     make_again(stages.paths, settings, stages.runs[0])
 
@@ -126,6 +133,6 @@ def _commands(channels: list[str], settings: Settings) -> str:
     named = [f"CH={channel}" for channel in channels[:MOST_NAMED]]
     rest = f", and {len(channels) - MOST_NAMED} more" if len(channels) > MOST_NAMED else ""
     if len(channels) == 1:
-        return f"doit thumbnails {named[0]}{more}"
+        return t("doit thumbnails {named}{more}", named=named[0], more=more)
     one = f"doit thumbnails {named[0]}{more} ({', '.join(named)}{rest})"
-    return f"all of them: doit thumbnails CH=ALL{more}; one channel: {one}"
+    return t("all of them: doit thumbnails CH=ALL{more}; one channel: {one}", more=more, one=one)

@@ -22,7 +22,7 @@ from ..prompts import resolve as catalogs
 from ..prompts.prompts import Prompt, RunPrompts, check_prompts
 from ..prompts.resolve import Unfit
 from ..text.redaction import visible
-from ..text.wording import counted
+from ..text.sentences import counted, t
 from ..views.pages import review_file
 
 RENAME = "rename the folder, or move it out of workspaces/video/runs"
@@ -77,7 +77,7 @@ def _budget(paths: Paths, catalog: Catalog | None) -> Iterator[Problem]:
     for channel in data.get("channels", {}) if data and catalog else ():
         if catalog and channel not in catalog.presets:
             steps = ("channels", channel)
-            message = f"found {shown(channel)}, which is not in configs/channel_presets.json"
+            message = t("found {channel}, which is not in configs/channel_presets.json", channel=shown(channel))
             yield overrides.problem_at(paths.budget, steps, message)
 
 
@@ -109,9 +109,9 @@ def _foreign(catalog: Catalog) -> Iterator[Problem]:
             continue
         where = f" (so in {len(found)} channels)" if len(found) > 1 else ""
         steps = ("channels", found[0], "image_generation", key)
-        why = "model_key decides alone, nothing is chosen in its place"
-        message = f"the key {shown(key)} has no effect here: {why}{where}"
-        yield overrides.problem_at(catalog.paths.presets, steps, message, "correct or remove it", warning=True)
+        why = t("model_key decides alone, nothing is chosen in its place")
+        message = t("the key {key} has no effect here: {why}{where}", key=shown(key), why=why, where=where)
+        yield overrides.problem_at(catalog.paths.presets, steps, message, t("correct or remove it"), warning=True)
 
 
 _SWITCHING = re.compile(r"fall_?back|provider|alternat|auto_?switch", re.IGNORECASE)
@@ -124,7 +124,7 @@ _NOBODY = Prompt("0000", "", Path())
 def _going(model: model.Model, preset: Preset, today: date) -> Iterator[Problem]:
     steps = ("channels", preset.channel, "image_generation", "model_key")
     if message := farewell(model, today):
-        yield overrides.problem_at(preset.file, steps, message, "name another slot in good time", warning=True)
+        yield overrides.problem_at(preset.file, steps, message, t("name another slot in good time"), warning=True)
 
 
 def _run_folders(paths: Paths) -> list[Path]:
@@ -137,11 +137,15 @@ def _run(paths: Paths, catalog: Catalog | None, folder: Path) -> Iterator[Proble
     """One run folder: its name, its prompts, and whether every picture can be made as asked."""
     channel, dash, number = folder.name.partition("-")
     if not (dash and CHANNEL.fullmatch(channel) and RUN_NUMBER.fullmatch(number)):
-        yield Problem(folder, None, "", "is not the name of a run, expected <channel>-<number> like CH01-251", RENAME)
+        yield Problem(
+            folder, None, "", t("is not the name of a run, expected <channel>-<number> like CH01-251"), RENAME
+        )
         return
     run_paths = RunPaths(folder)
     if not run_paths.prompt_files():
-        yield Problem(folder, None, "", "has no prompts.json, .csv or .tsv", "write one, or remove the folder", True)
+        yield Problem(
+            folder, None, "", t("has no prompts.json, .csv or .tsv"), t("write one, or remove the folder"), True
+        )
     elif catalog:
         yield from _prompts(catalog, run_paths)
     elif (folder / "prompts.json").is_file():

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from ..errors import Stop
 from ..project.paths import Paths
 from ..project.settings import Settings
+from ..text.sentences import t
 from .reporter import NeedsPerson
 
 DISK_REFUSES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO})
@@ -43,7 +44,9 @@ def action(work: Callable[[], None], paths: Paths | None) -> Action:
         except OSError as error:
             if error.errno not in DISK_REFUSES:
                 raise
-            return NeedsPerson(f"the disk refuses: {error}\n  -> make room there, then run the same command again", 1)
+            return NeedsPerson(
+                t("the disk refuses: {error}\n  -> make room there, then run the same command again", error=error), 1
+            )
         except KeyboardInterrupt:
             print("\nstopped; nothing is lost: the same command goes on from here", file=sys.stderr)  # noqa: T201
             raise SystemExit(STOPPED) from None

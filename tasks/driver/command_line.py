@@ -15,6 +15,7 @@ from ..project import settings
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
+from ..text.sentences import t
 
 _MAKES = ("CH", "RUN", "SLOT", "LIMIT", "WAIT", "RETRY", "BUDGET")
 COMMANDS: Mapping[str, tuple[str, ...]] = {
@@ -95,18 +96,27 @@ def check(arguments: Sequence[str], known: Mapping[str, str]) -> None:
     known: every variable that there is; others are for tasks.settings to refuse.
     """
     if several := next((word for word in arguments if re.match(r"-n|--process", word)), None):
-        what = f"{several} runs stages in several processes, each of which would wait for a run that another one holds"
+        what = t(
+            "{several} runs stages in several processes, each of which would wait for a run that another one holds",
+            several=several,
+        )
         raise BadInput(what, "leave it out: pictures are fetched and made on all cores anyway")
     given = [word.partition("=")[::2] for word in arguments if re.match(r"[^-=][^=]*=", word)]
     for name, times in Counter(name for name, _ in given).items():
         if times > 1:
             both = " and ".join(_shown(each, value) for each, value in given if each == name)
-            raise BadInput(f"{name}= is given {times} times: {both}", "name it once")
+            raise BadInput("{name}= is given {times} times: {both}", "name it once", name=name, times=times, both=both)
     values = dict(given)
     for command in named(arguments):
         takes = COMMANDS.get(command, ("CH", "RUN"))
         if wrong := next((name for name in values if name in known and name not in takes), None):
-            raise BadInput(f"doit {command} takes no {wrong}=", _instead(command, wrong, takes, values))
+            raise BadInput(
+                "doit {command} takes no {wrong}=",
+                "{instead}",
+                command=command,
+                wrong=wrong,
+                instead=_instead(command, wrong, takes, values),
+            )
 
 
 def _shown(name: str, value: str) -> str:
@@ -118,14 +128,23 @@ def _instead(command: str, wrong: str, takes: Sequence[str], values: Mapping[str
     where = f"CH={_plain(values, 'CH', 'CH01')} RUN={_plain(values, 'RUN', '251')}"
     if wrong in ("IDS", "PICK") and command in (*_ABOUT_RUNS, USUAL):
         pick = f" PICK={_plain(values, 'PICK', '1')}" if "PICK" in values else ""
-        return f"for single pictures: doit retake {where} IDS={_plain(values, 'IDS', '3,7')}{pick}"
+        return t(
+            "for single pictures: doit retake {where} IDS={plain}{pick}",
+            where=where,
+            plain=_plain(values, "IDS", "3,7"),
+            pick=pick,
+        )
     if wrong == "SLOT" and "SLOTS" in takes:
-        return f"it takes several slots: SLOTS={_plain(values, 'SLOT', 'g-1')},i-1"
+        return t("it takes several slots: SLOTS={plain},i-1", plain=_plain(values, "SLOT", "g-1"))
     if wrong == "SLOTS" and "SLOT" in takes:
-        return f"one slot: SLOT=g-1; several side by side: doit compare NAME=first-look SLOTS=g-1,i-1 {where}"
+        return t(
+            "one slot: SLOT=g-1; several side by side: doit compare NAME=first-look SLOTS=g-1,i-1 {where}", where=where
+        )
     others = ", ".join(f"doit {name}" for name, variables in COMMANDS.items() if wrong in variables)
     takes_these = f"it takes {', '.join(f'{name}=' for name in takes)}" if takes else "it takes no variables"
-    return f"leave it out ({takes_these}); {wrong}= is for {others}"
+    return t(
+        "leave it out ({takes_these}); {wrong}= is for {others}", takes_these=takes_these, wrong=wrong, others=others
+    )
 
 
 def _plain(values: Mapping[str, str], name: str, example: str) -> str:

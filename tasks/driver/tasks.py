@@ -9,6 +9,7 @@ from typing import Any
 from ..commands import thumbnails
 from ..commands.visual import visual
 from ..errors import BadInput
+from ..text.sentences import t
 from . import database, stage_tasks
 from .action import Action, action, command
 from .command_line import Typed
@@ -107,7 +108,7 @@ def _step(work: Action) -> Task:
 def _without_channel(creator: Creator) -> Action:
     def refuse() -> None:
         name = _name(creator)
-        what = f"doit {name} is about the runs of a channel, and none is named"
-        raise BadInput(what, f"doit {name} CH=CH01 (CH=ALL for every channel)")
+        what = t("doit {name} is about the runs of a channel, and none is named", name=name)
+        raise BadInput("{what}", "doit {name} CH=CH01 (CH=ALL for every channel)", what=what, name=name)
 
     return action(refuse, None)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..text.sentences import t
 from . import json_text, yaml_text
 from .problem import Spot, Steps, refused
 
@@ -13,38 +14,44 @@ def read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise refused(path, None, "this file is missing", "create it, or restore it from git") from None
+        raise refused(path, None, t("this file is missing"), t("create it, or restore it from git")) from None
     except OSError as error:
-        raise refused(path, None, f"cannot be read: {error.strerror}", "make it a readable file") from None
+        raise refused(
+            path, None, t("cannot be read: {strerror}", strerror=error.strerror), t("make it a readable file")
+        ) from None
 
 
 def decode(path: Path, raw: bytes, *, byte_order_mark: bool = False) -> str:
     """The text of `raw`, which must be UTF-8 without NUL; a byte order mark is dropped where allowed, else refused."""
     if raw.startswith(b"\xef\xbb\xbf"):
         if not byte_order_mark:
-            raise refused(path, 1, "begins with a byte order mark", 'save it as "UTF-8" without BOM')
+            raise refused(path, 1, t("begins with a byte order mark"), t('save it as "UTF-8" without BOM'))
         raw = raw[3:]
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise refused(path, 1, "is UTF-16, expected UTF-8", 'save it again with the encoding "UTF-8"')
+        raise refused(path, 1, t("is UTF-16, expected UTF-8"), t('save it again with the encoding "UTF-8"'))
     if (at := raw.find(b"\0")) >= 0:
-        raise refused(path, raw.count(b"\n", 0, at) + 1, "holds a NUL character", "remove it: nothing can show it")
+        raise refused(
+            path, raw.count(b"\n", 0, at) + 1, t("holds a NUL character"), t("remove it: nothing can show it")
+        )
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
         found = "is Shift_JIS text" if _is_shift_jis(raw) else f"is not UTF-8 (byte {error.start + 1:,})"
         line = raw.count(b"\n", 0, error.start) + 1
-        raise refused(path, line, f"{found}, expected UTF-8", 'save it again with the encoding "UTF-8"') from None
+        raise refused(
+            path, line, t("{found}, expected UTF-8", found=found), t('save it again with the encoding "UTF-8"')
+        ) from None
 
 
 def parse(path: Path, raw: bytes) -> Any:
     """Data of the JSON (or, by its ending, YAML) text `raw`; NotADocument with every bad key or the first error."""
     text = decode(path, raw)
     if not text.strip():
-        raise refused(path, 1, "is empty", "write it, or restore it from git")
+        raise refused(path, 1, t("is empty"), t("write it, or restore it from git"))
     try:
         return yaml_text.parse(path, text) if _is_yaml(path) else json_text.parse(path, text)
     except RecursionError:
-        raise refused(path, None, "is nested too deep to be one of our files") from None
+        raise refused(path, None, t("is nested too deep to be one of our files")) from None
 
 
 def spots(path: Path, raw: bytes) -> Mapping[Steps, Spot]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..text.sentences import t
 from .problem import CHANGE, NotADocument, Spot, Steps, refused, repeated_key, shown
 
 
@@ -21,14 +22,16 @@ def parse(path: Path, text: str) -> Any:
         data = json.loads(text, object_pairs_hook=_one_of_each, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         message, do = _explain(text, error)
-        raise refused(path, error.lineno, f"column {error.colno}: {message}", do) from None
+        raise refused(
+            path, error.lineno, t("column {colno}: {message}", colno=error.colno, message=message), do
+        ) from None
     except ValueError:  # Python reads no number of more than 4,300 digits
-        raise refused(path, None, "holds a number that is absurdly long", CHANGE) from None
+        raise refused(path, None, t("holds a number that is absurdly long"), CHANGE) from None
     except _DuplicateKeyError:
         repeated = _Lines(text).repeated
         raise NotADocument([repeated_key(path, line, steps) for steps, line in repeated]) from None
     except _ConstantError as error:
-        raise refused(path, None, f"holds {error}, which is not JSON", CHANGE) from None
+        raise refused(path, None, t("holds {error}, which is not JSON", error=error), CHANGE) from None
     if "\\u" in text:
         _refuse_halves(path, text)
     return data
@@ -61,7 +64,9 @@ def _refuse_halves(path: Path, text: str) -> None:
         orjson.loads(text)
     except orjson.JSONDecodeError as error:
         half = "half a character (\\uD800 to \\uDFFF alone): " if "surrogate" in error.msg else ""
-        raise refused(path, error.lineno, f"column {error.colno}: {half}{error.msg}") from None
+        raise refused(
+            path, error.lineno, t("column {colno}: {half}{msg}", colno=error.colno, half=half, msg=error.msg)
+        ) from None
 
 
 def _explain(text: str, error: json.JSONDecodeError) -> tuple[str, str]:

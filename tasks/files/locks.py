@@ -11,6 +11,7 @@ import orjson
 from filelock import FileLock, Timeout
 
 from ..errors import Stop
+from ..text.sentences import t
 
 MOST_FILES = 8192
 
@@ -22,7 +23,9 @@ def take(path: Path, what: str) -> FileLock:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise Stop(f"{what} is being worked on by {_who(holder)}", _how(holder)) from None
+        raise Stop(
+            "{what} is being worked on by {who}", "{how}", what=what, who=_who(holder), how=_how(holder)
+        ) from None
     command = " ".join(["doit", *sys.argv[1:]])
     about = {"pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds"), "command": command[:200]}
     holder.write_bytes(orjson.dumps(about))
@@ -46,7 +49,7 @@ def _who(holder: Path) -> str:
 def _how(holder: Path) -> str:
     about = _read(holder)
     stop = f", or stop it with: kill {about['pid']}" if "pid" in about else ""
-    return f"wait until it is done{stop}; stopping loses nothing"
+    return t("wait until it is done{stop}; stopping loses nothing", stop=stop)
 
 
 def allow_many() -> None:

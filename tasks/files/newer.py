@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..text.sentences import t
 from .problem import Problem
 
 OURS = frozenset({"compare", "manifest", "review", "takes"})
@@ -15,8 +16,8 @@ def problem(path: Path, data: Any, schema: Mapping[str, Any]) -> Problem | None:
     found, known = data.get("version") if isinstance(data, dict) else None, schema["properties"]["version"]["const"]
     if type(found) is not int or found <= known:
         return None
-    message = f"was written by a newer Kamishibai (version {found}); this one knows {known}"
-    return Problem(path, None, "", message, "update this Kamishibai, or go on with the newer one; nothing is lost")
+    message = t("was written by a newer Kamishibai (version {found}); this one knows {known}", found=found, known=known)
+    return Problem(path, None, "", message, t("update this Kamishibai, or go on with the newer one; nothing is lost"))
 
 
 def known(kind: type[Any], record: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..project.paths import local_override
+from ..text.sentences import t
 from . import document, schema
 from .problem import CHANGE, NotADocument, Problem, Steps, bad_input, pointer, shown
 from .schema import Mistake
@@ -32,7 +33,7 @@ def problems(path: Path, schema_name: str) -> tuple[Any, list[Problem]]:
     except NotADocument as error:
         return None, error.problems
     if over is not None and not isinstance(over, dict):
-        message = f"found {shown(over)}, expected the keys that differ from {path.name}"
+        message = t("found {over}, expected the keys that differ from {path}", over=shown(over), path=path.name)
         return None, [Problem(local, 1, "", message)]
     data = merged(base, over or {})
     mistakes = schema.find_mistakes(data, schema_name)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from ..errors import BadInput
 from ..text.redaction import holds_secret
+from ..text.sentences import t
 
 Steps = tuple[str | int, ...]
 CHANGE = "change it and run: doit validate"
@@ -60,7 +61,11 @@ def refused(path: Path, line: int | None, message: str, do: str = CHANGE) -> Not
 def repeated_key(path: Path, line: int, steps: Steps) -> Problem:
     """The problem of a key that an object holds twice: readers would differ in which of the two they believe."""
     return Problem(
-        path, line, pointer(steps), f"the key {shown(steps[-1])} stands here a second time", "keep one of them"
+        path,
+        line,
+        pointer(steps),
+        t("the key {steps} stands here a second time", steps=shown(steps[-1])),
+        t("keep one of them"),
     )
 
 
@@ -98,9 +103,9 @@ def pointer(parts: Sequence[str | int]) -> str:
 def shown(value: Any) -> str:
     """`value` as a message may show it: short, in one line, never a secret, never the inside of an object."""
     if isinstance(value, dict):
-        return f"an object with {len(value)} keys"
+        return t("an object with {count} keys", count=len(value))
     if isinstance(value, list):
-        return f"a list of {len(value)}"
+        return t("a list of {count}", count=len(value))
     if isinstance(value, str):
         return f'"{_cut(value)}"'
     return json.dumps(value, default=str)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..text.sentences import t
 from . import document, newer
 from .problem import CHANGE, NotADocument, Problem, Spot, Steps, bad_input, pointer, shown
 
@@ -136,7 +137,9 @@ def _mistakes(error: Any) -> Iterator[Mistake]:
 
 def _stricter(error: Any) -> Mistake:
     """What jsonschema-rs refuses and jsonschema does not."""
-    message = f"found {shown(error.instance)}, expected what the schema's {error.kind.name} says"
+    message = t(
+        "found {instance}, expected what the schema's {kind} says", instance=shown(error.instance), kind=error.kind.name
+    )
     return Mistake(tuple(error.instance_path), False, message, CHANGE)
 
 
@@ -151,7 +154,11 @@ def _unknown(found: dict[str, Any], schema: Any) -> list[str]:
 
 def _unknown_key(name: str, known: list[str]) -> tuple[str, str]:
     near = _near(name, known)
-    message = f"found the unknown key {shown(name)}, expected {'one of ' if len(known) > 1 else ''}{_names(known)}"
+    names = _names(known)
+    if len(known) > 1:
+        message = t("found the unknown key {name}, expected one of {names}", name=shown(name), names=names)
+    else:
+        message = t("found the unknown key {name}, expected {names}", name=shown(name), names=names)
     return message + near, CHANGE if near else "correct or remove it"
 
 
@@ -202,7 +209,11 @@ def _expected(error: Any) -> str:
     if rule == "enum":
         return f"one of {_names(value)}" + _near(str(error.instance), [str(entry) for entry in value])
     if rule == "pattern" and "examples" in error.schema:
-        return f"text like {json.dumps(error.schema['examples'][0], ensure_ascii=False)} (pattern {value})"
+        return t(
+            "text like {dumps} (pattern {value})",
+            dumps=json.dumps(error.schema["examples"][0], ensure_ascii=False),
+            value=value,
+        )
     if rule == "const":
         return json.dumps(value)
     if rule == "minLength" and value == 1:
@@ -220,5 +231,5 @@ def _example(schema: Any) -> str:
 def _do(error: Any) -> str:
     number = isinstance(error.instance, int | float) and not isinstance(error.instance, bool)
     if error.validator == "type" and number and "string" in error.validator_value:
-        return f'write it as text, in quotation marks: "{error.instance}"'
+        return t('write it as text, in quotation marks: "{instance}"', instance=error.instance)
     return CHANGE

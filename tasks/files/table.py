@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from ..text.sentences import t
 from . import document
 from .problem import NotADocument, Problem, refused, shown
 
@@ -43,7 +44,7 @@ def rows(path: Path, columns: Sequence[TableColumn]) -> list[TableRow]:
     lines = list(_lines(path, text))
     if not lines:
         needed = " and ".join(f'"{column.name}"' for column in columns if column.needed)
-        raise refused(path, 1, "is empty", f"write a header row with the column {needed}")
+        raise refused(path, 1, t("is empty"), t("write a header row with the column {needed}", needed=needed))
     header = [cell.strip() for cell in lines[0][1]]
     positions = _places(path, header, columns)
     last = max(at for column, at in zip(columns, positions, strict=True) if column.needed)
@@ -76,10 +77,10 @@ def _comma_rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
             begin = reader.line_num + 1
     except csv.Error as error:
         if "unexpected end of data" in str(error):
-            what = "a quotation mark that opens in the row that begins here is never closed"
-            raise refused(path, begin, what, 'close it with a second ", or remove it') from None
-        do = 'write a quotation mark inside a quoted cell twice: ""'
-        raise refused(path, begin, f"the row that begins here cannot be read: {error}", do) from None
+            what = t("a quotation mark that opens in the row that begins here is never closed")
+            raise refused(path, begin, what, t('close it with a second ", or remove it')) from None
+        do = t('write a quotation mark inside a quoted cell twice: ""')
+        raise refused(path, begin, t("the row that begins here cannot be read: {error}", error=error), do) from None
 
 
 # Some programs quote cells of .tsv files as in CSV, others never do: a cell counts as quoted when it is so as a whole.
@@ -113,11 +114,22 @@ def _places(path: Path, header: list[str], columns: Sequence[TableColumn]) -> li
     wanted = [column.name.strip().casefold() for column in columns]
     for column, name in zip(columns, wanted, strict=True):
         if names.count(name) > 1:
-            raise refused(path, 1, f"has the column {shown(column.name)} twice", "rename one of them")
+            raise refused(
+                path, 1, t("has the column {column} twice", column=shown(column.name)), t("rename one of them")
+            )
         if column.needed and name not in names:
             found = ", ".join(shown(cell) for cell in header[:12])
-            do = f'name it "{column.name}", or name the right one in configs/channel_presets.json: {column.setting}'
-            raise refused(path, 1, f"has no column {shown(column.name)}; found {found}", _separated(path, header) or do)
+            do = t(
+                'name it "{column}", or name the right one in configs/channel_presets.json: {setting}',
+                column=column.name,
+                setting=column.setting,
+            )
+            raise refused(
+                path,
+                1,
+                t("has no column {column}; found {found}", column=shown(column.name), found=found),
+                _separated(path, header) or do,
+            )
     return [names.index(name) if name in names else -1 for name in wanted]
 
 
@@ -131,4 +143,10 @@ def _separated(path: Path, header: list[str]) -> str:
 
 
 def _too_short(path: Path, line: int, column: str) -> Problem:
-    return Problem(path, line, "", f"this row ends before the column {shown(column)}", "fill it in, or remove the row")
+    return Problem(
+        path,
+        line,
+        "",
+        t("this row ends before the column {column}", column=shown(column)),
+        t("fill it in, or remove the row"),
+    )

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..text.sentences import t
 from .problem import CHANGE, NotADocument, Problem, Spot, Steps, pointer, refused, repeated_key, shown
 
 DEEPEST = 100
@@ -57,9 +58,11 @@ def parse(path: Path, text: str) -> Any:
         mark = getattr(error, "problem_mark", None)
         message = getattr(error, "problem", None) or getattr(error, "reason", "not YAML")
         column = f"column {mark.column + 1}: " if mark else ""
-        raise refused(path, mark and mark.line + 1, f"{column}{message}", CHANGE) from None
+        raise refused(
+            path, mark and mark.line + 1, t("{column}{message}", column=column, message=message), CHANGE
+        ) from None
     except ValueError:  # Python reads no number of more than 4,300 digits
-        raise refused(path, None, "holds a number that is absurdly long", CHANGE) from None
+        raise refused(path, None, t("holds a number that is absurdly long"), CHANGE) from None
     finally:
         loader.dispose()
 
@@ -72,10 +75,15 @@ def _refuse_traps(path: Path, text: str) -> None:
     for event in yaml.parse(text, Loader=_loader()):
         line = event.start_mark.line + 1 if event.start_mark else None
         if isinstance(event, yaml.AliasEvent):
-            raise refused(path, line, f"refers to another place (*{event.anchor})", "write the value itself there")
+            raise refused(
+                path,
+                line,
+                t("refers to another place (*{anchor})", anchor=event.anchor),
+                t("write the value itself there"),
+            )
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
-            raise refused(path, line, "is nested too deep to be one of our files")
+            raise refused(path, line, t("is nested too deep to be one of our files"))
 
 
 def _key_problems(path: Path, node: Any, steps: Steps) -> list[Problem]:
@@ -86,7 +94,9 @@ def _key_problems(path: Path, node: Any, steps: Steps) -> list[Problem]:
         line = key.start_mark.line + 1 if key else 0
         if key and not key.tag.endswith(":str"):
             problems.append(
-                Problem(path, line, pointer(steps), f"the key {shown(step)} is not text", "put it in quotes")
+                Problem(
+                    path, line, pointer(steps), t("the key {step} is not text", step=shown(step)), t("put it in quotes")
+                )
             )
         if key and step in seen:
             problems.append(repeated_key(path, line, (*steps, step)))

@@ -192,8 +192,9 @@ class _Journal:
             self.lock.acquire()
         except Timeout:
             raise Stop(
-                f"the inbox is held by another process: {self.lock.lock_file}",
+                "the inbox is held by another process: {lock_file}",
                 "look for a doit that hangs, stop it, and run the same command again",
+                lock_file=self.lock.lock_file,
             ) from None
         return self
 

@@ -47,7 +47,11 @@ def refresh(paths: Paths, tick: Collection[str] = ()) -> list[InboxEntry]:
                 atomic.write_if_new(stamp(paths), str(length).encode())
                 return entries
             events.mark(paths, merged.marks)
-    raise Stop(f"{target} keeps changing while it is written", "close the program that saves it, then: doit inbox")
+    raise Stop(
+        "{target} keeps changing while it is written",
+        "close the program that saves it, then: doit inbox",
+        target=target,
+    )
 
 
 def done(paths: Paths, keys: Collection[str]) -> list[InboxEntry]:
@@ -57,7 +61,12 @@ def done(paths: Paths, keys: Collection[str]) -> list[InboxEntry]:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
             meant = f"did you mean {near[0]}? " if near else ""
-            raise BadInput(f"no inbox entry has the key {key}; nothing was ticked", f"{meant}doit inbox lists the keys")
+            raise BadInput(
+                "no inbox entry has the key {key}; nothing was ticked",
+                "{meant}doit inbox lists the keys",
+                key=key,
+                meant=meant,
+            )
     return refresh(paths, keys)
 
 

@@ -11,6 +11,7 @@ from ..runs.deadlines import LIFE_HOURS, VANISHING, Deadlines
 from ..runs.deadlines import STUCK as STUCK_LONG
 from ..runs.manifest import Submission
 from ..runs.results import Result
+from ..text.sentences import t
 from .events import ADOPTED, EXPIRING, FAILED, LIFE_CYCLE, OVER_BUDGET, PRICE, REFUSED, STUCK, Event
 
 
@@ -18,7 +19,7 @@ def of_line(run: str, line: Result, do: str) -> Event:
     """A picture that did not come, from its result line: once per attempt."""
     kind = REFUSED if line.failure is FailureClass.REFUSED else FAILED
     meaning = plain_reason(line.status, line.reason)
-    text = f"{line.reason} (attempt {line.attempt}): {meaning}"
+    text = t("{reason} (attempt {attempt}): {meaning}", reason=line.reason, attempt=line.attempt, meaning=meaning)
     detail = f"{line.key} {line.attempt} {line.submission or ''}"
     return Event(kind, f"{run} {line.prompt_id}", text, do, detail)
 
@@ -44,10 +45,14 @@ def concerns(run: str, command: str, submission: Submission, clocks: Deadlines) 
     job, state = submission.job or submission.display_name, str(submission.provider_state or submission.state)
     told = []
     if STUCK_LONG in clocks.concerns:
-        do = f"the provider gives up after {LIFE_HOURS:.0f} h; then {command} sends what is missing again"
+        do = t(
+            "the provider gives up after {life_hours:.0f} h; then {command} sends what is missing again",
+            life_hours=LIFE_HOURS,
+            command=command,
+        )
         told.append(of_stuck(run, job, clocks.age, state, do))
     if EXPIRES_SOON in clocks.concerns:
-        do = f"what it does not finish, {command} sends again, once it has ended"
+        do = t("what it does not finish, {command} sends again, once it has ended", command=command)
         told.append(of_expiring(run, job, clocks.expires_in or 0.0, "time at the provider", do))
     if VANISHING in clocks.concerns:
         told.append(
@@ -67,8 +72,15 @@ def _ends(hours_left: float) -> str:
 
 def of_picture_tokens(model_key: str, size: str, billed: int, expected: int) -> Event:
     """The provider bills other image tokens than the config expects, so estimates are wrong: once per finding."""
-    text = f"a {size} picture was billed {billed} image tokens, the config expects {expected}: estimates are off"
-    return of_price(model_key, text, "compare prices and tokens_per_image in configs/image_models.yaml with its source")
+    text = t(
+        "a {size} picture was billed {billed} image tokens, the config expects {expected}: estimates are off",
+        size=size,
+        billed=billed,
+        expected=expected,
+    )
+    return of_price(
+        model_key, text, t("compare prices and tokens_per_image in configs/image_models.yaml with its source")
+    )
 
 
 def of_adopted(run: str, job: str, text: str, do: str = "") -> Event:

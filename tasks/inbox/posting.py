@@ -18,6 +18,7 @@ from ..project.paths import Paths
 from ..providers.address import is_safe
 from ..providers.http import retry_after
 from ..text.redaction import one_line
+from ..text.sentences import t
 from . import events
 from .events import Event
 from .posted import Posted, read_posted, write_posted
@@ -52,7 +53,9 @@ def post(paths: Paths, url: str) -> None:
     from filelock import FileLock, Timeout
 
     if not is_safe(url):
-        raise Stop(f"{WEBHOOK} is no https:// address; nothing was posted", f"set {WEBHOOK} as Slack shows it")
+        raise Stop(
+            "{webhook} is no https:// address; nothing was posted", "set {webhook} as Slack shows it", webhook=WEBHOOK
+        )
     try:
         with FileLock(paths.lock("slack"), timeout=LOCK_SECONDS):
             _post(paths, url)
@@ -65,7 +68,7 @@ def _post(paths: Paths, url: str) -> None:
     if not pending:
         return
     messages = _messages(pending)
-    why, until, sent = "there is more than one command posts", 0.0, 0
+    why, until, sent = t("there is more than one command posts"), 0.0, 0
     try:
         _heed(posted)
         sender = _Sender(url)
@@ -90,7 +93,7 @@ def _heed(posted: Posted) -> None:
     """Leave Slack alone as long as it asked to be."""
     left = posted.not_before - time.time()
     if left > 0:
-        raise NotNow(f"Slack asked to wait, {left:.0f} s more", posted.not_before)
+        raise NotNow(t("Slack asked to wait, {left:.0f} s more", left=left), posted.not_before)
 
 
 def _pending(paths: Paths, posted: Posted) -> tuple[Posted, Pending]:
@@ -149,7 +152,7 @@ class _Sender:
         """Returns when Slack accepted. Raises NotNow otherwise."""
         while (wait := self._try(text)) > 0:
             if wait > self.patience:
-                raise NotNow(f"Slack asks to wait {wait:.0f} s", time.time() + wait)
+                raise NotNow(t("Slack asks to wait {wait:.0f} s", wait=wait), time.time() + wait)
             self.patience -= wait
             time.sleep(wait)
 
@@ -159,7 +162,7 @@ class _Sender:
             # mrkdwn off: underscores in our names are no italics.
             answer = self._client().send_dict({"text": text, "mrkdwn": False, "unfurl_links": False})
         except (OSError, HTTPException, ValueError) as error:
-            raise NotNow(f"Slack cannot be reached ({reason(error)})") from None
+            raise NotNow(t("Slack cannot be reached ({reason})", reason=reason(error))) from None
         if answer.status_code == 200 and answer.body.strip() == "ok":
             return 0.0
         if answer.status_code == 429:
@@ -197,5 +200,10 @@ def reason(error: Exception) -> str:
 def _refusal(code: int, body: str) -> str:
     word = f" {body.strip()}" if re.fullmatch(r"[a-z_]{2,40}", body.strip(), re.ASCII) else ""
     if code in (301, 302, 307, 308, 401, 403, 404, 410):
-        return f"Slack does not know this webhook ({code}{word}); make a new one there and set {WEBHOOK}"
-    return f"Slack answered {code}{word}"
+        return t(
+            "Slack does not know this webhook ({code}{word}); make a new one there and set {webhook}",
+            code=code,
+            word=word,
+            webhook=WEBHOOK,
+        )
+    return t("Slack answered {code}{word}", code=code, word=word)

@@ -33,7 +33,9 @@ def connect() -> tuple["SlackApi", str]:
     for name, value in (("SLACK_BOT_TOKEN", token), ("SLACK_CHANNEL", channel)):
         if not value:
             raise BadInput(
-                f"SYNC=1 reads from Slack, and {name} is not set", f"export {name}=..., then: doit inbox SYNC=1"
+                "SYNC=1 reads from Slack, and {name} is not set",
+                "export {name}=..., then: doit inbox SYNC=1",
+                name=name,
             )
     if not re.fullmatch(r"[CGD][A-Z0-9]{5,}", channel, re.ASCII):
         raise BadInput("SLACK_CHANNEL is no channel id", _HINTS["channel_not_found"])
@@ -75,7 +77,9 @@ class SlackApi:
             except SlackApiError as error:
                 self._wait(_asked_to_wait(error), error)
             except (SlackClientError, OSError, HTTPException, ValueError) as error:
-                raise Stop(f"Slack cannot be reached ({reason(error)}); nothing is lost", AGAIN) from None
+                raise Stop(
+                    "Slack cannot be reached ({reason}); nothing is lost", "{AGAIN}", reason=reason(error), AGAIN=AGAIN
+                ) from None
 
     def _wait(self, seconds: float, error: "SlackApiError") -> None:
         """Wait as asked, or raise Stop: it was another failure, or the wait is too long."""
@@ -83,8 +87,9 @@ class SlackApi:
             raise _refusal(error) from None
         if seconds > self._patience:
             raise Stop(
-                f"Slack asks to wait {seconds:.0f} s; what was read until now is in the inbox",
+                "Slack asks to wait {seconds:.0f} s; what was read until now is in the inbox",
                 "run again after that: doit inbox SYNC=1",
+                seconds=seconds,
             ) from None
         self._patience -= seconds
         time.sleep(seconds)
@@ -105,5 +110,5 @@ def _refusal(error: "SlackApiError") -> Stop:
         word = ""
     word = word if re.fullmatch(r"[a-z_]{2,60}", word, re.ASCII) else f"HTTP status {status}"
     if "auth" in word or "token" in word or word == "account_inactive":
-        return Stop(f"Slack does not accept the bot token ({word})", _OTHER_KEY)
-    return Stop(f"Slack refuses to say what was written ({word})", _HINTS.get(word, AGAIN))
+        return Stop("Slack does not accept the bot token ({word})", "{_OTHER_KEY}", word=word, _OTHER_KEY=_OTHER_KEY)
+    return Stop("Slack refuses to say what was written ({word})", "{hints}", word=word, hints=_HINTS.get(word, AGAIN))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from ..text.sentences import t
 from ..text.wording import dollars
 
 TOLERANCE = 1e-9  # a sum of floats may pass a cap it only reaches
@@ -81,8 +82,14 @@ def of_command(cap: float, before: float, amount: float) -> Refusal | None:
         return None
     rest = max(0.0, cap - before)
     short = dollars(amount - rest)
-    what = f"they would cost about {dollars(amount)}, and {said(cap)} leaves {dollars(rest)}: {short} too little"
-    do = f"allow at least {_enough(before + amount)}, or send fewer with LIMIT="
+    what = t(
+        "they would cost about {amount}, and {said} leaves {rest}: {short} too little",
+        amount=dollars(amount),
+        said=said(cap),
+        rest=dollars(rest),
+        short=short,
+    )
+    do = t("allow at least {enough}, or send fewer with LIMIT=", enough=_enough(before + amount))
     return Refusal(what, do, said(cap))
 
 
@@ -106,10 +113,25 @@ def _refusal(name: str, scope: str, cap: float, before: float, amount: float, kn
     whose = f"{scope}'s" if scope else "the"
     over = dollars(before + amount - cap)
     place = f"channels.{scope}.{name}" if scope else f"caps.{name}"
-    what = f"about {dollars(amount)} would pass {whose} cap of {dollars(cap)} a {name} by {over}{_who(before, known)}"
+    what = t(
+        "about {amount} would pass {whose} cap of {cap} a {name} by {over}{who}",
+        amount=dollars(amount),
+        whose=whose,
+        cap=dollars(cap),
+        name=name,
+        over=over,
+        who=_who(before, known),
+    )
     later = {"submission": "send fewer with LIMIT=", "day": "wait until 00:00 UTC", "month": "wait for the next month"}
     return Refusal(
-        what, f"{later[name]}, raise {place} in configs/budget.yaml, or for one command: {_enough(amount)}", name
+        what,
+        t(
+            "{later}, raise {place} in configs/budget.yaml, or for one command: {enough}",
+            later=later[name],
+            place=place,
+            enough=_enough(amount),
+        ),
+        name,
     )
 
 
@@ -123,4 +145,4 @@ def _who(before: float, known: list[Spending]) -> str:
     listed = sorted(sums.items(), key=lambda pair: -pair[1])
     most = ", ".join(f"{channel} {dollars(usd)}" for channel, usd in listed[:5])
     rest = f", {len(listed) - 5} more" if len(listed) > 5 else ""
-    return f"; spent or on its way: {dollars(before)} ({most}{rest})"
+    return t("; spent or on its way: {before} ({most}{rest})", before=dollars(before), most=most, rest=rest)

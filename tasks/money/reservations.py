@@ -85,7 +85,9 @@ def _spending(folder: Path, channel: str) -> list[Spending]:
         return _counted(folder, channel)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         _explain(folder)
-        raise BadInput(f"what {folder} has cost cannot be counted: {error}", "restore its files") from None
+        raise BadInput(
+            "what {folder} has cost cannot be counted: {error}", "restore its files", folder=folder, error=error
+        ) from None
 
 
 def _explain(folder: Path) -> None:

@@ -21,6 +21,7 @@ from ..catalog.pricing import Cost
 from ..files import atomic, lines
 from ..providers.answer import Answer, Status
 from ..providers.gemini.responses import Envelope, Unreadable, open_line
+from ..text.sentences import t
 from .commit import Committer
 from .ingest_one import Destination, Ingest, Ingested
 from .store import Store
@@ -94,7 +95,9 @@ def ingest(chunks: Iterable[bytes], plan: Plan, workers: int | None = None) -> D
     if cut and not outcome.bytes:
         raise cut
     if cut:
-        raise DownloadCut(f"the download broke off after {outcome.bytes} bytes: {cut}", outcome) from cut
+        raise DownloadCut(
+            t("the download broke off after {bytes} bytes: {cut}", bytes=outcome.bytes, cut=cut), outcome
+        ) from cut
     return outcome
 
 

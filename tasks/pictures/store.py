@@ -26,6 +26,7 @@ from ..files import atomic
 from ..files.newer import known
 from ..files.problem import short
 from ..providers.answer import Tokens
+from ..text.sentences import t
 
 
 class StorePictureDamaged(Stop):
@@ -153,8 +154,8 @@ class Store:
         for record in (self.folder(digest) / f"{each}.json" for each in (digest, stand_in(digest))):
             if record.exists():
                 raise StorePictureDamaged(
-                    f"the record {short(record)} of a paid picture is damaged",
-                    f"restore it from a backup; only to buy the picture again: rm {short(record)}",
+                    t("the record {record} of a paid picture is damaged", record=short(record)),
+                    t("restore it from a backup; only to buy the picture again: rm {record}", record=short(record)),
                 )
         return False
 
@@ -185,8 +186,8 @@ class Store:
             data = record.path.read_bytes()
             if hashlib.sha256(data).hexdigest() == record.sha256:
                 return data
-            raise damaged(record, "is not what was stored (its sha256 differs)")
-        raise damaged(record, "is missing")
+            raise damaged(record, t("is not what was stored (its sha256 differs)"))
+        raise damaged(record, t("is missing"))
 
     @contextlib.contextmanager
     def incoming(self, owner: str) -> Iterator[Path]:
@@ -270,6 +271,6 @@ def _sha256(path: Path) -> str:
 def damaged(record: Record, how: str) -> StorePictureDamaged:
     """The error for a stored picture that cannot be used; how: what is wrong, as the message says it."""
     return StorePictureDamaged(
-        f"the paid picture {record.path} {how}",
-        f"restore it from a backup; only to buy it again, rm {record.file}",
+        t("the paid picture {path} {how}", path=record.path, how=how),
+        t("restore it from a backup; only to buy it again, rm {file}", file=record.file),
     )

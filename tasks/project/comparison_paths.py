@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..text.sentences import t
 from .paths import Paths
 from .run_paths import RunPaths
 
@@ -35,7 +36,7 @@ class ComparisonPaths(RunPaths):
 
     @property
     def command(self) -> str:
-        return f"doit compare NAME={self.comparison}"
+        return t("doit compare NAME={comparison}", comparison=self.comparison)
 
     @property
     def retake(self) -> str:

@@ -22,8 +22,12 @@ def checked(kind: str, pattern: re.Pattern[str], name: str, example: str) -> str
         return name
     shown = ascii(name if len(name) <= 60 else name[:57] + "...")
     raise BadInput(
-        f"{kind} {shown} cannot name a folder or file here",
-        f"use letters, digits and the like, for example {example} (pattern: {pattern.pattern})",
+        "{kind} {shown} cannot name a folder or file here",
+        "use letters, digits and the like, for example {example} (pattern: {pattern})",
+        kind=kind,
+        shown=shown,
+        example=example,
+        pattern=pattern.pattern,
     )
 
 

@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ..errors import BadInput
+from ..text.sentences import t
 from .names import CHANNEL, EVERY, RUN_NUMBER, THUMBNAILS, checked
 from .run_paths import RunPaths
 from .suggest import nearest
@@ -101,8 +102,15 @@ class Paths:
     def run(self, channel: str, number: str) -> RunPaths:
         checked("channel", CHANNEL, channel, "CH01")
         if number.casefold() == THUMBNAILS:
-            what = f"{self.runs / f'{channel}-{number}'} cannot be a run: {channel}-{THUMBNAILS} are its thumbnails"
-            raise BadInput(what, f"give the folder another name, for example {channel}-251")
+            what = t(
+                "{runs} cannot be a run: {channel}-{thumbnails} are its thumbnails",
+                runs=self.runs / f"{channel}-{number}",
+                channel=channel,
+                thumbnails=THUMBNAILS,
+            )
+            raise BadInput(
+                "{what}", "give the folder another name, for example {channel}-251", what=what, channel=channel
+            )
         checked("run", RUN_NUMBER, number, "251")
         return RunPaths(self.runs / f"{channel}-{number}")
 
@@ -120,8 +128,11 @@ class Paths:
             return runs
         wanted = channel if number is None else f"{channel} run {number}"
         raise BadInput(
-            f"no prompts for {wanted}: nothing at {where}/prompts.json (.csv, .tsv)",
-            f"write the prompts there, or name another: {self.others(channel, number)}",
+            "no prompts for {wanted}: nothing at {where}/prompts.json (.csv, .tsv)",
+            "write the prompts there, or name another: {others}",
+            wanted=wanted,
+            where=where,
+            others=self.others(channel, number),
         )
 
     def others(self, channel: str, number: str | None) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from ..text.sentences import t
 from .names import EVERY, PROMPT_FILES, PROMPT_ID, RunName, checked
 
 
@@ -38,12 +39,12 @@ class RunPaths:
     @property
     def command(self) -> str:
         """The command that goes on with it."""
-        return f"doit visual CH={self.channel} RUN={self.run_name.number}"
+        return t("doit visual CH={channel} RUN={number}", channel=self.channel, number=self.run_name.number)
 
     @property
     def retake(self) -> str:
         """The command that makes pictures of it again, without which; "" when there is none."""
-        return f"doit retake CH={self.channel} RUN={self.run_name.number}"
+        return t("doit retake CH={channel} RUN={number}", channel=self.channel, number=self.run_name.number)
 
     @property
     def index(self) -> str:

@@ -84,10 +84,8 @@ def read(given: Mapping[str, str]) -> Settings:
     if "NAME" in given:
         checked("NAME=", COMPARISON, given["NAME"], "NAME=g-against-f")
     if run is not None and channel in (None, EVERY):
-        raise BadInput("RUN= names a run of one channel", f"name the channel too: CH=CH01 RUN={run}")
-    since, until = _day(given, "SINCE"), _day(given, "UNTIL")
-    if since and until and since > until:
-        raise BadInput(f"SINCE={since} is after UNTIL={until}", f"exchange them: SINCE={until} UNTIL={since}")
+        raise BadInput("RUN= names a run of one channel", "name the channel too: CH=CH01 RUN={run}", run=run)
+    since, until = _days(given)
     return Settings(
         channel=channel,
         run=run,
@@ -111,24 +109,49 @@ def read(given: Mapping[str, str]) -> Settings:
     )
 
 
+def _days(given: Mapping[str, str]) -> tuple[date | None, date | None]:
+    since, until = _day(given, "SINCE"), _day(given, "UNTIL")
+    if since and until and since > until:
+        raise BadInput(
+            "SINCE={since} is after UNTIL={until}",
+            "exchange them: SINCE={until} UNTIL={since}",
+            since=since,
+            until=until,
+        )
+    return since, until
+
+
 def _check_name(name: str) -> None:
     if name in VARIABLES:
         return
     near = difflib.get_close_matches(name.upper(), VARIABLES, n=1)
     meant = f"did you mean {near[0]}=? " if near else ""
-    raise BadInput(f"unknown variable {name}=", f"{meant}known are: {', '.join(f'{each}=' for each in VARIABLES)}")
+    raise BadInput(
+        "unknown variable {name}=",
+        "{meant}known are: {values}",
+        name=name,
+        meant=meant,
+        values=", ".join(f"{each}=" for each in VARIABLES),
+    )
 
 
 def _check_channel(channel: str) -> None:
     if not CHANNEL.fullmatch(channel) and CHANNEL.fullmatch(channel.upper()) and channel.isascii():
-        raise BadInput(f"CH={channel} is no channel: its letters are capitals", f"did you mean CH={channel.upper()}?")
+        raise BadInput(
+            "CH={channel} is no channel: its letters are capitals",
+            "did you mean CH={channel_2}?",
+            channel=channel,
+            channel_2=channel.upper(),
+        )
     checked("CH=", CHANNEL, channel, "CH=CH01")
 
 
 def _check_run(run: str, channel: str | None) -> None:
     code, number = RunName.of(run)
     if number and CHANNEL.fullmatch(code) and RUN_NUMBER.fullmatch(number) and channel in (None, EVERY, code):
-        raise BadInput(f"RUN={run} names the channel too", f"did you mean CH={code} RUN={number}?")
+        raise BadInput(
+            "RUN={run} names the channel too", "did you mean CH={code} RUN={number}?", run=run, code=code, number=number
+        )
     checked("RUN=", RUN_NUMBER, run, "RUN=251")
 
 
@@ -136,8 +159,9 @@ def _slot(value: str | None) -> str | None:
     if value is None or re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", value):
         return value
     raise BadInput(
-        f"SLOT={ascii(value)[:60]} is not a slot or model key",
+        "SLOT={value} is not a slot or model key",
         "use one of configs/image_model_slots.yaml, like SLOT=g-1",
+        value=ascii(value)[:60],
     )
 
 
@@ -158,13 +182,20 @@ def _number(given: Mapping[str, str], name: str, least: int) -> int | None:
         return None
     if re.fullmatch(r"[0-9]{1,6}", value, re.ASCII) and int(value) >= least:
         return int(value)
-    raise BadInput(f"{name}={ascii(value)[:60]} is not a whole number from {least} up", f"{VARIABLES[name]}: {name}=5")
+    raise BadInput(
+        "{name}={value} is not a whole number from {least} up",
+        "{variables}: {name}=5",
+        name=name,
+        value=ascii(value)[:60],
+        least=least,
+        variables=VARIABLES[name],
+    )
 
 
 def _port(given: Mapping[str, str]) -> int | None:
     port = _number(given, "PORT", least=0)
     if port is not None and port > 65535:
-        raise BadInput(f"PORT={port} is no port", "use one from 1 to 65535, or 0 for any free one")
+        raise BadInput("PORT={port} is no port", "use one from 1 to 65535, or 0 for any free one", port=port)
     return port
 
 
@@ -173,7 +204,9 @@ def _keys(value: str | None) -> tuple[str, ...]:
     keys = tuple(each.strip().removeprefix("key=") for each in value.split(",")) if value is not None else ()
     if wrong := [key for key in keys if not re.fullmatch(r"[a-z2-7]{8}", key, re.ASCII)]:
         raise BadInput(
-            f"DONE={ascii(wrong[0])[:60]} is no key of an inbox entry", "doit inbox lists the keys, like DONE=qk3dm2p7"
+            "DONE={wrong} is no key of an inbox entry",
+            "doit inbox lists the keys, like DONE=qk3dm2p7",
+            wrong=ascii(wrong[0])[:60],
         )
     return keys
 
@@ -183,7 +216,9 @@ def _job(value: str | None) -> str | None:
     if value is None or re.fullmatch(r"(batches/)?[A-Za-z0-9_-]{1,80}", value, re.ASCII):
         return value if value is None or value.startswith("batches/") else f"batches/{value}"
     raise BadInput(
-        f"JOB={ascii(value)[:60]} is no name of a job", "doit status shows the names, like JOB=batches/abc123"
+        "JOB={value} is no name of a job",
+        "doit status shows the names, like JOB=batches/abc123",
+        value=ascii(value)[:60],
     )
 
 
@@ -191,7 +226,13 @@ def _one_of(given: Mapping[str, str], name: str, *known: str) -> str | None:
     value = given.get(name)
     if value is None or value in known:
         return value
-    raise BadInput(f"{name}={ascii(value)[:60]} is not known", f"use {' or '.join(f'{name}={each}' for each in known)}")
+    raise BadInput(
+        "{name}={value} is not known",
+        "use {values}",
+        name=name,
+        value=ascii(value)[:60],
+        values=" or ".join(f"{name}={each}" for each in known),
+    )
 
 
 def _minutes(given: Mapping[str, str]) -> float | None:
@@ -201,7 +242,9 @@ def _minutes(given: Mapping[str, str]) -> float | None:
     if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", value, re.ASCII):
         return float(value)
     raise BadInput(
-        f"WAIT={ascii(value)[:60]} is not a number of minutes", "WAIT=0 submits and returns, WAIT=30 waits half an hour"
+        "WAIT={value} is not a number of minutes",
+        "WAIT=0 submits and returns, WAIT=30 waits half an hour",
+        value=ascii(value)[:60],
     )
 
 
@@ -209,7 +252,9 @@ def _dollars(value: str | None) -> float | None:
     if value is None or re.fullmatch(r"[0-9]{1,7}(\.[0-9]{1,6})?", value, re.ASCII):
         return None if value is None else float(value)
     raise BadInput(
-        f"BUDGET={ascii(value)[:60]} is not an amount of US dollars", "BUDGET=5 allows this command 5 dollars"
+        "BUDGET={value} is not an amount of US dollars",
+        "BUDGET=5 allows this command 5 dollars",
+        value=ascii(value)[:60],
     )
 
 
@@ -218,7 +263,10 @@ def _retry(value: str | None) -> frozenset[Retry]:
     known = [retry.value for retry in Retry]
     if unknown := sorted(wanted - set(known)):
         raise BadInput(
-            f"RETRY={ascii(','.join(unknown))[:60]} is not known", f"use one or more of RETRY={','.join(known)}"
+            "RETRY={unknowns} is not known",
+            "use one or more of RETRY={knowns}",
+            unknowns=ascii(",".join(unknown))[:60],
+            knowns=",".join(known),
         )
     return frozenset(map(Retry, wanted))
 
@@ -232,4 +280,4 @@ def _day(given: Mapping[str, str], name: str) -> date | None:
             return date.fromisoformat(value)
     except ValueError:
         pass
-    raise BadInput(f"{name}={ascii(value)[:60]} is not a day", f"write it like {name}=2026-11-01")
+    raise BadInput("{name}={value} is not a day", "write it like {name}=2026-11-01", name=name, value=ascii(value)[:60])

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..text.sentences import t
 from .names import CHANNEL, EVERY, PROMPT_ID, THUMBNAILS, checked
 from .paths import Paths
 from .run_paths import RunPaths
@@ -27,7 +28,7 @@ class ThumbnailPaths(RunPaths):
 
     @property
     def command(self) -> str:
-        return f"doit thumbnails CH={self.channel}"
+        return t("doit thumbnails CH={channel}", channel=self.channel)
 
     @property
     def retake(self) -> str:

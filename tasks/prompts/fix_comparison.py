@@ -13,6 +13,7 @@ from ..project.comparison_paths import ComparisonPaths, folder
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
+from ..text.sentences import t
 from . import comparison as compare_file
 from .comparison import ComparedPicture, ComparedPrompt, Comparison
 from .prompts import Prompt, RunPrompts, final_text, meant, read_prompts
@@ -57,13 +58,19 @@ def _run(paths: Paths, settings: Settings) -> RunPaths | None:
         return paths.selection(settings.channel, settings.run)[0]
     if settings.channel or settings.ids:
         raise BadInput(
-            "a comparison takes its prompts from one run, and none is named", f"{_command(settings)} CH=CH01 RUN=251"
+            "a comparison takes its prompts from one run, and none is named",
+            "{command} CH=CH01 RUN=251",
+            command=_command(settings),
         )
     return None
 
 
 def _command(settings: Settings) -> str:
-    return f"doit compare NAME={settings.name} SLOTS={','.join(settings.slots) or 'g-1,i-1,f-1'}"
+    return t(
+        "doit compare NAME={settings} SLOTS={slots}",
+        settings=settings.name,
+        slots=",".join(settings.slots) or "g-1,i-1,f-1",
+    )
 
 
 def _source(catalog: Catalog, paths: RunPaths, ids: Sequence[str]) -> Source:
@@ -93,8 +100,10 @@ def _new(catalog: Catalog, settings: Settings, run: RunPaths | None, source: Sou
     """Every slot can make every prompt, or it is said with the lines of the run's own files."""
     if run is None or source is None or not source.prompts or not settings.slots:
         raise BadInput(
-            f"there is no comparison {settings.name} yet; a new one needs slots and a run",
-            f"{_command(settings)} CH=CH01 RUN=251 (IDS=3,7 for some of its prompts)",
+            "there is no comparison {settings} yet; a new one needs slots and a run",
+            "{command} CH=CH01 RUN=251 (IDS=3,7 for some of its prompts)",
+            settings=settings.name,
+            command=_command(settings),
         )
     assert settings.name
     preset = catalog.preset(run.channel)
@@ -111,7 +120,13 @@ def _check_same(where: Path, known: Comparison, run: RunPaths, source: Source, s
         now = {name: kept for name, kept in now.items() if name in then or run.name != known.run}
     if run.name == known.run and now == then:
         return
-    what = f"{where / compare_file.NAME} holds other prompts than {run.name} has now"
+    what = t("{where} holds other prompts than {run} has now", where=where / compare_file.NAME, run=run.name)
     same, other = f"doit compare NAME={known.name}", f"{_command(replace(settings, name=known.name + '-2'))}"
-    do = f"{same} goes on with the old ones; {other} CH={settings.channel} RUN={settings.run} compares the new ones"
+    do = t(
+        "{same} goes on with the old ones; {other} CH={channel} RUN={run} compares the new ones",
+        same=same,
+        other=other,
+        channel=settings.channel,
+        run=settings.run,
+    )
     raise BadInput(what, do)

@@ -12,6 +12,7 @@ from ..files import schema, table
 from ..files.problem import CHANGE, NotADocument, Problem, bad_input, pointer, shown
 from ..project.names import PROMPT_ID
 from ..project.run_paths import RunPaths
+from ..text.sentences import t
 
 # Control characters other than tab and line ends: no provider documents them and nobody can see them.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -71,8 +72,8 @@ def check_prompts(paths: RunPaths, preset: Preset) -> tuple[RunPrompts | None, l
 
 def empty(path: Path) -> Problem:
     """A file from which nothing would be made is a mistake: nobody would notice that an episode has no pictures."""
-    do = "write what the pictures show, one entry each, or move the file away"
-    return Problem(path, None, "", "holds no prompts", do)
+    do = t("write what the pictures show, one entry each, or move the file away")
+    return Problem(path, None, "", t("holds no prompts"), do)
 
 
 def final_text(prompt: Prompt, preset: Preset) -> str:
@@ -89,10 +90,16 @@ def final_text(prompt: Prompt, preset: Preset) -> str:
 def _which(paths: RunPaths, found: list[Path]) -> Problem:
     if not found:
         return Problem(
-            paths.folder, None, "", "has no prompts.json", "write one, or put prompts.csv or prompts.tsv there"
+            paths.folder, None, "", t("has no prompts.json"), t("write one, or put prompts.csv or prompts.tsv there")
         )
     names = " and ".join(path.name for path in found)
-    return Problem(paths.folder, None, "", f"has {names}; only one can be right", "keep one, move the others away")
+    return Problem(
+        paths.folder,
+        None,
+        "",
+        t("has {names}; only one can be right", names=names),
+        t("keep one, move the others away"),
+    )
 
 
 def _from_json(path: Path) -> RunPrompts:
@@ -138,8 +145,10 @@ def _problems(prompts: Iterable[Prompt]) -> Iterator[Problem]:
             yield problem(prompt, step, message, do)
         name = prompt.id.casefold()
         if name in first:
-            message = f"the id {shown(prompt.id)} is taken by entry {first[name].entry + 1}"
-            yield problem(prompt, "id", message, "give every prompt its own id; 0001a and 0001A are the same file")
+            message = t(
+                "the id {prompt_id} is taken by entry {entry}", prompt_id=shown(prompt.id), entry=first[name].entry + 1
+            )
+            yield problem(prompt, "id", message, t("give every prompt its own id; 0001a and 0001A are the same file"))
         first.setdefault(name, prompt)
 
 
@@ -179,5 +188,7 @@ def meant(paths: RunPaths, names: Sequence[str], given: str) -> str:
     found = [name for name in names if name.lstrip("0").casefold() == given.lstrip("0").casefold()]
     if len(found) == 1:
         return found[0]
-    what = f"IDS={given} could be {', '.join(found)}" if found else f"{paths.name} has no prompt {given}"
-    raise BadInput(what, f"name prompts as they stand in {paths.folder}, like IDS={names[0] if names else '0003'}")
+    do = t("name prompts as they stand in {run}, like IDS={next}", run=paths.folder, next=next(iter(names), "0003"))
+    if found:
+        raise BadInput("IDS={given} could be {founds}", "{do}", given=given, founds=", ".join(found), do=do)
+    raise BadInput("{run} has no prompt {given}", "{do}", run=paths.name, given=given, do=do)

@@ -28,7 +28,9 @@ class Reference(NamedTuple):
         """The bytes that `sha256` was made from. Raises Stop when the file is another one by now."""
         data = self.path.read_bytes()
         if hashlib.sha256(data).hexdigest() != self.sha256:
-            raise Stop(f"{self.path} was changed while this command was working", "run the same command again")
+            raise Stop(
+                "{path} was changed while this command was working", "run the same command again", path=self.path
+            )
         return data
 
 

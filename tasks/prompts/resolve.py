@@ -13,6 +13,7 @@ from ..catalog.presets import Preset
 from ..errors import BadInput
 from ..files.overrides import problem_at
 from ..files.problem import Problem, Steps, short, shown
+from ..text.sentences import t
 from .prompts import Prompt, RunPrompts, final_text, problem
 from .templates import Template
 
@@ -32,7 +33,7 @@ class Said(NamedTuple):
         """The place in words by which a person finds it."""
         if self.file:
             return f"{short(self.file)} {'.'.join(map(str, self.steps))}"
-        return f"{self.variable}= on the command line"
+        return t("{variable}= on the command line", variable=self.variable)
 
 
 class Unfit(BadInput):
@@ -109,8 +110,13 @@ def _decide(
         for key in ("aspect_ratio", "image_size")
     )
     if not template and len(preset.references) > model.max_references:
-        message = f"found {len(preset.references)} references, {model.key} takes {model.max_references or 'none'}"
-        raise _unfit(_preset(preset, "references"), message, "remove some, or name another model")
+        message = t(
+            "found {count} references, {model_key} takes {max_references}",
+            count=len(preset.references),
+            model_key=model.key,
+            max_references=model.max_references or "none",
+        )
+        raise _unfit(_preset(preset, "references"), message, t("remove some, or name another model"))
     _checkable(ratio, "aspect ratio", model, model.aspect_ratios)
     _checkable(size, "image size", model, model.image_sizes)
     assert ratio.value
@@ -152,30 +158,48 @@ def _pick(catalog: Catalog, asked: Said) -> tuple[str | None, Model, Lane]:
         near = difflib.get_close_matches(value, [*catalog.slots, *catalog.models], 1)
         raise _unfit(
             asked,
-            f"found {shown(value)}, which is neither a slot nor a model key",
+            t("found {value}, which is neither a slot nor a model key", value=shown(value)),
             (f"did you mean {near[0]}? " if near else "")
             + f"there are {', '.join(slot.code for slot in able(catalog))} (configs/image_model_slots.yaml)",
         )
     if model.status == "retired":
-        raise _unfit(asked, f"found {shown(value)}: {obituary(model)}", would_do(catalog, model, lane))
+        raise _unfit(
+            asked,
+            t("found {value}: {obituary}", value=shown(value), obituary=obituary(model)),
+            would_do(catalog, model, lane),
+        )
     assert lane
     return code, model, lane
 
 
 def _checkable(asked: Said, what: str, model: Model, able: tuple[str, ...]) -> None:
     if asked.value not in able:
-        message = f"found the {what} {shown(asked.value)}, which {model.key} ({model.name}) does not make"
-        raise _unfit(asked, message, f"use one of {', '.join(able)}, or another model")
+        message = t(
+            "found the {what} {asked}, which {model_key} ({model}) does not make",
+            what=what,
+            asked=shown(asked.value),
+            model_key=model.key,
+            model=model.name,
+        )
+        raise _unfit(asked, message, t("use one of {ables}, or another model", ables=", ".join(able)))
 
 
 def check_prompt(choice: Choice, prompt: Prompt, preset: Preset) -> None:
     """Raises Unfit when the prompt itself is more than its model takes: too long, or too many references."""
     model, most = choice.model, choice.model.max_prompt_chars
     if prompt.references and (count := len(prompt.references) + len(preset.references)) > model.max_references:
-        message = (
-            f"found {count} reference{'s' if count > 1 else ''}, {model.key} takes {model.max_references or 'none'}"
+        message = t(
+            "found {references:reference}, {model_key} takes {max_references}",
+            references=count,
+            model_key=model.key,
+            max_references=model.max_references or "none",
         )
-        raise Unfit(problem(prompt, "references", message, "remove some, or name another model"))
+        raise Unfit(problem(prompt, "references", message, t("remove some, or name another model")))
     if most is not None and (size := len(final_text(prompt, preset))) > most:
-        message = f"the text has {size:,} characters with the channel's style and suffix, {model.key} takes {most:,}"
-        raise Unfit(problem(prompt, "prompt", message, "shorten it, or name another model"))
+        message = t(
+            "the text has {size:,} characters with the channel's style and suffix, {model_key} takes {most:,}",
+            size=size,
+            model_key=model.key,
+            most=most,
+        )
+        raise Unfit(problem(prompt, "prompt", message, t("shorten it, or name another model")))

@@ -65,7 +65,15 @@ class Candidates:
             return prompt_specs(self.paths, self.catalog, slot, [name])[0]
         except BadInput as error:
             where = f"{self.paths.folder}/takes.json take {number} of {name}"
-            raise BadInput(f"{where}: {error.what}", f"{self.paths.retake} IDS={name} PICK=1, or {error.do}") from None
+            raise BadInput(
+                "{where}: {what}",
+                "{retake} IDS={name} PICK=1, or {do}",
+                where=where,
+                what=error.what,
+                retake=self.paths.retake,
+                name=name,
+                do=error.do,
+            ) from None
 
     def _before(self, name: str) -> int:
         """How many earlier prompts have the same text: two of them are two pictures, whichever models make them."""
@@ -105,6 +113,9 @@ def _picked(orders: Candidates, name: str, takes: Takes, known: Known) -> tuple[
         if take.number == 1 or known(request):
             return take, request
     raise BadInput(
-        f"{orders.paths.folder}/takes.json: take {takes.picked} of {name} is not among its takes",
+        "{run}/takes.json: take {picked} of {name} is not among its takes",
         "restore the file, or remove it: then the first pictures are wanted again, from the store",
+        run=orders.paths.folder,
+        picked=takes.picked,
+        name=name,
     )

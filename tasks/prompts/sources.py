@@ -16,6 +16,7 @@ from ..project.names import PROMPT_ID
 from ..project.run_paths import RunPaths
 from ..project.thumbnail_paths import ThumbnailPaths
 from ..providers.address import origin
+from ..text.sentences import t
 from . import comparison as compare_file
 from . import references
 from .comparison import ComparedPicture, Comparison
@@ -44,7 +45,7 @@ def _comparison(paths: ComparisonPaths) -> Comparison:
     where = paths.folder.parent
     if comparison := compare_file.read(where):
         return comparison
-    raise BadInput(f"{where / compare_file.NAME} is missing", "restore it, or compare by another name")
+    raise BadInput("{where} is missing", "restore it, or compare by another name", where=where / compare_file.NAME)
 
 
 def comparison_specs(comparison: Comparison, paths: ComparisonPaths, catalog: Catalog) -> list[PromptSpec]:
@@ -64,8 +65,9 @@ def _same(catalog: Catalog, picture: ComparedPicture) -> Reference:
     found = references.load(catalog.paths.workspaces, picture.path, "workspaces/")
     if found.sha256 != picture.sha256:
         raise BadInput(
-            f"{found.path} is not the picture that this comparison began with",
+            "{path} is not the picture that this comparison began with",
             "put it back, or compare by another name",
+            path=found.path,
         )
     return found
 
@@ -141,10 +143,21 @@ def _template(templates: Templates, preset: Preset, subject: Subject) -> Templat
         return template
     there = ", ".join(each.id for each in templates.channels.get(preset.channel, ())) or "none"
     if subject.template_id:
-        what = f"{subject.where} wants the template {shown(subject.template_id)}, {preset.channel} has: {there}"
+        what = t(
+            "{where} wants the template {template_id}, {channel} has: {there}",
+            where=subject.where,
+            template_id=shown(subject.template_id),
+            channel=preset.channel,
+            there=there,
+        )
     else:
-        what = f"{subject.where} names no template, and {preset.channel} has no default_template_id (it has: {there})"
-    raise BadInput(what, f"name one there, or correct {templates.file}")
+        what = t(
+            "{where} names no template, and {channel} has no default_template_id (it has: {there})",
+            where=subject.where,
+            channel=preset.channel,
+            there=there,
+        )
+    raise BadInput("{what}", "name one there, or correct {file}", what=what, file=templates.file)
 
 
 def _prompt(subject: Subject, template: Template) -> Prompt:
@@ -168,8 +181,17 @@ def _check_ids(pairs: list[tuple[Subject, Template]]) -> None:
     for subject, template in pairs:
         name = _id(subject, template)
         if counts[name.casefold()] > 1:
-            what = f"{subject.where} with template {shown(template.id)} stands there more than once"
+            what = t(
+                "{where} with template {template_id} stands there more than once",
+                where=subject.where,
+                template_id=shown(template.id),
+            )
             raise BadInput(what, "keep one of them, or name another template_id")
         if not PROMPT_ID.fullmatch(name):
-            what = f"{subject.where} with template {shown(template.id)} makes the name {shown(name)}"
+            what = t(
+                "{where} with template {template_id} makes the name {name}",
+                where=subject.where,
+                template_id=shown(template.id),
+                name=shown(name),
+            )
             raise BadInput(what, "episode and template id together may have 63 letters and digits")

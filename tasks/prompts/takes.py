@@ -6,6 +6,7 @@ from typing import Any
 
 from ..files.newer import known
 from ..files.problem import shown
+from ..text.sentences import t
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,12 @@ def mistakes(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], s
             earlier = [number for number in numbers if number < take["number"]]
             if (take["instead_of"] not in earlier) if earlier else take["instead_of"]:
                 expected = f"one of {', '.join(map(str, earlier))}: an earlier take" if earlier else "null"
-                message = f"found {shown(take['instead_of'])} for take {take['number']}, expected {expected}"
+                message = t(
+                    "found {take} for take {take_2}, expected {expected}",
+                    take=shown(take["instead_of"]),
+                    take_2=take["number"],
+                    expected=expected,
+                )
                 yield ("takes", name, "ordered", index, "instead_of"), message
 
 

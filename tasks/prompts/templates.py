@@ -14,6 +14,7 @@ from ..errors import BadInput
 from ..files import schema
 from ..files.problem import CHANGE, Problem, Steps, bad_input, pointer, shown
 from ..project.names import CHANNEL
+from ..text.sentences import t
 from .thumbnail_subjects import Subject
 
 _NAME = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
@@ -102,8 +103,13 @@ def fill(template: Template, subject: Subject) -> str:
     if lacking := missing(template, subject):
         quoted = ", ".join(f"{{{{{name}}}}}" for name in lacking)
         raise BadInput(
-            f"template {template.id} of {template.channel} wants {quoted}, which {subject.where} does not say",
-            f"add it there, or correct the template in {template.file.name}",
+            "template {template_id} of {channel} wants {quoted}, which {where} does not say",
+            "add it there, or correct the template in {file}",
+            template_id=template.id,
+            channel=template.channel,
+            quoted=quoted,
+            where=subject.where,
+            file=template.file.name,
         )
     text = _NAME.sub(lambda match: subject.values[match[1].strip()], template.prompt_template)
     return text.replace("\\n", "\n")
@@ -135,20 +141,30 @@ def _problems(templates: Templates) -> Iterator[Problem]:
         first: dict[str, Template] = {}
         for template in found:
             if first.setdefault(template.id.casefold(), template) is not template:
-                message = f"the id {shown(template.id)} is taken by another template of {channel}"
+                message = t(
+                    "the id {template_id} is taken by another template of {channel}",
+                    template_id=shown(template.id),
+                    channel=channel,
+                )
                 yield problem(
-                    template, "id", message, "give every template its own id; Main and main are the same file"
+                    template, "id", message, t("give every template its own id; Main and main are the same file")
                 )
             yield from _in_text(template)
         default = templates.defaults[channel]
         if default and not templates.of(channel):
             steps = ("channels", channel, "default_template_id")
-            message = f"found {shown(default)}, there are: {', '.join(each.id for each in found) or 'none'}"
+            message = t(
+                "found {default}, there are: {each_ids}",
+                default=shown(default),
+                each_ids=", ".join(each.id for each in found) or "none",
+            )
             yield Problem(templates.file, schema.line_of(templates.file, steps), pointer(steps), message)
 
 
 def _in_text(template: Template) -> Iterator[Problem]:
     if not template.prompt_template.strip():
-        yield problem(template, "prompt_template", "is empty", "write what the picture shows")
+        yield problem(template, "prompt_template", t("is empty"), t("write what the picture shows"))
     if "" in names(template):
-        yield problem(template, "prompt_template", "holds {{ }} without a name", "write the name of a column in it")
+        yield problem(
+            template, "prompt_template", t("holds {{ }} without a name"), t("write the name of a column in it")
+        )

@@ -13,6 +13,7 @@ from ..files.problem import Problem, pointer, shown
 from ..files.schema import line_of
 from ..project.names import CHANNEL
 from ..project.paths import Paths
+from ..text.sentences import t
 from . import resolve as catalogs
 from . import thumbnail_subjects
 from .prompts import Prompt, RunPrompts
@@ -50,7 +51,7 @@ def _models(catalog: Catalog, templates: Templates, today: date, made: dict[Temp
     for channel, found in templates.channels.items():
         if channel not in catalog.presets:
             steps = ("channels", channel)
-            message = f"found {shown(channel)}, which is not in configs/channel_presets.json"
+            message = t("found {channel}, which is not in configs/channel_presets.json", channel=shown(channel))
             yield Problem(templates.file, line_of(templates.file, steps), pointer(steps), message)
             continue
         preset = catalog.presets[channel]
@@ -62,7 +63,9 @@ def _models(catalog: Catalog, templates: Templates, today: date, made: dict[Temp
                 yield error.problem
             else:
                 if template.image_model_key and (message := farewell(made[template].model, today) or ""):
-                    yield problem(template, "image_model_key", message, "name another slot in good time", warning=True)
+                    yield problem(
+                        template, "image_model_key", message, t("name another slot in good time"), warning=True
+                    )
 
 
 def _channel(
@@ -71,7 +74,7 @@ def _channel(
     """One folder of thumbnails: its name, its subjects, and the template of each."""
     channel = folder.name
     if not CHANNEL.fullmatch(channel) or channel not in catalog.presets:
-        message = f"{shown(channel)} is not a channel of configs/channel_presets.json"
+        message = t("{channel} is not a channel of configs/channel_presets.json", channel=shown(channel))
         yield Problem(folder, None, "", message, _FOLDER)
         return
     subjects, found = check_subjects(folder, catalog.presets[channel])
@@ -99,10 +102,19 @@ def _subjects(
 def _no_template(templates: Templates, preset: Preset, subject: Subject) -> Problem:
     there = ", ".join(each.id for each in templates.channels.get(preset.channel, ())) or "none"
     if subject.template_id:
-        message = f"found the template {shown(subject.template_id)}, {preset.channel} has: {there}"
+        message = t(
+            "found the template {template_id}, {channel} has: {there}",
+            template_id=shown(subject.template_id),
+            channel=preset.channel,
+            there=there,
+        )
     else:
-        message = f"names no template, and {preset.channel} has no default_template_id (templates: {there})"
-    do = "correct template_id, or the channel in workspaces/thumbnails/templates.json"
+        message = t(
+            "names no template, and {channel} has no default_template_id (templates: {there})",
+            channel=preset.channel,
+            there=there,
+        )
+    do = t("correct template_id, or the channel in workspaces/thumbnails/templates.json")
     return thumbnail_subjects.problem(subject, "template_id", message, do)
 
 
@@ -116,15 +128,28 @@ def _names(template: Template, rows: list[Subject]) -> Iterator[Problem]:
         first, more = found[0], len(found) - 1
         fault = "leaves it empty" if name in first.values else f"has no such column; it has {', '.join(first.values)}"
         others = f" ({more} more like it)" if more else ""
-        message = f"wants {{{{{name}}}}} for template {shown(template.id)}, but {first.where} {fault}{others}"
-        yield problem(template, "prompt_template", message, "correct the name, or fill in the column")
+        message = t(
+            "wants {{{{{name}}}}} for template {template_id}, but {where} {fault}{others}",
+            name=name,
+            template_id=shown(template.id),
+            where=first.where,
+            fault=fault,
+            others=others,
+        )
+        yield problem(template, "prompt_template", message, t("correct the name, or fill in the column"))
 
 
 def _lengths(template: Template, rows: list[Subject], choice: Choice) -> Iterator[Problem]:
     most = choice.model.max_prompt_chars
     for subject in rows if most else ():
         if not missing(template, subject) and (size := len(fill(template, subject))) > (most or size):
-            message = (
-                f"the text has {size:,} characters in template {shown(template.id)}, {choice.model.key} takes {most:,}"
+            message = t(
+                "the text has {size:,} characters in template {template_id}, {model_key} takes {most:,}",
+                size=size,
+                template_id=shown(template.id),
+                model_key=choice.model.key,
+                most=most,
             )
-            yield thumbnail_subjects.problem(subject, "thumbnail_prompt", message, "shorten it, or name another model")
+            yield thumbnail_subjects.problem(
+                subject, "thumbnail_prompt", message, t("shorten it, or name another model")
+            )

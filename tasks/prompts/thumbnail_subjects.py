@@ -9,6 +9,7 @@ from ..catalog.presets import Preset
 from ..files import schema, table
 from ..files.problem import CHANGE, NotADocument, Problem, bad_input, pointer, shown
 from ..project.names import PROMPT_FILES, RUN_NUMBER
+from ..text.sentences import t
 from .prompts import empty
 
 EPISODE, PROMPT, TEMPLATE = "episode", "thumbnail_prompt", "template_id"
@@ -55,7 +56,7 @@ def check_subjects(folder: Path, preset: Preset) -> tuple[tuple[Subject, ...] | 
     if len(files) != 1:
         names = " and ".join(path.name for path in files)
         message = f"has {names}; only one can be right" if names else "has no prompts.json, .csv or .tsv"
-        return None, [Problem(folder, None, "", message, "keep one there")]
+        return None, [Problem(folder, None, "", message, t("keep one there"))]
     try:
         found = _from_json(files[0]) if files[0].suffix == ".json" else _from_table(files[0], preset)
     except NotADocument as error:
@@ -109,11 +110,19 @@ def _problems(subjects: tuple[Subject, ...]) -> Iterator[Problem]:
     first: dict[tuple[str, str | None], Subject] = {}
     for subject in subjects:
         if not RUN_NUMBER.fullmatch(subject.episode):
-            message = f"found the episode {shown(subject.episode)}, expected letters and digits like 251"
+            message = t(
+                "found the episode {episode}, expected letters and digits like 251", episode=shown(subject.episode)
+            )
             yield problem(subject, EPISODE, message)
         if not subject.thumbnail_prompt.strip():
-            yield problem(subject, PROMPT, "the prompt is empty", "write what the picture shows, or remove this entry")
+            yield problem(
+                subject, PROMPT, t("the prompt is empty"), t("write what the picture shows, or remove this entry")
+            )
         same = first.setdefault((subject.episode.casefold(), subject.template_id), subject)
         if same is not subject:
-            message = f"episode {shown(subject.episode)} with the same template is entry {same.entry + 1} already"
-            yield problem(subject, EPISODE, message, "keep one of them, or name another template_id")
+            message = t(
+                "episode {episode} with the same template is entry {entry} already",
+                episode=shown(subject.episode),
+                entry=same.entry + 1,
+            )
+            yield problem(subject, EPISODE, message, t("keep one of them, or name another template_id"))

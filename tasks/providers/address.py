@@ -16,8 +16,10 @@ def base_url(provider: Provider) -> str:
         return url
     shown = one_line(url, 60)
     raise BadInput(
-        f"{provider.base_url_env}={shown} cannot be used: keys travel only over https, or within this machine",
-        f"unset {provider.base_url_env}, or set it to an https:// address",
+        "{base_url_env}={shown} cannot be used: keys travel only over https, or within this machine",
+        "unset {base_url_env}, or set it to an https:// address",
+        base_url_env=provider.base_url_env,
+        shown=shown,
     )
 
 

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from ..text import clock
+from ..text.sentences import t
 from .failures import Ambiguous, Unavailable, http_error, purchase_error
 
 CONNECTIONS = 32
@@ -62,7 +63,9 @@ class Http:
         try:
             response = self._open().request(method, url, body=body, headers=headers, preload_content=False)
         except urllib3.exceptions.HTTPError as error:
-            raise Unavailable(f"no answer from {self._endpoint}: {_name(error)}") from error
+            raise Unavailable(
+                t("no answer from {endpoint}: {name}", endpoint=self._endpoint, name=_name(error))
+            ) from error
         self._read_clock(response.headers)
         if response.status != 200:
             raise http_error(response.status, whole(response), retry_after(response.headers), self._key)
@@ -80,7 +83,9 @@ class Http:
             response = self._open().request("POST", url, body=body, headers=headers, redirect=False)
         except urllib3.exceptions.HTTPError as error:
             if _never_sent(error):
-                raise Unavailable(f"no connection to {self._endpoint}: {_name(error)}") from error
+                raise Unavailable(
+                    t("no connection to {endpoint}: {name}", endpoint=self._endpoint, name=_name(error))
+                ) from error
             raise Ambiguous(f"no clear answer from {self._endpoint}: {_name(error)}") from error
         self._read_clock(response.headers)
         if response.status != 200:
@@ -115,7 +120,7 @@ def whole(response: Any) -> bytes:
     try:
         return bytes(response.read())
     except urllib3.exceptions.HTTPError as error:
-        raise Unavailable(f"the answer broke off: {type(error).__name__}") from error
+        raise Unavailable(t("the answer broke off: {name__}", name__=type(error).__name__)) from error
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

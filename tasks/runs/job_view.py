@@ -7,6 +7,7 @@ from typing import Any
 from ..catalog.model import BatchLimits
 from ..providers.job_status import Counts, JobStatus
 from ..text.progress import JobRow
+from ..text.sentences import t
 from .deadlines import Deadlines, deadlines, hours_between
 from .manifest import State, Submission
 from .open_jobs import OpenJob
@@ -33,7 +34,7 @@ class View:
         """In one or two words for a person, with the provider's where it adds something."""
         provider, state = str(self.submission.provider_state or "").lower().replace("_", " "), self.submission.state
         if state is State.FINISHED:
-            return f"{provider or 'ended'}, to fetch"
+            return t("{provider}, to fetch", provider=provider or "ended")
         words = {State.CREATING: "lost reply", State.SUBMITTED: provider or "submitted"}
         return words.get(state, str(state)) + (", not listed" if self.unlisted else "")
 

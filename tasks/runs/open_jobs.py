@@ -7,11 +7,12 @@ import orjson
 
 from ..errors import Stop
 from ..project.all_paths import all_paths
-from ..project.names import EVERY
+from ..project.names import EVERY, RunName
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
 from ..providers.job_status import ProviderState
+from ..text.sentences import t
 from . import manifest
 from .manifest import MAY_EXIST, UNREADABLE, State, Submission
 
@@ -91,16 +92,28 @@ def nothing_open(paths: Paths, settings: Settings) -> str:
     """That there is nothing to collect of what CH=, RUN= or JOB= names. Raises Stop when there is no such thing."""
     if settings.job:
         if settings.job in jobs_known(paths):
-            return f"{settings.job} is collected already"
-        what = f"no file here knows the job {settings.job}"
+            return t("{job} is collected already", job=settings.job)
+        what = t("no file here knows the job {job}", job=settings.job)
         raise Stop(what, "doit status shows what is on its way; doit adopt finds jobs of ours that no file knows")
     channel, run = settings.channel or EVERY, settings.run
     here = [*paths.runs_of(EVERY), *all_paths(paths)]
     numbers = {run_paths.run_name.number for run_paths in here if run_paths.is_meant(channel, None)}
     if (run is None or run in numbers) and (numbers or channel == EVERY or _has_preset(paths, channel)):
-        return f"{channel if run is None else f'{channel}-{run}'}: no job is open, nothing to collect"
-    what = f"there is no run {channel}-{run}" if run and numbers else f"there is no channel {channel}"
-    raise Stop(f"{what}: nothing to collect", paths.others(channel, run))
+        named = channel if run is None else RunName(channel, run)
+        return t("{named}: no job is open, nothing to collect", named=named)
+    if run and numbers:
+        raise Stop(
+            "there is no run {runname}: nothing to collect",
+            "{others}",
+            runname=RunName(channel, run),
+            others=paths.others(channel, run),
+        )
+    raise Stop(
+        "there is no channel {channel}: nothing to collect",
+        "{others}",
+        channel=channel,
+        others=paths.others(channel, run),
+    )
 
 
 def _has_preset(paths: Paths, channel: str) -> bool:

@@ -5,6 +5,7 @@ import shlex
 from ..errors import BadInput
 from ..files.problem import short, shown
 from ..project.run_paths import RunPaths
+from ..text.sentences import t
 from . import manifest
 from .manifest import UNREADABLE
 
@@ -39,14 +40,29 @@ def _says(other: RunPaths) -> str | None:
 
 def _unclear(paths: RunPaths, run: str, other: RunPaths) -> BadInput:
     """These may be the only records of what was bought: nothing is said that would remove or rename them."""
-    what = f"{short(paths.manifest)} is that of {shown(run)}, whose own {short(other.manifest)} cannot be read"
-    return BadInput(what, f"restore {short(other.manifest)}, then: {paths.command}")
+    what = t(
+        "{manifest} is that of {run}, whose own {manifest_2} cannot be read",
+        manifest=short(paths.manifest),
+        run=shown(run),
+        manifest_2=short(other.manifest),
+    )
+    return BadInput(
+        "{what}",
+        "restore {manifest}, then: {command}",
+        what=what,
+        manifest=short(other.manifest),
+        command=paths.command,
+    )
 
 
 def _alias(paths: RunPaths, other: RunPaths) -> BadInput:
     """A disk that takes capitals for small letters, or a link: the records are where they belong."""
     return BadInput(
-        f"{short(paths.folder)} is the folder {other.name} by another name", f"use its own: {other.command}"
+        "{run} is the folder {other} by another name",
+        "use its own: {command}",
+        run=short(paths.folder),
+        other=other.name,
+        command=other.command,
     )
 
 
@@ -54,14 +70,23 @@ def _copied(paths: RunPaths, run: str) -> BadInput:
     state = (paths.manifest.parent, paths.journal("").parent, paths.results, paths.usage)
     remove = " ".join(shlex.quote(short(path)) for path in state if path.exists())
     return BadInput(
-        f"{short(paths.folder)} is a copy: its manifest is that of {shown(run)}, whose costs would count twice",
-        f"rm -r {remove}, then {paths.command}: pictures that are paid for come back from the store for nothing",
+        "{run} is a copy: its manifest is that of {run_2}, whose costs would count twice",
+        "rm -r {remove}, then {command}: pictures that are paid for come back from the store for nothing",
+        run=short(paths.folder),
+        run_2=shown(run),
+        remove=remove,
+        command=paths.command,
     )
 
 
 def _renamed(paths: RunPaths, run: str) -> BadInput:
     usage = f"rm {shlex.quote(short(paths.usage))}, then " if paths.usage.exists() else "then "
     return BadInput(
-        f"{short(paths.manifest)} is that of {shown(run)}, which is not there any more: was the folder renamed?",
-        f'give it its old name back; or write "run": "{paths.name}" in that file, {usage}{paths.command}',
+        "{manifest} is that of {run}, which is not there any more: was the folder renamed?",
+        'give it its old name back; or write "run": "{run_2}" in that file, {usage}{command}',
+        manifest=short(paths.manifest),
+        run=shown(run),
+        run_2=paths.name,
+        usage=usage,
+        command=paths.command,
     )

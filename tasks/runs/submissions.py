@@ -93,8 +93,11 @@ def _key(run: Run, number: int, encoded: bytes) -> str:
 def _changed(run: Run, number: int) -> BadInput:
     path = short(run.paths.request)
     return BadInput(
-        f"{path}:{number}: this is not the line that was written there; prompts are changed in {run.paths.folder}",
-        f"rm {path} and run the same command again: it is written anew",
+        "{path}:{number}: this is not the line that was written there; prompts are changed in {run}",
+        "rm {path} and run the same command again: it is written anew",
+        path=path,
+        number=number,
+        run=run.paths.folder,
     )
 
 

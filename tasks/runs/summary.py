@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..project.run_paths import RunPaths
-from ..text.wording import counted
+from ..text.sentences import counted, t
 from . import manifest, results
 from .manifest import UNREADABLE
 
@@ -80,4 +80,4 @@ def all_there(glances: list[Summary], kind: str = "runs") -> str:
     pictures = sum(each.pictures for each in glances)
     runs = f"{len(glances)} {kind}" if len(glances) > 1 else glances[0].run
     there = "the 1 picture is" if pictures == 1 else f"all {counted(pictures, 'picture')} are"
-    return f"{runs}: {there} there; nothing was sent"
+    return t("{runs}: {there} there; nothing was sent", runs=runs, there=there)

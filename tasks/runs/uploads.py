@@ -17,6 +17,7 @@ from ..project.paths import Paths
 from ..prompts.references import Reference
 from ..providers.fireworks.client import Fireworks
 from ..providers.gemini.client import Gemini, Uploaded
+from ..text.sentences import t
 
 HOURS_LEFT = {"batch": 36.0, "immediate": 1.0}
 """Least life an uploaded picture must have left: a batch job reads it when its turn comes, mostly within 24 h."""
@@ -96,4 +97,4 @@ def _read(paths: Paths) -> dict[str, Any]:
 
 
 def _data_url(reference: Reference) -> str:
-    return f"data:{reference.mime};base64,{base64.b64encode(reference.read()).decode()}"
+    return t("data:{mime};base64,{decode}", mime=reference.mime, decode=base64.b64encode(reference.read()).decode())

@@ -7,7 +7,8 @@ from ..catalog.choice import Choice
 from ..catalog.lifecycle import farewell
 from ..prompts.request import Request
 from ..runs.run import Run
-from ..text.wording import counted, dollars
+from ..text.sentences import counted
+from ..text.wording import dollars
 
 
 def announcement(run: Run, sending: Sequence[Request], today: date) -> list[str]:

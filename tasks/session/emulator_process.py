@@ -45,7 +45,7 @@ def _port(process: "subprocess.Popen[bytes]", port_file: Path, state: Path) -> i
             port_file.unlink()
             return port
         time.sleep(0.02)
-    raise Stop("the offline emulator did not start", f"its last words are in {state / 'log.txt'}")
+    raise Stop("the offline emulator did not start", "its last words are in {state}", state=state / "log.txt")
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:

@@ -13,6 +13,7 @@ from ..project.paths import Paths
 from ..text import clock
 from ..text.progress import Progress
 from ..text.redaction import visible
+from ..text.sentences import t
 
 
 @dataclass(frozen=True)
@@ -34,15 +35,17 @@ class Log:
         self.progress: Progress | None = None
         self._noted: list[Event] = []
 
-    def say(self, text: str) -> None:
-        """One line to the person."""
+    def say(self, template: str, /, **fields: object) -> None:
+        """One line to the person. template: of text.sentences."""
+        text = t(template, **fields)
         if self.progress:
             self.progress.note(text)
         else:
             print(visible(text), flush=True)  # noqa: T201 - the person reads it
 
-    def trouble(self, where: str, what: str, do: str, event: Event | None = None) -> None:
-        """Note something for the end, and for the inbox; said once."""
+    def trouble(self, where: str, what: str, do: str, event: Event | None = None, /, **fields: object) -> None:
+        """Note something for the end, and for the inbox; said once. what, do: templates of text.sentences."""
+        what, do = t(what, **fields), t(do, **fields)
         trouble = Trouble(where, what, do, event or of_trouble(where, what, do))
         if trouble not in self.troubles:
             self.troubles.append(trouble)

@@ -11,8 +11,9 @@ from ..runs.results import Result
 from ..runs.run import Run
 from ..runs.todo import Todo, held_as
 from ..text.redaction import visible
+from ..text.sentences import counted, t
 from ..text.terminal import console, grid, packed
-from ..text.wording import counted, dollars
+from ..text.wording import dollars
 from .session import Session
 
 
@@ -57,9 +58,14 @@ def conclude(session: Session, failures: list[Failure], do: str) -> None:
 def _later(failure: Failure) -> str:
     """What to do about one picture, for someone who reads it tomorrow."""
     if failure.again:
-        return f"{failure.command} sends it again"
+        return t("{command} sends it again", command=failure.command)
     kind, change = _held(failure)
-    return f"{change}, then: {failure.command}; or send it once more as it is: {failure.command} RETRY={kind}"
+    return t(
+        "{change}, then: {command}; or send it once more as it is: {command} RETRY={kind}",
+        change=change,
+        command=failure.command,
+        kind=kind,
+    )
 
 
 def _summary(run: Run, todo: Todo) -> str:
@@ -131,5 +137,5 @@ def _count(failures: list[Failure], troubles: int) -> str:
 def _next(command: str, failures: list[Failure]) -> str:
     again = sum(each.again for each in failures)
     if again:
-        return f"{command} sends {again} of them again; everything else is safe on disk"
-    return f"mend what the lines above name, then: {command}; everything else is safe on disk"
+        return t("{command} sends {again} of them again; everything else is safe on disk", command=command, again=again)
+    return t("mend what the lines above name, then: {command}; everything else is safe on disk", command=command)

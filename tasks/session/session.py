@@ -10,7 +10,7 @@ from ..project.paths import Paths
 from ..project.settings import Settings
 from ..runs.manifest import Submission
 from ..runs.run import Run
-from ..text.wording import counted
+from ..text.sentences import t
 from .accounts import Accounts
 from .log import Log
 from .open_runs import OpenRuns
@@ -38,7 +38,7 @@ class Session:
         """
         why = self.reservations.reserve(run.paths.channel, submission, lambda: run.record(submission))
         if why:
-            what = f"not sent: {counted(len(submission.requests), 'picture')}: {why.what}"
+            what = t("not sent: {pictures:picture}: {why_what}", pictures=len(submission.requests), why_what=why.what)
             self.log.trouble(run.paths.name, what, why.do, of_budget(run.paths.name, why.cap, what, why.do))
         return why is None
 

@@ -19,7 +19,7 @@ from ..runs.run import Run
 from ..runs.todo import held_as
 from ..session.outcome import Failure, conclude, table
 from ..session.session import Session
-from ..text.wording import counted
+from ..text.sentences import counted, t
 from ..views.pages import compare_index
 from .gallery import write_galleries
 from .restore import restore
@@ -71,9 +71,11 @@ def opened(session: Session, paths: Sequence[RunPaths]) -> list[Run]:
             runs.append(session.runs.open_damaged(run_paths))
         except Stop as stop:
             if stop.exit_code == 1:
-                session.log.say(f"{run_paths.name}: {stop.what}; left to it")
+                session.log.say("{run_paths}: {what}; left to it", run_paths=run_paths.name, what=stop.what)
             else:
-                session.log.trouble(run_paths.name, f"its results cannot be taken in: {stop.what}", stop.do)
+                session.log.trouble(
+                    run_paths.name, "its results cannot be taken in: {what}", "{do}", what=stop.what, do=stop.do
+                )
     return runs
 
 
@@ -115,8 +117,15 @@ def _follow_up(session: Session, runs: list[Run]) -> None:
     write_galleries(session, [run.paths for run in seeing if not isinstance(run.paths, ComparisonPaths)])
     for run in runs:
         if run.blind is not None:
-            what = f"{run.blind}; what was paid for is safe in {run.store.root} and {run.paths.results}"
-            session.log.trouble(run.paths.name, what, f"mend that, then: {run.paths.command}")
+            what = t(
+                "{blind}; what was paid for is safe in {root} and {results}",
+                blind=run.blind,
+                root=run.store.root,
+                results=run.paths.results,
+            )
+            session.log.trouble(
+                run.paths.name, "{what}", "mend that, then: {command}", what=what, command=run.paths.command
+            )
 
 
 def _write_index(session: Session, where: Path, ours: Mapping[str, Run]) -> None:
@@ -129,9 +138,11 @@ def _write_index(session: Session, where: Path, ours: Mapping[str, Run]) -> None
         compare_index.write(where, [ours.get(run_paths.name) or session.runs.read(run_paths) for run_paths in paths])
         held.release()
     except BadInput as error:
-        session.log.trouble(f"compare-{where.name}", f"its page was not written: {error.what}", error.do)
+        session.log.trouble(
+            f"compare-{where.name}", "its page was not written: {what}", "{do}", what=error.what, do=error.do
+        )
     except Stop as stop:
-        session.log.say(f"compare-{where.name}: {stop.what}; its page is left to it")
+        session.log.say("compare-{where}: {what}; its page is left to it", where=where.name, what=stop.what)
 
 
 def _failures(run: Run, before: list[Result]) -> list[Failure]:
@@ -155,4 +166,4 @@ def _next(failures: list[Failure]) -> str:
         return "mend what the lines above name; everything else is safe on disk"
     commands = list(dict.fromkeys(failure.command for failure in failures))
     more = f" (and {counted(len(commands) - 1, 'more run')})" if len(commands) > 1 else ""
-    return f"{commands[0]} sends them again{more}; everything else is safe on disk"
+    return t("{commands} sends them again{more}; everything else is safe on disk", commands=commands[0], more=more)

@@ -14,7 +14,7 @@ from ..runs.results import Result, unanswered
 from ..runs.run import Run
 from ..runs.todo import output_size
 from ..session.session import Session
-from ..text.wording import counted
+from ..text.sentences import t
 
 
 def restore(session: Session, run: Run, ids: Collection[str] | None, came: Set[str] | None = None) -> None:
@@ -34,10 +34,17 @@ def restore(session: Session, run: Run, ids: Collection[str] | None, came: Set[s
             lines += _restored(run, request)
             back += 1
         except StorePictureDamaged as damage:
-            session.log.trouble(run.paths.name, f"prompt {request.prompt_id}: {damage.what}", damage.do)
+            session.log.trouble(
+                run.paths.name,
+                "prompt {prompt_id}: {damage_what}",
+                "{do}",
+                prompt_id=request.prompt_id,
+                damage_what=damage.what,
+                do=damage.do,
+            )
     if back:
         run.add(lines)
-        session.log.say(f"{run.paths.name}: {counted(back, 'picture')} paid for already came from the store, $0")
+        session.log.say("{run}: {back:picture} paid for already came from the store, $0", run=run.paths.name, back=back)
 
 
 def _due(session: Session, run: Run) -> list[Request]:
@@ -72,14 +79,14 @@ def _png(run: Run, request: Request, record: Record) -> bytes:
     try:
         return picture.to_png(data, request.choice.output_size)
     except picture.BrokenPicture as error:
-        raise damaged(record, f"was stored as it came and cannot be decoded ({error})") from None
+        raise damaged(record, t("was stored as it came and cannot be decoded ({error})", error=error)) from None
 
 
 def _result(run: Run, request: Request, record: Record, data: bytes) -> Result:
     """A line that costs nothing, or, when this run's own line was lost, that line again with what the picture cost."""
     bought = record.purchase
     if bought is None:
-        raise damaged(record, "has a record of which something is missing")
+        raise damaged(record, t("has a record of which something is missing"))
     width, height = png.size(data)
     mine = {name: getattr(request, name) for name in ("key", "prompt_id", "digest", "prompt_sha256")}
     result = replace(

@@ -10,6 +10,7 @@ from ..runs.submissions import Part, split
 from ..session.announcement import announcement
 from ..session.session import Session
 from ..text import clock
+from ..text.sentences import t
 
 
 def submit(session: Session, runs: list[Run]) -> list[tuple[Run, Part]]:
@@ -39,5 +40,5 @@ def submit(session: Session, runs: list[Run]) -> list[tuple[Run, Part]]:
 def _note_life_cycle(session: Session, choice: Choice) -> None:
     model, text = choice.model, farewell(choice.model, clock.today())
     if text:
-        do = "name another slot in the preset, template or prompts; doit validate shows which would do"
+        do = t("name another slot in the preset, template or prompts; doit validate shows which would do")
         session.log.note(of_life_cycle(model.key, model.status, model.ended_on or "", text, do))

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 from .redaction import visible
-from .wording import counted
+from .sentences import counted
 
 if TYPE_CHECKING:
     from rich.console import Group

@@ -8,11 +8,6 @@ def dollars(amount: float) -> str:
     return f"${amount:,.4f}" if 0 < abs(amount) < 0.1 else f"${amount:,.2f}"
 
 
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """ "1 picture", "2 pictures", "1,000 pictures". plural: where it is not the noun with an s."""
-    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
-
-
 def short_name(model_name: str) -> str:
     """A model name without the path that some providers put before it."""
     return model_name.rpartition("/")[2]

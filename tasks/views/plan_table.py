@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from ..text.sentences import counted, t
 from ..text.terminal import console, grid, packed, short
-from ..text.wording import counted, dollars
+from ..text.wording import dollars
 from .plan import PlanRow
 
 _NUMBERS = {2, 3, 4}
@@ -57,7 +58,7 @@ def _sum(rows: Sequence[PlanRow]) -> str:
     missing, total = sum(row.missing for row in rows), sum(row.cost_usd for row in rows)
     if not missing:
         return "nothing would be sent"
-    return f"{counted(missing, 'picture')} would be sent, about {dollars(total)}; nothing was sent"
+    return t("{missing:picture} would be sent, about {total}; nothing was sent", missing=missing, total=dollars(total))
 
 
 def _cap(rows: Sequence[PlanRow]) -> str:
@@ -66,4 +67,6 @@ def _cap(rows: Sequence[PlanRow]) -> str:
     caps = [row.cap_left_usd for row in rows if row.cap_left_usd is not None and row.missing]
     if not caps:
         return ""
-    return f"the budget leaves {dollars(min(caps))}{': it will refuse some' if total > min(caps) else ''}"
+    if total > min(caps):
+        return t("the budget leaves {caps}: it will refuse some", caps=dollars(min(caps)))
+    return t("the budget leaves {caps}", caps=dollars(min(caps)))

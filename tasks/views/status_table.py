@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 from ..runs.job_view import View
 from ..runs.summary import Summary
 from ..text.redaction import visible
+from ..text.sentences import counted, t
 from ..text.terminal import console, grid, short
-from ..text.wording import counted, dollars
+from ..text.wording import dollars
 from .status import MOST_COMMANDS, StatusView, totals
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _age(hours: float) -> str:
 def _runs(status: StatusView) -> str:
     """The runs in one line, however many there are."""
     if status.elsewhere:
-        return f"no run of that name has prompts: {status.elsewhere}"
+        return t("no run of that name has prompts: {elsewhere}", elsewhere=status.elsewhere)
     if not status.runs:
         return "no runs with prompts under workspaces/video/runs yet"
     return _counts(status.runs, "run")

@@ -20,6 +20,9 @@ JAPANESE = ROOT / "README.ja.md"
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
+FIELD = re.compile(r"\{\w[^{}]*\}")
+"""A field of a sentence's template."""
+
 NOT_RUN = {
     ". .venv/bin/activate": "the interpreter of the test stands first in PATH instead",
     "uv run pytest": "that is this very test suite; uv and pip install the same versions (test_lock_file.py)",
@@ -64,7 +67,7 @@ def _texts() -> str:
     for path in [ROOT / "dodo.py", *(ROOT / "tasks").rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found.append(node.value)
+                found.append(FIELD.sub("…", node.value))
             elif isinstance(node, ast.JoinedStr):
                 parts = (str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
                 found.append("".join(parts))
@@ -93,9 +96,8 @@ def _stops() -> Iterator[tuple[str, list[str]]]:
             if not isinstance(node, ast.Call) or name not in ("Stop", "StorePictureDamaged", "trouble"):
                 continue
             said = node.args[name == "trouble"]
-            pieces = [
-                each.value for each in ast.walk(said) if isinstance(each, ast.Constant) and len(str(each.value)) > 9
-            ]
+            texts = [str(each.value) for each in ast.walk(said) if isinstance(each, ast.Constant)]
+            pieces = [piece for text in texts for piece in FIELD.split(text) if len(piece) > 9]
             if pieces:
                 yield f"{path.name}:{node.lineno}", [str(each).strip(" :;(") for each in pieces]
 

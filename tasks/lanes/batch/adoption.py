@@ -9,6 +9,7 @@ from ...providers.job_status import JobStatus
 from ...runs.manifest import State, Submission, is_twin
 from ...runs.run import Run
 from ...session.session import Session
+from ...text.sentences import t
 
 
 def adopted_twin(session: Session, run: Run, client: Gemini, submission: Submission, fresh: bool = False) -> bool:
@@ -33,8 +34,12 @@ def _twin(run: Run, submission: Submission, listed: list[JobStatus]) -> str | No
 
 def adopt(session: Session, run: Run, submission: Submission, job: str) -> None:
     """Take over a job that the provider has and the manifest did not name."""
-    session.log.say(f"{run.paths.name}: found {job} by its name, taking it over; nothing is sent twice")
-    session.log.note(of_adopted(run.paths.name, job, f"{job} was found by its name and taken over", run.paths.command))
+    session.log.say(
+        "{run}: found {job} by its name, taking it over; nothing is sent twice", run=run.paths.name, job=job
+    )
+    session.log.note(
+        of_adopted(run.paths.name, job, t("{job} was found by its name and taken over", job=job), run.paths.command)
+    )
     at = session.accounts.clock(submission.provider)
     run.record(replace(submission, state=State.SUBMITTED, job=job, adopted=True, submitted_at=at))
 
@@ -57,8 +62,10 @@ def _give_up(session: Session, run: Run, submission: Submission) -> None:
     try:
         job = session.accounts.find_job(client, submission.display_name, run.manifest.jobs(), fresh=True)
     except (Refused, Unavailable) as error:
-        what = f"its jobs cannot be listed: {error.reason}; nothing was given up"
-        session.log.trouble(run.paths.name, what, f"run again later: {run.paths.command} RETRY=lost")
+        what = t("its jobs cannot be listed: {reason}; nothing was given up", reason=error.reason)
+        session.log.trouble(
+            run.paths.name, "{what}", "run again later: {command} RETRY=lost", what=what, command=run.paths.command
+        )
         return
     if job:
         adopt(session, run, submission, job)

@@ -17,7 +17,7 @@ from ...runs.submissions import Part, intent
 from ...runs.uploads import addresses, filled
 from ...session.session import Session
 from ...text import clock
-from ...text.wording import counted
+from ...text.sentences import t
 from .adoption import adopted_twin
 
 
@@ -35,7 +35,8 @@ def send_unless_full(session: Session, run: Run, part: Part) -> bool:
     session.log.trouble(
         run.paths.name,
         "pictures wait: the account has as many live jobs as max_live_jobs allows (the provider's own limit is 100)",
-        f"run again when some are done: {run.paths.command}",
+        "run again when some are done: {command}",
+        command=run.paths.command,
     )
     return False
 
@@ -77,11 +78,11 @@ def _create(session: Session, run: Run, client: Gemini, submission: Submission) 
         try:
             return _create_once(session, run, client, submission)
         except Unavailable as error:
-            why = f"the provider takes no job now: {error.reason}"
+            why = t("the provider takes no job now: {reason}", reason=error.reason)
             seconds = error.retry_after or limits.poll_seconds_most * 2**attempt
             if attempt == limits.create_retries_on_429 or (error.retry_after or 0.0) > PATIENCE:
                 break
-        session.log.say(f"{run.paths.name}: {why}; asking again in {seconds:.0f} s")
+        session.log.say("{run}: {why}; asking again in {seconds:.0f} s", run=run.paths.name, why=why, seconds=seconds)
         time.sleep(seconds)
         if adopted_twin(session, run, client, submission, fresh=True):
             return True
@@ -97,8 +98,8 @@ def _create_once(session: Session, run: Run, client: Gemini, submission: Submiss
     except Refused as error:
         return _not_sent(session, run, submission, f"the provider refused the job: {error.reason}")
     except Ambiguous as error:
-        what = f"no clear answer to the create ({error}); looking for the job, not sending again"
-        session.log.say(f"{run.paths.name}: {what}")
+        what = t("no clear answer to the create ({error}); looking for the job, not sending again", error=error)
+        session.log.say("{run}: {what}", run=run.paths.name, what=what)
         return True
     faultpoint.reached("after-create")
     at = session.accounts.clock(submission.provider)
@@ -111,7 +112,10 @@ def _not_sent(session: Session, run: Run, submission: Submission, why: str) -> b
     run.record(replace(submission, state=State.DROPPED, reason=why))
     session.log.trouble(
         run.paths.name,
-        f"not sent: {counted(len(submission.requests), 'picture')}: {why}",
-        f"run again: {run.paths.command}",
+        "not sent: {pictures:picture}: {why}",
+        "run again: {command}",
+        pictures=len(submission.requests),
+        why=why,
+        command=run.paths.command,
     )
     return False

@@ -23,7 +23,7 @@ from ...runs.run import Run
 from ...runs.uploads import forget
 from ...session.session import Session
 from ...text import clock
-from ...text.wording import counted
+from ...text.sentences import counted, t
 
 TRIES = 3
 TOLERATED = 0.1  # share by which billed image tokens may differ from the expected ones before anybody is told
@@ -37,7 +37,7 @@ class Absence(NamedTuple):
     why: str
 
 
-MISSING = Absence(Cause.MISSING, "missing: the result file has no line for this request")
+MISSING = Absence(Cause.MISSING, t("missing: the result file has no line for this request"))
 Watch = Callable[[bytes], None]
 """Is given every piece of a download, to show that it moves."""
 
@@ -72,9 +72,9 @@ def _download(
         except DownloadCut as cut:
             outcome, cuts = outcome.with_(cut.outcome), cuts + 1
             done = f"{len(outcome.answers)} of {len(submission.requests)} are safe"
-            session.log.say(f"{run.paths.name}: {cut}; {done}, downloading again")
+            session.log.say("{run}: {cut}; {done}, downloading again", run=run.paths.name, cut=cut, done=done)
     if cuts == TRIES:
-        raise Unavailable(f"the download of {submission.output} broke off {TRIES} times")
+        raise Unavailable(t("the download of {output} broke off {tries} times", output=submission.output, tries=TRIES))
     return outcome, MISSING if submission.provider_state is ProviderState.SUCCEEDED else _ended(submission)
 
 
@@ -82,14 +82,18 @@ def _ended(submission: Submission) -> Absence:
     detail = f" ({submission.reason})" if submission.reason else ""
     is_cancelled = submission.provider_state is ProviderState.CANCELLED
     cause = Cause.JOB_CANCELLED if is_cancelled else Cause.JOB_ENDED
-    return Absence(cause, f"job {submission.provider_state}{detail}")
+    return Absence(cause, t("job {provider_state}{detail}", provider_state=submission.provider_state, detail=detail))
 
 
 def _gone(submission: Submission, client: Gemini, error: Refused) -> Absence:
     """Why the results are gone for good; raises `error` when they should still be there, for a later try."""
     age = hours_between(submission.ended_at, client.date) if submission.ended_at and client.date else 0.0
     if error.code in (403, 404) and age >= SURELY_GONE_HOURS:
-        why = f"results gone: the job ended {age:.0f} h ago and the provider keeps results for {KEPT_HOURS:.0f} h"
+        why = t(
+            "results gone: the job ended {age:.0f} h ago and the provider keeps results for {kept_hours:.0f} h",
+            age=age,
+            kept_hours=KEPT_HOURS,
+        )
         return Absence(Cause.RESULTS_GONE, why)
     raise error
 
@@ -148,7 +152,13 @@ def _tell(session: Session, run: Run, submission: Submission, outcome: Download)
     """One line per job, and one per kind of line that could not be used."""
     came = sum(each.answer.status is Status.OK for each in outcome.answers.values())
     count = f"{came} of {counted(len(submission.requests), 'picture')}"
-    session.log.say(f"{run.paths.name}: {submission.job} {submission.provider_state}, {count}")
+    session.log.say(
+        "{run}: {job} {provider_state}, {count}",
+        run=run.paths.name,
+        job=submission.job,
+        provider_state=submission.provider_state,
+        count=count,
+    )
     oddities = {
         "a key nobody sent": outcome.unknown,
         "a key that came before": outcome.duplicates,
@@ -157,7 +167,14 @@ def _tell(session: Session, run: Run, submission: Submission, outcome: Download)
     for what, found in oddities.items():
         if found:
             more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-            session.log.say(f"{run.paths.name}: {len(found)} result lines with {what}: {', '.join(found[:3])}{more}")
+            session.log.say(
+                "{run}: {count} result lines with {what}: {founds}{more}",
+                run=run.paths.name,
+                count=len(found),
+                what=what,
+                founds=", ".join(found[:3]),
+                more=more,
+            )
 
 
 def _note_prices(session: Session, run: Run, submission: Submission) -> None:

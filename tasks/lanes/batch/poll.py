@@ -22,6 +22,7 @@ from ...runs.run import Run
 from ...session.session import Session
 from ...text import clock
 from ...text.progress import Progress
+from ...text.sentences import t
 from .adoption import adopt
 from .fetch import fetch
 
@@ -104,7 +105,7 @@ class Poll:
                 fetch(self.session, run, submission, client, self._watch(submission))
         except Unavailable as error:
             self.retry_after = max(self.retry_after, error.retry_after or 0.0)
-            self.session.log.say(f"{run.paths.name}: {error.reason}; asking again later")
+            self.session.log.say("{run}: {reason}; asking again later", run=run.paths.name, reason=error.reason)
         except Refused as error:
             self._stop(
                 run,
@@ -117,12 +118,20 @@ class Poll:
         """Whether this key and this address made the job; with another one a 404 would mean nothing."""
         if submission.endpoint != client.endpoint:
             job = submission.job or submission.id
-            what = f"{job} was made at {submission.endpoint}, now the address is {client.endpoint}"
+            what = t(
+                "{job} was made at {endpoint}, now the address is {endpoint_2}",
+                job=job,
+                endpoint=submission.endpoint,
+                endpoint_2=client.endpoint,
+            )
             self._stop(run, submission, what, f"set {self._about(submission).base_url_env} as it was, then")
         elif submission.key_fingerprint != client.fingerprint:
-            what = (
-                f"{submission.job or submission.id} was made with another API key (fingerprint "
-                f"{submission.key_fingerprint}, now {client.fingerprint}); only that key can see it"
+            what = t(
+                "{job} was made with another API key (fingerprint "
+                "{key_fingerprint}, now {fingerprint}); only that key can see it",
+                job=submission.job or submission.id,
+                key_fingerprint=submission.key_fingerprint,
+                fingerprint=client.fingerprint,
             )
             self._stop(run, submission, what, f"set {self._about(submission).key_env} to that key, then")
         else:
@@ -140,7 +149,7 @@ class Poll:
             return run.manifest.submission(submission.id)
         if self._looked_long(submission):
             lost = "the answer to its create was lost and no listing shows"
-            what = f'a job may exist: {lost} "{submission.display_name}" so far'
+            what = t('a job may exist: {lost} "{display_name}" so far', lost=lost, display_name=submission.display_name)
             command = run.paths.command
             self._stop(
                 run,
@@ -177,7 +186,7 @@ class Poll:
         limits = self._about(submission).batch
         age = hours_between(submission.submitted_at or submission.intent_at, self._now(submission))
         if age * 60 < limits.believe_404_after_minutes:
-            raise Unavailable(f"{submission.job} is not known yet ({error.reason})")
+            raise Unavailable(t("{job} is not known yet ({reason})", job=submission.job, reason=error.reason))
         gone = replace(submission, state=State.FINISHED, provider_state=ProviderState.NOT_FOUND, reason=error.reason)
         run.record(gone)
         return gone
@@ -190,7 +199,7 @@ class Poll:
             for event in concerns(run.paths.name, run.paths.command, submission, clocks):
                 if event.id not in self.told:
                     self.told.add(event.id)
-                    self.session.log.say(f"{run.paths.name}: {event.text}; {event.do}")
+                    self.session.log.say("{run}: {text}; {do}", run=run.paths.name, text=event.text, do=event.do)
                     self.session.log.note(event)
                     self.session.log.tell_inbox()
 

@@ -20,6 +20,7 @@ from ...runs.run import Run
 from ...runs.submissions import parts_of
 from ...session.session import Session
 from ...text import clock
+from ...text.sentences import t
 
 KEY = re.compile(r"(.+)-([0-9a-f]{16})")
 
@@ -28,7 +29,11 @@ def rebuilt(session: Session, client: Gemini, provider: str, run: Run, status: J
     """A submission for a job that no manifest knows; None, with the reason said, when its requests are not known."""
     models = [each for each in run.catalog.models.values() if (each.provider, each.name) == (provider, status.model)]
     if not models:
-        what = f"{status.name} is on the model {status.model}, which configs/image_models.yaml does not know"
+        what = t(
+            "{status} is on the model {model}, which configs/image_models.yaml does not know",
+            status=status.name,
+            model=status.model,
+        )
         session.log.trouble(run.paths.name, what, "add the model there (status: retired will do), then: doit adopt")
         return None
     match = OURS.fullmatch(status.display_name)
@@ -42,14 +47,25 @@ def _items(session: Session, client: Gemini, run: Run, status: JobStatus, digits
     if items := _by_input(run, status.model, digits):
         return items
     if not status.done:
-        what = f"{status.name} is on its way, and which pictures it makes will show only in its results"
+        what = t(
+            "{status} is on its way, and which pictures it makes will show only in its results", status=status.name
+        )
         session.log.trouble(
-            run.paths.name, what, f"do not send this run before; when it is done: doit adopt ({status.name})"
+            run.paths.name,
+            "{what}",
+            "do not send this run before; when it is done: doit adopt ({status})",
+            what=what,
+            status=status.name,
         )
         return []
     items = _by_results(session, client, run, status)
     if not items:
-        session.log.say(f"{run.paths.name}: {status.name} {status.state} holds no results; nothing to take in")
+        session.log.say(
+            "{run}: {status} {state} holds no results; nothing to take in",
+            run=run.paths.name,
+            status=status.name,
+            state=status.state,
+        )
     return items
 
 
@@ -92,7 +108,11 @@ def _by_results(session: Session, client: Gemini, run: Run, status: JobStatus) -
         keys = list(dict.fromkeys(_keys(client, whole)))
     except (Refused, Unavailable) as error:
         session.log.trouble(
-            run.paths.name, f"the results of {status.name} cannot be read: {error.reason}", "doit adopt"
+            run.paths.name,
+            "the results of {status} cannot be read: {reason}",
+            "doit adopt",
+            status=status.name,
+            reason=error.reason,
         )
         return []
     return list(_told_apart(_item(run, key) for key in keys))

@@ -13,6 +13,7 @@ from ...providers.failure_class import is_lost_file
 from ...providers.failures import PATIENCE, Gone, Refused, Unavailable
 from ...providers.fireworks.client import Fireworks
 from ...providers.gemini.client import Gemini
+from ...text.sentences import t
 from .journal import Accepted, Journal, Sent, Unsent
 from .pace import Pace
 
@@ -87,7 +88,14 @@ def _bought(errand: Ask, buy: Callable[[Ask], T]) -> T | None:
             seconds = error.retry_after or 2.0 ** (errand.limits.retries_on_429 - tries_left + 1)
             if error.code != 429 or tries_left == 0 or seconds > PATIENCE:
                 raise
-            errand.say(f"{errand.model.label}: {error.reason}; going on in {seconds:.0f} s")
+            errand.say(
+                t(
+                    "{model_label}: {reason}; going on in {seconds:.0f} s",
+                    model_label=errand.model.label,
+                    reason=error.reason,
+                    seconds=seconds,
+                )
+            )
             errand.pace.pause(seconds)
     return None
 
@@ -109,7 +117,14 @@ def _fetched(errand: Ask, number: str) -> Reply | None:
             errand.stop.wait(min(PATIENCE, error.retry_after or 0.0))
         except Refused as error:
             if error.code not in _UNKNOWN:
-                errand.say(f"{errand.model.label}: order {number} cannot be fetched now: {error.reason}")
+                errand.say(
+                    t(
+                        "{model_label}: order {number} cannot be fetched now: {reason}",
+                        model_label=errand.model.label,
+                        number=number,
+                        reason=error.reason,
+                    )
+                )
                 return None
             lost = error.reason
             if errand.number:

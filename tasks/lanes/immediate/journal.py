@@ -15,6 +15,7 @@ import orjson
 from ...errors import Stop
 from ...files import atomic
 from ...runs.results import Result
+from ...text.sentences import t
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,12 @@ class Journal:
         try:
             return _from_json(name, key, record)
         except (ValueError, KeyError, TypeError, AttributeError):
-            what = f"{self.path} has an event of {key} that this version does not know: {name}"
+            what = t(
+                "{path} has an event of {key} that this version does not know: {name}",
+                path=self.path,
+                key=key,
+                name=name,
+            )
             raise Stop(what, "go on with the version that wrote it; nothing is lost") from None
 
     def remove(self) -> None:

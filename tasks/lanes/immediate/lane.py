@@ -31,7 +31,7 @@ from ...runs.uploads import addresses, filled
 from ...session.session import Session
 from ...text import clock
 from ...text.progress import JobRow, Progress
-from ...text.wording import counted
+from ...text.sentences import counted, t
 from .ask import Client
 from .journal import Accepted, Journal
 from .salvage import owner
@@ -71,10 +71,12 @@ def _begin(session: Session, run: Run, part: Part) -> Sending | None:
         run.record(
             replace(submission, state=State.DROPPED, reason=f"a reference picture was not uploaded: {error.reason}")
         )
-        what = (
-            f"not sent: {counted(len(part.requests), 'picture')}: a reference picture was not uploaded: {error.reason}"
+        what = t(
+            "not sent: {pictures:picture}: a reference picture was not uploaded: {reason}",
+            pictures=len(part.requests),
+            reason=error.reason,
         )
-        session.log.trouble(run.paths.name, what, f"run again: {run.paths.command}")
+        session.log.trouble(run.paths.name, "{what}", "run again: {command}", what=what, command=run.paths.command)
         return None
     bodies = {each.key: orjson.loads(filled(orjson.dumps(each.body), found)) for each in part.requests}
     return Sending(run, submission, bodies, {}, client, _journal(run, submission), time.monotonic())
@@ -86,12 +88,26 @@ def _resumed(session: Session, run: Run, submission: Submission) -> Sending | No
     if client is None:
         return None
     if model_of(run, submission) is None:
-        what = f"configs/image_models.yaml does not know {submission.model_key} any more, whose pictures are awaited"
-        session.log.trouble(run.paths.name, what, f"put it back there, then: {run.paths.command}")
+        what = t(
+            "configs/image_models.yaml does not know {model_key} any more, whose pictures are awaited",
+            model_key=submission.model_key,
+        )
+        session.log.trouble(
+            run.paths.name, "{what}", "put it back there, then: {command}", what=what, command=run.paths.command
+        )
         return None
     if (submission.endpoint, submission.key_fingerprint) != (client.endpoint, client.fingerprint):
-        what = f"{submission.id} was ordered with another key or address; with this one nobody can fetch its pictures"
-        session.log.trouble(run.paths.name, what, f"set key and address as they were, then: {run.paths.command}")
+        what = t(
+            "{submission_id} was ordered with another key or address; with this one nobody can fetch its pictures",
+            submission_id=submission.id,
+        )
+        session.log.trouble(
+            run.paths.name,
+            "{what}",
+            "set key and address as they were, then: {command}",
+            what=what,
+            command=run.paths.command,
+        )
         return None
     journal = _journal(run, submission)
     numbers = {key: event.number for key, event in journal.last().items() if isinstance(event, Accepted)}
@@ -103,7 +119,9 @@ def _client(session: Session, run: Run, provider: str) -> Client | None:
     try:
         return session.accounts.immediate(provider)
     except Stop as stop:
-        session.log.trouble(run.paths.name, stop.what, f"{stop.do}: {run.paths.command}")
+        session.log.trouble(
+            run.paths.name, "{what}", "{do}: {command}", what=stop.what, do=stop.do, command=run.paths.command
+        )
         return None
 
 
@@ -179,7 +197,10 @@ class _Lane:
             future.cancel()
         under_way = sum(not future.done() for future in futures)
         progress.note(
-            f"stopping; {counted(under_way, 'picture')} paid for already: waiting for that (again Ctrl-C: not)"
+            t(
+                "stopping; {under_way:picture} paid for already: waiting for that (again Ctrl-C: not)",
+                under_way=under_way,
+            )
         )
 
     def _settle(self, sending: Sending) -> None:
@@ -189,19 +210,29 @@ class _Lane:
         came = sum(result.is_picture for result in run.history if result.submission == settled.id)
         seconds = time.monotonic() - sending.began
         count = f"{came} of {counted(len(sending.submission.requests), 'picture')}"
-        self.session.log.say(f"{run.paths.name}: {sending.submission.model_name}, {count} in {seconds:.0f} s")
+        self.session.log.say(
+            "{run}: {model_name}, {count} in {seconds:.0f} s",
+            run=run.paths.name,
+            model_name=sending.submission.model_name,
+            count=count,
+            seconds=seconds,
+        )
         if settled.state is State.SENDING:
             self._tell_open(run, settled, came)
 
     def _tell_open(self, run: Run, submission: Submission, came: int) -> None:
         command = run.paths.command
         if gone := sum((run.paths.name, key) in self.sender.gone for key in submission.keys):
-            what = f"{submission.provider} does not hand out {counted(gone, 'picture')} that it was paid for"
-            do = f"run again later: {command}; only when it never will: {command} RETRY=lost"
+            what = t(
+                "{provider} does not hand out {gone:picture} that it was paid for",
+                provider=submission.provider,
+                gone=gone,
+            )
+            do = t("run again later: {command}; only when it never will: {command} RETRY=lost", command=command)
         else:
             left = counted(len(submission.requests) - came, "picture")
-            what = f"{submission.provider} is still making {left}: paid for already"
-            do = f"fetch them: {command}"
+            what = t("{provider} is still making {left}: paid for already", provider=submission.provider, left=left)
+            do = t("fetch them: {command}", command=command)
         self.session.log.trouble(run.paths.name, what, do)
 
 

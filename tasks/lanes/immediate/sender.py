@@ -25,6 +25,7 @@ from ...runs.run import Run
 from ...runs.uploads import forget
 from ...session.session import Session
 from ...text import clock
+from ...text.sentences import t
 from .ask import Ask, Client, ask, is_about_the_account
 from .journal import Answered, Journal, Unsent
 from .pace import Pace
@@ -119,7 +120,9 @@ class Sender:
         """Whether a person gave up what cannot be fetched. Of an order of this very command nobody can know that."""
         if Retry.LOST in self.session.settings.retry and item.key in sending.numbers:
             return True
-        self.session.log.say(f"{sending.run.paths.name}: {error.reason}; it stays open, since it is paid for")
+        self.session.log.say(
+            "{run}: {reason}; it stays open, since it is paid for", run=sending.run.paths.name, reason=error.reason
+        )
         self.gone.add((sending.run.paths.name, item.key))
         return False
 
@@ -146,8 +149,14 @@ class Sender:
         self.stop.set()
         sending.journal.append(Unsent(item.key))
         provider, where = sending.submission.provider, sending.run.paths
-        what = f"{provider} takes no more requests: {error.reason}; what did not leave is not lost"
-        self.session.log.trouble(where.name, what, f"mend that, then run again: {where.command}")
+        what = t(
+            "{provider} takes no more requests: {reason}; what did not leave is not lost",
+            provider=provider,
+            reason=error.reason,
+        )
+        self.session.log.trouble(
+            where.name, "{what}", "mend that, then run again: {command}", what=what, command=where.command
+        )
 
 
 def _is_answer(error: Refused | Unavailable) -> bool:

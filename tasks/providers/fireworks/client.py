@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 import orjson
 
 from ...text.redaction import one_line, without
+from ...text.sentences import t
 from ..address import is_loopback
 from ..answer import Reply
 from ..failures import Ambiguous, Refused, Unavailable
@@ -76,7 +77,7 @@ class Fireworks:
         except Unreadable as error:
             if b"task not found" in body.lower():
                 raise Refused(404, f"404 Task not found: {request_id}") from error
-            raise Unavailable(f"unreadable result: {without(self._key, str(error))}", code=200) from error
+            raise Unavailable(t("unreadable result: {key}", key=without(self._key, str(error))), code=200) from error
         return self._collected(found) if isinstance(found, PictureAddress) else found
 
     def _ask_result(self, url: str, request_id: str) -> bytes:
@@ -100,18 +101,20 @@ class Fireworks:
         try:
             url = urlsplit(address.data)
         except ValueError as error:
-            raise Unavailable(f"the picture's address cannot be read: {error}", code=200) from error
+            raise Unavailable(t("the picture's address cannot be read: {error}", error=error), code=200) from error
         if url.scheme != "https" and not (
             url.scheme == "http" and is_loopback(address.data) and is_loopback(self._base)
         ):
             said = one_line(without(self._key, address.data), 80)
-            raise Unavailable(f"the picture is said to be at {said}, which is not https", code=200)
+            raise Unavailable(t("the picture is said to be at {said}, which is not https", said=said), code=200)
         ours = (url.scheme, url.netloc) == urlsplit(self._base)[:2]
         try:
             response = self._http.ask("GET", address.data, with_key=ours)
             return from_picture(whole(response), response.headers.get("Content-Type"), address.id)
         except Refused as refusal:  # the link has ended; asking for the result again gives a new one
-            raise Unavailable(f"the picture's address answered {refusal.reason}", code=refusal.code) from refusal
+            raise Unavailable(
+                t("the picture's address answered {reason}", reason=refusal.reason), code=refusal.code
+            ) from refusal
 
     def _buy(self, path: str, body: Mapping[str, Any]) -> Whole:
         try:

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 import orjson
 
 from ...text.redaction import one_line, without
+from ...text.sentences import t
 from ..answer import Reply
 from ..failures import Ambiguous, Refused, Unavailable
 from ..http import Http, fingerprint, retry_after, whole
@@ -69,7 +70,7 @@ class Gemini:
         """Upload a reference picture. mime: "image/png" and the like. Raises Unavailable or Refused; free of charge."""
         file = self._upload_as(data, display_name, mime)
         if not file.uri:
-            raise Unavailable("upload: the answer held no address")
+            raise Unavailable(t("upload: the answer held no address"))
         return Uploaded(str(file.name), str(file.uri))
 
     def _upload_as(self, data: bytes, display_name: str, mime_type: str) -> Any:
@@ -79,11 +80,11 @@ class Gemini:
         except KeyError as error:  # the SDK's way to say "200, but no file in it", P-05
             raise Refused(400, f"the answer held no {error}") from error
         except ValueError as error:
-            raise Unavailable(f"upload: {without(self._key, str(error))}") from error
+            raise Unavailable(t("upload: {key}", key=without(self._key, str(error)))) from error
         except Exception as error:
             raise _sorted_error(error, self._key) from error
         if not file.name:
-            raise Unavailable("upload: the answer held no name")
+            raise Unavailable(t("upload: the answer held no name"))
         return file
 
     def generate(self, model: str, body: Mapping[str, Any]) -> Reply:
@@ -128,7 +129,7 @@ class Gemini:
                 found += [self._read(each) for each in answer.get("operations", ())]
                 token = answer.get("nextPageToken") or None
             except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise Unavailable(f"unreadable list of jobs: {self._shown(body)}") from error
+                raise Unavailable(t("unreadable list of jobs: {shown}", shown=self._shown(body))) from error
         return found
 
     def cancel(self, job: str) -> None:
@@ -151,7 +152,7 @@ class Gemini:
         try:
             return self._read(orjson.loads(body))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise Unavailable(f"unreadable job status: {self._shown(body)}") from error
+            raise Unavailable(t("unreadable job status: {shown}", shown=self._shown(body))) from error
 
     def download(self, name: str) -> Iterator[bytes]:
         """The bytes of a result file in pieces of at most 1 MiB, as they arrive.
@@ -167,7 +168,7 @@ class Gemini:
                 while piece := response.read(CHUNK):
                     yield piece
             except urllib3.exceptions.HTTPError as error:
-                raise Unavailable(f"the download broke off: {type(error).__name__}") from error
+                raise Unavailable(t("the download broke off: {name__}", name__=type(error).__name__)) from error
             if response.headers.get("Content-Length") or response.chunked:
                 yield b"\n"
 
@@ -202,7 +203,7 @@ def _create_error(error: Exception, key: str) -> Exception:
     if isinstance(error, errors.ClientError) and error.code not in (408, 499):
         return Refused(error.code, _sdk_reason(error, key))
     if isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout)):
-        return Unavailable(f"no connection: {type(error).__name__}")
+        return Unavailable(t("no connection: {name__}", name__=type(error).__name__))
     reason = _sdk_reason(error, key) if isinstance(error, errors.APIError) else type(error).__name__
     return Ambiguous(reason)
 
@@ -217,7 +218,7 @@ def _sorted_error(error: Exception, key: str) -> Exception:
             return _not_now(error, key)
         return Refused(error.code, _sdk_reason(error, key))
     if isinstance(error, (httpx2.HTTPError, OSError)):
-        return Unavailable(f"no answer: {type(error).__name__}")
+        return Unavailable(t("no answer: {name__}", name__=type(error).__name__))
     return error
 
 

@@ -74,4 +74,6 @@ def save(folder: Path, lock: Path, prompt_id: str, verdict: Verdict | None) -> d
             atomic.write_if_new(folder / NAME, encode(verdicts))
             return verdicts
     except Timeout:
-        raise Stop(f"{folder / NAME} is being written by another process", "give the verdict once more") from None
+        raise Stop(
+            "{folder} is being written by another process", "give the verdict once more", folder=folder / NAME
+        ) from None

@@ -16,6 +16,7 @@ from ...files.problem import NotADocument, Problem, bad_input, refused, shown
 from ...money import usage
 from ...project.names import CHANNEL, THUMBNAILS, RunName
 from ...project.paths import Paths
+from ...text.sentences import t
 
 COLUMNS = ["channel", *usage.COLUMNS]
 COMPARE = "compare"
@@ -81,8 +82,8 @@ def _comparisons(paths: Paths) -> Iterator[Source]:
 def _channel(path: Path, name: str) -> str:
     if CHANNEL.fullmatch(name):
         return name
-    message = f"lies in a folder that is named after no channel: {shown(path.parent.name)}"
-    raise bad_input([Problem(path, None, "", message, "move it out of workspaces/, or give it its right name")])
+    message = t("lies in a folder that is named after no channel: {parent}", parent=shown(path.parent.name))
+    raise bad_input([Problem(path, None, "", message, t("move it out of workspaces/, or give it its right name"))])
 
 
 def _found(folder: Path, pattern: str) -> list[Path]:
@@ -122,13 +123,15 @@ def _rows(source: Source) -> bytes:
     try:
         data = source.path.read_bytes()
     except OSError as error:
-        raise refused(source.path, None, f"cannot be read: {error.strerror}", "make it a readable file") from None
+        raise refused(
+            source.path, None, t("cannot be read: {strerror}", strerror=error.strerror), t("make it a readable file")
+        ) from None
     head, _, body = data.partition(b"\n")
     if head != _HEADER:
-        raise refused(source.path, 1, "the first line is not that of a usage.csv of ours", again(source))
+        raise refused(source.path, 1, t("the first line is not that of a usage.csv of ours"), again(source))
     _check_text(source, data)
     if body and not body.endswith(b"\n"):
-        raise refused(source.path, data.count(b"\n") + 1, "the file ends in the middle of a row", again(source))
+        raise refused(source.path, data.count(b"\n") + 1, t("the file ends in the middle of a row"), again(source))
     if b'"' in body or b"\r" in body:
         return _quoted_rows(source, body)
     _check_run(source, body)
@@ -141,7 +144,7 @@ def _check_text(source: Source, data: bytes) -> None:
         data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise refused(source.path, line, "is not UTF-8 text", again(source)) from None
+        raise refused(source.path, line, t("is not UTF-8 text"), again(source)) from None
 
 
 def _check_run(source: Source, body: bytes) -> None:
@@ -155,8 +158,12 @@ def _check_run(source: Source, body: bytes) -> None:
 
 
 def _foreign(source: Source, line: int, run: str) -> Problem:
-    message = f"this row belongs to {shown(run)}, not to {shown(source.run)}; is the folder a copy?"
-    return Problem(source.path, line, "", message, "move the copy out of workspaces/, so that nothing is counted twice")
+    message = t(
+        "this row belongs to {run}, not to {run_2}; is the folder a copy?", run=shown(run), run_2=shown(source.run)
+    )
+    return Problem(
+        source.path, line, "", message, t("move the copy out of workspaces/, so that nothing is counted twice")
+    )
 
 
 def _quoted_rows(source: Source, body: bytes) -> bytes:
@@ -172,5 +179,7 @@ def _quoted_rows(source: Source, body: bytes) -> bytes:
             writer.writerow([source.channel, *cells])
             begin = reader.line_num + 2
     except csv.Error as error:
-        raise refused(source.path, begin, f"the row that begins here cannot be read: {error}", again(source)) from None
+        raise refused(
+            source.path, begin, t("the row that begins here cannot be read: {error}", error=error), again(source)
+        ) from None
     return text.getvalue().encode()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...catalog.model import Model
 from ...files.problem import Problem, bad_input
+from ...text.sentences import t
 from .all_usage import COLUMNS, Joined, again
 
 if TYPE_CHECKING:
@@ -87,7 +88,15 @@ def _mistakes(engine: "DuckDBPyConnection", file: Path, joined: Joined) -> list[
     problems = []
     for line, column, message in found:
         source, own_line = joined.origin(line)
-        problems.append(Problem(source.path, own_line, "", f"column {column}: {message}", again(source)))
+        problems.append(
+            Problem(
+                source.path,
+                own_line,
+                "",
+                t("column {column}: {message}", column=column, message=message),
+                again(source),
+            )
+        )
     return problems
 
 

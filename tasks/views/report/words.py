@@ -1,6 +1,7 @@
 """The sentences that open every report, on the terminal and on the page."""
 
 from ...project.names import RunName
+from ...text.sentences import t
 from ...text.wording import dollars, short_name
 from .figures import FigureLine, Figures, Report, Scope
 
@@ -46,7 +47,9 @@ def where(report: Report) -> str:
 def nothing(report: Report) -> str:
     """What to say when no row counts: of whom, of which days, and which channels have rows at all."""
     asked = " ".join(filter(None, (whose(report.selection), period(report.selection, ()))))
-    return f"no rows for {asked}; there are rows for {', '.join(report.known) or 'no channel'}"
+    return t(
+        "no rows for {asked}; there are rows for {knowns}", asked=asked, knowns=", ".join(report.known) or "no channel"
+    )
 
 
 def narrowed(selection: Scope) -> str:
@@ -66,8 +69,20 @@ def money(total: Figures) -> str:
     bought = total.kept - total.placeholders
     if total.placeholders:
         pictures = "bought picture" if bought == 1 else "bought pictures"
-        return f"{dollars(total.cost_usd)} for {bought:,} {pictures}{each}; {total.kept:,} are there"
-    return f"{dollars(total.cost_usd)} for {bought:,} pictures that are there{each}"
+        return t(
+            "{cost_usd} for {bought:,} {pictures}{each}; {kept:,} are there",
+            cost_usd=dollars(total.cost_usd),
+            bought=bought,
+            pictures=pictures,
+            each=each,
+            kept=total.kept,
+        )
+    return t(
+        "{cost_usd} for {bought:,} pictures that are there{each}",
+        cost_usd=dollars(total.cost_usd),
+        bought=bought,
+        each=each,
+    )
 
 
 def saved(total: Figures) -> str:
@@ -86,16 +101,18 @@ def saved(total: Figures) -> str:
 def basis(total: Figures) -> str:
     """How sure the amounts are."""
     words = f"{dollars(total.measured_usd)} measured, {dollars(total.estimated_usd)} estimated"
-    return f"{words}, {total.reused:,} pictures reused from the store at no cost"
+    return t("{words}, {reused:,} pictures reused from the store at no cost", words=words, reused=total.reused)
 
 
 def placeholders(total: Figures) -> str:
     """What must not be overlooked; "" when every picture is a real one."""
     if not total.placeholders:
         return ""
-    return (
-        f"{total.placeholders:,} of {total.kept:,} pictures are placeholders from the offline emulator; "
-        "they cost nothing and are not in the cost of a picture"
+    return t(
+        "{placeholders:,} of {kept:,} pictures are placeholders from the offline emulator; "
+        "they cost nothing and are not in the cost of a picture",
+        placeholders=total.placeholders,
+        kept=total.kept,
     )
 
 
@@ -104,4 +121,4 @@ def undated(report: Report) -> str:
     if not report.undated:
         return ""
     where = "left out" if report.selection.since or report.selection.until else "counted, but on no day"
-    return f"{report.undated:,} rows have no date: {where}"
+    return t("{undated:,} rows have no date: {where}", undated=report.undated, where=where)
