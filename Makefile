@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 READY  := $(VENV)/.ready
 RUN    := $(VENV)/bin/python -m
+# A file's tests stay together, for what they share; whoever is done takes work from the others.
+SHARED := -n auto --dist worksteal
 
 .PHONY: demo unit test full coverage bench guard lint docs lock clean help pictures
 help:            ## this list
@@ -20,13 +22,13 @@ demo: $(READY)   ## the pictures of demo channel CH00, as placeholders, offline,
 	@$(RUN) doit visual CH=CH00
 
 unit: $(READY)   ## tests of modules, files and of the project itself: no emulator, about a minute
-	@$(RUN) pytest -q -n auto tests/unit tests/project
+	@$(RUN) pytest -q $(SHARED) tests/unit tests/project
 
 test: $(READY)   ## the whole test suite, offline; campaigns as samples
-	@$(RUN) pytest -q -n auto
+	@$(RUN) pytest -q $(SHARED)
 
 full: $(READY)   ## before an issue closes: campaigns whole, old code against new, mutations; takes hours
-	@KAMISHIBAI_LONG=1 $(RUN) pytest -q -n auto
+	@KAMISHIBAI_LONG=1 $(RUN) pytest -q $(SHARED)
 	@$(RUN) tests.campaign crash --all
 	@$(RUN) tests.campaign faults --seed 1 --seeds 100
 	@$(RUN) tests.guard
@@ -34,7 +36,7 @@ full: $(READY)   ## before an issue closes: campaigns whole, old code against ne
 
 coverage: $(READY) ## which lines the tests run, subprocesses included
 	@rm -f .coverage .coverage.*
-	@KAMISHIBAI_TEST_PLAIN=1 $(RUN) coverage run -m pytest -q -n auto
+	@KAMISHIBAI_TEST_PLAIN=1 $(RUN) coverage run -m pytest -q $(SHARED)
 	@$(RUN) coverage combine --quiet
 	@$(RUN) coverage report
 

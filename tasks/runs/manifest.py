@@ -275,12 +275,16 @@ def _with_more(record: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Glimpse:
-    """A manifest that was not checked. run, complete, read_at, references: as in Manifest."""
+    """A manifest that was not checked. run, complete, read_at, references: as in Manifest.
+
+    is_ours: of this version of the format; what can be read of another one counts all the same, for it is about money.
+    """
 
     run: str
     complete: bool
     read_at: str | None
     references: dict[str, list[int]]
+    is_ours: bool
     _submissions: Sequence[Mapping[str, Any]]
 
     def submissions(self, states: Collection[State] = tuple(State)) -> tuple[Submission, ...]:
@@ -296,10 +300,8 @@ UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
 def peek(path: Path) -> Glimpse:
     """A quick look, for who must not wait and trusts nothing. Raises UNREADABLE for whatever is wrong with the file."""
     data = orjson.loads(path.read_bytes())
-    if data["version"] != VERSION:
-        raise ValueError(f"version {data['version']}")
     told = (data["run"], data["complete"], data.get("read_at"), data.get("references", {}))
-    return Glimpse(*told, data["submissions"])
+    return Glimpse(*told, data["version"] == VERSION, data["submissions"])
 
 
 def save(path: Path, manifest: Manifest) -> None:

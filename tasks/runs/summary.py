@@ -53,7 +53,8 @@ def summary(paths: RunPaths) -> Summary:
         told, lines = manifest.peek(paths.manifest), list(results.peek(paths.results))
         last, images = results.latest(lines), {line.image: line.image_bytes for line in lines if line.image}
         same = _unchanged(paths, told.references)
-        owed = told.run != paths.name or not told.complete or not same or not _all_there(paths, images)
+        is_done = told.is_ours and told.complete and told.run == paths.name
+        owed = not is_done or not same or not _all_there(paths, images)
         pictures = sum(line.is_picture for line in last.values())
         return Summary(paths.name, owed, pictures, len(last) - pictures, told.read_at)
     except UNREADABLE:

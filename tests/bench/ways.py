@@ -43,11 +43,15 @@ def ours(url: str, folder: Path, count: int) -> Work:
     from tasks.pictures.ingest import Plan, ingest
     from tasks.pictures.ingest_one import Destination
     from tasks.pictures.store import Store
+    from tasks.providers.answer import Status
     from tasks.providers.gemini.client import Gemini
+    from tests.support.facts import origin
 
     images = folder / "run" / "images"
     wanted = {
-        material.key(number): Destination(f"{number:04}", material.digest(number), images / f"{number:04}.png")
+        material.key(number): Destination(
+            origin(material.key(number), material.digest(number)), "bench", images / f"{number:04}.png"
+        )
         for number in range(1, count + 1)
     }
     plan = Plan(wanted, Store(folder / "store"), "bench")
@@ -55,7 +59,7 @@ def ours(url: str, folder: Path, count: int) -> Work:
 
     def work() -> int:
         outcome = ingest(client.download(NAME), plan)
-        return sum(each.answer.status == "ok" for each in outcome.answers.values())
+        return sum(each.answer.status is Status.OK for each in outcome.answers.values())
 
     return work
 
@@ -141,11 +145,20 @@ def requests(_: str, folder: Path, count: int) -> Work:
 
 def sheet(_: str, folder: Path, count: int) -> Work:
     """The contact sheet of that many pictures: cards to HTML to a durable file."""
+    from tasks.catalog.model import Lane
+    from tasks.catalog.pricing import CostBasis
     from tasks.files import atomic
+    from tasks.providers.answer import Status
     from tasks.views.pages.gallery import Card, Page, render
 
-    facts = {"status": "ok", "reason": "", "model_name": "gemini-nano-banana-2.1", "slot": "g-1", "lane": "batch"}
-    more = {"cost_usd": 0.0168, "cost_basis": "measured", "width": 1376, "height": 768, "placeholder": True}
+    facts = {
+        "status": Status.OK,
+        "reason": "",
+        "model_name": "gemini-nano-banana-2.1",
+        "slot": "g-1",
+        "lane": Lane.BATCH,
+    }
+    more = {"cost_usd": 0.0168, "cost_basis": CostBasis.MEASURED, "width": 1376, "height": 768, "placeholder": True}
     cards = tuple(
         Card(f"{number:05}", f"雪の山道を登る老僧の後ろ姿、その{number}", f"images/{number:05}.png", **facts, **more)  # type: ignore[arg-type]
         for number in range(1, count + 1)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tasks.providers.answer import Reply
+from tasks.providers.answer import FailureClass, Reply, Status
 from tasks.providers.failures import Ambiguous, Refused, Unavailable
 from tasks.providers.fireworks.client import Fireworks
 from tests.support.emulator_process import EmulatorProcess
@@ -189,21 +189,21 @@ def test_a_filtered_picture_is_refused(faulty: EmulatorProcess, form: str) -> No
     faulty.fault("answer_as", value=form)
     faulty.fault("filtered", match="禁")
     answer = client(faulty).generate(SCHNELL, asked("禁じられた絵")).answer()
-    assert (answer.status, answer.failure, answer.reason) == ("blocked", "refused", "CONTENT_FILTERED")
-    assert client(faulty).generate(SCHNELL, asked()).answer().status == "ok"
+    assert (answer.status, answer.failure, answer.reason) == (Status.BLOCKED, FailureClass.REFUSED, "CONTENT_FILTERED")
+    assert client(faulty).generate(SCHNELL, asked()).answer().status is Status.OK
 
 
 @pytest.mark.parametrize(
     ("fault", "value", "status", "failure", "reason"),
     [
-        ("filtered", "Content Moderated", "blocked", "refused", "Content Moderated"),
-        ("filtered", "Request Moderated", "blocked", "refused", "Request Moderated"),
-        ("flux_error", None, "error", "retryable", "Error"),
-        ("empty_picture", None, "empty", "retryable", "no picture"),
+        ("filtered", "Content Moderated", Status.BLOCKED, FailureClass.REFUSED, "Content Moderated"),
+        ("filtered", "Request Moderated", Status.BLOCKED, FailureClass.REFUSED, "Request Moderated"),
+        ("flux_error", None, Status.ERROR, FailureClass.RETRYABLE, "Error"),
+        ("empty_picture", None, Status.EMPTY, FailureClass.RETRYABLE, "no picture"),
     ],
 )
 def test_an_order_without_picture(
-    faulty: EmulatorProcess, fault: str, value: str | None, status: str, failure: str, reason: str
+    faulty: EmulatorProcess, fault: str, value: str | None, status: Status, failure: FailureClass, reason: str
 ) -> None:
     """A moderated order is refused; a failed or empty one is tried again."""
     faulty.fault(fault, value=value)
@@ -222,7 +222,7 @@ def test_spoiled_pictures_arrive_as_they_are(faulty: EmulatorProcess) -> None:
     with pytest.raises(OSError, match="truncated"):
         size(reply)
     faulty.fault("empty_picture", times=1)
-    assert flux.generate(SCHNELL, asked()).answer().status == "empty"
+    assert flux.generate(SCHNELL, asked()).answer().status is Status.EMPTY
     faulty.fault("data_url", times=1)
     assert flux.generate(SCHNELL, asked()).answer().mime == "image/jpeg"
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from tasks.providers.answer import FailureClass, Status
 from tasks.providers.failures import Ambiguous, Refused, Unavailable
 from tasks.providers.gemini.client import Gemini
 from tasks.providers.gemini.responses import open_line
@@ -46,7 +47,7 @@ def test_an_answer_is_read_as_a_batch_line(gemini: Gemini, faulty: EmulatorProce
     before = billed(faulty)
     reply = gemini.generate(MODEL, ask())
     answer = reply.answer()
-    assert (answer.status, answer.tokens.image, answer.mime) == ("ok", 1120, "image/jpeg")
+    assert (answer.status, answer.tokens.image, answer.mime) == (Status.OK, 1120, "image/jpeg")
     assert answer.picture and Image.open(io.BytesIO(answer.picture)).size == (1376, 768)
     assert open_line(reply.line).answer() == answer
     assert (reply.key, reply.seed, billed(faulty)) == (None, None, before + 1)
@@ -55,10 +56,14 @@ def test_an_answer_is_read_as_a_batch_line(gemini: Gemini, faulty: EmulatorProce
 
 @pytest.mark.parametrize(
     ("fault", "status", "failure"),
-    [("safety", "blocked", "refused"), ("no_image", "empty", "retryable"), ("blocked_prompt", "blocked", "refused")],
+    [
+        ("safety", Status.BLOCKED, FailureClass.REFUSED),
+        ("no_image", Status.EMPTY, FailureClass.RETRYABLE),
+        ("blocked_prompt", Status.BLOCKED, FailureClass.REFUSED),
+    ],
 )
 def test_an_answer_without_picture_is_an_answer(
-    gemini: Gemini, faulty: EmulatorProcess, fault: str, status: str, failure: str
+    gemini: Gemini, faulty: EmulatorProcess, fault: str, status: Status, failure: FailureClass
 ) -> None:
     """Filtered and empty answers are classified as on the batch lane."""
     faulty.fault(fault, times=1)

@@ -1,7 +1,6 @@
 """What people do to the project between two commands: delete, edit, spoil."""
 
 import os
-import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -57,11 +56,6 @@ def bad_line(project: Path) -> None:
 
 def unreadable_manifest(project: Path) -> None:
     (runs(project) / "CH04-003/_gemini_batch/manifest.json").write_text('{"version": 1, "run"', "utf-8")
-
-
-def later_manifest(project: Path) -> None:
-    path = runs(project) / "CH04-004/_gemini_batch/manifest.json"
-    path.write_text(re.sub(r'"version": *1', '"version": 9', path.read_text("utf-8"), count=1), "utf-8")
 
 
 def bad_prompts(project: Path) -> None:
@@ -122,7 +116,7 @@ def bad_events(project: Path) -> None:
 
 
 SPOILS: tuple[Callable[[Path], None], ...] = (
-    *(bad_line, unreadable_manifest, later_manifest, bad_prompts, twice, foreign_manifest, bad_record, bad_review),
+    *(bad_line, unreadable_manifest, bad_prompts, twice, foreign_manifest, bad_record, bad_review),
     *(bad_presets, bad_models, bad_journal, bad_takes, bad_templates, bad_events),
 )
 

@@ -182,7 +182,7 @@ def _spoiled(spoil: object) -> Scenario:
     thumbnails
     """
     steps = (ByHand(spoil), *each(commands))  # type: ignore[arg-type]
-    return Scenario(f"damaged: {name}", steps, quick=name == "later_manifest", loose=True)
+    return Scenario(f"damaged: {name}", steps, quick=name == "bad_line", loose=True)
 
 
 SCENARIOS = (

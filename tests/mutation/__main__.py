@@ -1,6 +1,7 @@
 """`python -m tests.mutation`: a seeded sample of mutants, two at a time; what was decided before is not tried again."""
 
 import argparse
+import itertools
 import json
 import random
 import sys
@@ -46,7 +47,8 @@ def main() -> int:
     options = _options()
     places = [each for file in modules() for each in mutants(file)]
     wanted = [each for each in places if not options.only or any(word in each.file for word in options.only)]
-    chosen = random.Random(options.seed).sample(wanted, min(options.sample, len(wanted)))
+    random.Random(options.seed).shuffle(wanted)
+    chosen = list(itertools.islice((each for each in wanted if each.compiles()), options.sample))
     if options.list:
         print(*sorted(map(str, chosen)), sep="\n")
         return 0
@@ -109,8 +111,13 @@ def _shared_out(stages: Sequence[Stage], work: Callable[[Stage, Any], None], pie
     threads = [threading.Thread(target=serve, args=(stage,), daemon=True) for stage in stages]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    try:
+        for thread in threads:
+            thread.join()
+    except KeyboardInterrupt as stopped:
+        failed.append(stopped)
+        for stage in stages:
+            stage.stop()
     if failed:
         raise failed[0]
 
@@ -130,4 +137,7 @@ def _tell(chosen: Sequence[Mutant], journal: Journal) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("stopped; the same command goes on from here")

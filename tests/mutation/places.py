@@ -56,6 +56,13 @@ class Mutant:
         assert source[self.offset : self.offset + len(before)] == before, self
         return source[: self.offset] + self.after.encode() + source[self.offset + len(before) :]
 
+    def compiles(self) -> bool:
+        try:
+            compile(self.applied((ROOT / self.file).read_bytes()), self.file, "exec")
+        except SyntaxError:
+            return False
+        return True
+
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.context}  [{_short(self.before)} -> {_short(self.after)}]"
 
@@ -66,18 +73,9 @@ def _short(text: str, most: int = 40) -> str:
 
 
 def mutants(file: Path) -> list[Mutant]:
-    """Every change of a file that still compiles, in the order of the file."""
-    source = file.read_bytes()
-    found = {(each.offset, each.after): each for each in _File(file, source).all()}
-    return [each for _, each in sorted(found.items()) if _compiles(each.applied(source))]
-
-
-def _compiles(source: bytes) -> bool:
-    try:
-        compile(source, "mutant", "exec")
-    except SyntaxError:
-        return False
-    return True
+    """Every change of a file, in the order of the file."""
+    found = {(each.offset, each.after): each for each in _File(file, file.read_bytes()).all()}
+    return [each for _, each in sorted(found.items())]
 
 
 class _File:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -33,6 +34,8 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._running: subprocess.Popen[bytes] | None = None
+        self._stopped = False
         names = subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             cwd=ROOT,
@@ -46,6 +49,15 @@ class Stage:
         # Compiled code is told by the hash of its source: a mutant of the same second and size is not passed over.
         compiled = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "checked-hash", "tasks", "tests"]
         subprocess.run(compiled, cwd=folder, check=True)
+
+    def stop(self) -> None:
+        """End the tests that are running, with all that they have started: they say nothing of their mutant."""
+        self._stopped = True
+        self._end()
+
+    def _end(self) -> None:
+        if self._running and self._running.poll() is None:
+            os.killpg(self._running.pid, signal.SIGKILL)
 
     def unchanged(self, tests: str) -> float | None:
         """The seconds that some tests take with the code as it is; None if they are not green: they tell nothing."""
@@ -76,7 +88,7 @@ class Stage:
     def _pytest(self, tests: str, seconds: float) -> int | None:
         """The exit status; None when it took too long and was ended with all that it had started."""
         options = ["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0", f"--basetemp={self.folder / '.tmp'}"]
-        running = subprocess.Popen(
+        self._running = subprocess.Popen(
             [sys.executable, "-m", "pytest", *options, tests],
             cwd=self.folder,
             env=os.environ | {"CI": "true"},
@@ -86,10 +98,11 @@ class Stage:
             start_new_session=True,
         )
         try:
-            return running.wait(seconds)
-        except BaseException as error:
-            os.killpg(running.pid, 9)
-            running.wait()
-            if isinstance(error, subprocess.TimeoutExpired):
-                return None
-            raise
+            status = self._running.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self._end()
+            self._running.wait()
+            return None
+        if self._stopped:
+            raise InterruptedError
+        return status

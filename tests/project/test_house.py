@@ -101,7 +101,7 @@ def test_one_word_for_one_thing(path: Path) -> None:
     assert {name: [f"{word}: {OTHER_WORDS[word]}" for word in words] for name, words in found.items() if words} == {}
 
 
-@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.relative_to(ROOT / "tests").as_posix())
 def test_every_test_says_what_it_promises(path: Path) -> None:
     """The docstring of a test is one promise of the project; a list of them says what is held."""
     tests = [node for node in _nodes(path) if isinstance(node, FUNCTIONS) and node.name.startswith("test_")]
@@ -112,3 +112,18 @@ def test_every_module_says_what_it_is() -> None:
     """Each file of code begins with what is inside."""
     files = [path for path in OURS if path.stat().st_size]
     assert [str(path) for path in files if not ast.get_docstring(ast.parse(path.read_text("utf-8")))] == []
+
+
+def test_unit_tests_need_no_emulator() -> None:
+    """`make unit` starts no emulator: what needs one stands with commands, promises or the emulator's own tests."""
+    alone = [path for path in TESTS if path.relative_to(ROOT / "tests").parts[0] in ("unit", "project")]
+    started = {"EmulatorProcess", "emulator", "studio"}
+    used = {
+        path.name: {node.arg for node in _nodes(path) if isinstance(node, ast.arg)} | _called(path) for path in alone
+    }
+    assert {name: names & started for name, names in used.items() if names & started} == {}
+
+
+def _called(path: Path) -> set[str]:
+    calls = [node.func for node in _nodes(path) if isinstance(node, ast.Call)]
+    return {call.id for call in calls if isinstance(call, ast.Name)}

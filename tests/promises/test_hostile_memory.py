@@ -16,6 +16,7 @@ from tasks.pictures.ingest import Plan, ingest
 from tasks.pictures.ingest_one import Destination
 from tasks.pictures.picture import BrokenPicture, to_png
 from tasks.pictures.store import Store
+from tests.support.facts import origin
 from tests.bench.measure import peak_mib
 
 def chunk(kind, data):
@@ -35,7 +36,7 @@ def refused(data):
 
 def arrived(chunks):
     with tempfile.TemporaryDirectory() as folder:
-        wanted = {"0001-a": Destination("0001", "a" * 64, Path(folder) / "images" / "0001.png")}
+        wanted = {"0001-a": Destination(origin("0001-a", "a" * 64), "CH01-001", Path(folder) / "images" / "0001.png")}
         outcome = ingest(chunks, Plan(wanted, Store(Path(folder) / "store"), "test"))
         return f"{len(outcome.unreadable)} unreadable, {len(outcome.unknown)} unknown, {len(outcome.answers)} answers"
 """

@@ -11,6 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tasks.catalog.model import Lane
+from tasks.catalog.pricing import CostBasis
+from tasks.providers.answer import FailureClass, Status
 from tasks.session import outcome
 from tasks.session.outcome import Failure
 from tasks.text.progress import JobRow, Progress
@@ -61,7 +64,7 @@ def printed(show: Callable[[], None]) -> str:
 @few
 def test_reasons_in_the_table_of_failures(reason: str) -> None:
     """A reason stands there as it is, square brackets too, and the line below it still comes."""
-    line = failed("0001", "retryable", reason=reason)
+    line = failed("0001", FailureClass.RETRYABLE, reason=reason)
     said = printed(lambda: outcome.table([Failure("CH01-001", "doit visual CH=CH01", "0001", line, again=True)]))
     assert said.splitlines()[1:2] == ["Pictures that did not come"] and "the next run sends it again" in said
 
@@ -71,7 +74,7 @@ def test_reasons_in_the_table_of_failures(reason: str) -> None:
 def test_names_and_reasons_in_the_report(name: str, reason: str) -> None:
     """Every row of every table is there, whatever the channel is called."""
     figures, one = Figures(requests=3, failed=1), (FigureLine("CH01", Figures(), "batch", name),)
-    reasons = (Reason("error", reason, 7, 0.1, (("m", 7),)),)
+    reasons = (Reason(Status.ERROR, reason, 7, 0.1, (("m", 7),)),)
     empty: tuple[FigureLine, ...] = ()
     report = Report(Scope(), "", 1, 0, figures, one, one, one, one, one, one, empty, one, reasons)
     said = printed(lambda: table.tell(report, "usage.html", "usage.csv"))
@@ -82,7 +85,7 @@ def test_names_and_reasons_in_the_report(name: str, reason: str) -> None:
 @few
 def test_names_in_the_plan(text: str) -> None:
     """Warnings and names are printed as they stand."""
-    row = PlanRow("CH01-001", "g-1", text, text, "batch", "16:9 1K", 0, 3, 0, 0, 0, 1, 0.1, None, None, None, text)
+    row = PlanRow("CH01-001", "g-1", text, text, Lane.BATCH, "16:9 1K", 0, 3, 0, 0, 0, 1, 0.1, None, None, None, text)
     assert "3 pictures would be sent" in printed(lambda: plan_table.show([row], "doit visual CH=CH01"))
 
 
@@ -116,10 +119,10 @@ class Tags(HTMLParser):
 
 
 def page(text: str) -> str:
-    card = Card("0001", text, None, "error", text, text, "g-1", "batch", 0.1, "measured", 1, 1, False, note=text)
-    shown = Card(
-        "0002", text, "images/0002.png", "ok", "", text, "g-1", "batch", 0.1, "measured", 1, 1, False, note=text
-    )
+    made = {"model_name": text, "slot": "g-1", "lane": Lane.BATCH, "cost_usd": 0.1, "cost_basis": CostBasis.MEASURED}
+    made |= {"width": 1, "height": 1, "placeholder": False, "note": text}
+    card = Card("0001", text, None, Status.ERROR, text, **made)
+    shown = Card("0002", text, "images/0002.png", Status.OK, "", **made)
     return render(Page(text, f"CH01 {text}", "CH01-001", (card, shown), "2026-11-23")).decode("utf-8", "strict")
 
 

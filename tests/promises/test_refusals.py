@@ -167,6 +167,17 @@ def test_every_refusal(studio: Studio, name: str) -> None:
     assert not (studio.run() / "images").exists() or not studio.images()
 
 
+def test_a_manifest_of_a_newer_version_stops_its_own_run_only(studio: Studio) -> None:
+    """What another run has on record in a later format counts for the caps, and stops nobody else."""
+    studio.prompts(story(1))
+    studio.visual()
+    path = studio.run() / "_gemini_batch" / "manifest.json"
+    path.write_text(path.read_text().replace('"version": 1', '"version": 9', 1))
+    studio.prompts({"0001": "峠の茶屋"}, run="CH01-002")
+    studio.visual("RUN=002")
+    assert studio.billed == 2
+
+
 def test_the_key_is_looked_for_before_anything_is_announced(studio: Studio) -> None:
     """Without a key nobody reads "3 pictures, about …" first, as if something had been sent."""
     studio.prompts(story(3))

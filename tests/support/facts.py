@@ -6,6 +6,7 @@ from typing import Any
 from tasks.catalog.choice import Choice
 from tasks.catalog.model import Lane, Model, Price
 from tasks.catalog.pricing import CostBasis
+from tasks.pictures.store import Origin, shared
 from tasks.providers.answer import FailureClass, Status, Tokens
 from tasks.runs.manifest import Item, Submission
 from tasks.runs.results import Result
@@ -34,36 +35,42 @@ def choice(**changes: Any) -> Choice:
     return replace(plain, **changes)
 
 
-def line(prompt_id: str = "0001", digest: str = "a" * 64, **changes: Any) -> Result:
-    """A line of results.jsonl with a picture; `changes` replace fields."""
-    picture = Result(
-        key=f"{prompt_id}-{digest[:16]}",
-        prompt_id=prompt_id,
+def origin(key: str, digest: str) -> Origin:
+    """Where the picture of a batch job comes from."""
+    return Origin(
+        key=key,
+        prompt_id=key.rpartition("-")[0],
         digest=digest,
         attempt=1,
         submission="s001",
         job="batches/j1",
-        status=Status.OK,
-        failure=None,
-        reason="",
         slot="g-1",
         model_key="some_model",
         model_name="some-model",
         provider="gemini",
         lane=Lane.BATCH,
+        submitted_at="2026-11-23T00:00:00Z",
+        finished_at="2026-11-23T01:00:00Z",
+        prompt_sha256="d" * 64,
+    )
+
+
+def line(prompt_id: str = "0001", digest: str = "a" * 64, **changes: Any) -> Result:
+    """A line of results.jsonl with a picture; `changes` replace fields."""
+    picture = Result(
+        **shared(origin(f"{prompt_id}-{digest[:16]}", digest)),
+        status=Status.OK,
+        failure=None,
+        reason="",
         tokens=Tokens(input=10, image=1120, text=0, thinking=5),
         cost_usd=0.0168,
         cost_basis=CostBasis.MEASURED,
-        submitted_at="2026-11-23T00:00:00Z",
-        finished_at="2026-11-23T01:00:00Z",
         image=f"images/{prompt_id}.png",
         image_bytes=3,
         image_sha256="b" * 64,
         source_sha256="c" * 64,
         width=1376,
         height=768,
-        output_size=None,
-        prompt_sha256="d" * 64,
         note=None,
     )
     return replace(picture, **changes)

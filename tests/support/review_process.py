@@ -10,7 +10,10 @@ import sys
 from pathlib import Path
 from typing import Self
 
+from tasks.catalog.model import Lane
+from tasks.catalog.pricing import CostBasis
 from tasks.emulator.placeholder.painter import paint
+from tasks.providers.answer import FailureClass, Status
 from tasks.views.pages import channel_page, compare_page, gallery
 from tasks.views.pages.channel_page import RunCard, Shelf
 from tasks.views.pages.compare_page import Cell, ComparisonPage, PromptRow, SlotColumn
@@ -36,13 +39,13 @@ def card(place: Path, name: str, **changes: object) -> Card:
         "prompt": f"月夜の海に浮かぶ小舟、その{int(name)}",
         "image": f"images/{name}.png",
         "sha256": sha256(picture(place, name)),
-        "status": "ok",
+        "status": Status.OK,
         "reason": "",
         "model_name": "gemini-nano-banana-2.1",
         "slot": "g-1",
-        "lane": "batch",
+        "lane": Lane.BATCH,
         "cost_usd": 0.0168,
-        "cost_basis": "measured",
+        "cost_basis": CostBasis.MEASURED,
         "width": 344,
         "height": 192,
         "placeholder": False,
@@ -54,8 +57,10 @@ def workspace(project: Path) -> Path:
     """CH01-251 with pictures 1, 3, 4, a refused 2 and a waiting 5; comparison `duel`, 2 x 2; returns the run."""
     run = project / "workspaces" / "video" / "runs" / "CH01-251"
     cards = [card(run, name) for name in ("0001", "0003", "0004")]
-    refused = card(run, "0002", image=None, sha256="", status="blocked", reason="SAFETY", failure="refused")
-    waiting = card(run, "0005", image=None, sha256="", status="waiting")
+    refused = card(
+        run, "0002", image=None, sha256="", status=Status.BLOCKED, reason="SAFETY", failure=FailureClass.REFUSED
+    )
+    waiting = card(run, "0005", image=None, sha256="", status=None)
     cards = [cards[0], refused, *cards[1:], waiting]
     page = Page("月あかり", "CH01", "CH01-251", tuple(cards), "2026-11-23", retake="doit retake CH=CH01 RUN=251")
     (run / "gallery.html").write_bytes(gallery.render(page))
@@ -72,8 +77,8 @@ def _duel(folder: Path) -> None:
         cells = []
         for name in ("0001", "0002"):
             path = picture(folder / slot, name)
-            cells.append(Cell(f"{slot}/images/{name}.png", "ok", sha256=sha256(path), width=344, height=192))
-        columns.append(SlotColumn(slot, "k", "m", "batch", tuple(cells)))
+            cells.append(Cell(f"{slot}/images/{name}.png", Status.OK, sha256=sha256(path), width=344, height=192))
+        columns.append(SlotColumn(slot, "k", "m", Lane.BATCH, tuple(cells)))
     rows = (PromptRow("0001", "霧の中の赤い鳥居"), PromptRow("0002", "桜の下で眠る三毛猫"))
     (folder / "index.html").write_bytes(compare_page.render(ComparisonPage("duel", rows, tuple(columns), "2026-11-23")))
 

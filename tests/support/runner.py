@@ -5,9 +5,9 @@
 
 What the child does is what a fresh interpreter would do, but for imports: libraries and this checkout's modules, which
 do nothing while they are imported, are there already (tests/commands/test_loaded_modules.py looks at imports in
-processes of its own). One server per test process; it ends when that process ends, and so do the descriptors it was
-given. Where a fork is not safe (macOS), for anything but `-m` in this checkout, and with KAMISHIBAI_TEST_PLAIN=1, it is
-subprocess itself.
+processes of its own). One server per test process, and one more if commands want the development mode; it ends when
+that process ends, and so do the descriptors it was given. Where a fork is not safe (macOS), for anything but `-m` in
+this checkout, and with KAMISHIBAI_TEST_PLAIN=1, it is subprocess itself.
 """
 
 import array
@@ -39,6 +39,8 @@ LIBRARIES = [
 ROOT = Path(__file__).resolve().parents[2]
 Process = Any
 """subprocess.Popen[str], or Forked, which answers to the same names as far as tests use them."""
+DEV_MODE = "PYTHONDEVMODE"
+"""Commands that run in Python's development mode are forked by a server that does."""
 
 
 def run(
@@ -80,7 +82,7 @@ def _forkable(command: Sequence[str], env: Mapping[str, str], cwd: Path) -> bool
         and not os.environ.get("KAMISHIBAI_TEST_PLAIN")
         and list(command[:2]) == [sys.executable, "-m"]
         and cwd == ROOT
-        and all(env.get(name) == os.environ.get(name) for name in settings)
+        and all(env.get(name) == os.environ.get(name) for name in settings if name != DEV_MODE)
     )
 
 
@@ -105,7 +107,7 @@ class Forked:
             self._said, said = socket.socketpair()
             theirs.callback(said.close)
             order = {"args": self.args, "env": dict(env), "cwd": str(cwd)}
-            _server().order(order, [given, out, err, said.fileno()])
+            _server(env).order(order, [given, out, err, said.fileno()])
         self.pid = int.from_bytes(self._said.recv(4), "big")
 
     def poll(self) -> int | None:
@@ -170,10 +172,10 @@ def _stream(theirs: contextlib.ExitStack, kind: int | None, mode: str) -> tuple[
 
 
 class _Server:
-    def __init__(self) -> None:
+    def __init__(self, env: Mapping[str, str]) -> None:
         self._orders, orders = socket.socketpair()
         command = [sys.executable, str(Path(__file__).resolve()), str(orders.fileno())]
-        self._process = subprocess.Popen(command, pass_fds=[orders.fileno()], stdin=subprocess.DEVNULL)
+        self._process = subprocess.Popen(command, env=dict(env), pass_fds=[orders.fileno()], stdin=subprocess.DEVNULL)
         orders.close()
         self._lock = threading.Lock()
 
@@ -191,14 +193,14 @@ class _Server:
 
 
 @functools.cache
-def _server_of(pid: int) -> _Server:
-    server = _Server()
+def _server_of(pid: int, dev_mode: str) -> _Server:
+    server = _Server({**os.environ, DEV_MODE: dev_mode})
     atexit.register(server.stop)
     return server
 
 
-def _server() -> _Server:
-    return _server_of(os.getpid())
+def _server(env: Mapping[str, str]) -> _Server:
+    return _server_of(os.getpid(), env.get(DEV_MODE, ""))
 
 
 def serve(orders: socket.socket) -> None:
@@ -295,6 +297,8 @@ def _end(status: int) -> None:
     """The end of an interpreter: threads, atexit, streams; an interrupt nobody took ends it as that signal does."""
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
+    if sys.flags.dev_mode:
+        gc.collect()  # what was left open is said
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()
@@ -305,5 +309,6 @@ def _end(status: int) -> None:
 
 
 if __name__ == "__main__":
-    serve(socket.socket(fileno=int(sys.argv[1])))
+    with socket.socket(fileno=int(sys.argv[1])) as given_orders:
+        serve(given_orders)
     os._exit(0)  # duckdb complains at length about an ordinary end

@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tasks.catalog.model import Lane
 from tasks.catalog.pricing import Cost, CostBasis
 from tasks.pictures import commit
 from tasks.pictures.ingest import Download, DownloadCut, Plan, ingest
 from tasks.pictures.ingest_one import Destination
 from tasks.pictures.picture import inspect
-from tasks.pictures.store import Origin, Record, Store
+from tasks.pictures.store import Record, Store
 from tasks.providers.answer import FailureClass, Status
+from tests.support.facts import origin
 
 ROOT = Path(__file__).parents[3]
 COUNT = 12
@@ -51,25 +51,6 @@ def _digest(number: int) -> str:
     return hashlib.sha256(b"%d" % number).hexdigest()
 
 
-def _origin(key: str, digest: str) -> Origin:
-    return Origin(
-        key=key,
-        prompt_id=key.partition("-")[0],
-        digest=digest,
-        attempt=1,
-        submission="s001",
-        job="batches/1",
-        slot="g-1",
-        model_key="some_model",
-        model_name="some-model",
-        provider="gemini",
-        lane=Lane.BATCH,
-        submitted_at="2026-11-23T00:00:00Z",
-        finished_at="2026-11-23T01:00:00Z",
-        prompt_sha256="d" * 64,
-    )
-
-
 def _recorded(record: Record | None) -> dict[str, Any]:
     """What stands in the record's file."""
     assert record
@@ -79,7 +60,7 @@ def _recorded(record: Record | None) -> dict[str, Any]:
 def _plan(root: Path, output_size: tuple[int, int] | None = None) -> Plan:
     wanted = {
         f"{number:04}-k": Destination(
-            origin=_origin(f"{number:04}-k", _digest(number)),
+            origin=origin(f"{number:04}-k", _digest(number)),
             run="CH00-001",
             image=root / "run" / "images" / f"{number:04}.png",
             output_size=output_size,
@@ -108,7 +89,7 @@ def test_every_picture_lands_in_images_and_in_the_store(tmp_path: Path) -> None:
     assert record and store.read(record) == image.read_bytes() == source
     assert not os.path.samefile(record.path, image)
     sha256 = hashlib.sha256(source).hexdigest()
-    facts = {"key": "0003-k", "prompt_id": "0003", "job": "batches/1", "attempt": 1, "mime": "image/png", "width": 32}
+    facts = {"key": "0003-k", "prompt_id": "0003", "job": "batches/j1", "attempt": 1, "mime": "image/png", "width": 32}
     assert facts.items() <= _recorded(record).items() and _recorded(record)["tokens"]["image"] == 1120
     answer = outcome.answers["0003-k"]
     assert (answer.image_sha256, answer.source_sha256, answer.image_bytes) == (sha256, sha256, len(source))
@@ -137,7 +118,7 @@ def test_output_size_shapes_the_image_and_not_the_stored_picture(tmp_path: Path)
 
 def test_a_picture_nobody_shows_goes_to_the_store_only(tmp_path: Path) -> None:
     """An answer whose image is not wanted any more was still paid for."""
-    plan = Plan({"k": Destination(_origin("k", _digest(1)), "CH00-001", None)}, Store(tmp_path / "store"), "CH00-001")
+    plan = Plan({"k": Destination(origin("k", _digest(1)), "CH00-001", None)}, Store(tmp_path / "store"), "CH00-001")
     answer = ingest([_line("k", _picture(1))], plan).answers["k"]
     assert (answer.image_sha256, answer.width) == (None, 32) and answer.source_sha256
     assert Store(tmp_path / "store").find(_digest(1)) and not (tmp_path / "run").exists()
@@ -320,7 +301,7 @@ def test_a_disk_that_fails_stops_the_download_early(tmp_path: Path, monkeypatch:
 
 def test_two_requests_cannot_share_a_picture(tmp_path: Path) -> None:
     """A plan that would write one file from two answers is our bug and is refused before anything is written."""
-    wanted = Destination(_origin("0001-k", _digest(1)), "CH00-001", tmp_path / "0001.png")
+    wanted = Destination(origin("0001-k", _digest(1)), "CH00-001", tmp_path / "0001.png")
     with pytest.raises(ValueError, match="share"):
         ingest([], Plan({"a": wanted, "b": wanted}, Store(tmp_path / "store"), "CH00-001"))
 
@@ -328,7 +309,6 @@ def test_two_requests_cannot_share_a_picture(tmp_path: Path) -> None:
 _CHILD = """
 import sys
 from pathlib import Path
-from tasks.catalog.model import Lane
 from tasks.catalog.pricing import Cost, CostBasis
 from tasks.pictures import commit
 from tests.unit.pictures.test_ingest import _download, _plan
@@ -344,7 +324,11 @@ ingest((data[i:i + 500] for i in range(0, len(data), 500)), _plan(Path(sys.argv[
 )
 def test_killed_anywhere_the_next_run_ends_with_the_same_files(tmp_path: Path, point: str) -> None:
     """After kill -9 no half file passes for a whole one, and running again gives what a straight run gives."""
-    environment = {**os.environ, "KAMISHIBAI_KILL_AT": point, "PYTHONPATH": str(ROOT)}
+    environment = {
+        **os.environ,
+        "KAMISHIBAI_KILL_AT": point,
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'support'}",
+    }
     command = [sys.executable, "-c", _CHILD, str(tmp_path / "killed")]
     assert subprocess.run(command, env=environment, cwd=ROOT).returncode == -9
     for path in [*tmp_path.rglob("*.png"), *tmp_path.rglob("*.jpg")]:

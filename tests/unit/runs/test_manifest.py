@@ -134,9 +134,18 @@ def test_a_quick_look_sees_the_same(tmp_path: Path) -> None:
     assert told.submissions((State.SENDING, State.DROPPED)) == (submissions[2], submissions[6])
 
 
-@pytest.mark.parametrize(
-    "spoiled", [{"version": 2}, {"version": None}, {"submissions": [{"state": "intent"}]}, {"run": ...}]
-)
+@pytest.mark.parametrize("version", [2, None])
+def test_a_quick_look_at_another_version_reads_on(tmp_path: Path, version: int | None) -> None:
+    """What it says of money counts all the same; that nothing is left to do, only our own version can say."""
+    path = tmp_path / "manifest.json"
+    data = json.loads(encode(Manifest("CH01-001", (facts.submission(),)))) | {"version": version}
+    path.write_text(json.dumps(data))
+    told = peek(path)
+    assert not told.is_ours
+    assert told.submissions() == (facts.submission(),)
+
+
+@pytest.mark.parametrize("spoiled", [{"version": ...}, {"submissions": [{"state": "intent"}]}, {"run": ...}])
 def test_a_quick_look_trusts_nothing(tmp_path: Path, spoiled: dict[str, object]) -> None:
     """A file of another format or with a gap sends its reader the careful way, which says what is wrong."""
     path = tmp_path / "manifest.json"
