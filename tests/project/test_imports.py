@@ -81,7 +81,7 @@ def _name(path: Path) -> str:
 
 SOURCES = {_name(path): path for path in [*sorted((ROOT / "tasks").rglob("*.py")), ROOT / "dodo.py"]}
 EMULATOR = {name for name in SOURCES if f"{name}.".startswith("tasks.emulator.")}
-OURS = {name: path for name, path in SOURCES.items() if name not in EMULATOR and path.stat().st_size}
+OURS = {name: path for name, path in SOURCES.items() if name not in EMULATOR and path.stem != "__init__"}
 USES = {name: imports(path) & OURS.keys() for name, path in OURS.items()}
 
 
