@@ -17,7 +17,6 @@ from ..runs.open_jobs import OpenJob, open_jobs
 from ..runs.results import Cause
 from ..session.session import Session
 from ..stages.bring_home import collect, opened
-from ..text.sentences import t
 
 PATIENCE = 2.0  # minutes for the last word unless WAIT= says otherwise
 
@@ -56,8 +55,11 @@ def chosen(session: Session) -> list[OpenJob]:
     jobs = [each for each in found if settings.job in (None, each.submission.job)]
     lost = [each for each in jobs if each.submission.state is State.CREATING]
     if lost:
-        what = t("{run}: the reply to a create was lost, so the job's name is not known yet", run=lost[0].paths.name)
-        raise Stop(what, "find it first: doit adopt; then the same command again")
+        raise Stop(
+            "{run}: the reply to a create was lost, so the job's name is not known yet",
+            "find it first: doit adopt; then the same command again",
+            run=lost[0].paths.name,
+        )
     jobs = [each for each in jobs if each.submission.job]
     if not jobs:
         raise Stop("no such job is open: nothing to cancel", "doit status shows what is on its way")

@@ -16,7 +16,6 @@ from ..project.settings import Settings
 from ..runs.open_jobs import usage_is_behind
 from ..runs.summary import Summaries, all_there
 from ..text import clock
-from ..text.sentences import t
 
 if TYPE_CHECKING:
     from ..session.session import Session
@@ -25,8 +24,10 @@ if TYPE_CHECKING:
 def run(paths: Paths, settings: Settings) -> None:
     """Make what is missing on every slot, then the page over all of them."""
     if settings.name is None:
-        what = t("a comparison needs a name, and none is given")
-        raise BadInput(what, "doit compare NAME=first-look SLOTS=g-1,i-1,f-1 CH=CH01 RUN=251")
+        raise BadInput(
+            "a comparison needs a name, and none is given",
+            "doit compare NAME=first-look SLOTS=g-1,i-1,f-1 CH=CH01 RUN=251",
+        )
     if settings.slot:
         raise BadInput("doit compare takes several slots", "SLOTS={slot},i-1 in place of SLOT=", slot=settings.slot)
     where = folder(paths, settings.name)

@@ -39,11 +39,9 @@ def run(paths: Paths, settings: Settings) -> None:
 def make_again(paths: Paths, settings: Settings, run_paths: RunPaths) -> None:
     """What IDS= and PICK= say, for the pictures of one run or one channel's thumbnails."""
     if settings.pick and (settings.slot or not settings.ids):
-        what = t("PICK= puts a picture back that is there: it takes IDS= and no SLOT=")
         raise BadInput(
-            "{what}",
+            "PICK= puts a picture back that is there: it takes IDS= and no SLOT=",
             "{retake} IDS={ids} PICK={pick}",
-            what=what,
             retake=run_paths.retake,
             ids=",".join(settings.ids) or "3",
             pick=settings.pick,

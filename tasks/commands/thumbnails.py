@@ -95,8 +95,10 @@ def _retake(stages: Thumbnails) -> None:
 
     settings = stages.settings
     if settings.channel is None or len(stages.runs) != 1 or not settings.ids or settings.run:
-        what = t("thumbnails are made again one channel at a time, by their names")
-        raise BadInput(what, "doit thumbnails CH=CH01 IDS=251-bold (IDS=NG: all that are marked NG), without RUN=")
+        raise BadInput(
+            "thumbnails are made again one channel at a time, by their names",
+            "doit thumbnails CH=CH01 IDS=251-bold (IDS=NG: all that are marked NG), without RUN=",
+        )
     make_again(stages.paths, settings, stages.runs[0])
 
 

@@ -96,11 +96,11 @@ def check(arguments: Sequence[str], known: Mapping[str, str]) -> None:
     known: every variable that there is; others are for tasks.settings to refuse.
     """
     if several := next((word for word in arguments if re.match(r"-n|--process", word)), None):
-        what = t(
+        raise BadInput(
             "{several} runs stages in several processes, each of which would wait for a run that another one holds",
+            "leave it out: pictures are fetched and made on all cores anyway",
             several=several,
         )
-        raise BadInput(what, "leave it out: pictures are fetched and made on all cores anyway")
     given = [word.partition("=")[::2] for word in arguments if re.match(r"[^-=][^=]*=", word)]
     for name, times in Counter(name for name, _ in given).items():
         if times > 1:

@@ -9,7 +9,6 @@ from typing import Any
 from ..commands import thumbnails
 from ..commands.visual import visual
 from ..errors import BadInput
-from ..text.sentences import t
 from . import database, stage_tasks
 from .action import Action, action, command
 from .command_line import Typed
@@ -108,7 +107,10 @@ def _step(work: Action) -> Task:
 def _without_channel(creator: Creator) -> Action:
     def refuse() -> None:
         name = _name(creator)
-        what = t("doit {name} is about the runs of a channel, and none is named", name=name)
-        raise BadInput("{what}", "doit {name} CH=CH01 (CH=ALL for every channel)", what=what, name=name)
+        raise BadInput(
+            "doit {name} is about the runs of a channel, and none is named",
+            "doit {name} CH=CH01 (CH=ALL for every channel)",
+            name=name,
+        )
 
     return action(refuse, None)

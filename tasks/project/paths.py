@@ -5,7 +5,6 @@ from functools import cached_property
 from pathlib import Path
 
 from ..errors import BadInput
-from ..text.sentences import t
 from .names import CHANNEL, EVERY, RUN_NUMBER, THUMBNAILS, checked
 from .run_paths import RunPaths
 from .suggest import nearest
@@ -102,14 +101,12 @@ class Paths:
     def run(self, channel: str, number: str) -> RunPaths:
         checked("channel", CHANNEL, channel, "CH01")
         if number.casefold() == THUMBNAILS:
-            what = t(
-                "{runs} cannot be a run: {channel}-{thumbnails} are its thumbnails",
-                runs=self.runs / f"{channel}-{number}",
-                channel=channel,
-                thumbnails=THUMBNAILS,
-            )
             raise BadInput(
-                "{what}", "give the folder another name, for example {channel}-251", what=what, channel=channel
+                "{runs} cannot be a run: {channel}-{thumbnails} are its thumbnails",
+                "give the folder another name, for example {channel}-251",
+                runs=self.runs / f"{channel}-{number}",
+                thumbnails=THUMBNAILS,
+                channel=channel,
             )
         checked("run", RUN_NUMBER, number, "251")
         return RunPaths(self.runs / f"{channel}-{number}")

@@ -181,17 +181,17 @@ def _check_ids(pairs: list[tuple[Subject, Template]]) -> None:
     for subject, template in pairs:
         name = _id(subject, template)
         if counts[name.casefold()] > 1:
-            what = t(
+            raise BadInput(
                 "{where} with template {template_id} stands there more than once",
+                "keep one of them, or name another template_id",
                 where=subject.where,
                 template_id=shown(template.id),
             )
-            raise BadInput(what, "keep one of them, or name another template_id")
         if not PROMPT_ID.fullmatch(name):
-            what = t(
+            raise BadInput(
                 "{where} with template {template_id} makes the name {name}",
+                "episode and template id together may have 63 letters and digits",
                 where=subject.where,
                 template_id=shown(template.id),
                 name=shown(name),
             )
-            raise BadInput(what, "episode and template id together may have 63 letters and digits")

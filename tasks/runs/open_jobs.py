@@ -93,8 +93,11 @@ def nothing_open(paths: Paths, settings: Settings) -> str:
     if settings.job:
         if settings.job in jobs_known(paths):
             return t("{job} is collected already", job=settings.job)
-        what = t("no file here knows the job {job}", job=settings.job)
-        raise Stop(what, "doit status shows what is on its way; doit adopt finds jobs of ours that no file knows")
+        raise Stop(
+            "no file here knows the job {job}",
+            "doit status shows what is on its way; doit adopt finds jobs of ours that no file knows",
+            job=settings.job,
+        )
     channel, run = settings.channel or EVERY, settings.run
     here = [*paths.runs_of(EVERY), *all_paths(paths)]
     numbers = {run_paths.run_name.number for run_paths in here if run_paths.is_meant(channel, None)}

@@ -16,7 +16,6 @@ from ..files.newer import known
 from ..pictures.store import Origin, shared
 from ..prompts.request import Had
 from ..providers.answer import FailureClass, Status, Tokens
-from ..text.sentences import t
 from ..text.word import OpenWord, Word
 from .manifest import Manifest
 
@@ -131,8 +130,13 @@ def _result(path: Path, number: int, encoded: bytes) -> Result:
     try:
         record = orjson.loads(encoded)
     except ValueError as error:
-        what = t("{path}:{number}: not JSON: {error}", path=path, number=number, error=error)
-        raise BadInput(what, "restore the file, or remove it: the store has the pictures") from None
+        raise BadInput(
+            "{path}:{number}: not JSON: {error}",
+            "restore the file, or remove it: the store has the pictures",
+            path=path,
+            number=number,
+            error=error,
+        ) from None
     schema.check(record, "results", path, number)
     return Result.from_json(record, encoded)
 

@@ -117,14 +117,14 @@ def _follow_up(session: Session, runs: list[Run]) -> None:
     write_galleries(session, [run.paths for run in seeing if not isinstance(run.paths, ComparisonPaths)])
     for run in runs:
         if run.blind is not None:
-            what = t(
+            session.log.trouble(
+                run.paths.name,
                 "{blind}; what was paid for is safe in {root} and {results}",
+                "mend that, then: {command}",
                 blind=run.blind,
                 root=run.store.root,
                 results=run.paths.results,
-            )
-            session.log.trouble(
-                run.paths.name, "{what}", "mend that, then: {command}", what=what, command=run.paths.command
+                command=run.paths.command,
             )
 
 

@@ -62,9 +62,12 @@ def _give_up(session: Session, run: Run, submission: Submission) -> None:
     try:
         job = session.accounts.find_job(client, submission.display_name, run.manifest.jobs(), fresh=True)
     except (Refused, Unavailable) as error:
-        what = t("its jobs cannot be listed: {reason}; nothing was given up", reason=error.reason)
         session.log.trouble(
-            run.paths.name, "{what}", "run again later: {command} RETRY=lost", what=what, command=run.paths.command
+            run.paths.name,
+            "its jobs cannot be listed: {reason}; nothing was given up",
+            "run again later: {command} RETRY=lost",
+            reason=error.reason,
+            command=run.paths.command,
         )
         return
     if job:

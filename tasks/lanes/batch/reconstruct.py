@@ -20,7 +20,6 @@ from ...runs.run import Run
 from ...runs.submissions import parts_of
 from ...session.session import Session
 from ...text import clock
-from ...text.sentences import t
 
 KEY = re.compile(r"(.+)-([0-9a-f]{16})")
 
@@ -29,12 +28,13 @@ def rebuilt(session: Session, client: Gemini, provider: str, run: Run, status: J
     """A submission for a job that no manifest knows; None, with the reason said, when its requests are not known."""
     models = [each for each in run.catalog.models.values() if (each.provider, each.name) == (provider, status.model)]
     if not models:
-        what = t(
+        session.log.trouble(
+            run.paths.name,
             "{status} is on the model {model}, which configs/image_models.yaml does not know",
+            "add the model there (status: retired will do), then: doit adopt",
             status=status.name,
             model=status.model,
         )
-        session.log.trouble(run.paths.name, what, "add the model there (status: retired will do), then: doit adopt")
         return None
     match = OURS.fullmatch(status.display_name)
     assert match
@@ -47,14 +47,10 @@ def _items(session: Session, client: Gemini, run: Run, status: JobStatus, digits
     if items := _by_input(run, status.model, digits):
         return items
     if not status.done:
-        what = t(
-            "{status} is on its way, and which pictures it makes will show only in its results", status=status.name
-        )
         session.log.trouble(
             run.paths.name,
-            "{what}",
+            "{status} is on its way, and which pictures it makes will show only in its results",
             "do not send this run before; when it is done: doit adopt ({status})",
-            what=what,
             status=status.name,
         )
         return []

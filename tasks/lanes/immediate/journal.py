@@ -15,7 +15,6 @@ import orjson
 from ...errors import Stop
 from ...files import atomic
 from ...runs.results import Result
-from ...text.sentences import t
 
 
 @dataclass(frozen=True)
@@ -103,13 +102,13 @@ class Journal:
         try:
             return _from_json(name, key, record)
         except (ValueError, KeyError, TypeError, AttributeError):
-            what = t(
+            raise Stop(
                 "{path} has an event of {key} that this version does not know: {name}",
+                "go on with the version that wrote it; nothing is lost",
                 path=self.path,
                 key=key,
                 name=name,
-            )
-            raise Stop(what, "go on with the version that wrote it; nothing is lost") from None
+            ) from None
 
     def remove(self) -> None:
         """Forget it, after its answers are in results.jsonl."""

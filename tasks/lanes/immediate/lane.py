@@ -71,12 +71,14 @@ def _begin(session: Session, run: Run, part: Part) -> Sending | None:
         run.record(
             replace(submission, state=State.DROPPED, reason=f"a reference picture was not uploaded: {error.reason}")
         )
-        what = t(
+        session.log.trouble(
+            run.paths.name,
             "not sent: {pictures:picture}: a reference picture was not uploaded: {reason}",
+            "run again: {command}",
             pictures=len(part.requests),
             reason=error.reason,
+            command=run.paths.command,
         )
-        session.log.trouble(run.paths.name, "{what}", "run again: {command}", what=what, command=run.paths.command)
         return None
     bodies = {each.key: orjson.loads(filled(orjson.dumps(each.body), found)) for each in part.requests}
     return Sending(run, submission, bodies, {}, client, _journal(run, submission), time.monotonic())
@@ -88,24 +90,20 @@ def _resumed(session: Session, run: Run, submission: Submission) -> Sending | No
     if client is None:
         return None
     if model_of(run, submission) is None:
-        what = t(
-            "configs/image_models.yaml does not know {model_key} any more, whose pictures are awaited",
-            model_key=submission.model_key,
-        )
         session.log.trouble(
-            run.paths.name, "{what}", "put it back there, then: {command}", what=what, command=run.paths.command
+            run.paths.name,
+            "configs/image_models.yaml does not know {model_key} any more, whose pictures are awaited",
+            "put it back there, then: {command}",
+            model_key=submission.model_key,
+            command=run.paths.command,
         )
         return None
     if (submission.endpoint, submission.key_fingerprint) != (client.endpoint, client.fingerprint):
-        what = t(
-            "{submission_id} was ordered with another key or address; with this one nobody can fetch its pictures",
-            submission_id=submission.id,
-        )
         session.log.trouble(
             run.paths.name,
-            "{what}",
+            "{submission_id} was ordered with another key or address; with this one nobody can fetch its pictures",
             "set key and address as they were, then: {command}",
-            what=what,
+            submission_id=submission.id,
             command=run.paths.command,
         )
         return None

@@ -25,7 +25,6 @@ from ...runs.run import Run
 from ...runs.uploads import forget
 from ...session.session import Session
 from ...text import clock
-from ...text.sentences import t
 from .ask import Ask, Client, ask, is_about_the_account
 from .journal import Answered, Journal, Unsent
 from .pace import Pace
@@ -149,13 +148,13 @@ class Sender:
         self.stop.set()
         sending.journal.append(Unsent(item.key))
         provider, where = sending.submission.provider, sending.run.paths
-        what = t(
+        self.session.log.trouble(
+            where.name,
             "{provider} takes no more requests: {reason}; what did not leave is not lost",
+            "mend that, then run again: {command}",
             provider=provider,
             reason=error.reason,
-        )
-        self.session.log.trouble(
-            where.name, "{what}", "mend that, then run again: {command}", what=what, command=where.command
+            command=where.command,
         )
 
 
