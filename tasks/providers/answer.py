@@ -85,3 +85,7 @@ class Reply:
     def answer(self) -> Answer:
         """Our reading of it, as for a line of a batch result file."""
         return self.read()
+
+
+class Unreadable(Exception):
+    """The line is not a JSON object, so not even its key is known. The text says why."""

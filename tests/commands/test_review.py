@@ -162,6 +162,7 @@ def test_it_ends_when_asked_to(project: Path, how: signal.Signals) -> None:
     """Ctrl-C and SIGTERM end it in good order: exit status 0, a last word, no traceback."""
     with ReviewProcess(project, "CH=CH01") as review:
         assert review.url.endswith("/video/CH01.html")
+        assert review.ask("/video/CH01.html")[0] == 200
         status, said = review.end(how)
     assert (status, "review ended" in said, "Traceback" in said) == (0, True, False), said
 

@@ -79,13 +79,13 @@ def test_a_twin_without_its_original_is_an_error(tmp_path: Path) -> None:
 SHARING = """
 import os, sys
 from pathlib import Path
-from tasks import bulk, files
+from tasks.files import atomic, bulk_write
 folder, data = Path(sys.argv[1]), os.urandom(16 << 20)
-original = bulk.write(folder / "original", data)
-files.sync_group([original])
+original = bulk_write.write(folder / "original", data)
+atomic.sync_group([original])
 before = os.statvfs(folder)
-twin = bulk.write_twin(folder / "twin", original, data)
-files.sync_group([twin])
+twin = bulk_write.write_twin(folder / "twin", original, data)
+atomic.sync_group([twin])
 after = os.statvfs(folder)
 with twin.open("r+b") as stream:
     stream.write(b"painted")

@@ -8,22 +8,23 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from tasks.commands import plan
+from tasks.catalog.model import Lane
+from tasks.commands import plan_actions
 from tasks.project.settings import Settings
 from tasks.views import plan_table
 from tasks.views.plan import PlanRow
 
 
 def _row(**changes: Any) -> PlanRow:
-    about = ("CH01-001", "g-1", "gemini_nano_banana_2_1", "gemini-nano-banana-2.1", "batch", "16:9 1K")
-    return replace(PlanRow(*about, 0, 2, 0, 0, 1, 2240, 0.0337, "immediate", 0.0674, 9.5, None), **changes)
+    about = ("CH01-001", "g-1", "gemini_nano_banana_2_1", "gemini-nano-banana-2.1", Lane.BATCH, "16:9 1K")
+    return replace(PlanRow(*about, 0, 2, 0, 0, 1, 2240, 0.0337, Lane.IMMEDIATE, 0.0674, 9.5, None), **changes)
 
 
 def _shown(monkeypatch: pytest.MonkeyPatch, *rows: PlanRow, **settings: Any) -> list[str]:
     """The lines on a terminal of 80 columns, as wide as they are shown there."""
     out = io.StringIO()
     monkeypatch.setattr(plan_table, "console", lambda: Console(file=out, width=80, highlight=False, markup=False))
-    plan_table.show(rows, plan.visual_command(Settings(channel="CH01", **settings)))
+    plan_table.show(rows, plan_actions._command(Settings(channel="CH01", **settings)))
     lines = out.getvalue().splitlines()
     assert max(map(cell_len, lines)) <= 80
     return lines

@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.providers.answer import FailureClass, Reply, Status
+from tasks.providers.answer import FailureClass, Reply, Status, Unreadable
 from tasks.providers.fireworks.answers import PictureAddress, from_data, read_image, read_result, request_id
 from tasks.providers.fireworks.body import body
-from tasks.providers.gemini.responses import Unreadable
 from tests.support.facts import MODEL
 
 PICTURE = b"\xff\xd8\xff" + bytes(range(200))

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.providers.answer import Answer, FailureClass, Status, Tokens
-from tasks.providers.gemini.responses import Unreadable, open_line
+from tasks.providers.answer import Answer, FailureClass, Status, Tokens, Unreadable
+from tasks.providers.gemini.responses import open_line
 
 PICTURE = bytes(range(256)) * 8
 DATA = base64.b64encode(PICTURE).decode()

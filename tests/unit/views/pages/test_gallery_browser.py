@@ -3,12 +3,16 @@
 from dataclasses import replace
 from pathlib import Path
 
+from tasks.providers.answer import FailureClass, Status
 from tasks.views.pages import previews
 from tasks.views.pages.gallery import Card, Page, TakeCard, render
 from tests.support.browser import browser_page, needs_browser
 from tests.support.review_process import card, picture, workspace
 
 pytestmark = needs_browser
+
+
+REFUSED = FailureClass.REFUSED
 
 
 def written(place: Path, *cards: Card) -> str:
@@ -56,8 +60,8 @@ def test_search_and_filters(tmp_path: Path) -> None:
     cards = [
         card(place, "0001", verdict="OK"),
         card(place, "0003", prompt="ＡＢＣの鳥居", verdict="NG", verdict_note="手が六本"),
-        card(place, "0002", image=None, sha256="", status="blocked", reason="SAFETY", failure="refused"),
-        card(place, "0005", image=None, sha256="", status="waiting"),
+        card(place, "0002", image=None, sha256="", status=Status.BLOCKED, reason="SAFETY", failure=REFUSED),
+        card(place, "0005", image=None, sha256="", status=None),
     ]
     with browser_page(390, 844, color_scheme="dark") as page:
         page.goto(written(place, *cards))

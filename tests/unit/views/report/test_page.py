@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks.providers.answer import Status
 from tasks.views.report import charts
 from tasks.views.report import page as report_page
 from tasks.views.report import words as report_words
@@ -33,7 +34,7 @@ def _filled(days: int = 60) -> Report:
     )
     channels = tuple(FigureLine(f"CH{number:02d}", figures, label="月あかりの紙すき" * 3) for number in range(30))
     one = (FigureLine("batch", figures),)
-    reasons = (Reason("blocked", "</script><script>alert(1)</script>", 30, 0.1, (("gemini-3-pro-image", 30),)),)
+    reasons = (Reason(Status.BLOCKED, "</script><script>alert(1)</script>", 30, 0.1, (("gemini-3-pro-image", 30),)),)
     return Report(
         Scope(),
         "2026-11-23 08:15 UTC",
