@@ -16,8 +16,8 @@ from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
 from ..providers.failures import Refused, Unavailable
-from ..providers.gemini.client import Gemini
 from ..providers.job_status import JobStatus, ProviderState
+from ..providers.port import BatchProvider
 from ..runs.manifest import OURS, State, Submission
 from ..runs.open_jobs import KnownJob, jobs_known
 from ..runs.run import Run
@@ -61,7 +61,7 @@ def _adopt_all(session: Session) -> None:
     collect(session, list(runs.values()))
 
 
-def _revived(session: Session, client: Gemini, status: JobStatus, known: KnownJob | None) -> Run | None:
+def _revived(session: Session, client: BatchProvider, status: JobStatus, known: KnownJob | None) -> Run | None:
     """The run of a job that ended without results by its manifest, and has some after all; open again, to be fetched.
 
     None for any other job, or when the run cannot be worked on now. Its rows are written anew, with what they cost.
@@ -91,7 +91,7 @@ def _revived(session: Session, client: Gemini, status: JobStatus, known: KnownJo
     return None
 
 
-def _open_again(submission: Submission, client: Gemini, status: JobStatus) -> Submission:
+def _open_again(submission: Submission, client: BatchProvider, status: JobStatus) -> Submission:
     """The submission as if its job had just been made by this key, to be asked about and fetched."""
     return replace(
         submission,
@@ -186,7 +186,7 @@ def _place(session: Session, name: str) -> RunPaths | None:
     return here.get(name)
 
 
-def _take_in(session: Session, client: Gemini, provider: str, run: Run, status: JobStatus) -> None:
+def _take_in(session: Session, client: BatchProvider, provider: str, run: Run, status: JobStatus) -> None:
     same = [each for each in run.manifest.submissions if each.display_name == status.display_name]
     lost = [each for each in same if each.job is None]
     if lost:

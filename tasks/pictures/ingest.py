@@ -19,8 +19,8 @@ from threading import Condition
 from .. import faultpoint
 from ..catalog.pricing import Cost
 from ..files import atomic, lines
-from ..providers.answer import Answer, Status
-from ..providers.gemini.responses import Envelope, Unreadable, open_line
+from ..providers.answer import Answer, Status, Unreadable
+from ..providers.gemini.responses import Envelope, open_line
 from ..text.sentences import t
 from .commit import Committer
 from .ingest_one import Destination, Ingest, Ingested

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 from ..catalog.catalog import Catalog
 from ..catalog.model import Lane
@@ -11,15 +10,9 @@ from ..errors import BadInput
 from ..files.problem import short
 from ..prompts.references import Reference
 from ..prompts.request import Request, key_of, line
+from ..providers.port import Account
 from .manifest import Item, Submission, display_name
 from .run import Run
-
-
-class Account(Protocol):
-    """By whom and where a submission is made."""
-
-    fingerprint: str
-    endpoint: str
 
 
 @dataclass(frozen=True)

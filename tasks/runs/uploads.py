@@ -12,14 +12,14 @@ from typing import Any
 import orjson
 from filelock import FileLock
 
+from ..catalog.model import Lane
 from ..files import atomic
 from ..project.paths import Paths
 from ..prompts.references import Reference
-from ..providers.fireworks.client import Fireworks
-from ..providers.gemini.client import Gemini, Uploaded
+from ..providers.port import Account, HoldsPictures, Uploaded
 from ..text.sentences import t
 
-HOURS_LEFT = {"batch": 36.0, "immediate": 1.0}
+HOURS_LEFT = {Lane.BATCH: 36.0, Lane.IMMEDIATE: 1.0}
 """Least life an uploaded picture must have left: a batch job reads it when its turn comes, mostly within 24 h."""
 FILE_HOURS = 48.0 - 1  # P-08; an hour for clocks that differ
 
@@ -27,13 +27,13 @@ Addresses = Mapping[str, str]
 """What to write in place of each reference's token."""
 
 
-def addresses(paths: Paths, client: Gemini | Fireworks, lane: str, wanted: Iterable[Reference]) -> Addresses:
+def addresses(paths: Paths, client: Account, lane: Lane, wanted: Iterable[Reference]) -> Addresses:
     """Where the provider finds each picture; uploads what is not there. Raises Unavailable, Refused, Stop.
 
-    FLUX takes pictures inside the request, as data: URLs.
+    A provider that keeps none takes pictures inside the request, as data: URLs (FLUX).
     """
     pictures = {reference.token: reference for reference in wanted}
-    if isinstance(client, Fireworks):
+    if not isinstance(client, HoldsPictures):
         return {token: _data_url(reference) for token, reference in pictures.items()}
     return _uploaded(paths, client, lane, pictures) if pictures else {}
 
@@ -45,7 +45,7 @@ def filled(data: bytes, addresses: Addresses) -> bytes:
     return data
 
 
-def forget(paths: Paths, client: Gemini) -> None:
+def forget(paths: Paths, client: Account) -> None:
     """The provider does not know a picture any more that should be there: upload all of this key's anew."""
     with FileLock(paths.lock("uploads")):
         known = _read(paths)
@@ -53,7 +53,7 @@ def forget(paths: Paths, client: Gemini) -> None:
         atomic.write(paths.uploads, orjson.dumps(known, option=orjson.OPT_INDENT_2))
 
 
-def _uploaded(paths: Paths, client: Gemini, lane: str, pictures: Mapping[str, Reference]) -> Addresses:
+def _uploaded(paths: Paths, client: HoldsPictures, lane: Lane, pictures: Mapping[str, Reference]) -> Addresses:
     """One process looks and uploads at a time, so that no picture is uploaded twice."""
     path = paths.lock("uploads")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -84,7 +84,7 @@ def _lasts(entry: Any, hours: float) -> bool:
         return False
 
 
-def _account(client: Gemini) -> str:
+def _account(client: Account) -> str:
     return f"{client.fingerprint} at {client.endpoint}"
 
 

@@ -10,6 +10,7 @@ from ..providers.address import base_url
 from ..providers.fireworks.client import Fireworks
 from ..providers.gemini.client import Gemini
 from ..providers.job_status import JobStatus
+from ..providers.port import BatchProvider, ImmediateProvider
 from ..text import clock
 from . import emulator_process
 
@@ -23,12 +24,12 @@ class Accounts:
     def __init__(self, providers: Callable[[], Mapping[str, Provider]], emulator: Path) -> None:
         self._providers = providers
         self._emulator = emulator
-        self._clients: dict[str, Gemini] = {}
-        self._immediate: dict[str, Gemini | Fireworks] = {}
+        self._clients: dict[str, BatchProvider] = {}
+        self._immediate: dict[str, ImmediateProvider] = {}
         self._accounts: dict[str, tuple[str, str]] = {}
         self._listings: dict[str, list[JobStatus]] = {}
 
-    def batch(self, name: str) -> Gemini:
+    def batch(self, name: str) -> BatchProvider:
         """The connection to a provider's batch lane. Raises Stop when its key is not set."""
         if name not in self._clients:
             about = self._providers()[name]
@@ -36,7 +37,7 @@ class Accounts:
             self._clients[name] = Gemini(url, about.api_version, key, about.batch.request_timeout_seconds)
         return self._clients[name]
 
-    def immediate(self, name: str) -> Gemini | Fireworks:
+    def immediate(self, name: str) -> ImmediateProvider:
         """The connection to a provider's immediate lane. Raises Stop when its key is not set."""
         if name not in self._immediate:
             about, (url, key) = self._providers()[name], self._account(name)
@@ -67,13 +68,13 @@ class Accounts:
         if name != "emulator":
             self._key(name)
 
-    def listing(self, client: Gemini, fresh: bool = False) -> list[JobStatus]:
+    def listing(self, client: BatchProvider, fresh: bool = False) -> list[JobStatus]:
         """All jobs of the account; asked once per command unless `fresh`. Raises Unavailable or Refused."""
         if fresh or client.endpoint not in self._listings:
             self._listings[client.endpoint] = client.listing()
         return self._listings[client.endpoint]
 
-    def find_job(self, client: Gemini, name: str, known: Collection[str], fresh: bool = False) -> str | None:
+    def find_job(self, client: BatchProvider, name: str, known: Collection[str], fresh: bool = False) -> str | None:
         """The oldest job of that display name that is not `known`; None when none is listed, which proves nothing."""
         jobs = self.listing(client, fresh)
         found = [listed.name for listed in jobs if listed.display_name == name and listed.name not in known]

@@ -4,15 +4,17 @@ from dataclasses import replace
 
 from ...inbox.notices import of_adopted
 from ...providers.failures import Refused, Unavailable
-from ...providers.gemini.client import Gemini
 from ...providers.job_status import JobStatus
+from ...providers.port import BatchProvider
 from ...runs.manifest import State, Submission, is_twin
 from ...runs.run import Run
 from ...session.session import Session
 from ...text.sentences import t
 
 
-def adopted_twin(session: Session, run: Run, client: Gemini, submission: Submission, fresh: bool = False) -> bool:
+def adopted_twin(
+    session: Session, run: Run, client: BatchProvider, submission: Submission, fresh: bool = False
+) -> bool:
     """Whether a job with these very requests exists, made before the manifest was lost; then it is taken over."""
     try:
         twin = _twin(run, submission, session.accounts.listing(client, fresh))

@@ -9,8 +9,9 @@ import time
 from dataclasses import replace
 
 from ... import faultpoint
+from ...catalog.model import Lane
 from ...providers.failures import PATIENCE, Ambiguous, Refused, Unavailable
-from ...providers.gemini.client import Gemini
+from ...providers.port import BatchProvider
 from ...runs.manifest import State, Submission, drop_unsent
 from ...runs.run import Run
 from ...runs.submissions import Part, intent
@@ -61,7 +62,7 @@ def send(session: Session, run: Run, part: Part) -> bool:
     if adopted_twin(session, run, client, submission):
         return True
     try:
-        found = addresses(session.paths, client, "batch", part.references)
+        found = addresses(session.paths, client, Lane.BATCH, part.references)
         input_file = client.upload(filled(part.data, found), submission.display_name)
     except (Refused, Unavailable) as error:
         return _not_sent(session, run, submission, f"the upload failed: {error.reason}")
@@ -71,7 +72,7 @@ def send(session: Session, run: Run, part: Part) -> bool:
     return _create(session, run, client, submission)
 
 
-def _create(session: Session, run: Run, client: Gemini, submission: Submission) -> bool:
+def _create(session: Session, run: Run, client: BatchProvider, submission: Submission) -> bool:
     """Create the job. Only after a clear "not now" is it asked for again, and only when no listing shows it."""
     limits = session.catalog.providers[submission.provider].batch
     for attempt in range(limits.create_retries_on_429 + 1):
@@ -89,7 +90,7 @@ def _create(session: Session, run: Run, client: Gemini, submission: Submission) 
     return _not_sent(session, run, submission, why)
 
 
-def _create_once(session: Session, run: Run, client: Gemini, submission: Submission) -> bool:
+def _create_once(session: Session, run: Run, client: BatchProvider, submission: Submission) -> bool:
     """One create. True when a job is or may be there, False when the provider said no; Unavailable for "not now"."""
     assert submission.input_file
     faultpoint.reached("before-create")

@@ -13,8 +13,8 @@ from ...pictures.ingest_one import Ingested
 from ...providers.answer import Status, Tokens
 from ...providers.failure_class import is_lost_file
 from ...providers.failures import Refused, Unavailable
-from ...providers.gemini.client import Gemini
 from ...providers.job_status import Counts, ProviderState
+from ...providers.port import BatchProvider
 from ...runs.answers import destination, earlier, failed, origin, priced, result_of
 from ...runs.deadlines import KEPT_HOURS, hours_between
 from ...runs.manifest import Item, State, Submission
@@ -42,7 +42,7 @@ Watch = Callable[[bytes], None]
 """Is given every piece of a download, to show that it moves."""
 
 
-def fetch(session: Session, run: Run, submission: Submission, client: Gemini, watch: Watch) -> None:
+def fetch(session: Session, run: Run, submission: Submission, client: BatchProvider, watch: Watch) -> None:
     """Collect a finished job. Raises Unavailable or Refused when its results cannot be had now, which costs nothing."""
     outcome, absence = _download(session, run, submission, client, watch)
     faultpoint.reached("before-results")
@@ -58,7 +58,7 @@ def fetch(session: Session, run: Run, submission: Submission, client: Gemini, wa
 
 
 def _download(
-    session: Session, run: Run, submission: Submission, client: Gemini, watch: Watch
+    session: Session, run: Run, submission: Submission, client: BatchProvider, watch: Watch
 ) -> tuple[Download, Absence]:
     """(what came, why the rest did not). A key without a line is asked for once more before it counts as missing."""
     if not submission.has_results:
@@ -85,7 +85,7 @@ def _ended(submission: Submission) -> Absence:
     return Absence(cause, t("job {provider_state}{detail}", provider_state=submission.provider_state, detail=detail))
 
 
-def _gone(submission: Submission, client: Gemini, error: Refused) -> Absence:
+def _gone(submission: Submission, client: BatchProvider, error: Refused) -> Absence:
     """Why the results are gone for good; raises `error` when they should still be there, for a later try."""
     age = hours_between(submission.ended_at, client.date) if submission.ended_at and client.date else 0.0
     if error.code in (403, 404) and age >= SURELY_GONE_HOURS:
@@ -98,7 +98,7 @@ def _gone(submission: Submission, client: Gemini, error: Refused) -> Absence:
     raise error
 
 
-def _answers(submission: Submission, client: Gemini, watch: Watch) -> Iterator[bytes]:
+def _answers(submission: Submission, client: BatchProvider, watch: Watch) -> Iterator[bytes]:
     """The result lines in pieces: from the output file, or written anew from inline answers."""
     if submission.output:
         for piece in client.download(submission.output):
@@ -187,7 +187,7 @@ def _note_prices(session: Session, run: Run, submission: Submission) -> None:
             return
 
 
-def _free_input(client: Gemini, submission: Submission) -> None:
+def _free_input(client: BatchProvider, submission: Submission) -> None:
     """Give back the space of the uploaded requests (20 GB a project, P-08); harmless when it fails: 48 h do it.
 
     The result file cannot be deleted (P-09).

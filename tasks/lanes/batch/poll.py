@@ -13,8 +13,8 @@ from ...catalog.model import Provider
 from ...errors import Stop
 from ...inbox.notices import concerns
 from ...providers.failures import Refused, Unavailable
-from ...providers.gemini.client import Gemini
 from ...providers.job_status import ProviderState
+from ...providers.port import BatchProvider
 from ...runs.deadlines import deadlines, hours_between
 from ...runs.job_view import line_of, with_status
 from ...runs.manifest import State, Submission
@@ -114,7 +114,7 @@ class Poll:
                 f"check {self._about(submission).key_env}, then",
             )
 
-    def _ours(self, run: Run, submission: Submission, client: Gemini) -> bool:
+    def _ours(self, run: Run, submission: Submission, client: BatchProvider) -> bool:
         """Whether this key and this address made the job; with another one a 404 would mean nothing."""
         if submission.endpoint != client.endpoint:
             job = submission.job or submission.id
@@ -141,7 +141,7 @@ class Poll:
     def _about(self, submission: Submission) -> Provider:
         return self.session.catalog.providers[submission.provider]
 
-    def _look_for(self, run: Run, submission: Submission, client: Gemini) -> Submission:
+    def _look_for(self, run: Run, submission: Submission, client: BatchProvider) -> Submission:
         """Find the job of a create whose answer was lost. Not being listed proves nothing: listings may lag."""
         job = self.session.accounts.find_job(client, submission.display_name, run.manifest.jobs(), fresh=True)
         if job:
@@ -166,7 +166,7 @@ class Poll:
         since_intent = hours_between(submission.intent_at, clock.now()) * 3600
         return self.session.settings.wait == 0 or max(time.monotonic() - self.began, since_intent) >= enough
 
-    def _ask(self, run: Run, submission: Submission, client: Gemini) -> Submission:
+    def _ask(self, run: Run, submission: Submission, client: BatchProvider) -> Submission:
         """Ask for a job's state; what changed is on disk when this returns."""
         assert submission.job
         try:

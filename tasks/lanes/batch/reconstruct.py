@@ -11,10 +11,11 @@ from ...catalog.model import Lane, Model
 from ...files import lines
 from ...pictures.store import stand_in
 from ...project.names import PROMPT_ID
+from ...providers.answer import Unreadable
 from ...providers.failures import Refused, Unavailable
-from ...providers.gemini.client import Gemini
-from ...providers.gemini.responses import Unreadable, open_line
+from ...providers.gemini.responses import open_line
 from ...providers.job_status import JobStatus
+from ...providers.port import BatchProvider
 from ...runs.manifest import OURS, Item, Submission
 from ...runs.run import Run
 from ...runs.submissions import parts_of
@@ -24,7 +25,7 @@ from ...text import clock
 KEY = re.compile(r"(.+)-([0-9a-f]{16})")
 
 
-def rebuilt(session: Session, client: Gemini, provider: str, run: Run, status: JobStatus) -> Submission | None:
+def rebuilt(session: Session, client: BatchProvider, provider: str, run: Run, status: JobStatus) -> Submission | None:
     """A submission for a job that no manifest knows; None, with the reason said, when its requests are not known."""
     models = [each for each in run.catalog.models.values() if (each.provider, each.name) == (provider, status.model)]
     if not models:
@@ -42,7 +43,7 @@ def rebuilt(session: Session, client: Gemini, provider: str, run: Run, status: J
     return _submission(client, run, status, models[0], items, match[3]) if items else None
 
 
-def _items(session: Session, client: Gemini, run: Run, status: JobStatus, digits: str) -> list[Item]:
+def _items(session: Session, client: BatchProvider, run: Run, status: JobStatus, digits: str) -> list[Item]:
     """The job's requests; none, with the reason said, when they are not known. digits: of its input's sha256."""
     if items := _by_input(run, status.model, digits):
         return items
@@ -66,7 +67,7 @@ def _items(session: Session, client: Gemini, run: Run, status: JobStatus, digits
 
 
 def _submission(
-    client: Gemini, run: Run, status: JobStatus, model: Model, items: list[Item], digits: str
+    client: BatchProvider, run: Run, status: JobStatus, model: Model, items: list[Item], digits: str
 ) -> Submission:
     wanted = [request for each in items if (request := run.request(each.key))]
     return Submission(
@@ -97,7 +98,7 @@ def _by_input(run: Run, model: str, digits: str) -> list[Item]:
     return []
 
 
-def _by_results(session: Session, client: Gemini, run: Run, status: JobStatus) -> list[Item]:
+def _by_results(session: Session, client: BatchProvider, run: Run, status: JobStatus) -> list[Item]:
     """The requests by the keys in the results; keys that say nothing any more get stand-ins."""
     try:
         whole = client.status(status.name)
@@ -123,7 +124,7 @@ def _told_apart(items: Iterable[Item]) -> Iterator[Item]:
         seen.add(each.digest)
 
 
-def _keys(client: Gemini, status: JobStatus) -> Iterator[str]:
+def _keys(client: BatchProvider, status: JobStatus) -> Iterator[str]:
     chunks: Iterable[bytes] = (orjson.dumps(each) + b"\n" for each in status.inline)
     for _, line in lines.split(client.download(status.output) if status.output else chunks):
         try:

@@ -11,14 +11,12 @@ from ...catalog.model import ImmediateLimits, Model
 from ...providers.answer import Reply
 from ...providers.failure_class import is_lost_file
 from ...providers.failures import PATIENCE, Gone, Refused, Unavailable
-from ...providers.fireworks.client import Fireworks
-from ...providers.gemini.client import Gemini
+from ...providers.port import ImmediateProvider, TakesOrders
 from ...text.sentences import t
 from .journal import Accepted, Journal, Sent, Unsent
 from .pace import Pace
 
 T = TypeVar("T")
-Client = Gemini | Fireworks
 _ACCOUNT = frozenset({401, 402, 403, 404, 412})  # P-29; 404: the model is not there for this key
 
 _NOT_THERE = frozenset({403, 404, 410})
@@ -32,7 +30,7 @@ class Ask:
     """What is asked of whom, and under which rules. number: of a picture that was ordered before, else None."""
 
     key: str
-    client: Client
+    client: ImmediateProvider
     model: Model
     body: Mapping[str, Any]
     number: str | None
@@ -67,7 +65,7 @@ def _generate(errand: Ask) -> Reply:
 
 
 def _order(errand: Ask) -> str:
-    assert isinstance(errand.client, Fireworks)
+    assert isinstance(errand.client, TakesOrders)
     number = errand.client.submit(errand.model.name, errand.body)
     errand.journal.append(Accepted(errand.key, number, errand.now()))
     faultpoint.reached("accepted")
@@ -105,7 +103,7 @@ def _fetched(errand: Ask, number: str) -> Reply | None:
 
     So a refusal never leaves here as one: it would count as "not taken", and the picture would be bought again.
     """
-    assert isinstance(errand.client, Fireworks)
+    assert isinstance(errand.client, TakesOrders)
     deadline, lost = time.monotonic() + errand.limits.request_timeout_seconds, ""
     while time.monotonic() < deadline:
         try:

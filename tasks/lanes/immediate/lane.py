@@ -16,12 +16,14 @@ from typing import Any
 import orjson
 
 from ... import faultpoint
+from ...catalog.model import Lane
 from ...errors import Stop
 from ...pictures.commit import Committer
 from ...pictures.ingest import sweep
 from ...pictures.ingest_one import Ingest
 from ...prompts.request import Request
 from ...providers.failures import Refused, Unavailable
+from ...providers.port import ImmediateProvider
 from ...runs.answers import model_of, priced
 from ...runs.manifest import State, Submission
 from ...runs.run import Run
@@ -32,7 +34,6 @@ from ...session.session import Session
 from ...text import clock
 from ...text.progress import JobRow, Progress
 from ...text.sentences import counted, t
-from .ask import Client
 from .journal import Accepted, Journal
 from .salvage import owner
 from .sender import Sender, Sending
@@ -66,7 +67,7 @@ def _begin(session: Session, run: Run, part: Part) -> Sending | None:
         return None
     faultpoint.reached("sending")
     try:
-        found = addresses(session.paths, client, "immediate", part.references)
+        found = addresses(session.paths, client, Lane.IMMEDIATE, part.references)
     except (Refused, Unavailable) as error:
         run.record(
             replace(submission, state=State.DROPPED, reason=f"a reference picture was not uploaded: {error.reason}")
@@ -112,7 +113,7 @@ def _resumed(session: Session, run: Run, submission: Submission) -> Sending | No
     return Sending(run, submission, {}, numbers, client, journal, time.monotonic())
 
 
-def _client(session: Session, run: Run, provider: str) -> Client | None:
+def _client(session: Session, run: Run, provider: str) -> ImmediateProvider | None:
     """The connection; None, with the reason noted, without a key: the other runs and lanes go on."""
     try:
         return session.accounts.immediate(provider)

@@ -17,7 +17,7 @@ from ...project.settings import Retry
 from ...providers.answer import FailureClass, Reply
 from ...providers.failure_class import is_lost_file
 from ...providers.failures import Ambiguous, Gone, Refused, Unavailable
-from ...providers.gemini.client import Gemini
+from ...providers.port import HoldsPictures, ImmediateProvider
 from ...runs.answers import destination, failed, maybe_billed, model_of, origin, result_of
 from ...runs.manifest import Item, Submission
 from ...runs.results import Result
@@ -25,7 +25,7 @@ from ...runs.run import Run
 from ...runs.uploads import forget
 from ...session.session import Session
 from ...text import clock
-from .ask import Ask, Client, ask, is_about_the_account
+from .ask import Ask, ask, is_about_the_account
 from .journal import Answered, Journal, Unsent
 from .pace import Pace
 
@@ -38,7 +38,7 @@ class Sending:
     submission: Submission
     bodies: Mapping[str, Mapping[str, Any]]
     numbers: Mapping[str, str]
-    client: Client
+    client: ImmediateProvider
     journal: Journal
     began: float
 
@@ -137,7 +137,7 @@ class Sender:
         made = failed(asked, error.reason)
         if isinstance(error, Unavailable):
             self.busy.add((sending.run.paths.name, item.key))
-        elif is_lost_file(error.reason) and isinstance(sending.client, Gemini):
+        elif is_lost_file(error.reason) and isinstance(sending.client, HoldsPictures):
             forget(self.session.paths, sending.client)
         else:
             return replace(made, failure=FailureClass.PERMANENT)

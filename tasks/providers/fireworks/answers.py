@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 import orjson
 import pybase64
 
-from ..answer import Answer, FailureClass, Reply, Status
-from ..gemini.responses import Unreadable
+from ..answer import Answer, FailureClass, Reply, Status, Unreadable
 from ..protojson import integer, items, message, text
 
 FILTERED = "CONTENT_FILTERED"

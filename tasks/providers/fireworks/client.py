@@ -12,9 +12,8 @@ import orjson
 from ...text.redaction import one_line, without
 from ...text.sentences import t
 from ..address import is_loopback
-from ..answer import Reply
+from ..answer import Reply, Unreadable
 from ..failures import Ambiguous, Refused, Unavailable
-from ..gemini.responses import Unreadable
 from ..http import Http, Whole, fingerprint, whole
 from .answers import PictureAddress, from_data, from_picture, read_image, read_result, request_id
 

@@ -7,29 +7,23 @@ client is not even imported.
 
 import io
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import orjson
 
 from ...text.redaction import one_line, without
 from ...text.sentences import t
-from ..answer import Reply
+from ..answer import Reply, Unreadable
 from ..failures import Ambiguous, Refused, Unavailable
 from ..http import Http, fingerprint, retry_after, whole
 from ..job_status import JobStatus
+from ..port import Uploaded
 from .job import read_operation
-from .responses import Unreadable, of_response
+from .responses import of_response
 
 CHUNK = 1 << 20
 MIME_TYPES = ("application/jsonl", "application/json", "text/plain")  # tried in this order, P-06
-
-
-class Uploaded(NamedTuple):
-    """A file at the provider: its name, "files/…", and the address that a request points to. Kept for 48 h (P-08)."""
-
-    name: str
-    uri: str
 
 
 class Gemini:

@@ -16,16 +16,12 @@ import orjson
 import pybase64
 
 from .. import failure_class
-from ..answer import Answer, FailureClass, Reply, Status, Tokens
+from ..answer import Answer, FailureClass, Reply, Status, Tokens, Unreadable
 from ..protojson import count, field, items, message, text
 
 _DATA = re.compile(rb'"data"\s*:\s*"')
 _PLACEHOLDER = re.compile(r"@[0-9]{1,9}", re.ASCII)
 _LONGEST_TEXT = 2000
-
-
-class Unreadable(Exception):
-    """The line is not a JSON object, so not even its key is known. The text says why."""
 
 
 class _NotBase64(Exception):
