@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from tasks.catalog.model import Lane
-from tasks.commands import plan_actions
+from tasks.commands import plan
 from tasks.project.settings import Settings
 from tasks.views import plan_table
 from tasks.views.plan import PlanRow
@@ -24,7 +24,7 @@ def _shown(monkeypatch: pytest.MonkeyPatch, *rows: PlanRow, **settings: Any) -> 
     """The lines on a terminal of 80 columns, as wide as they are shown there."""
     out = io.StringIO()
     monkeypatch.setattr(plan_table, "console", lambda: Console(file=out, width=80, highlight=False, markup=False))
-    plan_table.show(rows, plan_actions._command(Settings(channel="CH01", **settings)))
+    plan_table.show(rows, plan.visual_command(Settings(channel="CH01", **settings)))
     lines = out.getvalue().splitlines()
     assert max(map(cell_len, lines)) <= 80
     return lines
