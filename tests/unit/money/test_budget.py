@@ -57,6 +57,13 @@ def test_one_command_may_be_given_its_own_cap() -> None:
     assert why is not None and "BUDGET=5 leaves $2.00: $0.50 too little" in why.what
 
 
+def test_a_refusal_by_the_command_names_its_own_cap() -> None:
+    """The inbox tells the same cap once: that of the command is its BUDGET=."""
+    why = of_command(0.5, 0.4, 0.2)
+    assert why is not None
+    assert why.cap == "BUDGET=0.5"
+
+
 @pytest.mark.parametrize(("before", "amount"), [(0, 0.0337), (0.1, 0.2), (0.02, 0.010000002), (3, 1e-6), (0, 123.4549)])
 def test_what_a_refusal_suggests_is_enough(before: float, amount: float) -> None:
     """BUDGET= of the message, typed as it stands, lets the same submission pass, and is at most a cent too much."""
