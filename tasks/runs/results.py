@@ -176,9 +176,13 @@ def save(path: Path, results: Iterable[Result]) -> bool:
 
 
 def merged(history: Sequence[Result], new: Sequence[Result]) -> list[Result]:
-    """History with `new` in it; lines of the same submission and key are replaced, so collecting twice is harmless."""
+    """History with `new` in it; lines of the same submission and key are replaced, so collecting twice is harmless.
+
+    A line that says the same already stays as it is, to the byte.
+    """
     fresh = {result.sent_as: result for result in new if result.submission}
-    kept = [fresh.pop(result.sent_as, result) for result in history]
+    again = [fresh.pop(result.sent_as, result) for result in history]
+    kept = [old if old == now else now for old, now in zip(history, again, strict=True)]
     return kept + [result for result in new if not result.submission] + list(fresh.values())
 
 

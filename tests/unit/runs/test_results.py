@@ -30,6 +30,18 @@ def test_collecting_twice_changes_nothing() -> None:
     assert results.merged(again, again) == again
 
 
+def test_what_says_the_same_already_stays_as_it_is() -> None:
+    """A line that another version wrote, its keys in another order, is not written anew when it is collected again."""
+    record = json.loads(facts.line("0001").to_json())
+    line = json.dumps(dict(reversed(record.items()))).encode()
+    old = Result.from_json(record, line)
+    assert results.encode(results.merged([old], [facts.line("0001")])) == line + b"\n"
+    assert (
+        results.encode(results.merged([old], [facts.line("0001", cost_usd=0.5)]))
+        == facts.line("0001", cost_usd=0.5).to_json()
+    )
+
+
 def test_reused_pictures_add_lines() -> None:
     """A picture from the store is a line of its own, every time."""
     reused = facts.line("0001", submission=None, cost_basis=CostBasis.REUSED)
