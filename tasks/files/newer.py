@@ -1,6 +1,6 @@
 """What an older Kamishibai does with the files of a newer one: unknown keys do no harm, another format is refused."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,3 +23,8 @@ def problem(path: Path, data: Any, schema: Mapping[str, Any]) -> Problem | None:
 def known(kind: type[Any], record: Mapping[str, Any]) -> dict[str, Any]:
     """What a record says of the fields of the dataclass `kind`; the keys of newer versions are left out."""
     return {name: record[name] for name in kind.__dataclass_fields__ if name in record}
+
+
+def added(record: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """What a newer version added to a record of which this one knows `names`: kept as it is."""
+    return {name: value for name, value in record.items() if name not in names}

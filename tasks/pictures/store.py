@@ -23,7 +23,7 @@ from ..catalog.model import Lane
 from ..catalog.pricing import Cost, CostBasis
 from ..errors import Stop
 from ..files import atomic
-from ..files.newer import known
+from ..files.newer import added, known
 from ..files.problem import short
 from ..providers.answer import Tokens
 from ..text.sentences import t
@@ -97,7 +97,7 @@ class Purchase:
         try:
             own = {name: record[name] for name in _OWN} | {"tokens": Tokens(**known(Tokens, record["tokens"]))}
             cost = Cost(record["cost_usd"], CostBasis(record["cost_basis"]))
-            more = {name: value for name, value in record.items() if name not in _KNOWN}
+            more = added(record, _KNOWN)
             return Purchase(origin_of(record), **own, cost=cost, more=more)
         except (KeyError, TypeError, ValueError):
             return None

@@ -21,7 +21,7 @@ from .resolve import resolve
 from .sources import comparison_specs, pictures
 
 
-class Source(NamedTuple):
+class ComparedRun(NamedTuple):
     """The run whose prompts are compared: those that were chosen, and what a comparison keeps of each."""
 
     run: RunPrompts
@@ -73,13 +73,13 @@ def _command(settings: Settings) -> str:
     )
 
 
-def _source(catalog: Catalog, paths: RunPaths, ids: Sequence[str]) -> Source:
+def _source(catalog: Catalog, paths: RunPaths, ids: Sequence[str]) -> ComparedRun:
     preset = catalog.preset(paths.channel)
     run = read_prompts(paths, preset)
     there = {prompt.id: prompt for prompt in run.prompts if not prompt.skip}
     names = list(dict.fromkeys(meant(paths, list(there), given) for given in ids)) or list(there)
     kept = {name: _compared(catalog, paths, preset, there[name]) for name in names}
-    return Source(run, [there[name] for name in names], kept)
+    return ComparedRun(run, [there[name] for name in names], kept)
 
 
 def _compared(catalog: Catalog, source: RunPaths, preset: Preset, prompt: Prompt) -> ComparedPrompt:
@@ -96,7 +96,9 @@ def _compared(catalog: Catalog, source: RunPaths, preset: Preset, prompt: Prompt
     )
 
 
-def _new(catalog: Catalog, settings: Settings, run: RunPaths | None, source: Source | None, now: str) -> Comparison:
+def _new(
+    catalog: Catalog, settings: Settings, run: RunPaths | None, source: ComparedRun | None, now: str
+) -> Comparison:
     """Every slot can make every prompt, or it is said with the lines of the run's own files."""
     if run is None or source is None or not source.prompts or not settings.slots:
         raise BadInput(
@@ -113,7 +115,7 @@ def _new(catalog: Catalog, settings: Settings, run: RunPaths | None, source: Sou
     return Comparison(settings.name, run.name, now, settings.slots, tuple(source.kept.values()))
 
 
-def _check_same(where: Path, known: Comparison, run: RunPaths, source: Source, settings: Settings) -> None:
+def _check_same(where: Path, known: Comparison, run: RunPaths, source: ComparedRun, settings: Settings) -> None:
     """The prompts under a name never change: pictures of different texts side by side would say nothing."""
     now, then = source.kept, {prompt.id: prompt for prompt in known.prompts}
     if not settings.ids:

@@ -28,7 +28,7 @@ import orjson
 
 from ..catalog.model import Lane
 from ..files import atomic
-from ..files.newer import known
+from ..files.newer import added, known
 from ..providers.job_status import ANSWERED, Counts, ProviderState
 from ..text.word import Word
 
@@ -225,7 +225,7 @@ def decode(run: str, data: Mapping[str, Any]) -> Manifest:
     """Manifest from checked JSON."""
     submissions = tuple(_submission(record) for record in data["submissions"])
     own = {name: data[name] for name in ("complete", "references", "read_at") if name in data}
-    return Manifest(run, submissions, **own, more={name: data[name] for name in data if name not in _OURS})
+    return Manifest(run, submissions, **own, more=added(data, _OURS))
 
 
 def _submission(record: Mapping[str, Any]) -> Submission:
@@ -238,14 +238,19 @@ def _submission(record: Mapping[str, Any]) -> Submission:
             "provider_state": ProviderState(record["provider_state"]) if record.get("provider_state") else None,
             "counts": Counts(**known(Counts, record["counts"])) if record.get("counts") else None,
             "requests": tuple(map(_item, record["requests"])),
-            "more": {name: value for name, value in record.items() if name not in _KNOWN},
+            "more": added(record, _KNOWN),
         }
     )
 
 
 def _item(record: Mapping[str, Any]) -> Item:
-    more = {name: value for name, value in record.items() if name not in Item.__dataclass_fields__}
-    return Item(record["key"], record["prompt_id"], record["digest"], record["prompt_sha256"], more)
+    return Item(
+        record["key"],
+        record["prompt_id"],
+        record["digest"],
+        record["prompt_sha256"],
+        added(record, Item.__dataclass_fields__),
+    )
 
 
 def encode(manifest: Manifest) -> bytes:

@@ -12,7 +12,7 @@ from ..catalog.model import Lane
 from ..catalog.pricing import CostBasis
 from ..errors import BadInput
 from ..files import atomic, schema
-from ..files.newer import known
+from ..files.newer import added, known
 from ..pictures.store import Origin, shared
 from ..prompts.request import Had
 from ..providers.answer import FailureClass, Status, Tokens
@@ -87,8 +87,7 @@ class Result(Origin):
         """The result of a checked JSON object; line: its bytes as they stand in the file."""
         own = {name: value for name, value in record.items() if name in _KNOWN}
         own |= {name: enum(own[name]) for name, enum in _ENUMS.items() if own.get(name) is not None}
-        more = {name: value for name, value in record.items() if name not in _KNOWN}
-        result = Result(**own | {"tokens": Tokens(**known(Tokens, record["tokens"])), "more": more})
+        result = Result(**own | {"tokens": Tokens(**known(Tokens, record["tokens"])), "more": added(record, _KNOWN)})
         object.__setattr__(result, "line", line)
         return result
 

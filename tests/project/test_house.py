@@ -101,6 +101,16 @@ def test_one_word_for_one_thing(path: Path) -> None:
     assert {name: [f"{word}: {OTHER_WORDS[word]}" for word in words] for name, words in found.items() if words} == {}
 
 
+def test_no_two_public_classes_share_a_name() -> None:
+    """Whoever reads a class's name knows which one it is. The emulator is a program of its own, with its own words."""
+    homes: dict[str, list[str]] = {}
+    for path in OURS:
+        for node in _nodes(path) if "emulator" not in path.parts else ():
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(path.relative_to(ROOT).as_posix())
+    assert {name: found for name, found in homes.items() if len(found) > 1} == {}
+
+
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: path.relative_to(ROOT / "tests").as_posix())
 def test_every_test_says_what_it_promises(path: Path) -> None:
     """The docstring of a test is one promise of the project; a list of them says what is held."""

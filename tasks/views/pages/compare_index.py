@@ -84,7 +84,7 @@ def _cell(
 ) -> Cell:
     slot = run.paths.folder.name
     told = None if run.is_coming(request) else last
-    said = verdict if verdict and result and verdict.about(result.image_sha256 or "") else None
+    said = verdict if verdict and result and verdict.about(result.image_sha256) else None
     cell = Cell(
         image=f"{slot}/{result.image}" if result else None,
         status=told.status if told else None,
