@@ -16,7 +16,7 @@ VARIABLES = {
     "SLOT": "slot or model key for this command, for example g-1",
     "LIMIT": "send at most this many pictures",
     "WAIT": "minutes to wait for results; 0 submits and returns; without it: until all are done",
-    "RETRY": "send again what is held back: refused, permanent, exhausted or lost (comma separated)",
+    "RETRY": "send again what is held back, comma separated: refused, permanent, exhausted, missing, unreadable, lost",
     "BUDGET": "most US dollars this command may spend, in place of the caps in configs/budget.yaml",
     "SINCE": "first day of a report (UTC), for example 2026-11-01",
     "UNTIL": "last day of a report (UTC), itself included, for example 2026-11-30",
@@ -39,6 +39,8 @@ class Retry(Word):
     REFUSED = "refused"
     PERMANENT = "permanent"
     EXHAUSTED = "exhausted"
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
     LOST = "lost"
 
 

@@ -28,6 +28,8 @@ class Cause(OpenWord):
     JOB_CANCELLED = "job_cancelled"
     JOB_ENDED = "job_ended"
     MAYBE_BILLED = "maybe_billed"
+    MADE_AND_GONE = "made_and_gone"
+    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from ..project.settings import Retry
 from ..prompts.request import Request
-from ..providers.answer import FailureClass
+from .asked_again import held_as
 from .results import Result, shown
 
 
@@ -50,16 +50,6 @@ def classify(
         else:
             todo.send.append(request)
     return todo
-
-
-def held_as(result: Result, max_attempts: int) -> Retry | None:
-    """The word that sends a failed request again which is not sent by itself; None when it is."""
-    if result.failure is FailureClass.RETRYABLE:
-        return Retry.EXHAUSTED if result.attempt >= max_attempts else None
-    return _HELD[result.failure] if result.failure else None
-
-
-_HELD = {FailureClass.REFUSED: Retry.REFUSED, FailureClass.PERMANENT: Retry.PERMANENT}
 
 
 def _same(picture: Result, request: Request) -> bool:

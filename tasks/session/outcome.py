@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 from ..errors import Stop
 from ..inbox.notices import of_line
-from ..project.settings import Retry
 from ..providers.plain_words import plain_reason
+from ..runs.asked_again import FAILED, Rule, rule_of
 from ..runs.results import Result
 from ..runs.run import Run
-from ..runs.todo import Todo, held_as
+from ..runs.todo import Todo
 from ..text.redaction import visible
 from ..text.sentences import counted, t
 from ..text.terminal import console, grid, packed
@@ -59,12 +59,12 @@ def _later(failure: Failure) -> str:
     """What to do about one picture, for someone who reads it tomorrow."""
     if failure.again:
         return t("{command} sends it again", command=failure.command)
-    kind, change = _held(failure)
+    rule = _rule(failure)
     return t(
         "{change}, then: {command}; or send it once more as it is: {command} RETRY={kind}",
-        change=change,
+        change=rule.change,
         command=failure.command,
-        kind=kind,
+        kind=rule.release,
     )
 
 
@@ -115,17 +115,12 @@ def _attempts(line: Result) -> str:
 def _step(failure: Failure) -> str:
     if failure.again:
         return "the next run sends it again"
-    kind, change = _held(failure)
-    return f"{change}, or RETRY={kind}"
+    rule = _rule(failure)
+    return f"{rule.change}, or RETRY={rule.release}"
 
 
-def _held(failure: Failure) -> tuple[Retry, str]:
-    """(what RETRY= calls it, what a person changes)."""
-    kind = held_as(failure.line, 0) or Retry.EXHAUSTED
-    return kind, _CHANGES.get(kind, "look at it")
-
-
-_CHANGES = {Retry.REFUSED: "change the prompt", Retry.PERMANENT: "change the prompt or the config"}
+def _rule(failure: Failure) -> Rule:
+    return rule_of(failure.line) or FAILED
 
 
 def _count(failures: list[Failure], troubles: int) -> str:

@@ -13,10 +13,10 @@ from ..lanes.batch.poll import Poll
 from ..project.comparison_paths import ComparisonPaths
 from ..project.run_paths import RunPaths
 from ..prompts import comparison as compare_file
+from ..runs.asked_again import held_as
 from ..runs.open_jobs import usage_is_behind
 from ..runs.results import Cause, Result
 from ..runs.run import Run
-from ..runs.todo import held_as
 from ..session.outcome import Failure, conclude, table
 from ..session.session import Session
 from ..text.sentences import counted, t

@@ -25,10 +25,10 @@ from ...prompts.request import Request
 from ...providers.failures import Refused, Unavailable
 from ...providers.port import ImmediateProvider
 from ...runs.answers import model_of, priced
+from ...runs.asked_again import held_as
 from ...runs.manifest import State, Submission
 from ...runs.run import Run
 from ...runs.submissions import Part, intent
-from ...runs.todo import held_as
 from ...runs.uploads import addresses, filled
 from ...session.session import Session
 from ...text import clock

@@ -113,10 +113,21 @@ def test_schema_and_fields_are_the_same() -> None:
     assert about["properties"].keys() == names
     assert set(about["required"]) == names - {"seconds", "seed", "cause"}
     assert about["properties"]["tokens"]["properties"].keys() == {each.name for each in fields(Tokens)}
-    lists = {"lane": Lane, "status": Status, "failure": FailureClass, "cost_basis": CostBasis, "cause": Cause}
+    lists = {"lane": Lane, "status": Status, "failure": FailureClass, "cost_basis": CostBasis}
     for name, words in lists.items():
         assert set(about["properties"][name]["enum"]) - {None} == {word.value for word in words}
-        assert (None in about["properties"][name]["enum"]) == (name in ("failure", "cause"))
+        assert (None in about["properties"][name]["enum"]) == (name == "failure")
+    said = about["properties"]["cause"]["description"]
+    assert all(word.value in said for word in Cause)
+
+
+def test_a_cause_of_a_newer_version_is_kept_and_opens(tmp_path: Path) -> None:
+    """A word that this version does not know stops nothing and stays as it is."""
+    path = tmp_path / "results.jsonl"
+    line = MAYBE.to_json().replace(b"maybe_billed", b"eaten_by_a_fox")
+    assert b"fox" in line
+    path.write_bytes(line)
+    assert results.read(path)[0].to_json() == line
 
 
 def test_a_wrong_word_is_named_with_its_line(tmp_path: Path) -> None:

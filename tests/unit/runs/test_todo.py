@@ -7,8 +7,9 @@ import pytest
 from tasks.project.settings import Retry
 from tasks.prompts.request import PromptSpec, requests
 from tasks.providers.answer import FailureClass
+from tasks.runs.asked_again import held_as
 from tasks.runs.results import Result
-from tasks.runs.todo import Known, Todo, classify, held_as
+from tasks.runs.todo import Known, Todo, classify
 from tests.support import facts
 
 WANTED = requests([PromptSpec("0001", "山", facts.choice())])
