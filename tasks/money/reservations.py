@@ -1,11 +1,11 @@
-"""What is spent and what is reserved, read from the files that say so anyway, under one lock for all processes.
+"""What is spent and what is reserved, by the index of the workspace, under one lock for all processes.
 
 There is no account of its own that could disagree: a reservation is an open submission in some manifest, its measured
 cost are the lines in results.jsonl that take its place. So a killed process leaves nothing to be set right.
 """
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock
@@ -14,8 +14,9 @@ from ..errors import BadInput
 from ..files import overrides, schema
 from ..project.names import RunName
 from ..project.paths import Paths
-from ..runs import manifest, results
-from ..runs.manifest import OPEN, Submission
+from ..runs import results
+from ..runs.index import Entry, Index
+from ..runs.manifest import Submission
 from ..text import clock
 from .budget import Budget, Refusal, Spending, budget, of_command, refusal
 
@@ -23,21 +24,31 @@ from .budget import Budget, Refusal, Spending, budget, of_command, refusal
 class Reservations:
     """The budget of one command. allowed: US dollars by BUDGET=, in place of the caps; None: the caps hold."""
 
-    def __init__(self, paths: Paths, allowed: float | None) -> None:
+    def __init__(self, paths: Paths, allowed: float | None, index: Index) -> None:
         self._places = paths
         self._allowed = allowed
+        self._index = index
         self._reserved = 0.0
-        self._known: dict[Path, tuple[tuple[float, float], list[Spending]]] = {}
 
-    def reserve(self, channel: str, submission: Submission, write: Callable[[], None]) -> Refusal | None:
-        """Call `write`, which puts the submission into its manifest, if its estimate may be spent; else say why not."""
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """While nobody else reserves, in whatever process, and with the index up to date."""
         path = self._places.lock("budget")
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path):
-            why = self._why_not(channel, submission.estimate_usd)
-            if why is None:
-                write()
-                self._reserved += submission.estimate_usd
+            self._index.look()
+            self._index.save()
+            yield
+
+    def reserve(self, channel: str, submission: Submission, write: Callable[[], None]) -> Refusal | None:
+        """Call `write`, which puts the submission into its manifest, if its estimate may be spent; else say why not.
+
+        Only while `alone`.
+        """
+        why = self._why_not(channel, submission.estimate_usd)
+        if why is None:
+            write()
+            self._reserved += submission.estimate_usd
         return why
 
     def limits(self) -> Budget:
@@ -53,58 +64,26 @@ class Reservations:
         return refusal(self.limits(), channel, today, amount, self.spent(today))
 
     def spent(self, today: str) -> list[Spending]:
-        """What every channel spent or reserved this month, by day. today: UTC, ISO 8601."""
-        month = datetime.fromisoformat(today).replace(day=1, tzinfo=UTC).timestamp()
-        return [each for folder in self._places.with_manifest() for each in self._of(folder, month)]
+        """What every channel spent or reserved this month, by day. today: UTC, ISO 8601. Raises BadInput."""
+        found = (each for name, entry in self._index.entries().items() for each in self._of(name, entry))
+        return [each for each in found if each.day[:7] == today[:7]]
 
-    def _of(self, folder: Path, month: float) -> list[Spending]:
-        """One folder's spending, read again only when its files changed."""
-        stamps = (_changed(folder / "_gemini_batch" / "manifest.json"), _changed(folder / "results.jsonl"))
-        if max(stamps) < month:
-            return []
-        if folder not in self._known or self._known[folder][0] != stamps:
-            self._known[folder] = (stamps, _spending(folder, _channel(self._places, folder)))
-        return self._known[folder][1]
-
-
-def _changed(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
-
-
-def _channel(paths: Paths, folder: Path) -> str:
-    is_comparison = folder.is_relative_to(paths.workspaces / "compare")
-    return "comparisons" if is_comparison else RunName.of(folder.name).channel
-
-
-def _spending(folder: Path, channel: str) -> list[Spending]:
-    """Estimates of what is open, and the cost of what is not. Raises BadInput when a file cannot be counted."""
-    try:
-        return _counted(folder, channel)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        _explain(folder)
-        raise BadInput(
-            "what {folder} has cost cannot be counted: {error}", "restore its files", folder=folder, error=error
-        ) from None
+    def _of(self, name: str, entry: Entry) -> list[Spending]:
+        folder = self._places.workspaces / name
+        if entry.trouble is not None:
+            _explain(folder)
+            raise BadInput(
+                "what {folder} has cost cannot be counted: {trouble}",
+                "restore its files",
+                folder=folder,
+                trouble=entry.trouble,
+            )
+        channel = "comparisons" if name.startswith("compare/") else RunName.of(folder.name).channel
+        reserved = [Spending(channel, each.day, each.estimate_usd) for each in entry.coming]
+        return reserved + [Spending(channel, day, usd) for day, usd in entry.spent.items()]
 
 
 def _explain(folder: Path) -> None:
     """Raise BadInput that names what is wrong in a place's manifest or results, and where."""
     schema.load(folder / "_gemini_batch" / "manifest.json", "manifest")
     results.read(folder / "results.jsonl")
-
-
-def _counted(folder: Path, channel: str) -> list[Spending]:
-    submissions = manifest.peek(folder / "_gemini_batch" / "manifest.json").submissions()
-    waiting = {each.id: each for each in submissions if each.state in OPEN}
-    days = {each.id: each.intent_at[:10] for each in submissions}
-    spent = [Spending(channel, days[name], each.estimate_usd) for name, each in waiting.items()]
-    path = folder / "results.jsonl"
-    for line in results.peek(path) if path.exists() else ():
-        if line.cost_usd and line.submission not in waiting:
-            # By the clock of this machine, like the reservation it takes the place of; the provider's may differ.
-            day = days.get(line.submission or "") or (line.submitted_at or "")[:10]
-            spent.append(Spending(channel, day, line.cost_usd))
-    return spent

@@ -82,6 +82,11 @@ class Paths:
         return self.workspaces / ".locks" / f"{run}.lock"
 
     @property
+    def index(self) -> Path:
+        """What every folder of work has on its way and has cost; derived, may be lost at any time."""
+        return self.workspaces / ".index.json"
+
+    @property
     def uploads(self) -> Path:
         return self.store / "uploads.json"
 

@@ -13,6 +13,7 @@ from ..errors import BadInput
 from ..files import atomic, schema
 from ..pictures import picture
 from ..pictures.store import Record, Store, StorePictureDamaged
+from ..project.all_paths import paths_of
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
@@ -22,6 +23,7 @@ from ..prompts.selection import Candidates, select
 from ..prompts.takes import Takes
 from . import manifest as manifests
 from . import ownership, results
+from .index import Index
 from .manifest import Manifest, Submission
 from .results import Result, asked_before
 from .todo import Known, Todo, classify
@@ -32,7 +34,8 @@ class Run:
     """A run while one command works on it. Every change goes to disk before it is believed here.
 
     blind: why nobody knows what is wanted; then `wanted` is empty and pictures go to the store only.
-    takes: of the prompts with several. numbers: which take each digest of theirs is.
+    takes: of the prompts with several. numbers: which take each digest of theirs is. index: of what all places
+    have on their way; None where that makes no difference.
     """
 
     paths: RunPaths
@@ -45,11 +48,12 @@ class Run:
     blind: str | None = None
     takes: dict[str, Takes] = field(default_factory=dict)
     numbers: Mapping[str, int] = field(default_factory=dict)
+    index: Index | None = None
 
     @property
     def worklist(self) -> Todo:
         """What is there, comes, or is missing, by the files as they are now."""
-        known = Known(self.history, self.is_coming, self.has_picture, self.in_store)
+        known = Known(self.history, self.is_coming, self.has_picture, self.in_store, self.is_coming_elsewhere)
         return classify(self.wanted, known, self.most_attempts, self.settings.retry)
 
     @property
@@ -105,6 +109,23 @@ class Run:
     def is_coming(self, request: Request) -> bool:
         """Whether a job may still bring the picture, also when it was asked for under another prompt id."""
         return request.key in self.manifest.in_flight() or request.digest in self.manifest.coming()
+
+    def is_coming_elsewhere(self, request: Request) -> bool:
+        """Whether another place has the same picture on its way: it is waited for and not bought twice."""
+        return bool(self.places_elsewhere(request.digest))
+
+    def places_elsewhere(self, digest: str) -> list[Path]:
+        """The folders of other places that have the picture of that digest on its way, as the index last saw them."""
+        return self.index.coming(digest, self.paths.folder) if self.index else []
+
+    def elsewhere(self) -> dict[str, list[Request]]:
+        """What is waited for because other places have it on its way, by the name of the first of them."""
+        found: dict[str, list[Request]] = {}
+        for request in self.worklist.waiting:
+            if not self.is_coming(request):
+                place = paths_of(self.catalog.paths, self.places_elsewhere(request.digest)[0])
+                found.setdefault(place.name, []).append(request)
+        return found
 
     def in_store(self, digest: str) -> bool:
         return self.store.has(digest)
@@ -164,6 +185,10 @@ class Run:
         lines = (line for line in self.history if line.digest == request.digest)
         return self.in_store(request.digest) or any(line.is_picture for line in lines)
 
+    def is_known(self, request: Request) -> bool:
+        """Whether the request's picture was made, or may still come."""
+        return self.is_coming(request) or self.made(request) or self.is_coming_elsewhere(request)
+
     def _is_stored(self, path: Path, request: Request) -> bool:
         """Whether the file is the request's paid picture, put there by a command that was killed before it said so."""
         record = self.stored(request)
@@ -195,7 +220,7 @@ class Run:
             return self.owed
         plain = replace(self.settings, slot=None, retry=frozenset())
         try:
-            return read_run(self.paths, self.catalog.paths, self.catalog, plain).owed
+            return read_run(self.paths, self.catalog.paths, self.catalog, plain, index=self.index).owed
         except BadInput:
             return True
 
@@ -222,9 +247,17 @@ def intact(path: Path) -> bool:
 
 
 def read_run(
-    run_paths: RunPaths, paths: Paths, catalog: Catalog, settings: Settings, insist: Collection[str] = ()
+    run_paths: RunPaths,
+    paths: Paths,
+    catalog: Catalog,
+    settings: Settings,
+    insist: Collection[str] = (),
+    index: Index | None = None,
 ) -> Run:
-    """Read and check everything a run consists of. Raises BadInput before anything is written. insist: see `wanted`."""
+    """Read and check everything a run consists of. Raises BadInput before anything is written.
+
+    insist: see `select`. index: of what others have on their way; None where that makes no difference.
+    """
     manifest, history = read_manifest(run_paths), results.read(run_paths.results)
     orders = Candidates(run_paths, catalog, settings.slot, asked_before(manifest, history))
     run = Run(
@@ -236,9 +269,10 @@ def read_run(
         history=history,
         store=Store(paths.store),
         takes={name: takes for name, takes in takes_file.read(run_paths.folder).items() if name in orders.plain},
+        index=index,
     )
     if run.takes:
-        found = select(orders, run.takes, lambda each: run.is_coming(each) or run.made(each), insist)
+        found = select(orders, run.takes, run.is_known, insist)
         run.wanted, run.numbers = found.requests, found.numbers
     return run
 

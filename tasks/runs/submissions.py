@@ -40,6 +40,11 @@ class Part:
         return _part(pairs) if pairs else None
 
 
+def unclaimed(run: Run, part: Part) -> Part | None:
+    """The part without what another place has on its way by now; None when nothing is left."""
+    return part.only({each.key for each in part.requests if not run.is_coming_elsewhere(each)})
+
+
 def parts_of(catalog: Catalog, requests: Iterable[Request]) -> Iterator[Part]:
     """The parts that these requests would be sent as."""
     groups: dict[tuple[str, str | None, Lane], list[tuple[Request, bytes]]] = {}

@@ -28,6 +28,7 @@ class Known:
     is_coming: Callable[[Request], bool]
     has_picture: Callable[[Result], bool]
     in_store: Callable[[str], bool]
+    is_coming_elsewhere: Callable[[Request], bool] = lambda _: False
 
 
 def classify(
@@ -45,6 +46,8 @@ def classify(
             todo.waiting.append(request)
         elif known.in_store(request.digest):
             todo.restore.append(request)
+        elif known.is_coming_elsewhere(request):
+            todo.waiting.append(request)
         elif failed is not None and held_as(failed, max_attempts(request)) not in (None, *retry):
             todo.held.append((request, failed))
         else:

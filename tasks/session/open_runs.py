@@ -9,16 +9,18 @@ from ..files import locks
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
+from ..runs.index import Index
 from ..runs.run import Run, open_damaged, read_run
 
 
 class OpenRuns:
-    """Runs by their names, and their locks. catalog: reads the configs when a run is read."""
+    """Runs by their names, and their locks. catalog: reads the configs when a run is read. index: of all places."""
 
-    def __init__(self, paths: Paths, settings: Settings, catalog: Callable[[], Catalog]) -> None:
+    def __init__(self, paths: Paths, settings: Settings, catalog: Callable[[], Catalog], index: Index) -> None:
         self._paths = paths
         self._settings = settings
         self._catalog = catalog
+        self._index = index
         self._locks: dict[str, FileLock] = {}
         self._runs: dict[str, Run] = {}
         locks.allow_many()
@@ -51,7 +53,7 @@ class OpenRuns:
 
     def read(self, paths: RunPaths, insist: Collection[str] = ()) -> Run:
         """The run as its files are now, without a lock: to look at, not to write. insist: see `reopen`."""
-        return read_run(paths, self._paths, self._catalog(), self._settings, insist)
+        return read_run(paths, self._paths, self._catalog(), self._settings, insist, self._index)
 
     def lock(self, paths: RunPaths) -> None:
         """Keep every other command away from the run until this process ends. Raises Stop when one has it."""

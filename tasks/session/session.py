@@ -8,6 +8,7 @@ from ..inbox.notices import of_budget
 from ..money.reservations import Reservations
 from ..project.paths import Paths
 from ..project.settings import Settings
+from ..runs.index import Index
 from ..runs.manifest import Submission
 from ..runs.run import Run
 from ..text.sentences import t
@@ -23,9 +24,10 @@ class Session:
         self.paths = paths
         self.settings = settings
         self.log = Log(paths)
-        self.runs = OpenRuns(paths, settings, lambda: self.catalog)
+        self.index = Index(paths)
+        self.runs = OpenRuns(paths, settings, lambda: self.catalog, self.index)
         self.accounts = Accounts(lambda: self.catalog.providers, paths.emulator)
-        self.reservations = Reservations(paths, settings.budget)
+        self.reservations = Reservations(paths, settings.budget, self.index)
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -34,7 +36,7 @@ class Session:
     def afford(self, run: Run, submission: Submission) -> bool:
         """Write the submission down, and with it reserve what it will cost; False when a cap of the budget forbids it.
 
-        Nobody else reserves between the look and the writing, in whatever process.
+        Only while the reservations are `alone`: nobody else reserves between the look and the writing.
         """
         why = self.reservations.reserve(run.paths.channel, submission, lambda: run.record(submission))
         if why:

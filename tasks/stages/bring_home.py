@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..errors import BadInput, Stop
 from ..files import locks
+from ..inbox.notices import of_line
 from ..lanes.batch.poll import Poll
 from ..project.comparison_paths import ComparisonPaths
 from ..project.run_paths import RunPaths
@@ -21,6 +22,7 @@ from ..session.outcome import Failure, conclude, table
 from ..session.session import Session
 from ..text.sentences import counted, t
 from ..views.pages import compare_index
+from .awaited import Awaited
 from .gallery import write_galleries
 from .restore import restore
 from .send import resume
@@ -35,10 +37,16 @@ def fetch(session: Session, paths: Sequence[RunPaths], ids: Collection[str] | No
     held = [run for run in session.runs.open(paths) if session.runs.holds(run)]
     for run in held:
         restore(session, run, ids)
-    bring_home(session, held, ids)
+    awaited = Awaited(session, held, ids)
+    awaited.begin()
+    bring_home(session, held, ids, awaited=awaited)
+    session.index.look()
+    _tell_others(session, held, awaited)
     for run in held:
         run.add([])
         run.mark_complete()
+    session.index.look()
+    session.index.save()
 
 
 def bring_home(
@@ -47,12 +55,14 @@ def bring_home(
     ids: Collection[str] | None = None,
     wait: bool = True,
     since: Histories | None = None,
+    awaited: Awaited | None = None,
 ) -> None:
     """Fetch what jobs owe, then put into images/ what the store has by now, also what came under a prompt's former id.
 
     wait: False looks once. since: of the store only what came after these results, and nothing else is changed.
+    awaited: what other places have on their way for these runs.
     """
-    poll = Poll(session, runs, ids)
+    poll = Poll(session, runs, ids, awaited)
     if wait:
         poll.run()
     else:
@@ -61,6 +71,22 @@ def bring_home(
         came = None if since is None else _to_the_store(run, since[run.paths.name])
         if came is None or came:
             restore(session, run, ids, came)
+
+
+def _tell_others(session: Session, runs: list[Run], awaited: Awaited) -> None:
+    """What follows for the places whose results this command took in, and for the runs that waited in vain."""
+    _follow_up(session, came := awaited.came())
+    for each in (each for run in came for each in _failures(run, awaited.before[run.paths.name])):
+        session.log.note(of_line(each.run, each.line, t("{command} goes on with it", command=each.command)))
+    for run in runs:
+        if lost := [request for request in run.worklist.send if request.digest in awaited.digests]:
+            session.log.trouble(
+                run.paths.name,
+                "{pictures:picture} waited for did not come from where it was on its way: nothing was sent for it here",
+                "send what is missing: {command}",
+                pictures=len(lost),
+                command=run.paths.command,
+            )
 
 
 def opened(session: Session, paths: Sequence[RunPaths]) -> list[Run]:

@@ -28,6 +28,13 @@ def submit(session: Session, runs: list[Run]) -> list[tuple[Run, Part]]:
     for provider in dict.fromkeys(choice.model.provider for choice in choices):
         session.accounts.need_key(provider)
     for run, parts in sending:
+        for place, requests in run.elsewhere().items():
+            session.log.say(
+                "{run}: {count:picture} on their way for {place} already: waited for, not sent again",
+                run=run.paths.name,
+                count=len(requests),
+                place=place,
+            )
         for text in announcement(run, [request for part in parts for request in part.requests], clock.today()):
             session.log.say(text)
         at_once += [(run, part) for part in parts if part.lane is Lane.IMMEDIATE]

@@ -1,6 +1,6 @@
 """`doit plan`: what `doit visual` would send and what it would cost. Reads files; writes nothing, sends nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
@@ -16,6 +16,7 @@ from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
 from ..prompts.request import Request
+from ..runs.index import Index
 from ..runs.run import Run, read_run
 
 
@@ -23,7 +24,8 @@ from ..runs.run import Run, read_run
 class PlanRow:
     """One run and one way its pictures are made. Costs in US dollars; tokens: image tokens; None: no such lane, cap.
 
-    missing: would be sent. paid: come from the store for nothing. waiting: on their way. held: failed, not sent again.
+    missing: would be sent. paid: come from the store for nothing. waiting: on their way, also for other places:
+    those are counted in elsewhere, by name. held: failed, not sent again.
     """
 
     run: str
@@ -36,6 +38,7 @@ class PlanRow:
     missing: int
     paid: int
     waiting: int
+    elsewhere: Mapping[str, int]
     held: int
     image_tokens: int
     cost_usd: float
@@ -47,11 +50,12 @@ class PlanRow:
 
 def planned(paths: Paths, settings: Settings, runs: Sequence[RunPaths], today: date) -> list[PlanRow]:
     """The rows of all `runs`, or of thumbnails, in their order. Raises BadInput as the command that sends would."""
-    catalog, purse = load_catalog(paths), Reservations(paths, settings.budget)
+    catalog, index = load_catalog(paths), Index(paths)
+    purse = Reservations(paths, settings.budget, index)
     spent, limits = purse.spent(today.isoformat()), purse.limits()
     rows: list[PlanRow] = []
     for run_paths in runs:
-        run = read_run(run_paths, paths, catalog, settings)
+        run = read_run(run_paths, paths, catalog, settings, index=index)
         rows += plan(run, room(limits, settings.budget, run_paths.channel, today, spent), today)
     return rows
 
@@ -103,6 +107,7 @@ def _row(run: Run, found: dict[str, list[Request]], cap_left: float | None, toda
         lane=choice.lane,
         form=f"{choice.aspect_ratio} {choice.image_size}",
         **{name: len(requests) for name, requests in found.items()},
+        elsewhere=_elsewhere(run, found["waiting"]),
         image_tokens=len(missing) * choice.model.tokens_per_image.get(choice.image_size, 0),
         cost_usd=_cost(missing, choice.lane),
         other_lane=other,
@@ -110,6 +115,13 @@ def _row(run: Run, found: dict[str, list[Request]], cap_left: float | None, toda
         cap_left_usd=None if cap_left is None else round(cap_left, 6),
         warning=farewell(choice.model, today),
     )
+
+
+def _elsewhere(run: Run, waiting: list[Request]) -> dict[str, int]:
+    """How many of those that are waited for are on their way for other places, by the place."""
+    keys = {request.key for request in waiting}
+    found = {name: sum(each.key in keys for each in requests) for name, requests in run.elsewhere().items()}
+    return {name: count for name, count in found.items() if count}
 
 
 def _cost(requests: Iterable[Request], lane: Lane) -> float:

@@ -47,9 +47,10 @@ def _cells(row: PlanRow, width: int) -> list[str]:
 
 def _details(row: PlanRow) -> list[str]:
     """The model, then what comes without being sent, then what it would cost on the other lane."""
-    free = ", ".join(
-        f"{count} {words}" for count, words in ((row.paid, "from the store"), (row.waiting, "on their way")) if count
-    )
+    places = ", ".join(row.elsewhere)
+    coming = t("on their way for {places} already", places=places) if places else "on their way"
+    counts = ((row.paid, "from the store"), (row.waiting, coming))
+    free = ", ".join(f"{count} {words}" for count, words in counts if count)
     other = f"{row.other_lane} {dollars(row.other_lane_usd)}" if row.missing and row.other_lane_usd is not None else ""
     return [f"{row.model_key} = {row.model_name}", free, other]
 

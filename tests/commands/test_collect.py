@@ -14,7 +14,7 @@ def submitted(studio: Studio, count: int = 2, run: str = "CH01-001") -> None:
     """A run whose job takes a minute."""
     assert studio.emulator
     studio.emulator.job_seconds(60)
-    studio.prompts(story(count), run)
+    studio.prompts(story(count, run), run)
     studio.ask("visual", f"CH={run[:4]}", f"RUN={run[5:]}", "WAIT=0")
 
 

@@ -206,7 +206,7 @@ def test_collect_finishes_a_comparison(studio: Studio) -> None:
     assert studio.emulator
     studio.prompts(story(2))
     studio.emulator.job_seconds(60)
-    compare(studio, "SLOTS=g-1,g-2,i-1", *RUN, "WAIT=0")
+    compare(studio, "SLOTS=g-1,g-2,i-3", *RUN, "WAIT=0")
     assert page(studio).count('class="cell ok') == 2
     studio.emulator.advance(61)
     studio.ask("collect")

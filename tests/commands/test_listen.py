@@ -90,7 +90,7 @@ def test_a_job_that_ended_is_collected_at_once(studio: Studio, receiver: Receive
     assert studio.emulator
     studio.emulator.job_seconds(60)
     for run in ("CH01-001", "CH01-002"):
-        studio.prompts(story(2), run)
+        studio.prompts(story(2, run), run)
     studio.visual("WAIT=0")
     studio.emulator.advance(61)
     asked = studio.emulator.ledger()["requests"]["get"]

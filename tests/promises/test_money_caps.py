@@ -2,16 +2,23 @@
 
 import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import yaml
 
-from tasks.money.budget import Budget, Caps, refusal
+from tasks.money.budget import Budget, Caps, Spending, refusal
 from tasks.money.reservations import Reservations
 from tasks.project.paths import Paths
+from tasks.runs.index import Index
 from tests.support.studio import Studio, story
 
 TODAY = "2026-11-23"
+
+
+def _spent(folder: Path, today: str) -> list[Spending]:
+    paths = Paths(folder)
+    return Reservations(paths, None, Index(paths)).spent(today)
 
 
 def caps(studio: Studio, channels: dict[str, dict[str, float]] | None = None, **limits: float) -> None:
@@ -84,8 +91,9 @@ def test_files_of_this_month_are_read(studio: Studio, day: str, pictures: int) -
     studio.prompts(story(5))
     studio.visual()
     _dated(studio, day)
-    known = Reservations(Paths(studio.folder), None).spent(TODAY)
-    assert [(each.channel, each.day) for each in known] == [("CH01", day)] * pictures
+    known = _spent(studio.folder, TODAY)
+    assert [(each.channel, each.day) for each in known] == [("CH01", day)] * bool(pictures)
+    assert sum(each.usd for each in known) == pytest.approx(0.0168 * pictures, rel=0.02)
     assert (refusal(Budget(Caps(month=0.05)), "CH02", TODAY, 0.01, known) is None) == (not pictures)
 
 
@@ -97,7 +105,7 @@ def test_what_a_lost_manifest_had_spent_counts(studio: Studio) -> None:
     (studio.run() / "_gemini_batch" / "manifest.json").unlink()
     studio.visual()
     assert studio.manifest()["submissions"] == [] and studio.billed == 5
-    known = Reservations(Paths(studio.folder), None).spent(TODAY)
+    known = _spent(studio.folder, TODAY)
     assert {(each.channel, each.day) for each in known} == {("CH01", TODAY)}
     assert sum(each.usd for each in known) == pytest.approx(studio.emulator.ledger()["usd"], abs=1e-5)
     assert refusal(Budget(Caps(day=0.05)), "CH02", TODAY, 0.01, known) is not None
@@ -110,7 +118,7 @@ def test_what_is_on_its_way_counts_too(studio: Studio) -> None:
     studio.emulator.job_seconds(3600)
     studio.prompts(story(5))
     studio.killed("after-create")
-    studio.prompts(story(2), run="CH02-001")
+    studio.prompts({"0001": "別の絵", "0002": "もう一枚"}, run="CH02-001")
     assert studio.doit("visual", "CH=CH02", "WAIT=0").returncode == 1
     assert studio.jobs_created == 1
 

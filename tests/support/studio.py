@@ -163,8 +163,8 @@ class Studio:
         return [name for name in self.snapshot() if re.search(r"\.part$|\.tmp$", name)]
 
 
-def story(count: int) -> dict[str, str]:
-    """`count` Japanese prompts with ids 0001 …"""
+def story(count: int, of: str = "") -> dict[str, str]:
+    """`count` Japanese prompts with ids 0001 …; of: a name that makes them other texts than those of others."""
     scenes = (
         "雪の山道を登る老僧の後ろ姿、朝の光",
         "月夜の海に浮かぶ小舟",
@@ -172,4 +172,4 @@ def story(count: int) -> dict[str, str]:
         "霧の中の赤い鳥居",
         "祭りの夜、提灯の列",
     )
-    return {f"{number:04d}": f"{scenes[number % len(scenes)]}、その{number}" for number in range(1, count + 1)}
+    return {f"{number:04d}": f"{scenes[number % len(scenes)]}、その{number}{of}" for number in range(1, count + 1)}

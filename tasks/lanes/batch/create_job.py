@@ -14,7 +14,7 @@ from ...providers.failures import PATIENCE, Ambiguous, Refused, Unavailable
 from ...providers.port import BatchProvider
 from ...runs.manifest import State, Submission, drop_unsent
 from ...runs.run import Run
-from ...runs.submissions import Part, intent
+from ...runs.submissions import Part, intent, unclaimed
 from ...runs.uploads import addresses, filled
 from ...session.session import Session
 from ...text import clock
@@ -55,9 +55,13 @@ def _room(session: Session, name: str) -> int:
 def send(session: Session, run: Run, part: Part) -> bool:
     """Intent, upload, create, job name, each durable before the next. False when the provider said no."""
     client = session.accounts.batch(part.requests[0].choice.model.provider)
-    submission = intent(run, part, client, clock.now())
-    if not session.afford(run, submission):
-        return False
+    with session.reservations.alone():
+        free = unclaimed(run, part)
+        if free is None:
+            return True
+        part, submission = free, intent(run, free, client, clock.now())
+        if not session.afford(run, submission):
+            return False
     faultpoint.reached("after-intent")
     if adopted_twin(session, run, client, submission):
         return True

@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from typing import Protocol
 
 from ... import faultpoint
 from ...catalog.model import Provider
@@ -27,19 +28,33 @@ from .adoption import adopt
 from .fetch import fetch
 
 LONGEST = 900.0  # seconds that a Retry-After is heeded while polling
+WATCH_SECONDS = 1.0  # between looks at the store when only another command can bring what is waited for
 SHOWN_EVERY = 0.5  # seconds; looking at a thousand jobs takes longer than showing them once
+
+
+class Others(Protocol):
+    """Places of other commands that have something on its way for this one."""
+
+    runs: list[Run]
+    watching: bool
+
+    def look(self) -> None: ...
+    def concerns(self, submission: Submission) -> bool: ...
 
 
 class Poll:
     """The poll loop. `stopped` holds submissions that this command cannot bring further; JOB= names a single one.
 
-    ids: the prompts whose pictures are waited for and fetched; None: all.
+    ids: the prompts whose pictures are waited for and fetched; None: all. others: whose jobs are waited for too.
     """
 
-    def __init__(self, session: Session, runs: list[Run], ids: Collection[str] | None = None) -> None:
+    def __init__(
+        self, session: Session, runs: list[Run], ids: Collection[str] | None = None, others: Others | None = None
+    ) -> None:
         self.session = session
         self.runs = runs
         self.ids = ids
+        self.others = others
         self.told: set[str] = set()
         self.stopped: set[tuple[str, str]] = set()
         self.began = time.monotonic()
@@ -68,13 +83,15 @@ class Poll:
     def _round(self) -> bool:
         """Bring every open job one step further; whether any is still to be waited for."""
         self.retry_after = 0.0
+        if self.others:
+            self.others.look()
         for run, submission in self._open():
             if time.monotonic() - self.shown > SHOWN_EVERY:
                 self._show()
             self._step(run, submission)
         self._show()
         self._look_at_clocks()
-        return bool(self._open())
+        return bool(self._open()) or (self.others is not None and self.others.watching)
 
     def _open(self) -> list[tuple[Run, Submission]]:
         return [(run, each) for run, each in self._all() if (run.paths.name, each.id) not in self.stopped]
@@ -82,7 +99,14 @@ class Poll:
     def _all(self) -> list[tuple[Run, Submission]]:
         pairs = ((run, each) for run in self.runs for each in run.manifest.jobs_open())
         named = self.session.settings.job
-        return [(run, each) for run, each in pairs if named in (None, each.job) and self._concerns(run, each)]
+        ours = [(run, each) for run, each in pairs if named in (None, each.job) and self._concerns(run, each)]
+        return ours + self._of_others()
+
+    def _of_others(self) -> list[tuple[Run, Submission]]:
+        if self.others is None:
+            return []
+        pairs = [(run, each) for run in self.others.runs for each in run.manifest.jobs_open()]
+        return [(run, each) for run, each in pairs if self.others.concerns(each)]
 
     def _concerns(self, run: Run, submission: Submission) -> bool:
         ids = self.ids
@@ -214,8 +238,8 @@ class Poll:
         Nobody's word about one job keeps all others waiting for longer than LONGEST: asking is free.
         """
         limits = [self._about(each).batch for _, each in self._open()]
-        first = min(each.poll_seconds_first for each in limits)
-        most = min(each.poll_seconds_most for each in limits)
+        first = min((each.poll_seconds_first for each in limits), default=WATCH_SECONDS)
+        most = min((each.poll_seconds_most for each in limits), default=WATCH_SECONDS)
         return max(min(self.retry_after, LONGEST), min(most, max(first, (time.monotonic() - self.began) / 10)))
 
     def _show(self, job: str | None = None, lines: int = 0, seconds: float = 0.0) -> None:

@@ -28,7 +28,7 @@ from ...runs.answers import model_of, priced
 from ...runs.asked_again import held_as
 from ...runs.manifest import State, Submission
 from ...runs.run import Run
-from ...runs.submissions import Part, intent
+from ...runs.submissions import Part, intent, unclaimed
 from ...runs.uploads import addresses, filled
 from ...session.session import Session
 from ...text import clock
@@ -57,14 +57,17 @@ def send_now(session: Session, runs: list[Run], queue: list[tuple[Run, Part]]) -
 
 
 def _begin(session: Session, run: Run, part: Part) -> Sending | None:
-    """The submission, on disk and within the budget; None when a cap forbids it, or there is no key."""
+    """The submission, on disk and within the budget; None when a cap forbids it, nothing is left, or without a key."""
     client = _client(session, run, part.requests[0].choice.model.provider)
     if client is None:
         return None
-    now = clock.now()
-    submission = replace(intent(run, part, client, now), state=State.SENDING, submitted_at=now)
-    if not session.afford(run, submission):
-        return None
+    with session.reservations.alone():
+        free, now = unclaimed(run, part), clock.now()
+        if free is None:
+            return None
+        part, submission = free, replace(intent(run, free, client, now), state=State.SENDING, submitted_at=now)
+        if not session.afford(run, submission):
+            return None
     faultpoint.reached("sending")
     try:
         found = addresses(session.paths, client, Lane.IMMEDIATE, part.references)

@@ -1,0 +1,187 @@
+"""What every folder of work means to the others: what it has on its way, and what it has cost by day.
+
+Derived from manifests and results, which stay the truth. `workspaces/.index.json` keeps it from command to command; of
+a folder it is believed only while inode, size and time stamp of both files are what they were when they were read.
+Losing it costs one slow command.
+"""
+
+import math
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+from filelock import FileLock, Timeout
+
+from ..files import atomic
+from ..project.all_paths import paths_of
+from ..project.paths import Paths
+from . import manifest, results
+from .manifest import OPEN, UNREADABLE, State
+
+VERSION = 1
+Stamp = tuple[int, ...]
+"""Inode, size and time stamp (ns) of a file; empty when there is none."""
+
+
+@dataclass(frozen=True)
+class OnItsWay:
+    """An open submission. day: of its intent, UTC. estimate_usd: what it will cost. digests: what it may bring."""
+
+    state: State
+    day: str
+    estimate_usd: float
+    digests: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One folder. run: whose the manifest says it is; "" without one.
+
+    spent: US dollars by day, of what is not on its way any more. trouble: why it cannot be counted.
+    """
+
+    manifest: Stamp
+    results: Stamp
+    run: str
+    coming: tuple[OnItsWay, ...]
+    spent: Mapping[str, float]
+    trouble: str | None = None
+
+
+class Index:
+    """The index of one workspace. `look` brings it up to date; everything else says what was true then."""
+
+    def __init__(self, paths: Paths) -> None:
+        self._paths = paths
+        self._entries: dict[str, Entry] | None = None
+        self._changed = False
+        self._coming: dict[str, list[tuple[str, State]]] = {}
+
+    def look(self) -> None:
+        """Read again whatever changed since the last look, by whatever process."""
+        before = _load(self._paths.index) if self._entries is None else self._entries
+        found = {name: _entry(folder, before.get(name)) for name, folder in _folders(self._paths.workspaces)}
+        now = {name: entry for name, entry in found.items() if entry.manifest or entry.results}
+        self._changed |= now.keys() != before.keys() or any(now[name] is not before[name] for name in now)
+        self._entries = now
+        self._coming = self._by_digest(now)
+
+    def entries(self) -> Mapping[str, Entry]:
+        """Every folder's, by its path from workspaces/."""
+        if self._entries is None:
+            self.look()
+        return self._entries or {}
+
+    def coming(self, digest: str, besides: Path) -> list[Path]:
+        """The folders, other than `besides`, whose submissions may still bring the picture of that digest."""
+        self.entries()
+        own = besides.relative_to(self._paths.workspaces).as_posix()
+        found = [(name, state) for name, state in self._coming.get(digest, ()) if name != own]
+        return [self._paths.workspaces / name for name, state in found if self._is_meant(name, state)]
+
+    def _by_digest(self, entries: Mapping[str, Entry]) -> dict[str, list[tuple[str, State]]]:
+        """Where each digest is on its way. What a copied folder says is left to the folder that it is a copy of."""
+        names = {name: paths_of(self._paths, self._paths.workspaces / name).name for name in entries}
+        owners = {entry.run for name, entry in entries.items() if entry.run == names[name]}
+        found: defaultdict[str, list[tuple[str, State]]] = defaultdict(list)
+        for name, entry in entries.items():
+            for each in entry.coming if entry.run == names[name] or entry.run not in owners else ():
+                for digest in each.digests:
+                    found[digest].append((name, each.state))
+        return dict(found)
+
+    def _is_meant(self, name: str, state: State) -> bool:
+        """An intent counts while the command that wrote it is at work: nothing of it was sent, and nothing will be."""
+        if state is not State.INTENT:
+            return True
+        path = self._paths.lock(paths_of(self._paths, self._paths.workspaces / name).name)
+        try:
+            with FileLock(path, timeout=0):
+                return False
+        except (Timeout, OSError):
+            return True
+
+    def save(self) -> None:
+        """Keep it for the next command, if anything changed."""
+        if self._changed and self._entries is not None:
+            folders = {name: asdict(entry) for name, entry in self._entries.items()}
+            atomic.write(self._paths.index, orjson.dumps({"version": VERSION, "folders": folders}))
+            self._changed = False
+
+
+def _folders(workspaces: Path) -> Iterator[tuple[str, Path]]:
+    """(path from workspaces/, folder) of every run, thumbnail set and slot of a comparison, in order."""
+    for name in ("video/runs", "thumbnails"):
+        yield from _within(workspaces, name)
+    for name, _ in _within(workspaces, "compare"):
+        yield from _within(workspaces, name)
+
+
+def _within(workspaces: Path, name: str) -> list[tuple[str, Path]]:
+    try:
+        with os.scandir(workspaces / name) as entries:
+            return sorted((f"{name}/{each.name}", Path(each.path)) for each in entries if each.is_dir())
+    except OSError:
+        return []
+
+
+def _stamp(path: str) -> Stamp:
+    try:
+        about = os.stat(path)  # noqa: PTH116 - a path object costs more
+    except OSError:
+        return ()
+    return about.st_ino, about.st_size, about.st_mtime_ns
+
+
+def _entry(folder: Path, before: Entry | None) -> Entry:
+    """The folder's entry: the one before while its files are the same, else read anew."""
+    stamps = _stamp(f"{folder}/_gemini_batch/manifest.json"), _stamp(f"{folder}/results.jsonl")
+    if before and (before.manifest, before.results) == stamps:
+        return before
+    try:
+        return _read(folder, *stamps)
+    except UNREADABLE as error:
+        # What it had on its way when it could be read last is the best that anybody knows.
+        run, coming, spent = (before.run, before.coming, before.spent) if before else ("", (), {})
+        return Entry(*stamps, run, coming, spent, str(error) or type(error).__name__)
+
+
+def _read(folder: Path, told: Stamp, lines: Stamp) -> Entry:
+    """Raises UNREADABLE."""
+    glimpse = manifest.peek(folder / "_gemini_batch" / "manifest.json") if told else None
+    run, submissions = (str(glimpse.run), glimpse.submissions()) if glimpse else ("", ())
+    waiting = [each for each in submissions if each.state in OPEN]
+    coming = [
+        OnItsWay(each.state, each.intent_at[:10], each.estimate_usd, tuple(item.digest for item in each.requests))
+        for each in waiting
+    ]
+    days, settling = {each.id: each.intent_at[:10] for each in submissions}, {each.id for each in waiting}
+    spent: defaultdict[str, list[float]] = defaultdict(list)
+    for line in results.peek(folder / "results.jsonl") if lines else ():
+        if line.cost_usd and line.submission not in settling:
+            # By the clock of this machine, like the reservation it takes the place of; the provider's may differ.
+            spent[days.get(line.submission or "") or (line.submitted_at or "")[:10]].append(line.cost_usd)
+    return Entry(told, lines, run, tuple(coming), {day: math.fsum(usd) for day, usd in spent.items()})
+
+
+def _load(path: Path) -> dict[str, Entry]:
+    """What was kept; nothing when it is not there, damaged, or of another version."""
+    try:
+        data = orjson.loads(path.read_bytes())
+        folders = data["folders"] if data["version"] == VERSION else {}
+        return {name: _decoded(record) for name, record in folders.items()}
+    except UNREADABLE:
+        return {}
+
+
+def _decoded(record: Mapping[str, Any]) -> Entry:
+    coming = (
+        OnItsWay(State(each["state"]), each["day"], each["estimate_usd"], tuple(each["digests"]))
+        for each in record["coming"]
+    )
+    stamps = tuple(record["manifest"]), tuple(record["results"])
+    return Entry(*stamps, record["run"], tuple(coming), record["spent"], record["trouble"])
