@@ -89,14 +89,17 @@ def test_it_does_not_hold_the_others_and_is_left_alone_until_its_time(studio: St
 
 @pytest.mark.parametrize("fault", ["missing", "malformed"])
 def test_only_the_line_that_was_made_is_waited_for_and_then_held(studio: Studio, fault: str) -> None:
-    """One line error, one line that never comes: the first is sent again at once, the other held after its time."""
+    """One line error, one line that never comes: the first is sent again at once, the other held after its time.
+
+    While it is awaited, RETRY=missing does not send it either.
+    """
     assert studio.emulator
     studio.emulator.fault("request_error", match="0001", times=1)
     studio.emulator.fault(fault, match="0002", times=1)
     studio.prompts(story(3))
     studio.visual("WAIT=0", expect=1)
     assert awaited(studio) == ["0002"] and sorted(studio.images()) == ["0003.png"]
-    studio.visual("WAIT=0", expect=1)
+    studio.visual("WAIT=0", "RETRY=missing", expect=1)
     assert (studio.jobs_created, studio.billed, sorted(studio.images())) == (2, 3, ["0001.png", "0003.png"])
     studio.emulator.advance(49 * 3600)
     assert "RETRY=missing" in studio.visual(expect=1)
