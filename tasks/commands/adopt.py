@@ -107,6 +107,7 @@ def _open_again(submission: Submission, client: BatchProvider, status: JobStatus
         collected_at=None,
         output=None,
         reason=None,
+        awaited=None,
     )
 
 

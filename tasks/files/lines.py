@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+BOM = b"\xef\xbb\xbf"
 LONGEST = 128 << 20
 """Bytes kept of one line. A 4K PNG in base64 is about 25 MB; more than this is not a result line."""
 
@@ -13,7 +14,14 @@ def split(chunks: Iterable[bytes], longest: int = LONGEST) -> Iterator[tuple[int
     line. Of a line over `longest` bytes only the first `longest` are yielded, so that memory stays bounded and the
     line is reported as unreadable. What `chunks` raises passes through, and the unfinished line is not yielded.
     U+2028, U+2029, U+0085, form feeds and the like may stand raw inside JSON strings, so `splitlines` would break them.
+    A byte order mark before the first line belongs to no line.
     """
+    for start, line in _split(chunks, longest):
+        marked = start == 0 and line.startswith(BOM)
+        yield (len(BOM), line[len(BOM) :]) if marked else (start, line)
+
+
+def _split(chunks: Iterable[bytes], longest: int) -> Iterator[tuple[int, bytes]]:
     pieces: list[memoryview] = []  # views: a line of megabytes is copied once, when it is whole
     start = held = skipped = 0
     for chunk in chunks:

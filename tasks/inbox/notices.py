@@ -6,11 +6,12 @@ same failure again adds nothing.
 
 from ..providers.answer import FailureClass
 from ..providers.plain_words import plain_reason
+from ..runs.deadlines import AWAITED, LIFE_HOURS, VANISHING, Deadlines, kept_until
 from ..runs.deadlines import EXPIRING as EXPIRES_SOON
-from ..runs.deadlines import LIFE_HOURS, VANISHING, Deadlines
 from ..runs.deadlines import STUCK as STUCK_LONG
 from ..runs.manifest import Submission
 from ..runs.results import Result
+from ..text.clock import minute
 from ..text.sentences import t
 from .events import ADOPTED, EXPIRING, FAILED, LIFE_CYCLE, OVER_BUDGET, PRICE, REFUSED, STUCK, Event
 
@@ -40,6 +41,22 @@ def of_expiring(run: str, job: str, hours_left: float, what: str, do: str) -> Ev
     return Event(EXPIRING, run, f"{job}: {what} {_ends(hours_left)}", do, f"{job} {what}")
 
 
+def of_awaited(run: str, command: str, submission: Submission) -> Event:
+    """A finished job whose results have not all come: once per job. command: what asks again for them."""
+    job = submission.job or submission.display_name
+    text = t(
+        "{job} is {state}, and {missing} of {pictures:picture} have not come, which may be made and paid for; nothing "
+        "is bought again for them, the results are kept until {until}",
+        job=job,
+        state=str(submission.provider_state),
+        missing=len(submission.owed),
+        pictures=len(submission.requests),
+        until=minute(kept_until(submission)),
+    )
+    do = t("doit collect or {command} asks for them again, at growing intervals", command=command)
+    return Event(STUCK, run, text, do, f"{job} results awaited")
+
+
 def concerns(run: str, command: str, submission: Submission, clocks: Deadlines) -> list[Event]:
     """The events for whatever the clocks of an open job say. command: what goes on with its run."""
     job, state = submission.job or submission.display_name, str(submission.provider_state or submission.state)
@@ -58,6 +75,8 @@ def concerns(run: str, command: str, submission: Submission, clocks: Deadlines) 
         told.append(
             of_expiring(run, job, clocks.vanish_in or 0.0, "what is kept of its results", "fetch them: doit collect")
         )
+    if AWAITED in clocks.concerns:
+        told.append(of_awaited(run, command, submission))
     return told
 
 

@@ -53,6 +53,7 @@ class Plan:
 class Download:
     """What came. answers: by key. duplicates: the key of each line that came again. unreadable: (byte offset, reason).
 
+    keys: those of the plan that had a line, passed over or not.
     lines counts all but blank ones, bytes what was read; both, like the lists, are those of the last download.
     """
 
@@ -60,6 +61,7 @@ class Download:
     unknown: list[str] = field(default_factory=list)
     duplicates: list[str] = field(default_factory=list)
     unreadable: list[tuple[int, str]] = field(default_factory=list)
+    keys: frozenset[str] = frozenset()
     lines: int = 0
     bytes: int = 0
     passes: int = 0
@@ -109,7 +111,7 @@ class _Intake:
         self._arrival = arrival
         self._pool = pool
         self._answers: dict[str, Future[Ingested]] = {}
-        self._done: set[str] = set()
+        self._done: frozenset[str] = frozenset()
         self._seen = Download(passes=1)
         self._lines = 0
         self._bytes = 0
@@ -128,7 +130,8 @@ class _Intake:
     def outcome(self) -> Download:
         """What came, after waiting for every worker. Raises what a worker raised."""
         answers = {key: future.result() for key, future in self._answers.items()}
-        return replace(self._seen, answers=answers, lines=self._lines, bytes=self._bytes)
+        keys = self._done.union(answers)
+        return replace(self._seen, answers=answers, keys=keys, lines=self._lines, bytes=self._bytes)
 
     def _counted(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         try:
@@ -148,17 +151,17 @@ class _Intake:
             self._seen.unreadable.append((offset, str(error)))
             return
         wanted = self._plan.wanted.get(envelope.key or "")
-        if wanted is None or envelope.key is None:
-            self._seen.unknown.append(envelope.key or f"(no key, byte {offset})")
-        elif envelope.key in self._plan.done:
+        if envelope.key in self._plan.done:
             self._pass_over(envelope.key)
+        elif wanted is None or envelope.key is None:
+            self._seen.unknown.append(envelope.key or f"(no key, byte {offset})")
         else:
             self._accept(envelope.key, envelope, wanted)
 
     def _pass_over(self, key: str) -> None:
         if key in self._done:
             self._seen.duplicates.append(key)
-        self._done.add(key)
+        self._done |= {key}
 
     def _accept(self, key: str, envelope: Envelope, wanted: Destination) -> None:
         earlier = self._answers.get(key)

@@ -7,6 +7,7 @@ from ..text.redaction import one_line
 from ..text.word import Word
 
 _LONGEST_REASON = 300
+_BROKEN = "broken picture: "
 
 
 class Status(Word):
@@ -66,7 +67,12 @@ class Answer:
     def broken(self, reason: str) -> "Answer":
         """The same answer after its picture turned out to be unusable."""
         failed = replace(self, status=Status.ERROR, failure=FailureClass.RETRYABLE, mime=None, picture=None)
-        return replace(failed, reason=f"broken picture: {reason}")
+        return replace(failed, reason=_BROKEN + reason)
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether a picture came that is unusable, perhaps only because it was damaged on its way."""
+        return self.reason.startswith(_BROKEN)
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,10 @@ class Unavailable(_Told):
         self.code = code
 
 
+class BrokeOff(Unavailable):
+    """The answer began with status 200 and broke off before its end."""
+
+
 class Refused(_Told):
     """The provider refused with an HTTP status; nothing was done."""
 

@@ -21,6 +21,7 @@ _REASONS = (
     ("EMPTY PICTURE", "The answer holds a picture with nothing in it."),
     ("NO PICTURE", "The answer holds no picture."),
     ("MAX_TOKENS", "The answer was cut off before the picture was complete."),
+    ("RESULTS GONE", "The provider kept the results of this job until then; nobody can have them any more."),
     ("MISSING", "The provider's result file has no line for this request."),
     ("EXPIRED", "The job did not get its turn within the provider's time limit."),
     ("CANCELLED", "The request was cancelled before it was worked on."),

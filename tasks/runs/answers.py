@@ -9,7 +9,7 @@ from ..catalog.pricing import Cost, CostBasis
 from ..pictures.ingest_one import Destination, Ingested
 from ..pictures.store import Origin, Purchase
 from ..prompts.request import Request
-from ..providers.answer import Answer, Status, Tokens
+from ..providers.answer import Answer, FailureClass, Status, Tokens
 from .manifest import Item, Submission
 from .results import Cause, Result, unanswered
 from .run import Run
@@ -156,11 +156,12 @@ def _is_ours(bought: Purchase, run: Run, submission: Submission, item: Item) -> 
 
 
 def failed(asked: Origin, reason: str, estimate_usd: float = 0.0, cause: Cause | None = None) -> Result:
-    """The line of a request that a job should have answered and did not: sent again by the rules.
+    """The line of a request that a job should have answered and did not: sent again by the rules of its cause.
 
     estimate_usd: what it cost all the same, as far as anybody can know.
     """
-    result = replace(unanswered(asked), reason=reason, cause=cause)
+    failure = FailureClass.PERMANENT if cause is Cause.MADE_AND_GONE else FailureClass.RETRYABLE
+    result = replace(unanswered(asked), failure=failure, reason=reason, cause=cause)
     return _costing(result, Tokens(), _estimated(estimate_usd)) if estimate_usd else result
 
 

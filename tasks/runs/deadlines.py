@@ -1,19 +1,21 @@
 """How long a job may still take and its results may still be fetched: pure. The rules stand in the models config."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from ..catalog.model import BatchLimits, Lane
+from ..text import clock
 from ..text.clock import seconds_between
 from .manifest import State, Submission
 
 LIFE_HOURS = 48.0  # "pending or running for more than 48 hours" is EXPIRED, without results (P-16)
 KEPT_HOURS = 48.0  # results were seen to last about two days after a job's end (P-17)
-STUCK, EXPIRING, VANISHING = "stuck", "expiring", "results vanish"
+STUCK, EXPIRING, VANISHING, AWAITED = "stuck", "expiring", "results vanish", "results awaited"
 
 
 @dataclass(frozen=True)
 class Deadlines:
-    """Hours; None where a clock does not run. concerns: STUCK, EXPIRING, VANISHING, as far as they hold."""
+    """Hours; None where a clock does not run. concerns: STUCK, EXPIRING, VANISHING, AWAITED, as they hold."""
 
     age: float
     expires_in: float | None
@@ -30,9 +32,19 @@ def deadlines(submission: Submission, limits: BatchLimits | None, now: str) -> D
     if submission.lane is not Lane.BATCH:
         return Deadlines(age, None, None, ())
     expires_in = LIFE_HOURS - age if submission.live else None
+    is_awaited = submission.state is State.FINISHED and submission.awaited is not None
     waits = submission.state is State.FINISHED and submission.has_results and submission.ended_at
-    vanish_in = KEPT_HOURS - hours_between(submission.ended_at, now) if waits and submission.ended_at else None
+    vanish_in = hours_between(now, kept_until(submission)) if waits or is_awaited else None
+    if is_awaited:
+        return Deadlines(age, expires_in, vanish_in, (AWAITED,))
     return Deadlines(age, expires_in, vanish_in, _concerns(age, expires_in, vanish_in, limits))
+
+
+def kept_until(submission: Submission) -> str:
+    """Until when results can be had, UTC ISO 8601: from the job's end, untold from the last moment it may have had."""
+    began = submission.submitted_at or submission.intent_at
+    hours = KEPT_HOURS if submission.ended_at else LIFE_HOURS + KEPT_HOURS
+    return clock.said(datetime.fromisoformat(submission.ended_at or began) + timedelta(hours=hours))
 
 
 def _concerns(

@@ -6,9 +6,10 @@ from typing import Any
 
 from ..catalog.model import BatchLimits
 from ..providers.job_status import Counts, JobStatus
+from ..text.clock import minute
 from ..text.progress import JobRow
 from ..text.sentences import t
-from .deadlines import Deadlines, deadlines, hours_between
+from .deadlines import Deadlines, deadlines, hours_between, kept_until
 from .manifest import State, Submission
 from .open_jobs import OpenJob
 
@@ -33,6 +34,8 @@ class View:
     def state(self) -> str:
         """In one or two words for a person, with the provider's where it adds something."""
         provider, state = str(self.submission.provider_state or "").lower().replace("_", " "), self.submission.state
+        if state is State.FINISHED and self.submission.awaited:
+            return t("{provider}, results awaited", provider=provider or "ended")
         if state is State.FINISHED:
             return t("{provider}, to fetch", provider=provider or "ended")
         words = {State.CREATING: "lost reply", State.SUBMITTED: provider or "submitted"}
@@ -44,6 +47,18 @@ class View:
         if self.clocks.vanish_in is not None:
             return f"results {_left(self.clocks.vanish_in)}"
         return f"expires {_left(self.clocks.expires_in)}" if self.clocks.expires_in is not None else ""
+
+    @property
+    def awaited(self) -> str:
+        """Until when results can be had that have not all come, and when they are asked for; "" for any other job."""
+        if self.submission.awaited is None:
+            return ""
+        return t(
+            "{missing:picture} to come: results are kept until {until}, asked for again from {next_at} on",
+            missing=len(self.submission.owed),
+            until=minute(kept_until(self.submission)),
+            next_at=minute(self.submission.awaited.next_at),
+        )
 
 
 def view(job: OpenJob, limits: BatchLimits | None, now: str) -> View:
@@ -102,6 +117,7 @@ def record(row: View) -> dict[str, Any]:
         "results_vanish_in_hours": None if clocks.vanish_in is None else round(clocks.vanish_in, 3),
         "estimate_usd": each.estimate_usd,
         "warnings": list(clocks.concerns),
+        "asked_again_at": each.awaited.next_at if each.awaited else None,
         "next": row.do,
     }
 
@@ -118,10 +134,10 @@ def with_status(submission: Submission, status: JobStatus) -> Submission:
         submission,
         state=State.FINISHED if status.done else State.SUBMITTED,
         provider_state=status.state,
-        counts=status.counts,
+        counts=status.counts if status.counts != Counts() else submission.counts or Counts(),
         submitted_at=status.created_at or submission.submitted_at,
-        ended_at=status.ended_at,
-        output=status.output,
+        ended_at=status.ended_at or (submission.ended_at if status.done else None),
+        output=status.output or submission.output,
         reason=status.error,
     )
 
@@ -134,7 +150,7 @@ def line_of(run: str, submission: Submission, now: str) -> JobRow:
     return JobRow(
         run=run,
         job=submission.job or submission.id,
-        state=str(submission.provider_state or submission.state),
+        state="awaited" if submission.awaited else str(submission.provider_state or submission.state),
         done=done,
         failed=failed,
         total=total,

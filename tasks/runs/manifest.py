@@ -9,7 +9,8 @@ intent -> creating -> submitted -> finished -> collected
 intent     written before anything is sent; a process that dies here has sent nothing that costs
 creating   the input file is uploaded and the create is about to leave: from here on a job may exist
 submitted  the provider named the job
-finished   the provider will not work on it any more; its results are not all with us yet
+finished   the provider will not work on it any more; its results are not all with us yet (`awaited`: which, and when
+           they are asked for again)
 collected  every request has its line in results.jsonl
 
 On the immediate lane there is no job: sending -> collected. While it is "sending", its journal says which requests
@@ -31,6 +32,7 @@ from ..files import atomic
 from ..files.newer import added, known
 from ..providers.job_status import ANSWERED, Counts, ProviderState
 from ..text.word import Word
+from .awaited import Awaited
 
 VERSION = 1
 SCHEMA = "../../../../../schemas/manifest.schema.json"
@@ -72,6 +74,7 @@ class Item:
 class Submission:
     """Our attempt to create one job. Times are UTC ISO 8601; `counts` are the provider's, zero when it has none.
 
+    awaited: what has not come of a finished job, once it was looked for.
     more: keys of newer versions, kept as they are.
     """
 
@@ -101,6 +104,7 @@ class Submission:
     output: str | None = None
     adopted: bool = False
     reason: str | None = None
+    awaited: Awaited | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -121,6 +125,11 @@ class Submission:
     @property
     def keys(self) -> list[str]:
         return [item.key for item in self.requests]
+
+    @property
+    def owed(self) -> list[Item]:
+        """Those of its requests that have no line in results.jsonl yet, while it is open."""
+        return [item for item in self.requests if self.awaited is None or item.key in self.awaited.keys]
 
 
 _KNOWN = frozenset(each.name for each in fields(Submission)) - {"more"}
@@ -161,7 +170,7 @@ class Manifest:
 
     @cached_property
     def _in_flight(self) -> frozenset[str]:
-        return frozenset(key for each in self.submissions if each.state in MAY_EXIST for key in each.keys)
+        return frozenset(item.key for each in self.submissions if each.state in MAY_EXIST for item in each.owed)
 
     def coming(self) -> frozenset[str]:
         """Digests of the pictures that a job may still bring, under whatever prompt ids they were asked for."""
@@ -169,7 +178,7 @@ class Manifest:
 
     @cached_property
     def _coming(self) -> frozenset[str]:
-        return frozenset(item.digest for each in self.submissions if each.state in MAY_EXIST for item in each.requests)
+        return frozenset(item.digest for each in self.submissions if each.state in MAY_EXIST for item in each.owed)
 
     def jobs(self) -> frozenset[str]:
         return frozenset(each.job for each in self.submissions if each.job)
@@ -238,9 +247,14 @@ def _submission(record: Mapping[str, Any]) -> Submission:
             "provider_state": ProviderState(record["provider_state"]) if record.get("provider_state") else None,
             "counts": Counts(**known(Counts, record["counts"])) if record.get("counts") else None,
             "requests": tuple(map(_item, record["requests"])),
+            "awaited": _awaited(record["awaited"]) if record.get("awaited") else None,
             "more": added(record, _KNOWN),
         }
     )
+
+
+def _awaited(record: Mapping[str, Any]) -> Awaited:
+    return Awaited(**known(Awaited, record) | {"keys": tuple(record["keys"])})
 
 
 def _item(record: Mapping[str, Any]) -> Item:
@@ -270,6 +284,8 @@ def encode(manifest: Manifest) -> bytes:
 
 def _record(submission: Submission) -> dict[str, Any]:
     record = _with_more(asdict(submission))
+    if record["awaited"] is None:
+        del record["awaited"]
     return record | {"requests": list(map(_with_more, record["requests"]))}
 
 

@@ -6,13 +6,17 @@ from datetime import date
 from ..catalog.choice import Choice
 from ..catalog.lifecycle import farewell
 from ..prompts.request import Request
+from ..runs.asked_again import MayCost, rule_of
 from ..runs.run import Run
-from ..text.sentences import counted
+from ..text.sentences import counted, t
 from ..text.wording import dollars
 
 
 def announcement(run: Run, sending: Sequence[Request], today: date) -> list[str]:
-    """One line per model and form, and one for every model that is going to end. today: to count the days left."""
+    """One line per model and form, one for every model that is going to end, and one for what is paid for twice.
+
+    today: to count the days left.
+    """
     groups: dict[tuple[str, str], list[Request]] = {}
     for request in sending:
         groups.setdefault(_form(request.choice), []).append(request)
@@ -23,7 +27,25 @@ def announcement(run: Run, sending: Sequence[Request], today: date) -> list[str]
         others = _others(run, group[0].choice.model.name)
         lines.append(f"{run.paths.name}: {count}, {model}, {form}, about {dollars(cost)}{others}")
     ending = dict.fromkeys(text for request in sending if (text := farewell(request.choice.model, today)))
-    return lines + [f"{run.paths.name}: {text}" for text in ending]
+    return lines + [f"{run.paths.name}: {text}" for text in [*ending, *_paid_before(run, sending)]]
+
+
+def _paid_before(run: Run, sending: Sequence[Request]) -> list[str]:
+    """That some were paid for before, their pictures never came, and what they cost once more."""
+    again = [request for request in sending if _costs_again(run, request)]
+    usd = dollars(sum(run.estimate(request) for request in again))
+    words = t(
+        "{again} of these were paid for once already and cannot be had any more; sending them again costs about {usd}",
+        again=len(again),
+        usd=usd,
+    )
+    return [words] if again else []
+
+
+def _costs_again(run: Run, request: Request) -> bool:
+    line = run.last.get(request.digest) or run.last.get(request.key)
+    rule = rule_of(line) if line else None
+    return rule is not None and rule.may_cost is MayCost.YES
 
 
 def _form(choice: Choice) -> tuple[str, str]:

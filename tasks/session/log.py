@@ -34,6 +34,7 @@ class Log:
         self.troubles: list[Trouble] = []
         self.progress: Progress | None = None
         self._noted: list[Event] = []
+        self._settled: set[str] = set()
 
     def say(self, template: str, /, **fields: object) -> None:
         """One line to the person. template: of text.sentences."""
@@ -55,11 +56,16 @@ class Log:
         """Remember something for the inbox; written by `tell_inbox`."""
         self._noted.append(event)
 
+    def settle(self, event: Event) -> None:
+        """What that event told of is over: `tell_inbox` ticks it."""
+        self._settled.add(event.id)
+
     def tell_inbox(self) -> None:
         """Write what was noted, durably, then bring it to whoever reads it. Called however a command ends."""
         events.record(self.paths, self._noted, clock.now())
         self._noted.clear()
-        deliver(self.paths)
+        deliver(self.paths, self._settled)
+        self._settled.clear()
 
     @contextlib.contextmanager
     def heard(self) -> Iterator[None]:

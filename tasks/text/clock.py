@@ -13,6 +13,11 @@ def said(moment: datetime, timespec: str = "seconds") -> str:
     return moment.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
 
 
+def minute(moment: str) -> str:
+    """A moment in ISO 8601 for people: "2026-11-23 08:15 UTC"."""
+    return datetime.fromisoformat(moment).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
 def today() -> date:
     """The day in UTC."""
     return datetime.now(UTC).date()

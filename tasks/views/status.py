@@ -3,10 +3,10 @@
 FORMAT=json prints one object; these keys stay:
 at, refreshed (whether the provider was asked), jobs[] (run, channel, submission, job, display_name, provider,
 model_key, model_name, slot, lane, state: ours, provider_state, listed, requests, done, failed, pending, submitted_at,
-ended_at, age_hours, expires_in_hours, results_vanish_in_hours, estimate_usd, warnings[], next), totals (jobs,
-requests, done, failed, pending, estimate_usd, warnings), runs and thumbnails (total, pictures, failed, finished,
+ended_at, age_hours, expires_in_hours, results_vanish_in_hours, estimate_usd, warnings[], asked_again_at, next), totals
+(jobs, requests, done, failed, pending, estimate_usd, warnings), runs and thumbnails (total, pictures, failed, finished,
 to_do[]), unreadable[] (manifests), notes[], next[] (commands). Hours and counts are numbers, times UTC ISO 8601,
-unknown is null.
+unknown is null. asked_again_at: of a job whose results have not all come.
 """
 
 from dataclasses import dataclass, replace

@@ -71,7 +71,8 @@ def _details(row: View, wide: bool) -> list[str]:
     each = row.submission
     job = each.job or each.display_name
     model = f"{each.slot} = {each.model_key}" if each.slot else each.model_key
-    concerns = [f"{', '.join(row.clocks.concerns)}: {row.do}"] if row.clocks.concerns else []
+    concerns = [row.awaited] if row.awaited else []
+    concerns += [f"{', '.join(row.clocks.concerns)}: {row.do}"] if row.clocks.concerns else []
     if wide:
         return [job, *concerns]
     return [", ".join(filter(None, (model, str(each.lane), row.ends))), job, *concerns]

@@ -28,7 +28,7 @@ from .project import Line, Project
 RUN = "CH01-001"
 MOMENT = "WAIT=0.006"
 """Minutes that a command waits for the provider: long enough for a job that is done, short for one that is not."""
-HELD = "RETRY=refused,permanent,exhausted,lost"
+HELD = "RETRY=refused,permanent,exhausted,missing,lost"
 PATIENCE = 12
 """Rounds of clear weather in which everything has to come right."""
 TIMEOUT = 1
@@ -50,7 +50,8 @@ class World:
         self.emulator = EmulatorProcess(folder / "emulator", "--job-seconds", "0", "--clock", "2026-11-23T00:00:00Z")
         self.emulator.start()
         self.studio = Studio(folder / "project", self.emulator)
-        self.studio.limits({"request_timeout_seconds": TIMEOUT, "max_concurrent": 2}, request_timeout_seconds=TIMEOUT)
+        immediate = {"request_timeout_seconds": TIMEOUT, "max_concurrent": 2}
+        self.studio.limits(immediate, request_timeout_seconds=TIMEOUT, poll_seconds_first=0.005)
         self.slot = "g-1"
         self.versions = {"0001": 1, "0002": 1}
         self.by_hand: set[str] = set()

@@ -22,8 +22,6 @@ HARMLESS = [
 
 # fault, value -> status, failure class, a word of the reason
 BAD = [
-    ("missing", None, "error", "retryable", "missing"),
-    ("malformed", None, "error", "retryable", "missing"),
     ("request_error", 13, "error", "retryable", "INTERNAL"),
     ("request_error", 3, "error", "permanent", "INVALID_ARGUMENT"),
     ("request_error", 1, "error", "retryable", "CANCELLED"),
@@ -77,17 +75,6 @@ def test_one_bad_answer_is_data(
     studio.visual(expect=1 - sent_again)
     assert studio.jobs_created == 1 + sent_again
     assert len(studio.images()) == 2 + sent_again
-
-
-def test_an_empty_result_file_fails_every_request(studio: Studio) -> None:
-    """A finished job with nothing in its file: every request is named missing; the next run sends them again."""
-    assert studio.emulator
-    studio.emulator.fault("empty_output", times=1)
-    studio.prompts(story(2))
-    studio.visual(expect=1)
-    assert [row["reason"].split(":")[0] for row in studio.usage()] == ["missing", "missing"]
-    studio.visual()
-    assert (studio.jobs_created, len(studio.images())) == (2, 2)
 
 
 def test_a_job_whose_every_request_failed_is_not_a_success(studio: Studio) -> None:

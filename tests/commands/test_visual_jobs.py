@@ -11,7 +11,7 @@ from tests.support.studio import Studio, story
 
 @pytest.mark.parametrize(
     ("fault", "word"),
-    [("failed", "FAILED"), ("expired", "EXPIRED"), ("cancelled_without_output", "CANCELLED")],
+    [("failed", "FAILED"), ("expired", "EXPIRED")],
 )
 def test_a_job_without_results(studio: Studio, fault: str, word: str) -> None:
     """The state is named, nothing is lost, and the next run sends the requests once more."""

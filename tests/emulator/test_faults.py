@@ -371,6 +371,49 @@ def test_cut_download_without_length_is_not_noticed(faulty: EmulatorProcess, sdk
     assert len(raw_results(sdk, job)) == 1234
 
 
+@pytest.mark.parametrize(
+    ("fault", "value", "begins"),
+    [
+        *[
+            ("instead", "web_page", b"<!doctype html>"),
+            ("instead", "error", b'{"error"'),
+            ("instead", "gzip", b"\x1f\x8b"),
+        ],
+        *[("instead", "utf_16", b"\xff\xfe{"), ("instead", "bom", b"\xef\xbb\xbf{"), ("short", 1, b'{"key":"a"')],
+    ],
+)
+def test_something_else_in_place_of_the_file(
+    faulty: EmulatorProcess, sdk: genai.Client, fault: str, value: object, begins: bytes
+) -> None:
+    """Status 200 and another body, as often as the fault says; then the file again."""
+    job = create(sdk, line("a"), line("b"))
+    faulty.fault(fault, value=value, times=1)
+    spoiled = raw_results(sdk, job)
+    assert spoiled.startswith(begins) and (fault != "short" or spoiled.count(b"\n") == 1)
+    assert [each["key"] for each in results(sdk, job)] == ["a", "b"]
+
+
+def test_a_picture_is_damaged_on_its_way(faulty: EmulatorProcess, sdk: genai.Client) -> None:
+    """One byte of the download is another one, its length is right; the next download is whole."""
+    job = create(sdk, line("a"))
+    faulty.fault("damaged", times=1)
+    spoiled, whole = raw_results(sdk, job), raw_results(sdk, job)
+    assert len(spoiled) == len(whole) and sum(a != b for a, b in zip(spoiled, whole, strict=True)) == 1
+
+
+def test_a_finished_job_may_tell_less_than_it_knows(faulty: EmulatorProcess, sdk: genai.Client) -> None:
+    """No result file and no counts, or counts that lag; the state is SUCCEEDED all the same."""
+    job = create(sdk, line("a"), line("b"))
+    faulty.fault("no_output", times=1)
+    faulty.fault("counts", times=1)
+    told = raw("GET", f"{faulty.url}/v1beta/{job}", faulty.key)[1]
+    assert not {"output", "batchStats"} & told["metadata"].keys() and "response" not in told
+    faulty.fault("counts", value=1, times=1)
+    told = raw("GET", f"{faulty.url}/v1beta/{job}", faulty.key)[1]
+    assert told["metadata"]["batchStats"] == {"requestCount": "2", "successfulRequestCount": "1"}
+    assert told["metadata"]["state"] == "BATCH_STATE_SUCCEEDED" and told["response"]["responsesFile"]
+
+
 @pytest.mark.parametrize("fault", ["chunked", "redirect", "rate"])
 def test_download_arrives_in_other_ways(faulty: EmulatorProcess, sdk: genai.Client, fault: str) -> None:
     """Chunked, redirected and throttled downloads hold the same bytes."""

@@ -14,10 +14,10 @@ from ..world.models import served
 from ..world.state import identifier
 from ..world.wire import MICROS, ApiError, Delivery, Reply, json_reply, page, page_token, read_json
 from ..world.world import Request, World
-from . import files_api, results
+from . import files_api, results, spoiled
 from .batch_input import offsets
 from .job import Job, Progress, progress, read_job
-from .operation import operation
+from .operation import operation, untold
 
 RESULT_RETENTION = 48 * 3600 * MICROS  # counted from the job's end; not documented, users report "a couple of days"
 MOST_LIVE_JOBS = 100
@@ -124,7 +124,10 @@ def settle_all(world: World) -> None:
 def get(world: World, request: Request) -> Reply:
     job, found = look(world, find(world, request.owner, request.names["job"]))
     inline = _inlined(world, job) if job.inline and found.output else None
-    return json_reply(operation(job, found, world.clock.now(), with_results=True, inline=inline))
+    told = operation(job, found, world.clock.now(), with_results=True, inline=inline)
+    for fault in world.faults.draw("status", job.subject, "get") if found.terminal else ():
+        untold(told, fault)
+    return json_reply(told)
 
 
 def _inlined(world: World, job: Job) -> list[orjson.Fragment]:
@@ -197,6 +200,8 @@ def download(world: World, request: Request) -> Reply:
         return Reply(302, headers={"Location": f"{request.base_url}{request.path}?alt=media&redirected=1"})
     headers = {"Content-Type": "application/octet-stream"}
     found = results.output(world, job, patience=None if faults else PAINTING_PATIENCE)
+    if isinstance(found, Path) and (body := spoiled.body(found, faults)) is not None:
+        return Reply(body=body, headers=headers)
     if isinstance(found, Path):
         return Reply(file=found, headers=headers, delivery=_delivery(faults))
     return Reply(pieces=found, headers=headers)

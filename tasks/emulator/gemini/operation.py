@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ..world.faults import Fault
 from ..world.wire import rpc_error, timestamp
 from .job import Job, Progress
 
@@ -23,6 +24,20 @@ def operation(
     elif results:
         answer["response"] = {"@type": _OUTPUT_TYPE, **results}
     return answer
+
+
+def untold(told: dict[str, Any], fault: Fault) -> None:
+    """Leave out of an operation, or change, what a fault says."""
+    if fault.fault == "no_output":
+        told["metadata"].pop("output", None)
+        told.pop("response", None)
+    elif fault.amount is None:
+        told["metadata"].pop("batchStats", None)
+    else:
+        total, done = told["metadata"]["batchStats"]["requestCount"], int(fault.number())
+        told["metadata"]["batchStats"] = {"requestCount": total} | (
+            {"successfulRequestCount": str(done)} if done else {}
+        )
 
 
 def _metadata(job: Job, found: Progress, now: int, results: dict[str, Any] | None) -> dict[str, Any]:

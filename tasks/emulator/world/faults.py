@@ -49,6 +49,7 @@ class Kind:
 
 # request: on every HTTP request, before its operation. upload, upload_end, listing, cancel, download: in that one.
 # flux: when a FLUX picture is asked for; line faults that spoil a picture strike there too. result: in get_result.
+# status: when a job is asked for that is done.
 # create: when a job is made. job, line: when a job is first seen finished, once per job or per result line.
 CATALOGUE = {
     "refuse": Kind("request", "answer this HTTP status, do nothing; retry_after=S adds the header", 503),
@@ -96,6 +97,8 @@ CATALOGUE = {
     "truncated_jpeg": Kind("line", "a JPEG cut in half"),
     "corrupt_png": Kind("line", "a PNG whose checksums are wrong"),
     "empty_picture": Kind("line", "inlineData with empty data"),
+    "no_output": Kind("status", "a job that is done tells no result file and no inline answers"),
+    "counts": Kind("status", "a job that is done counts this many as done and nothing as failed; without value: none"),
     "filtered": Kind("flux", "no picture: CONTENT_FILTERED at once; of an order this status", "Content Moderated"),
     "flux_error": Kind("flux", "the order ends with status Error"),
     "answer_as": Kind("flux", "the picture at once as json or as binary, whatever Accept says", "binary"),
@@ -107,6 +110,11 @@ CATALOGUE = {
     "chunked": Kind("download", "chunked transfer instead of Content-Length"),
     "redirect": Kind("download", "302 to another path of this server"),
     "rate": Kind("download", "at most this many bytes per second", 125_000_000),
+    "short": Kind("download", "the file ends well after this many lines", 1),
+    "instead": Kind(
+        "download", "200, not the file: web_page, empty, error, gzip, utf_16; or it with a bom", "web_page"
+    ),
+    "damaged": Kind("download", "one byte in the middle of every picture is another one"),
     "output_403": Kind("download", "403, as if the results had been thrown away"),
 }
 

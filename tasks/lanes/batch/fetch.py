@@ -1,101 +1,158 @@
 """Fetch: the answers of one finished job become pictures, store records and result lines."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
-from typing import NamedTuple
 
 import orjson
 
 from ... import faultpoint
-from ...inbox.notices import of_picture_tokens
+from ...inbox.notices import of_awaited, of_picture_tokens
 from ...pictures.ingest import Download, DownloadCut, Plan, ingest
 from ...pictures.ingest_one import Ingested
-from ...providers.answer import Status, Tokens
 from ...providers.failure_class import is_lost_file
-from ...providers.failures import Refused, Unavailable
-from ...providers.job_status import Counts, ProviderState
+from ...providers.failures import BrokeOff, Refused, Unavailable
 from ...providers.port import BatchProvider
 from ...runs.answers import destination, earlier, failed, origin, priced, result_of
-from ...runs.deadlines import KEPT_HOURS, hours_between
+from ...runs.awaited import next_try
 from ...runs.manifest import Item, State, Submission
 from ...runs.results import Cause, Result
 from ...runs.run import Run
 from ...runs.uploads import forget
 from ...session.session import Session
 from ...text import clock
-from ...text.sentences import counted, t
+from ...text.sentences import counted
+from .absence import Absence, Look, absence, unseen
 
 TRIES = 3
+LOOKS = 2  # how often a line that is missing or broken is read before that is believed of this download
 TOLERATED = 0.1  # share by which billed image tokens may differ from the expected ones before anybody is told
-SURELY_GONE_HOURS = KEPT_HOURS - 1  # a refused download before that is not believed; an hour for clocks that differ
 
-
-class Absence(NamedTuple):
-    """Why a request has no answer, for the code and for a person."""
-
-    cause: Cause
-    why: str
-
-
-MISSING = Absence(Cause.MISSING, t("missing: the result file has no line for this request"))
 Watch = Callable[[bytes], None]
 """Is given every piece of a download, to show that it moves."""
 
 
 def fetch(session: Session, run: Run, submission: Submission, client: BatchProvider, watch: Watch) -> None:
-    """Collect a finished job. Raises Unavailable or Refused when its results cannot be had now, which costs nothing."""
-    outcome, absence = _download(session, run, submission, client, watch)
+    """Collect a finished job, or what there is of it: then the job stays open, with what it still owes.
+
+    Raises Unavailable or Refused when its results cannot be had now, which costs nothing.
+    """
+    count, had = len(submission.requests), _had(run, submission)
+    look = _look(session, run, submission, client, watch, had)
+    came = _came(run, submission, look, had)
     faultpoint.reached("before-results")
-    run.add(_results(run, submission, outcome, absence))
-    faultpoint.reached("after-results")
-    run.record(replace(submission, state=State.COLLECTED, collected_at=clock.now()))
-    faultpoint.reached("after-collected")
-    if any(is_lost_file(got.answer.text) for got in outcome.answers.values()):
+    why = absence(submission, came, look, client.date) if len(came) < count else None
+    if len(came) < count and why is None:
+        _await(session, run, submission, look, came)
+    else:
+        _close(session, run, submission, client, came, why)
+    if any(is_lost_file(got.answer.text) for got in look.download.answers.values()):
         forget(session.paths, client)
-    _tell(session, run, submission, outcome)
+    _tell(session, run, submission, look.download, came.values())
     _note_prices(session, run, submission)
+
+
+def _had(run: Run, submission: Submission) -> dict[str, Result]:
+    """The lines that earlier looks at this job brought, by key."""
+    owed = {item.key for item in submission.owed}
+    lines = {line.key: line for line in run.history if line.submission == submission.id}
+    return {key: line for key, line in lines.items() if key not in owed}
+
+
+def _look(
+    session: Session, run: Run, submission: Submission, client: BatchProvider, watch: Watch, had: Collection[str]
+) -> Look:
+    """Read the results until every line is here and its picture whole, or often enough."""
+    if not submission.has_results:
+        return Look(Download(), LOOKS)
+    plan, got, reads, cuts = _plan(run, submission, had), Download(), 0, 0
+    while (
+        reads < _looks(submission, got)
+        and cuts < TRIES
+        and len(good := _good(got)) + len(had) < len(submission.requests)
+    ):
+        try:
+            got = got.with_(ingest(_answers(submission, client, watch), plan.without(good)))
+            reads += 1
+        except Refused as error:
+            return Look(got, reads, error)
+        except (DownloadCut, BrokeOff) as cut:
+            got, cuts = got.with_(cut.outcome) if isinstance(cut, DownloadCut) else got, cuts + 1
+            if cuts < TRIES:
+                _say_cut(session, run, submission, cut, len(_good(got)) + len(had))
+    return Look(got, reads)
+
+
+def _looks(submission: Submission, got: Download) -> int:
+    """How often results are read to their end, once where a later command asks again and no picture is broken."""
+    is_broken = len(_good(got)) < len(got.answers)
+    return LOOKS if is_broken or submission.awaited is None else 1
+
+
+def _say_cut(session: Session, run: Run, submission: Submission, cut: Exception, safe: int) -> None:
+    done = f"{safe} of {len(submission.requests)} are safe"
+    session.log.say("{run}: {cut}; {done}, downloading again", run=run.paths.name, cut=cut, done=done)
+
+
+def _good(got: Download) -> list[str]:
+    """Keys that need not be read again. A broken picture may have been damaged on its way."""
+    return [key for key, each in got.answers.items() if not each.answer.is_broken]
+
+
+def _came(run: Run, submission: Submission, look: Look, had: Mapping[str, Result]) -> dict[str, Result]:
+    """The line of every request that was answered, by key: now, by an earlier look, or to a command that was killed."""
+    answers = look.download.answers
+    if look.reads < LOOKS:
+        answers = {key: answers[key] for key in _good(look.download)}
+    now = {item.key: _result(run, submission, item, answers.get(item.key)) for item in submission.requests}
+    return {key: line for key, each in now.items() if (line := each or had.get(key))}
+
+
+def _result(run: Run, submission: Submission, item: Item, got: Ingested | None) -> Result | None:
+    return result_of(got) if got else earlier(run, submission, item)
+
+
+def _await(session: Session, run: Run, submission: Submission, look: Look, came: Mapping[str, Result]) -> None:
+    """Keep what came, and put on record what did not and when it is asked for again."""
+    run.add(list(came.values()))
+    faultpoint.reached("after-results")
+    keys = tuple(key for key in submission.keys if key not in came)
+    first = session.catalog.providers[submission.provider].batch.poll_seconds_first
+    awaited = next_try(submission.awaited, keys, first, clock.now())
+    if awaited.whole_at is None and look.is_whole(came):
+        awaited = replace(awaited, whole_at=session.accounts.clock(submission.provider))
+    run.record(replace(submission, awaited=awaited))
+
+
+def _close(
+    session: Session,
+    run: Run,
+    submission: Submission,
+    client: BatchProvider,
+    came: Mapping[str, Result],
+    why: Absence | None,
+) -> None:
+    """A line for every request, and the job is done with."""
+    run.add(_lines(run, submission, came, why))
+    faultpoint.reached("after-results")
+    run.record(replace(submission, state=State.COLLECTED, collected_at=clock.now(), awaited=None))
+    faultpoint.reached("after-collected")
+    if submission.awaited:
+        session.log.settle(of_awaited(run.paths.name, run.paths.command, submission))
     _free_input(client, submission)
 
 
-def _download(
-    session: Session, run: Run, submission: Submission, client: BatchProvider, watch: Watch
-) -> tuple[Download, Absence]:
-    """(what came, why the rest did not). A key without a line is asked for once more before it counts as missing."""
-    if not submission.has_results:
-        return Download(), _ended(submission)
-    plan, outcome, cuts = _plan(run, submission), Download(), 0
-    while cuts < TRIES and outcome.passes - cuts < 2 and len(outcome.answers) < len(submission.requests):
-        try:
-            outcome = outcome.with_(ingest(_answers(submission, client, watch), plan.without(outcome.answers)))
-        except Refused as error:
-            return outcome, _gone(submission, client, error)
-        except DownloadCut as cut:
-            outcome, cuts = outcome.with_(cut.outcome), cuts + 1
-            done = f"{len(outcome.answers)} of {len(submission.requests)} are safe"
-            session.log.say("{run}: {cut}; {done}, downloading again", run=run.paths.name, cut=cut, done=done)
-    if cuts == TRIES:
-        raise Unavailable(t("the download of {output} broke off {tries} times", output=submission.output, tries=TRIES))
-    return outcome, MISSING if submission.provider_state is ProviderState.SUCCEEDED else _ended(submission)
-
-
-def _ended(submission: Submission) -> Absence:
-    detail = f" ({submission.reason})" if submission.reason else ""
-    is_cancelled = submission.provider_state is ProviderState.CANCELLED
-    cause = Cause.JOB_CANCELLED if is_cancelled else Cause.JOB_ENDED
-    return Absence(cause, t("job {provider_state}{detail}", provider_state=submission.provider_state, detail=detail))
-
-
-def _gone(submission: Submission, client: BatchProvider, error: Refused) -> Absence:
-    """Why the results are gone for good; raises `error` when they should still be there, for a later try."""
-    age = hours_between(submission.ended_at, client.date) if submission.ended_at and client.date else 0.0
-    if error.code in (403, 404) and age >= SURELY_GONE_HOURS:
-        why = t(
-            "results gone: the job ended {age:.0f} h ago and the provider keeps results for {kept_hours:.0f} h",
-            age=age,
-            kept_hours=KEPT_HOURS,
-        )
-        return Absence(Cause.RESULTS_GONE, why)
-    raise error
+def _lines(run: Run, submission: Submission, came: Mapping[str, Result], why: Absence | None) -> list[Result]:
+    """A line for every request: the one that came, else one that says why there is none."""
+    if why is None:
+        return list(came.values())
+    missing = len(submission.requests) - len(came)
+    made = unseen(submission, came) if why.cause is Cause.MADE_AND_GONE else 0
+    estimated = f"; {made} of {missing} such requests are done by the provider's counts, so the cost is estimated"
+    reason, usd = why.why + (estimated if made else ""), submission.share_usd * made / missing
+    return [
+        came.get(item.key) or failed(origin(run, submission, item), reason, usd, why.cause)
+        for item in submission.requests
+    ]
 
 
 def _answers(submission: Submission, client: BatchProvider, watch: Watch) -> Iterator[bytes]:
@@ -108,50 +165,21 @@ def _answers(submission: Submission, client: BatchProvider, watch: Watch) -> Ite
         yield from (orjson.dumps(each) + b"\n" for each in client.status(submission.job).inline)
 
 
-def _plan(run: Run, submission: Submission) -> Plan:
-    """Where each answer belongs."""
+def _plan(run: Run, submission: Submission, had: Collection[str]) -> Plan:
+    """Where each answer belongs that is not there yet."""
     return Plan(
-        wanted={item.key: destination(run, submission, item) for item in submission.requests},
+        wanted={item.key: destination(run, submission, item) for item in submission.requests if item.key not in had},
         store=run.store,
         owner=run.paths.name,
         priced=priced(run, submission),
+        done=frozenset(had),
     )
 
 
-def _results(run: Run, submission: Submission, download: Download, absence: Absence) -> list[Result]:
-    """A line for every request: of its answer, of a picture that came before, else of an answer that is missing."""
-    came = {item.key: _result(run, submission, item, download.answers.get(item.key)) for item in submission.requests}
-    missing = [item for item in submission.requests if not came[item.key]]
-    done = sum(_is_done(result) for result in came.values() if result)
-    unseen = min(len(missing), max(0, _done(submission, absence) - done))
-    usd = submission.share_usd * unseen / len(missing) if missing else 0.0
-    counted = f"; {unseen} of {len(missing)} such requests are done by the provider's counts, so the cost is estimated"
-    why = absence.why + (counted if usd else "")
-    for item in missing:
-        came[item.key] = failed(origin(run, submission, item), why, usd, absence.cause)
-    return [result for result in came.values() if result]
-
-
-def _result(run: Run, submission: Submission, item: Item, got: Ingested | None) -> Result | None:
-    return result_of(got) if got else earlier(run, submission, item)
-
-
-def _is_done(result: Result) -> bool:
-    """Whether the provider counts that request as done and bills it, picture or not."""
-    return result.status is not Status.ERROR or result.tokens != Tokens()
-
-
-def _done(submission: Submission, absence: Absence) -> int:
-    """How many requests the provider says it did; all, when it told no counts of a job whose results are gone."""
-    counts = submission.counts or Counts()
-    is_gone = submission.provider_state is ProviderState.SUCCEEDED and absence.cause is Cause.RESULTS_GONE
-    return len(submission.requests) if is_gone and counts == Counts() else counts.succeeded
-
-
-def _tell(session: Session, run: Run, submission: Submission, outcome: Download) -> None:
+def _tell(session: Session, run: Run, submission: Submission, outcome: Download, came: Collection[Result]) -> None:
     """One line per job, and one per kind of line that could not be used."""
-    came = sum(each.answer.status is Status.OK for each in outcome.answers.values())
-    count = f"{came} of {counted(len(submission.requests), 'picture')}"
+    pictures = sum(line.is_picture for line in came)
+    count = f"{pictures} of {counted(len(submission.requests), 'picture')}"
     session.log.say(
         "{run}: {job} {provider_state}, {count}",
         run=run.paths.name,

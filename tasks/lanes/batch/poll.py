@@ -12,10 +12,11 @@ from typing import Protocol
 from ... import faultpoint
 from ...catalog.model import Provider
 from ...errors import Stop
-from ...inbox.notices import concerns
+from ...inbox.notices import concerns, of_awaited
 from ...providers.failures import Refused, Unavailable
 from ...providers.job_status import ProviderState
 from ...providers.port import BatchProvider
+from ...runs.awaited import PATIENCE, Awaited
 from ...runs.deadlines import deadlines, hours_between
 from ...runs.job_view import line_of, with_status
 from ...runs.manifest import State, Submission
@@ -56,6 +57,7 @@ class Poll:
         self.ids = ids
         self.others = others
         self.told: set[str] = set()
+        self.awaited_since: dict[tuple[str, str], float] = {}
         self.stopped: set[tuple[str, str]] = set()
         self.began = time.monotonic()
         self.shown = 0.0
@@ -65,11 +67,12 @@ class Poll:
         """Until nothing is open, or WAIT= minutes are over; WAIT=0 looks once."""
         with Progress() as self.session.log.progress:
             try:
-                while self._round() and (left := self._left()) > 0:
+                while self._round() and (left := self._left()) > 0 and self._waits():
                     faultpoint.reached("polling")
                     time.sleep(min(left, self._interval()))
             finally:
                 self.session.log.progress = None
+        self._leave(self._awaited())
 
     def _left(self) -> float:
         """Seconds until WAIT= is over."""
@@ -92,6 +95,25 @@ class Poll:
         self._show()
         self._look_at_clocks()
         return bool(self._open()) or (self.others is not None and self.others.watching)
+
+    def _waits(self) -> bool:
+        """Whether any job is worth waiting for, now that those are left whose results keep all others waiting."""
+        for run, submission in self._awaited():
+            since = self.awaited_since.setdefault((run.paths.name, submission.id), time.monotonic())
+            pause = submission.awaited.seconds_left(clock.now()) if submission.awaited else 0.0
+            if time.monotonic() - since + pause > PATIENCE:
+                self._leave([(run, submission)])
+        return bool(self._open())
+
+    def _awaited(self) -> list[tuple[Run, Submission]]:
+        return [(run, each) for run, each in self._open() if each.state is State.FINISHED and each.awaited]
+
+    def _leave(self, jobs: list[tuple[Run, Submission]]) -> None:
+        """Not by this command: a later one asks again."""
+        for run, submission in jobs:
+            self.stopped.add((run.paths.name, submission.id))
+            event = of_awaited(run.paths.name, run.paths.command, submission)
+            self.session.log.trouble(event.subject, event.text, event.do, event)
 
     def _open(self) -> list[tuple[Run, Submission]]:
         return [(run, each) for run, each in self._all() if (run.paths.name, each.id) not in self.stopped]
@@ -125,7 +147,9 @@ class Poll:
                 submission = self._look_for(run, submission, client)
             if submission.state is State.SUBMITTED:
                 submission = self._ask(run, submission, client)
-            if submission.state is State.FINISHED:
+            if submission.state is State.FINISHED and submission.awaited:
+                self._ask_again(run, submission, submission.awaited, client)
+            elif submission.state is State.FINISHED:
                 fetch(self.session, run, submission, client, self._watch(submission))
         except Unavailable as error:
             self.retry_after = max(self.retry_after, error.retry_after or 0.0)
@@ -192,18 +216,32 @@ class Poll:
 
     def _ask(self, run: Run, submission: Submission, client: BatchProvider) -> Submission:
         """Ask for a job's state; what changed is on disk when this returns."""
-        assert submission.job
         try:
-            status = client.status(submission.job)
+            return self._asked(run, submission, client)
         except Refused as error:
             if error.code != 404:
                 raise
             return self._missing(run, submission, error)
-        asked = with_status(submission, status)
+
+    def _asked(self, run: Run, submission: Submission, client: BatchProvider) -> Submission:
+        assert submission.job
+        asked = with_status(submission, client.status(submission.job))
         if asked != submission:
             run.record(asked)
             faultpoint.reached("after-status")
         return asked
+
+    def _ask_again(self, run: Run, submission: Submission, awaited: Awaited, client: BatchProvider) -> None:
+        """Look again for results that have not come, when it is time: its state first, which may say more by now."""
+        if awaited.seconds_left(clock.now()):
+            return
+        try:
+            submission = self._asked(run, submission, client)
+        except Refused as error:
+            if error.code != 404:
+                raise
+        if submission.state is State.FINISHED:
+            fetch(self.session, run, submission, client, self._watch(submission))
 
     def _missing(self, run: Run, submission: Submission, error: Refused) -> Submission:
         """A 404 from a get with the creating key (P-14): believed once the job is old enough to be listed."""

@@ -15,7 +15,7 @@ import orjson
 from ...text.redaction import one_line, without
 from ...text.sentences import t
 from ..answer import Reply, Unreadable
-from ..failures import Ambiguous, Refused, Unavailable
+from ..failures import Ambiguous, BrokeOff, Refused, Unavailable
 from ..http import Http, fingerprint, retry_after, whole
 from ..job_status import JobStatus
 from ..port import Uploaded
@@ -152,7 +152,7 @@ class Gemini:
         """The bytes of a result file in pieces of at most 1 MiB, as they arrive.
 
         A line feed follows when the answer is known to be whole, so that a last line without one is not taken for cut.
-        Raises Refused (403: gone or never there), Unavailable when the answer breaks off; without a length or chunks a
+        Raises Refused (403: gone or never there), BrokeOff when the answer breaks off; without a length or chunks a
         cut cannot be seen here, so the caller counts what came.
         """
         import urllib3
@@ -162,7 +162,7 @@ class Gemini:
                 while piece := response.read(CHUNK):
                     yield piece
             except urllib3.exceptions.HTTPError as error:
-                raise Unavailable(t("the download broke off: {name__}", name__=type(error).__name__)) from error
+                raise BrokeOff(t("the download broke off: {name__}", name__=type(error).__name__)) from error
             if response.headers.get("Content-Length") or response.chunked:
                 yield b"\n"
 

@@ -55,3 +55,8 @@ def test_what_the_source_raises_passes_and_the_rest_is_dropped() -> None:
         for line in lines.split(cut()):
             found.append(line)
     assert found == [(0, b"one")]
+
+
+def test_a_byte_order_mark_belongs_to_no_line() -> None:
+    """Before the first line it is dropped, and the offset says so; anywhere else it stays."""
+    assert list(lines.split([b"\xef\xbb\xbf{}\n\xef\xbb\xbf{}"])) == [(3, b"{}"), (6, b"\xef\xbb\xbf{}")]

@@ -9,6 +9,7 @@ import pytest
 
 from tasks.files import schema
 from tasks.providers.job_status import Counts
+from tasks.runs.awaited import Awaited
 from tasks.runs.manifest import (
     UNREADABLE,
     Item,
@@ -106,10 +107,11 @@ def test_schema_and_fields_are_the_same() -> None:
         (submission, Submission, set()),
         (submission["properties"]["requests"]["items"], Item, set()),
         (submission["properties"]["counts"], Counts, set()),
+        (submission["properties"]["awaited"], Awaited, set()),
     )
     for its, kind, others in kinds:
         assert its["properties"].keys() - others == {each.name for each in fields(kind)} - {"more"}
-    assert set(submission["required"]) == submission["properties"].keys()
+    assert set(submission["required"]) == submission["properties"].keys() - {"awaited"}
 
 
 def test_keys_of_a_newer_version_survive() -> None:
@@ -153,3 +155,12 @@ def test_a_quick_look_trusts_nothing(tmp_path: Path, spoiled: dict[str, object])
     path.write_text(json.dumps({name: value for name, value in data.items() if value is not ...}))
     with pytest.raises(UNREADABLE):
         peek(path).submissions()
+
+
+def test_what_is_awaited_alone_is_on_its_way() -> None:
+    """A finished job that owes one line of two: only that one is on its way; without the key the file is as before."""
+    keys = ("0001-aaaa", "0002-bbbb")
+    owing = facts.submission(1, keys, state=State.FINISHED, awaited=Awaited(keys[1:], 1, "2026-11-23T01:00:00Z"))
+    read = decode("CH01-001", json.loads(encode(Manifest("CH01-001", (owing,)))))
+    assert read.submissions == (owing,) and read.in_flight() == {"0002-bbbb"}
+    assert b"awaited" not in encode(Manifest("CH01-001", (replace(owing, awaited=None),)))
