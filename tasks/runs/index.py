@@ -156,7 +156,7 @@ def _read(folder: Path, told: Stamp, lines: Stamp) -> Entry:
     run, submissions = (str(glimpse.run), glimpse.submissions()) if glimpse else ("", ())
     waiting = [each for each in submissions if each.state in OPEN]
     coming = [
-        OnItsWay(each.state, each.intent_at[:10], each.estimate_usd, tuple(item.digest for item in each.requests))
+        OnItsWay(each.state, each.intent_at[:10], each.estimate_usd, tuple(item.digest for item in each.owed))
         for each in waiting
     ]
     days, settling = {each.id: each.intent_at[:10] for each in submissions}, {each.id for each in waiting}

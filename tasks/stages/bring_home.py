@@ -22,7 +22,7 @@ from ..session.outcome import Failure, conclude, table
 from ..session.session import Session
 from ..text.sentences import counted, t
 from ..views.pages import compare_index
-from .awaited import Awaited
+from .elsewhere import Elsewhere
 from .gallery import write_galleries
 from .restore import restore
 from .send import resume
@@ -37,11 +37,11 @@ def fetch(session: Session, paths: Sequence[RunPaths], ids: Collection[str] | No
     held = [run for run in session.runs.open(paths) if session.runs.holds(run)]
     for run in held:
         restore(session, run, ids)
-    awaited = Awaited(session, held, ids)
-    awaited.begin()
-    bring_home(session, held, ids, awaited=awaited)
+    elsewhere = Elsewhere(session, held, ids)
+    elsewhere.begin()
+    bring_home(session, held, ids, elsewhere=elsewhere)
     session.index.look()
-    _tell_others(session, held, awaited)
+    _tell_others(session, held, elsewhere)
     for run in held:
         run.add([])
         run.mark_complete()
@@ -55,14 +55,14 @@ def bring_home(
     ids: Collection[str] | None = None,
     wait: bool = True,
     since: Histories | None = None,
-    awaited: Awaited | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> None:
     """Fetch what jobs owe, then put into images/ what the store has by now, also what came under a prompt's former id.
 
     wait: False looks once. since: of the store only what came after these results, and nothing else is changed.
-    awaited: what other places have on their way for these runs.
+    elsewhere: what other places have on their way for these runs.
     """
-    poll = Poll(session, runs, ids, awaited)
+    poll = Poll(session, runs, ids, elsewhere)
     if wait:
         poll.run()
     else:
@@ -73,13 +73,13 @@ def bring_home(
             restore(session, run, ids, came)
 
 
-def _tell_others(session: Session, runs: list[Run], awaited: Awaited) -> None:
+def _tell_others(session: Session, runs: list[Run], elsewhere: Elsewhere) -> None:
     """What follows for the places whose results this command took in, and for the runs that waited in vain."""
-    _follow_up(session, came := awaited.came())
-    for each in (each for run in came for each in _failures(run, awaited.before[run.paths.name])):
+    _follow_up(session, came := elsewhere.came())
+    for each in (each for run in came for each in _failures(run, elsewhere.before[run.paths.name])):
         session.log.note(of_line(each.run, each.line, t("{command} goes on with it", command=each.command)))
     for run in runs:
-        if lost := [request for request in run.worklist.send if request.digest in awaited.digests]:
+        if lost := [request for request in run.worklist.send if request.digest in elsewhere.digests]:
             session.log.trouble(
                 run.paths.name,
                 "{pictures:picture} waited for did not come from where it was on its way: nothing was sent for it here",

@@ -94,7 +94,7 @@ class Poll:
             self._step(run, submission)
         self._show()
         self._look_at_clocks()
-        return bool(self._open()) or (self.others is not None and self.others.watching)
+        return self._is_waiting()
 
     def _waits(self) -> bool:
         """Whether any job is worth waiting for, now that those are left whose results keep all others waiting."""
@@ -103,7 +103,10 @@ class Poll:
             pause = submission.awaited.seconds_left(clock.now()) if submission.awaited else 0.0
             if time.monotonic() - since + pause > PATIENCE:
                 self._leave([(run, submission)])
-        return bool(self._open())
+        return self._is_waiting()
+
+    def _is_waiting(self) -> bool:
+        return bool(self._open()) or (self.others is not None and self.others.watching)
 
     def _awaited(self) -> list[tuple[Run, Submission]]:
         return [(run, each) for run, each in self._open() if each.state is State.FINISHED and each.awaited]

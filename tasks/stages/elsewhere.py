@@ -15,7 +15,7 @@ from ..text.sentences import t
 from .send import resume, settle_open
 
 
-class Awaited:
+class Elsewhere:
     """What the runs of one command wait for that others sent. ids: the prompts it is about; None: all.
 
     runs: the other places that this command has locked by now. watching: whether another command still holds one; then
