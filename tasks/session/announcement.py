@@ -7,7 +7,7 @@ from ..catalog.choice import Choice
 from ..catalog.lifecycle import farewell
 from ..prompts.request import Request
 from ..runs.run import Run
-from ..text.sentences import counted
+from ..text.sentences import counted, t
 from ..text.wording import dollars
 
 
@@ -22,6 +22,10 @@ def announcement(run: Run, sending: Sequence[Request], today: date) -> list[str]
         count = counted(len(group), "picture")
         others = _others(run, group[0].choice.model.name)
         lines.append(f"{run.paths.name}: {count}, {model}, {form}, about {dollars(cost)}{others}")
+    if again := sum(run.buys_again(request) for request in sending):
+        lines.append(
+            t("{run}: {again:picture} of these paid for before and bought again", run=run.paths.name, again=again)
+        )
     ending = dict.fromkeys(text for request in sending if (text := farewell(request.choice.model, today)))
     return lines + [f"{run.paths.name}: {text}" for text in ending]
 

@@ -24,6 +24,7 @@ class PlanRow:
     """One run and one way its pictures are made. Costs in US dollars; tokens: image tokens; None: no such lane, cap.
 
     missing: would be sent. paid: come from the store for nothing. waiting: on their way. held: failed, not sent again.
+    bought_again: of the missing, those that were paid for before.
     """
 
     run: str
@@ -43,6 +44,7 @@ class PlanRow:
     other_lane_usd: float | None
     cap_left_usd: float | None
     warning: str | None
+    bought_again: int = 0
 
 
 def planned(paths: Paths, settings: Settings, runs: Sequence[RunPaths], today: date) -> list[PlanRow]:
@@ -109,6 +111,7 @@ def _row(run: Run, found: dict[str, list[Request]], cap_left: float | None, toda
         other_lane_usd=_cost(missing, other) if other else None,
         cap_left_usd=None if cap_left is None else round(cap_left, 6),
         warning=farewell(choice.model, today),
+        bought_again=sum(run.buys_again(request) for request in missing),
     )
 
 
