@@ -21,7 +21,7 @@ def of_line(run: str, line: Result, do: str) -> Event:
     meaning = plain_reason(line.status, line.reason)
     text = t("{reason} (attempt {attempt}): {meaning}", reason=line.reason, attempt=line.attempt, meaning=meaning)
     if line.words:
-        text = t("{text} It says: {words}", text=text, words=line.words)
+        text = t("{text} The provider says: {words}", text=text, words=line.words)
     detail = f"{line.key} {line.attempt} {line.submission or ''}"
     return Event(kind, f"{run} {line.prompt_id}", text, do, detail)
 

@@ -7,7 +7,6 @@ from ..text.redaction import one_line
 from ..text.word import Word
 
 _LONGEST_REASON = 300
-LONGEST_WORDS = 500
 
 
 class Status(Word):
@@ -69,7 +68,7 @@ class Answer:
     @property
     def words(self) -> str:
         """`text` as files and people get it: one printable line without secrets, cut."""
-        return one_line(self.text, LONGEST_WORDS)
+        return one_line(self.text, _LONGEST_REASON)
 
     def broken(self, reason: str) -> "Answer":
         """The same answer after its picture turned out to be unusable."""

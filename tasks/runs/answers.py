@@ -9,7 +9,7 @@ from ..catalog.pricing import Cost, CostBasis
 from ..pictures.ingest_one import Destination, Ingested, KeptAs
 from ..pictures.store import Origin, Purchase
 from ..prompts.request import Request
-from ..providers.answer import Answer, Status, Tokens
+from ..providers.answer import Answer, FailureClass, Status, Tokens
 from .manifest import Item, Submission
 from .results import Cause, Result, unanswered
 from .run import Run
@@ -143,13 +143,13 @@ def _costing(result: Result, tokens: Tokens, its_cost: Cost) -> Result:
 
 
 def earlier(run: Run, submission: Submission, item: Item) -> Result | None:
-    """The line of a picture that an interrupted command brought home from this very submission; None without one."""
+    """The line of what an interrupted command brought home from this very submission; None without anything."""
     if known := run.pictures.get((submission.id, item.key)):
         return known
     purchases = (record.purchase for record in run.store.records(item.digest))
     bought = next((each for each in purchases if each and _is_ours(each, run, submission, item)), None)
     if bought is None:
-        return None
+        return _kept_unread(run, submission, item)
     result = replace(
         unanswered(origin(run, submission, item)),
         status=Status.OK,
@@ -159,6 +159,22 @@ def earlier(run: Run, submission: Submission, item: Item) -> Result | None:
     )
     times = {name: at for name in ("submitted_at", "finished_at") if (at := getattr(bought.origin, name))}
     return replace(_costing(result, bought.tokens, bought.cost), **times)
+
+
+def _kept_unread(run: Run, submission: Submission, item: Item) -> Result | None:
+    """The line of bytes that lie there for a person and that no line tells of yet; what they cost is an estimate."""
+    stem = run.paths.unreadable(item.prompt_id, item.digest)
+    names = [run.paths.relative(path) for path in sorted(stem.parent.glob(f"{stem.name}.*"))]
+    name = next((each for each in names if not any(each in line.reason for line in run.history)), None)
+    if name is None:
+        return None
+    result = replace(
+        unanswered(origin(run, submission, item)),
+        failure=FailureClass.PERMANENT,
+        reason=f"unreadable: kept as {name} by an earlier, interrupted command",
+        cause=Cause.UNREADABLE,
+    )
+    return _costing(result, Tokens(), paid(run, submission, item.key, Tokens(), picture=True, is_split=False))
 
 
 def _is_ours(bought: Purchase, run: Run, submission: Submission, item: Item) -> bool:

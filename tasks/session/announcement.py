@@ -24,7 +24,11 @@ def announcement(run: Run, sending: Sequence[Request], today: date) -> list[str]
         lines.append(f"{run.paths.name}: {count}, {model}, {form}, about {dollars(cost)}{others}")
     if again := sum(run.buys_again(request) for request in sending):
         lines.append(
-            t("{run}: {again:picture} of these paid for before and bought again", run=run.paths.name, again=again)
+            t(
+                "{run}: {again:of these pictures was|of these pictures were} paid for before: bought again",
+                run=run.paths.name,
+                again=again,
+            )
         )
     ending = dict.fromkeys(text for request in sending if (text := farewell(request.choice.model, today)))
     return lines + [f"{run.paths.name}: {text}" for text in ending]

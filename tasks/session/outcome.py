@@ -121,7 +121,7 @@ def _attempts(line: Result) -> str:
 
 def _quoted(line: Result) -> str:
     """The provider's own words, when it said any."""
-    return t("it says: {words}", words=line.words) if line.words else ""
+    return t("the provider says: {words}", words=line.words) if line.words else ""
 
 
 def _step(failure: Failure) -> str:

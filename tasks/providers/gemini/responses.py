@@ -150,7 +150,7 @@ class _Found(NamedTuple):
 
 
 def _came(response: Mapping[str, Any], decode: _Decode, refused: bool) -> _Found | None:
-    """The part that counts, by its bytes and not by its label; None when there is none.
+    """The part that counts, by its bytes and not by its label (P-40); None when there is none.
 
     Parts with thought:true may hold drafts (P-26): the last of them counts when there is no other picture and the
     answer is no refusal. An address counts like a picture; what is neither counts when there is nothing else.
@@ -210,7 +210,7 @@ def _said(response: Mapping[str, Any]) -> str:
 
 def _tokens(usage: Mapping[str, Any], pictured: bool) -> Tokens:
     # thoughtsTokenCount is billed but not contained in candidatesTokenCount (P-23). Of an answer with a picture, what
-    # the split by modality does not call text counts as image tokens when it names none: the dearer reading.
+    # the split by modality does not call text counts as image tokens when it names none (P-41).
     output = count(field(usage, "candidatesTokenCount"))
     image, said = _told(usage, "IMAGE"), _told(usage, "TEXT")
     if pictured and not image:

@@ -253,6 +253,13 @@ def test_errors_are_classified_wherever_they_stand(place: str, error: Any, failu
     assert answer.text == error.get("message", "")
 
 
+def test_words_are_one_printable_line_without_secrets() -> None:
+    """What the provider says goes into files and pages: no line feeds, no key, not endless."""
+    said = "Bad key\nAIza" + "x" * 35 + " \x1b[31m" + "long " * 200
+    words = read_answer(_line({"key": "k", "error": {"code": 400, "message": said}})).words
+    assert words.startswith("Bad key [redacted]") and words.isprintable() and len(words) <= 300
+
+
 def test_a_status_that_means_ok_is_no_error() -> None:
     """Code 0 is success; what the response says decides."""
     assert read_answer(_line({"status": {"code": 0}, "response": _response({"text": "x"})})).reason == "text only"
