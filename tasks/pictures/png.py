@@ -51,7 +51,7 @@ class Parts(NamedTuple):
     """
 
     header: bytes
-    packed: bytes
+    packed: bytearray
     damage: str = ""
     is_cut: bool = False
 
@@ -78,8 +78,8 @@ def parts(data: bytes) -> Parts:
                 packed += content
             position += 12 + length
     except struct.error:
-        return Parts(header, bytes(packed), f"cut off after {len(data)} bytes", is_cut=True)
-    return Parts(header, bytes(packed), damage)
+        return Parts(header, packed, f"cut off after {len(data)} bytes", is_cut=True)
+    return Parts(header, packed, damage)
 
 
 class Rows(NamedTuple):
@@ -130,7 +130,7 @@ def inflates(png: Parts) -> bool:
     return True
 
 
-def _inflated(packed: bytes) -> Iterator[bytes]:
+def _inflated(packed: bytes | bytearray) -> Iterator[bytes]:
     """The rows in pieces, to the end of the stream and its checksum. Raises EOFError or _IsalError."""
     inflate = isal_zlib.decompressobj()
     while not inflate.eof:
