@@ -269,7 +269,7 @@ ENDS = {
     "as_gif": lambda result: opened(result).format == "GIF",
     "stray_bytes": lambda result: opened(result).format == "JPEG" and picture(result)[1][20:23] == b"abc",
     "labelled": lambda result: picture(result)[0] == "application/octet-stream" and opened(result),
-    "thought_only": lambda result: opened(result) and parts(result)[-1]["thought"] is True,
+    "thought_only": lambda result: parts(result)[-1]["thought"] is True and "inlineData" in parts(result)[-1],
     "address": lambda result: parts(result)[-1]["fileData"]["fileUri"].startswith("https://"),
     "split_without_image": lambda result: (
         result["response"]["usageMetadata"]["candidatesTokensDetails"] == [{"modality": "TEXT", "tokenCount": 10}]
