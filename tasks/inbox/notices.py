@@ -21,6 +21,8 @@ def of_line(run: str, line: Result, do: str) -> Event:
     kind = REFUSED if line.failure is FailureClass.REFUSED else FAILED
     meaning = plain_reason(line.status, line.reason)
     text = t("{reason} (attempt {attempt}): {meaning}", reason=line.reason, attempt=line.attempt, meaning=meaning)
+    if line.words:
+        text = t("{text} The provider says: {words}", text=text, words=line.words)
     detail = f"{line.key} {line.attempt} {line.submission or ''}"
     return Event(kind, f"{run} {line.prompt_id}", text, do, detail)
 

@@ -4,15 +4,16 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .. import faultpoint
 from ..catalog.pricing import Cost
 from ..files import atomic, bulk_write
 from ..providers.answer import Answer
+from ..providers.picture_kind import kind_of
 from . import png
 from .commit import Committer, Incoming
-from .picture import BrokenPicture, Facts, inspect, to_png
+from .picture import BrokenPicture, Facts, UnreadablePicture, read
 from .store import Origin, Purchase, Store
 
 
@@ -22,17 +23,26 @@ class Readable(Protocol):
     def answer(self) -> Answer: ...
 
 
+class KeptAs(NamedTuple):
+    """A place for bytes of which no picture becomes. stem: the file, without its extension. name: as files say it."""
+
+    stem: Path
+    name: str
+
+
 @dataclass(frozen=True)
 class Destination:
     """Where the answer to one request belongs. origin, run: of the request, for the store record.
 
     image: its PNG, or None for the store only. output_size: (width, height) in pixels, or None for as delivered.
-    image_name, output_text: both as results.jsonl says them.
+    image_name, output_text: both as results.jsonl says them. unreadable: where what came
+    lies when nothing here reads it.
     """
 
     origin: Origin
     run: str
     image: Path | None
+    unreadable: KeptAs
     output_size: tuple[int, int] | None = None
     image_name: str | None = None
     output_text: str | None = None
@@ -69,20 +79,23 @@ class Ingest:
     def take(self, key: str, envelope: Readable, wanted: Destination) -> Ingested:
         """Read the answer; a good picture is on its way to the disk when this returns, durable after Groups.finish."""
         answer = replace(envelope.answer(), key=key)
+        light, cost = replace(answer, picture=None), self.priced(answer)
         if answer.picture is None:
-            return Ingested(wanted, answer, self.priced(answer))
+            return Ingested(wanted, light, cost)
         try:
-            facts = inspect(answer.picture)
-            image = _as_image(answer.picture, facts, wanted) if wanted.image else None
+            whole = read(answer.picture)
+            image = whole.as_png(wanted.output_size) if wanted.image else None
+        except UnreadablePicture as error:
+            name = _keep_unread(answer.picture, wanted.unreadable)
+            return Ingested(wanted, light.unreadable(f"kept as {name}: {error}"), cost)
         except BrokenPicture as error:
-            broken = answer.broken(str(error))
-            return Ingested(wanted, broken, self.priced(broken))
-        return self._keep(answer, answer.picture, facts, image, wanted)
+            return Ingested(wanted, light.broken(str(error)), cost)
+        return self._keep(light, cost, answer.picture, whole.facts, image, wanted)
 
-    def _keep(self, answer: Answer, source: bytes, facts: Facts, image: bytes | None, wanted: Destination) -> Ingested:
+    def _keep(
+        self, light: Answer, cost: Cost, source: bytes, facts: Facts, image: bytes | None, wanted: Destination
+    ) -> Ingested:
         sha256 = hashlib.sha256(source).hexdigest()
-        light = replace(answer, picture=None)
-        cost = self.priced(light)
         deposited = Ingested(wanted, light, cost, source_sha256=sha256, width=facts.width, height=facts.height)
         if image is not None:
             deposited = _with_image(deposited, image, sha256 if image is source else hashlib.sha256(image).hexdigest())
@@ -93,7 +106,7 @@ class Ingest:
             source=part,
             image=_image_part(wanted, image, deposited, twin) if image is not None else None,
             image_place=wanted.image,
-            extension=facts.extension,
+            extension=facts.kind.extension,
             purchase=_purchase(light, cost, wanted, sha256, len(source), facts),
             size=len(source) + len(image or b""),
         )
@@ -110,7 +123,7 @@ def _purchase(answer: Answer, cost: Cost, wanted: Destination, sha256: str, size
     return Purchase(
         origin=wanted.origin,
         run=wanted.run,
-        mime=f"image/{facts.format.lower()}",
+        mime=facts.kind.mime,
         sha256=sha256,
         bytes=size,
         width=facts.width,
@@ -122,11 +135,12 @@ def _purchase(answer: Answer, cost: Cost, wanted: Destination, sha256: str, size
     )
 
 
-def _as_image(source: bytes, facts: Facts, wanted: Destination) -> bytes:
-    """The PNG for images/; a PNG that needs no other size is not looked through a second time."""
-    if facts.format == "PNG" and not wanted.output_size:
-        return source
-    return to_png(source, wanted.output_size)
+def _keep_unread(data: bytes, place: KeptAs) -> str:
+    """Keep what was paid for, for a person; durable when it returns. Gives its name as files say it."""
+    kind = kind_of(data)
+    ending = f".{hashlib.sha256(data).hexdigest()[:8]}.{kind.extension if kind else 'bin'}"
+    atomic.write_if_new(place.stem.with_name(place.stem.name + ending), data)
+    return place.name + ending
 
 
 def _with_image(deposited: Ingested, image: bytes, sha256: str) -> Ingested:

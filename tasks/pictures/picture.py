@@ -1,17 +1,19 @@
 """Is this a whole picture, how big is it, and the same picture as a PNG (the models answer JPEG: P-24).
 
-`inspect` reads structure and checksums only: 0.1 ms where a full decode takes 10. What it lets through can still fail
-to decode; `to_png` finds that out, and both say so with BrokenPicture.
+What Pillow decodes whole is a picture, whatever it is called. A usual PNG is not decoded: its checksums, and its rows
+counted while they are inflated, say the same in half the time. What is none is BrokenPicture when something of it is
+missing or was changed on its way, so that a second download can be better, and UnreadablePicture when it is not.
 """
 
+import importlib
 import io
 import struct
+import warnings
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from isal import isal_zlib
-
+from ..providers.picture_kind import ADDRESS, AVIF, BMP, GIF, JPEG, PNG, TIFF, WEBP, Kind, kind_of
 from . import png
 
 if TYPE_CHECKING:
@@ -20,7 +22,12 @@ if TYPE_CHECKING:
 MOST_PIXELS = 100_000_000
 """A 4K picture has 17 million; more than this is refused before anything is decoded."""
 
-DECODE_ERRORS = (OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, struct.error, zlib.error)
+DECODE_ERRORS = (
+    *(OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, ArithmeticError, MemoryError),
+    *(AttributeError, RuntimeError, AssertionError, struct.error, zlib.error),
+)
+"""What Pillow's readers raise for bytes that are not what they seemed."""
+
 _ICC_SPACES = {"RGB": b"RGB ", "RGBA": b"RGB ", "L": b"GRAY", "LA": b"GRAY"}
 
 
@@ -28,134 +35,161 @@ class BrokenPicture(Exception):
     """These bytes are not a whole picture. The text says why, in a few words."""
 
 
+class UnreadablePicture(BrokenPicture):
+    """Nothing is missing as far as the bytes say, and nothing here reads them. The text says what they are."""
+
+
 @dataclass(frozen=True)
 class Facts:
-    """What the bytes really are. format: "PNG", "JPEG" or "WEBP"; width and height in pixels, as stored."""
+    """What the bytes really are. width and height in pixels, as stored."""
 
-    format: str
+    kind: Kind
     width: int
     height: int
 
     @property
-    def extension(self) -> str:
-        return {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}[self.format]
+    def format(self) -> str:
+        """ "PNG", "JPEG", "WEBP" and so on, as Pillow calls it."""
+        return self.kind.name
+
+
+@dataclass(frozen=True)
+class WholePicture:
+    """A picture that was read to its end. image: None where that was not needed. is_sound: a PNG without a fault."""
+
+    data: bytes
+    facts: Facts
+    image: "Image.Image | None" = None
+    is_sound: bool = False
+
+    def as_png(self, output_size: tuple[int, int] | None = None) -> bytes:
+        """It as a PNG file; with `output_size` (width, height) scaled to cover it and cut to it around the centre.
+
+        A PNG without a fault that has the right size already is returned as it is, byte for byte. EXIF orientation is
+        applied, CMYK and palettes become RGB or RGBA, more than 8 bits per channel become 8, a fitting ICC profile is
+        kept. Raises BrokenPicture for colours that nothing here converts.
+        """
+        if self.is_sound and output_size in (None, (self.facts.width, self.facts.height)):
+            return self.data
+        try:
+            image = _plain(_upright(self.image or _decoded(self.data, self.facts.kind)))
+            profile = image.info.get("icc_profile")
+            if output_size and image.size != output_size:
+                image = _fitted(image, output_size)
+        except DECODE_ERRORS as error:
+            raise UnreadablePicture(f"{self.facts.format} does not become PNG: {error}") from error
+        return png.encode(image, profile if profile and profile[16:20] == _ICC_SPACES[image.mode] else None)
+
+
+def read(data: bytes) -> WholePicture:
+    """`data` as a picture, after a look at every byte that matters. Raises BrokenPicture or UnreadablePicture.
+
+    Memory is bounded: more than MOST_PIXELS pixels are refused by what the header says.
+    """
+    kind = kind_of(data)
+    if kind is None:
+        raise UnreadablePicture(f"bytes of no known kind, beginning with {data[:8].hex(' ') or 'nothing'}")
+    if kind is ADDRESS:
+        raise UnreadablePicture(f"an address in place of a picture: {data.decode('utf-8', 'replace')}")
+    if not kind.decodable:
+        raise UnreadablePicture(f"{kind.name}, which nothing here reads")
+    return _png(data) if kind is PNG else _other(data, kind)
 
 
 def inspect(data: bytes) -> Facts:
-    """Format and size of `data`, after a check of its structure from the first to the last byte that matters.
-
-    Raises BrokenPicture for other formats, missing or damaged parts, and more than MOST_PIXELS pixels.
-    """
-    try:
-        facts = _facts(data)
-    except (struct.error, IndexError):
-        raise BrokenPicture(f"cut off after {len(data)} bytes") from None
-    if not 0 < facts.width * facts.height <= MOST_PIXELS:
-        raise BrokenPicture(f"{facts.format} of {facts.width} x {facts.height} pixels")
-    return facts
+    """Kind and size of `data`. Raises as `read`."""
+    return read(data).facts
 
 
 def to_png(data: bytes, output_size: tuple[int, int] | None = None) -> bytes:
-    """`data` as a PNG file; with `output_size` (width, height) scaled to cover it and cut to it around the centre.
+    """`data` as a PNG file (WholePicture.as_png). Raises as `read`."""
+    return read(data).as_png(output_size)
 
-    A PNG that has the right size already is returned as it is, byte for byte. EXIF orientation is applied, CMYK and
-    palettes become RGB or RGBA, more than 8 bits per channel become 8, a fitting ICC profile is kept.
-    Raises BrokenPicture.
-    """
-    facts = inspect(data)
-    if facts.format == "PNG" and output_size in (None, (facts.width, facts.height)):
-        return data
+
+def _png(data: bytes) -> WholePicture:
+    parts = png.parts(data)
+    if len(parts.header) == 13:
+        _bound(PNG, *png.size(data))
+    rows = png.rows(parts)
+    if rows.are_right and not parts.damage:
+        return WholePicture(data, Facts(PNG, *png.size(data)), is_sound=True)
     try:
-        image = _plain(_decoded(data, facts.format))
-        profile = image.info.get("icc_profile")
-        if output_size and image.size != output_size:
-            image = _fitted(image, output_size)
+        if rows.are_short:
+            raise EOFError("rows are missing")
+        image = _decoded(data, PNG)
     except DECODE_ERRORS as error:
-        raise BrokenPicture(f"{facts.format} does not decode: {error}") from error
-    return png.encode(image, profile if profile and profile[16:20] == _ICC_SPACES[image.mode] else None)
+        if parts.damage:
+            raise BrokenPicture(f"PNG {parts.damage}") from error
+        raise UnreadablePicture(f"PNG does not decode: {error}") from error
+    if parts.damage and not parts.is_cut and not png.inflates(parts):
+        raise BrokenPicture(f"PNG {parts.damage}")
+    return WholePicture(data, Facts(PNG, *image.size), image, is_sound=not (parts.damage or parts.is_usual))
 
 
-def _facts(data: bytes) -> Facts:
-    if data.startswith(png.SIGNATURE):
-        return Facts("PNG", *_png_size(data))
-    if data.startswith(b"\xff\xd8\xff"):
-        return Facts("JPEG", *_jpeg_size(data))
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return Facts("WEBP", *_webp_size(data))
-    raise BrokenPicture(f"neither PNG, JPEG nor WEBP; begins with {data[:8].hex(' ') or 'nothing'}")
+def _other(data: bytes, kind: Kind) -> WholePicture:
+    try:
+        image = _decoded(data, kind)
+    except DECODE_ERRORS as error:
+        if _is_complete(data, kind):
+            raise UnreadablePicture(f"{kind.name} does not decode: {error}") from error
+        raise BrokenPicture(f"{kind.name} cut off after {len(data)} bytes") from error
+    return WholePicture(data, Facts(kind, *image.size), image)
 
 
-def _png_size(data: bytes) -> tuple[int, int]:
-    """Walks all chunks and checks each CRC (PNG specification, sections 5.3 and 11.2)."""
-    view, position, kind = memoryview(data), len(png.SIGNATURE), b""
-    kinds: set[bytes] = set()
-    while kind != b"IEND":
-        length, kind = struct.unpack_from(">I4s", data, position)
-        (checksum,) = struct.unpack_from(">I", data, position + 8 + length)
-        if isal_zlib.crc32(view[position + 4 : position + 8 + length]) != checksum:
-            raise BrokenPicture(f"PNG with a wrong checksum in {kind!r} at byte {position}")
-        if not kinds and (kind, length) != (b"IHDR", 13):
-            raise BrokenPicture("PNG without a header")
+def _is_complete(data: bytes, kind: Kind) -> bool:
+    """Whether the end that the format itself announces is there; also yes where it announces none (TIFF)."""
+    if kind is JPEG:
+        return data.rstrip(b"\0\r\n ").endswith(b"\xff\xd9")
+    if kind is GIF:
+        return data.rstrip(b"\0\r\n ").endswith(b"\0;")
+    if kind is WEBP:
+        return int.from_bytes(data[4:8], "little") + 8 <= len(data)
+    if kind is BMP:
+        return int.from_bytes(data[2:6], "little") <= len(data)
+    return _has_all_boxes(data) if kind is AVIF else True
+
+
+def _has_all_boxes(data: bytes) -> bool:
+    """Whether the boxes on the top level are whole, with that of the pixels (ISO/IEC 14496-12, section 4.2)."""
+    position, kinds = 0, set()
+    while position + 8 <= len(data):
+        size, kind = int.from_bytes(data[position : position + 4]), data[position + 4 : position + 8]
+        if size == 1:
+            size = int.from_bytes(data[position + 8 : position + 16])
         kinds.add(kind)
-        position += 12 + length
-    if b"IDAT" not in kinds:
-        raise BrokenPicture("PNG without pixels")
-    return png.size(data)
+        position = position + size if size >= 8 else len(data)  # 0: it goes on to the end of the file
+    return position == len(data) and b"mdat" in kinds
 
 
-def _jpeg_size(data: bytes) -> tuple[int, int]:
-    """Walks the segments to the first scan and looks for the end mark behind it (ITU T.81, annex B)."""
-    position, size = 2, None
-    while True:
-        if data[position] != 0xFF:
-            raise BrokenPicture(f"JPEG with damaged structure at byte {position}")
-        marker = data[position + 1]
-        if marker == 0xFF or marker == 0x01 or 0xD0 <= marker <= 0xD7:
-            position += 1 if marker == 0xFF else 2
-            continue
-        if marker == 0xD9:
-            raise BrokenPicture("JPEG without pixels")
-        (length,) = struct.unpack_from(">H", data, position + 2)
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack_from(">HH", data, position + 5)
-            size = (width, height)
-        position += 2 + length
-        if marker == 0xDA:
-            break
-    # Inside a scan FF is always followed by 00 or a restart mark, so FF D9 is the end.
-    if data.rfind(b"\xff\xd9", position) < 0:
-        raise BrokenPicture(f"JPEG without its end, cut off after {len(data)} bytes")
-    if size is None:
-        raise BrokenPicture("JPEG without a frame header")
-    return size
+def _bound(kind: Kind, width: int, height: int) -> None:
+    if not 0 < width * height <= MOST_PIXELS:
+        raise UnreadablePicture(f"{kind.name} of {width} x {height} pixels")
 
 
-def _webp_size(data: bytes) -> tuple[int, int]:
-    """RFC 9649: the RIFF size, then the first chunk's own header."""
-    (size,) = struct.unpack_from("<I", data, 4)
-    if size + 8 > len(data):
-        raise BrokenPicture(f"WEBP cut off after {len(data)} of {size + 8} bytes")
-    kind = data[12:16]
-    if kind == b"VP8X":
-        return 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
-    if kind == b"VP8 " and data[23:26] == b"\x9d\x01\x2a":
-        width, height = struct.unpack_from("<HH", data, 26)
-        return width & 0x3FFF, height & 0x3FFF
-    if kind == b"VP8L" and data[20] == 0x2F:
-        (bits,) = struct.unpack_from("<I", data, 21)
-        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
-    raise BrokenPicture(f"WEBP that begins with {kind!r}")
+def _decoded(data: bytes, kind: Kind) -> "Image.Image":
+    """The pixels, all of them. Raises one of DECODE_ERRORS, or UnreadablePicture for too many."""
+    from PIL import Image
 
-
-def _decoded(data: bytes, kind: str) -> "Image.Image":
-    from PIL import Image, ImageOps
-
-    if kind == "WEBP":
-        from PIL import WebPImagePlugin  # noqa: F401  registers itself; Pillow's own search would import every plugin
-    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
-    image = Image.open(io.BytesIO(data), formats=[kind])
+    importlib.import_module(f"PIL.{_PLUGINS[kind]}ImagePlugin")  # Pillow's own search would import every plugin
+    warnings.filterwarnings("ignore", module=r"PIL\.")  # of metadata that nobody reads
+    Image.MAX_IMAGE_PIXELS = None  # our own limit is the only one
+    image = Image.open(io.BytesIO(data), formats=[kind.name])
+    _bound(kind, *image.size)
     image.load()
-    return ImageOps.exif_transpose(image)
+    return image
+
+
+_PLUGINS = {PNG: "Png", JPEG: "Jpeg", WEBP: "WebP", AVIF: "Avif", GIF: "Gif", BMP: "Bmp", TIFF: "Tiff"}
+
+
+def _upright(image: "Image.Image") -> "Image.Image":
+    from PIL import ImageOps
+
+    try:
+        ImageOps.exif_transpose(image, in_place=True)
+    except DECODE_ERRORS:
+        return image  # its EXIF data cannot be read, its pixels can
+    return image
 
 
 def _plain(image: "Image.Image") -> "Image.Image":

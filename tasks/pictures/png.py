@@ -6,16 +6,26 @@ Pillow's fastest level at the same size (docs/benchmarks.md).
 """
 
 import struct
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from isal import isal_zlib
 
 if TYPE_CHECKING:
     from PIL import Image
 
+_IsalError = cast("type[Exception]", isal_zlib.error)
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOUR_TYPES = {"L": 0, "RGB": 2, "LA": 4, "RGBA": 6}
+_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+"""Per pixel, by colour type."""
+_USUAL = [bytes((8, colour, 0, 0, 0)) for colour in (0, 2, 4, 6)]
+_PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+"""Of an interlaced picture: first column and row, and the steps between them."""
 _UP = b"\x02"
+_LAST_FILTER = 4
+_AT_ONCE = 4 << 20
+"""Bytes of rows that are inflated at a time."""
 _ROWS = 64
 """Rows per strip: about 250 KB of pixels, so that the work stays in the processor's cache and memory stays small."""
 
@@ -32,6 +42,103 @@ def size(data: bytes) -> tuple[int, int]:
     """Width and height in pixels of a PNG file that is known to be one: its header stands first."""
     width, height = struct.unpack_from(">II", data, 16)
     return width, height
+
+
+class Parts(NamedTuple):
+    """A PNG file taken apart. header, packed: contents of IHDR and of all IDAT.
+
+    damage: what its own lengths and checksums tell of it, "" for nothing. is_cut: whether its end is missing.
+    """
+
+    header: bytes
+    packed: bytearray
+    damage: str = ""
+    is_cut: bool = False
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether it has rows of 8 bits per channel, no palette and no interlace."""
+        return self.header[8:] in _USUAL and bool(_bytes_of_rows(self.header))
+
+
+def parts(data: bytes) -> Parts:
+    """Walk all chunks and check each CRC (PNG specification, sections 5.3 and 11.2); nothing is inflated."""
+    view, position, kind = memoryview(data), len(SIGNATURE), b""
+    header, packed, damage = b"", bytearray(), ""
+    try:
+        while kind != b"IEND":
+            length, kind = struct.unpack_from(">I4s", data, position)
+            (checksum,) = struct.unpack_from(">I", data, position + 8 + length)
+            if isal_zlib.crc32(view[position + 4 : position + 8 + length]) != checksum:
+                damage = damage or f"wrong checksum in {kind!r} at byte {position}"
+            content = view[position + 8 : position + 8 + length]
+            if position == len(SIGNATURE) and kind == b"IHDR":
+                header = bytes(content)
+            elif kind == b"IDAT":
+                packed += content
+            position += 12 + length
+    except struct.error:
+        return Parts(header, packed, f"cut off after {len(data)} bytes", is_cut=True)
+    return Parts(header, packed, damage)
+
+
+class Rows(NamedTuple):
+    """What the packed pixels inflate to. are_short: rows are missing, which some decoders fill up without a word.
+
+    are_right: all are there and no more, each with a known filter; never so of an unusual picture.
+    """
+
+    are_short: bool
+    are_right: bool
+
+
+def rows(png: Parts) -> Rows:
+    """Count the rows and look at their filters; nothing is unfiltered or kept, so memory is bounded."""
+    expected, stride, seen, are_right = _bytes_of_rows(png.header), 0, 0, png.is_usual
+    if are_right:
+        stride = expected // int.from_bytes(png.header[4:8])
+    try:
+        for piece in _inflated(png.packed):
+            are_right = are_right and not any(kind > _LAST_FILTER for kind in piece[-seen % stride :: stride])
+            seen += len(piece)
+            if seen > expected:
+                break
+    except EOFError:
+        are_right = False
+    except _IsalError:
+        return Rows(are_short=False, are_right=False)  # how much came before the fault is not told
+    return Rows(seen < expected, are_right and seen == expected)
+
+
+def _bytes_of_rows(header: bytes) -> int:
+    """How much the rows of a picture are, filters included (sections 7.2 and 8.2); 0 for a header that has no sense."""
+    if len(header) != 13 or header[9] not in _SAMPLES:
+        return 0
+    width, height, depth, colour, _, _, interlace = struct.unpack(">IIBBBBB", header)
+    passes = _PASSES if interlace else ((0, 0, 1, 1),)
+    sizes = [(-(-(width - x) // dx), -(-(height - y) // dy)) for x, y, dx, dy in passes]
+    return sum(h * (1 + -(-w * _SAMPLES[colour] * depth // 8)) for w, h in sizes if w > 0 and h > 0)
+
+
+def inflates(png: Parts) -> bool:
+    """Whether the packed pixels are whole by their own checksum, whatever those of the chunks say."""
+    try:
+        for _ in _inflated(png.packed):
+            pass
+    except (EOFError, _IsalError):
+        return False
+    return True
+
+
+def _inflated(packed: bytes | bytearray) -> Iterator[bytes]:
+    """The rows in pieces, to the end of the stream and its checksum. Raises EOFError or _IsalError."""
+    inflate = isal_zlib.decompressobj()
+    while not inflate.eof:
+        rows = inflate.decompress(packed, _AT_ONCE)
+        if not rows and not inflate.eof:
+            raise EOFError
+        yield rows
+        packed = inflate.unconsumed_tail
 
 
 def _pixels(image: "Image.Image") -> list[bytes]:

@@ -1,6 +1,6 @@
 """The store of paid pictures: every picture ever bought, as the provider delivered it, by the digest of its request.
 
-`<digest[:2]>/<digest>.<png|jpg|webp>`   the provider's bytes, untouched
+`<digest[:2]>/<digest>.<png|jpg|…>`      the provider's bytes, untouched
 `<digest[:2]>/<digest>.json`             what they are, where they come from; written last: what has none is not there
 `<digest[:2]>/<digest>.<sha256[:8]>.*`   a further picture for the same request, kept because it was paid for too
 `.incoming/<owner>/`                     pictures on their way in, of one run or other owner that holds its own lock

@@ -90,6 +90,11 @@ class RunPaths:
         """The file that a path from this folder, as files say it, means."""
         return Path(os.path.normpath(self.folder / image))
 
+    def unreadable(self, prompt_id: str, digest: str) -> Path:
+        """What came in place of that picture and nothing here reads, without its extension."""
+        name = checked("prompt id", PROMPT_ID, prompt_id, "0001")
+        return self.folder / "_gemini_batch" / "unreadable" / f"{name}-{digest[:16]}"
+
     def journal(self, submission_id: str) -> Path:
         """What became of each request of an immediate submission, while it is under way."""
         return self.folder / "_immediate" / f"{submission_id}.jsonl"

@@ -44,7 +44,8 @@ class Answer:
     failure: None exactly when status is OK; picture, the provider's bytes, not None exactly then.
     reason, and what else the provider says in words: one short printable line, without secrets. text: what the model
     or the error said, cut.
-    note: what is uncertain about the token counts of a picture; "" when nothing is.
+    note: what is uncertain about the token counts of a picture; "" when nothing is. is_split: whether they tell image
+    tokens from text tokens. is_held: something came that nothing here reads; it is kept, and not asked for again.
     """
 
     key: str | None
@@ -52,27 +53,37 @@ class Answer:
     failure: FailureClass | None
     reason: str
     tokens: Tokens = Tokens()
-    mime: str | None = None
     picture: bytes | None = None
     text: str = ""
     model_version: str | None = None
     response_id: str | None = None
     note: str = ""
+    is_split: bool = True
+    is_held: bool = False
 
     def __post_init__(self) -> None:
         for name in ("reason", "model_version", "response_id"):
             if said := getattr(self, name):
                 object.__setattr__(self, name, one_line(said, _LONGEST_REASON))
 
+    @property
+    def words(self) -> str:
+        """`text` as files and people get it: one printable line without secrets, cut."""
+        return one_line(self.text, _LONGEST_REASON)
+
     def broken(self, reason: str) -> "Answer":
         """The same answer after its picture turned out to be unusable."""
-        failed = replace(self, status=Status.ERROR, failure=FailureClass.RETRYABLE, mime=None, picture=None)
+        failed = replace(self, status=Status.ERROR, failure=FailureClass.RETRYABLE, picture=None)
         return replace(failed, reason=_BROKEN + reason)
 
     @property
     def is_broken(self) -> bool:
-        """Whether a picture came that is unusable, perhaps only because it was damaged on its way."""
-        return self.reason.startswith(_BROKEN)
+        """Whether what came is unusable, perhaps only because it was damaged on its way."""
+        return self.is_held or self.reason.startswith(_BROKEN)
+
+    def unreadable(self, reason: str) -> "Answer":
+        """The same answer after what came in place of a picture was kept for a person, since nothing here reads it."""
+        return replace(self.broken(""), failure=FailureClass.PERMANENT, reason=f"unreadable: {reason}", is_held=True)
 
 
 @dataclass(frozen=True)

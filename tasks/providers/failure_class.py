@@ -70,17 +70,22 @@ def _lasting(number: int | None, name: str) -> bool:
     return name in _LASTING_NAMES
 
 
-def without_picture(block: str, finish: str, has_text: bool, data: str | None) -> tuple[Status, FailureClass, str]:
+def is_refused(block: str, finish: str) -> bool:
+    """Whether the provider refused the content. block, finish: as for `without_picture`."""
+    return bool(block) or finish in _REFUSING
+
+
+def without_picture(block: str, finish: str, has_text: bool, is_empty: bool) -> tuple[Status, FailureClass, str]:
     """(status, failure class, reason) of an answer that holds no picture.
 
-    block: promptFeedback.blockReason or ""; finish: finishReason or ""; data: the empty string when a picture part
-    was there with nothing in it.
+    block: promptFeedback.blockReason or ""; finish: finishReason or ""; is_empty: whether a picture part was
+    there with nothing in it.
     """
     if block:
         return Status.BLOCKED, FailureClass.REFUSED, f"prompt blocked: {block}"
     if finish in _REFUSING:
         return Status.BLOCKED, FailureClass.REFUSED, finish
-    if data is not None:
+    if is_empty:
         return Status.EMPTY, FailureClass.RETRYABLE, "empty picture data"
     if finish not in ("", "STOP", "FINISH_REASON_UNSPECIFIED"):
         return Status.EMPTY, FailureClass.RETRYABLE, finish

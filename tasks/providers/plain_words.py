@@ -6,6 +6,8 @@ _REASONS = (
     # A part of the reason in capitals, and what it means: the first that matches. FinishReason and BlockedReason
     # values of the Gemini API, gRPC status names, and our own readings.
     ("MAYBE BILLED", "The request left and its answer never came: it may have been billed."),
+    ("AN ADDRESS IN PLACE", "The answer holds an address in place of a picture."),
+    ("UNREADABLE", "The answer holds something that no program here reads as a picture; it is kept."),
     ("BROKEN PICTURE", "The answer holds a picture that is damaged or cut off."),
     ("IMAGE_SAFETY", "The picture was made but held back by the provider's safety filter."),
     ("PROHIBITED_CONTENT", "The provider forbids this content."),

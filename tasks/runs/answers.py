@@ -6,7 +6,7 @@ from dataclasses import replace
 from ..catalog import pricing
 from ..catalog.model import TIERS, Model
 from ..catalog.pricing import Cost, CostBasis
-from ..pictures.ingest_one import Destination, Ingested
+from ..pictures.ingest_one import Destination, Ingested, KeptAs
 from ..pictures.store import Origin, Purchase
 from ..prompts.request import Request
 from ..providers.answer import Answer, FailureClass, Status, Tokens
@@ -38,13 +38,14 @@ def origin(run: Run, submission: Submission, item: Item) -> Origin:
 
 def destination(run: Run, submission: Submission, item: Item) -> Destination:
     """Where the answer belongs. A picture that is not wanted any more goes to the store only."""
-    request = _wants(run, submission, item)
+    request, unreadable = _wants(run, submission, item), run.paths.unreadable(item.prompt_id, item.digest)
     if request:
         run.set_aside(request)
     return Destination(
         origin=origin(run, submission, item),
         run=run.paths.name,
         image=run.paths.image(item.prompt_id) if request else None,
+        unreadable=KeptAs(unreadable, run.paths.relative(unreadable)),
         output_size=request.choice.output_size if request else None,
         image_name=run.paths.image_name(item.prompt_id) if request else None,
         output_text=output_size(request) if request else None,
@@ -60,20 +61,32 @@ def _wants(run: Run, submission: Submission, item: Item) -> Request | None:
 
 def priced(run: Run, submission: Submission) -> Callable[[Answer], Cost]:
     """What an answer of that submission cost, for its store record."""
-    return lambda answer: paid(run, submission, answer.key, answer.tokens, picture=answer.status is Status.OK)
+    return lambda answer: paid(
+        run, submission, answer.key, answer.tokens, picture=answer.status is Status.OK, is_split=answer.is_split
+    )
 
 
-def paid(run: Run, submission: Submission, key: str | None, tokens: Tokens, *, picture: bool) -> Cost:
-    """What an answer to that request cost, as the provider reported its tokens."""
-    expected = run.picture_tokens(key) if picture else 0
-    return cost(model_of(run, submission), submission, tokens, expected, picture)
+def paid(
+    run: Run, submission: Submission, key: str | None, tokens: Tokens, *, picture: bool, is_split: bool = True
+) -> Cost:
+    """What an answer to that request cost, as the provider reported its tokens. is_split: as of an Answer."""
+    is_told = is_split or not picture
+    least = 0 if is_told else run.picture_tokens(key)
+    return cost(model_of(run, submission), submission, _with_at_least(tokens, least), picture, is_told)
 
 
-def cost(model: Model | None, submission: Submission, tokens: Tokens, tokens_per_picture: int, picture: bool) -> Cost:
-    """Measured from the provider's tokens or its price for a picture, estimated where a picture came without tokens.
+def _with_at_least(tokens: Tokens, image: int) -> Tokens:
+    """The tokens with so many of a picture among them: what is called text may be some of those."""
+    more = max(0, image - tokens.image)
+    return replace(tokens, image=tokens.image + more, text=max(0, tokens.text - more))
+
+
+def cost(model: Model | None, submission: Submission, tokens: Tokens, picture: bool, is_told: bool = True) -> Cost:
+    """Measured from the provider's tokens or its price for a picture.
 
     model: None when the config does not know it any more. A model that has no price any more, since it was retired
-    meanwhile, costs the request's share of the submission's estimate.
+    meanwhile, costs the request's share of the submission's estimate. is_told: whether the provider said what kind
+    all tokens are; else the cost is an estimate.
     """
     tier = TIERS[submission.lane]
     if model is None or tier not in model.prices:
@@ -81,9 +94,9 @@ def cost(model: Model | None, submission: Submission, tokens: Tokens, tokens_per
     measured = Cost(pricing.cost(model, tier, tokens), CostBasis.MEASURED)
     if model.prices[tier].per_picture is not None:
         return measured if picture else Cost()
-    if any((tokens.input, tokens.image, tokens.text, tokens.thinking)):
-        return measured
-    return _estimated(pricing.cost(model, tier, Tokens(image=tokens_per_picture))) if tokens_per_picture else Cost()
+    if not any((tokens.input, tokens.image, tokens.text, tokens.thinking)):
+        return Cost()
+    return measured if is_told else _estimated(measured.usd)
 
 
 def _estimated(usd: float) -> Cost:
@@ -112,7 +125,7 @@ def result_of(got: Ingested) -> Result:
         note=answer.note or None,
     )
     if not result.is_picture:
-        return result
+        return replace(result, words=answer.words or None, cause=Cause.UNREADABLE if answer.is_held else None)
     return replace(
         result,
         image=wanted.image_name,
@@ -130,13 +143,13 @@ def _costing(result: Result, tokens: Tokens, its_cost: Cost) -> Result:
 
 
 def earlier(run: Run, submission: Submission, item: Item) -> Result | None:
-    """The line of a picture that an interrupted command brought home from this very submission; None without one."""
+    """The line of what an interrupted command brought home from this very submission; None without anything."""
     if known := run.pictures.get((submission.id, item.key)):
         return known
     purchases = (record.purchase for record in run.store.records(item.digest))
     bought = next((each for each in purchases if each and _is_ours(each, run, submission, item)), None)
     if bought is None:
-        return None
+        return _kept_unread(run, submission, item)
     result = replace(
         unanswered(origin(run, submission, item)),
         status=Status.OK,
@@ -145,9 +158,23 @@ def earlier(run: Run, submission: Submission, item: Item) -> Result | None:
         source_sha256=bought.sha256,
     )
     times = {name: at for name in ("submitted_at", "finished_at") if (at := getattr(bought.origin, name))}
-    return replace(
-        _costing(result, bought.tokens, paid(run, submission, item.key, bought.tokens, picture=True)), **times
+    return replace(_costing(result, bought.tokens, bought.cost), **times)
+
+
+def _kept_unread(run: Run, submission: Submission, item: Item) -> Result | None:
+    """The line of bytes that lie there for a person and that no line tells of yet; what they cost is an estimate."""
+    stem = run.paths.unreadable(item.prompt_id, item.digest)
+    names = [run.paths.relative(path) for path in sorted(stem.parent.glob(f"{stem.name}.*"))]
+    name = next((each for each in names if not any(each in line.reason for line in run.history)), None)
+    if name is None:
+        return None
+    result = replace(
+        unanswered(origin(run, submission, item)),
+        failure=FailureClass.PERMANENT,
+        reason=f"unreadable: kept as {name} by an earlier, interrupted command",
+        cause=Cause.UNREADABLE,
     )
+    return _costing(result, Tokens(), paid(run, submission, item.key, Tokens(), picture=True, is_split=False))
 
 
 def _is_ours(bought: Purchase, run: Run, submission: Submission, item: Item) -> bool:

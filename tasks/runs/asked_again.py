@@ -33,6 +33,11 @@ class Rule:
     may_cost: MayCost
     change: str
 
+    @property
+    def buys_again(self) -> bool:
+        """Whether its word surely asks for money that was spent on the same picture before."""
+        return self.may_cost is MayCost.YES
+
 
 FAILED = Rule(True, Retry.EXHAUSTED, MayCost.AS_BILLED, "look at it")
 ANSWER_LOST = Rule(True, Retry.EXHAUSTED, MayCost.MAYBE, "look at it")
@@ -50,11 +55,16 @@ _BY_FAILURE = {
 
 
 def rule_of(result: Result) -> Rule | None:
-    """The rule of a result without a picture; None for one with. The cause decides before the failure class."""
-    if result.failure is None:
+    """The rule of a result without a picture; None for one with."""
+    return rule_for(result.failure, result.cause)
+
+
+def rule_for(failure: FailureClass | None, cause: Cause | None) -> Rule | None:
+    """The same by the two words that decide: the cause before the failure class."""
+    if failure is None:
         return None
-    by_cause = _BY_CAUSE.get(result.cause) if result.cause else None
-    return by_cause or _BY_FAILURE[result.failure]
+    by_cause = _BY_CAUSE.get(cause) if cause else None
+    return by_cause or _BY_FAILURE[failure]
 
 
 def held_as(result: Result, max_attempts: int) -> Retry | None:

@@ -37,7 +37,8 @@ class Result(Origin):
     """What came of one request and attempt. Cost in US dollars, times in UTC ISO 8601.
 
     image: its path from the run's folder; None when there is no picture, or it was not wanted any more. width, height:
-    pixels. seconds, seed: on the immediate lane. more: keys of newer versions, kept as they are.
+    pixels. seconds, seed: on the immediate lane. words: what the provider said of a picture that did not come, beside
+    its code. more: keys of newer versions, kept as they are.
     """
 
     status: Status
@@ -57,6 +58,7 @@ class Result(Origin):
     seconds: float | None = None
     seed: int | None = None
     cause: Cause | None = None
+    words: str | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
     line: bytes = field(default=b"", init=False, repr=False, compare=False)
     """As it was read: what nobody changes is written back byte for byte."""
@@ -94,7 +96,7 @@ class Result(Origin):
         return result
 
 
-_OPTIONAL = ("seconds", "seed", "cause")
+_OPTIONAL = ("seconds", "seed", "cause", "words")
 _NAMES = tuple(each.name for each in fields(Result) if each.name not in (*_OPTIONAL, "more", "line"))
 _KNOWN = frozenset((*_NAMES, *_OPTIONAL))
 _ENUMS: Mapping[str, type[Word]] = {

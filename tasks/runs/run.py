@@ -23,6 +23,7 @@ from ..prompts.selection import Candidates, select
 from ..prompts.takes import Takes
 from . import manifest as manifests
 from . import ownership, results
+from .asked_again import rule_of
 from .index import Index
 from .manifest import Manifest, Submission
 from .results import Result, asked_before
@@ -105,6 +106,12 @@ class Run:
         """What a picture is billed at least, in image tokens, for answers that report none."""
         request = self.request(key) if key else None
         return request.choice.model.tokens_per_image.get(request.choice.image_size, 0) if request else 0
+
+    def buys_again(self, request: Request) -> bool:
+        """Whether sending it surely pays once more for a picture that was paid for, and did not come to be seen."""
+        line = self.last.get(request.digest) or self.last.get(request.key)
+        rule = rule_of(line) if line else None
+        return rule is not None and rule.buys_again
 
     def is_coming(self, request: Request) -> bool:
         """Whether a job may still bring the picture, also when it was asked for under another prompt id."""

@@ -6,7 +6,6 @@ from datetime import date
 from ..catalog.choice import Choice
 from ..catalog.lifecycle import farewell
 from ..prompts.request import Request
-from ..runs.asked_again import MayCost, rule_of
 from ..runs.run import Run
 from ..text.sentences import counted, t
 from ..text.wording import dollars
@@ -31,21 +30,15 @@ def announcement(run: Run, sending: Sequence[Request], today: date) -> list[str]
 
 
 def _paid_before(run: Run, sending: Sequence[Request]) -> list[str]:
-    """That some were paid for before, their pictures never came, and what they cost once more."""
-    again = [request for request in sending if _costs_again(run, request)]
+    """That some were paid for before and brought no picture, and what they cost once more."""
+    again = [request for request in sending if run.buys_again(request)]
     usd = dollars(sum(run.estimate(request) for request in again))
     words = t(
-        "{again} of these were paid for once already and cannot be had any more; sending them again costs about {usd}",
+        "{again:of these pictures was|of these pictures were} paid for before; sent again, that costs about {usd} more",
         again=len(again),
         usd=usd,
     )
     return [words] if again else []
-
-
-def _costs_again(run: Run, request: Request) -> bool:
-    line = run.last.get(request.digest) or run.last.get(request.key)
-    rule = rule_of(line) if line else None
-    return rule is not None and rule.may_cost is MayCost.YES
 
 
 def _form(choice: Choice) -> tuple[str, str]:

@@ -60,6 +60,13 @@ def _later(failure: Failure) -> str:
     if failure.again:
         return t("{command} sends it again", command=failure.command)
     rule = _rule(failure)
+    if rule.buys_again:
+        return t(
+            "{change}; or buy it once more: {command} RETRY={kind}",
+            change=rule.change,
+            command=failure.command,
+            kind=rule.release,
+        )
     return t(
         "{change}, then: {command}; or send it once more as it is: {command} RETRY={kind}",
         change=rule.change,
@@ -102,7 +109,7 @@ def table(failures: list[Failure]) -> None:
     for each, line in zip(failures, grid(rows), strict=True):
         screen.print(line, overflow="fold")
         meaning = plain_reason(each.line.status, each.line.reason).removesuffix(".")
-        before, said = said, packed([meaning, _step(each)], screen.width - 2)
+        before, said = said, packed([meaning, _quoted(each.line), _step(each)], screen.width - 2)
         for text in said if said != before else ():
             screen.print(f"  {text}", style="dim", overflow="fold")
     screen.print()
@@ -112,11 +119,16 @@ def _attempts(line: Result) -> str:
     return f"{line.attempt} attempt{'s' if line.attempt != 1 else ''}"
 
 
+def _quoted(line: Result) -> str:
+    """The provider's own words, when it said any."""
+    return t("the provider says: {words}", words=line.words) if line.words else ""
+
+
 def _step(failure: Failure) -> str:
     if failure.again:
         return "the next run sends it again"
     rule = _rule(failure)
-    return f"{rule.change}, or RETRY={rule.release}"
+    return f"{rule.change}, or RETRY={rule.release}{' buys it again' if rule.buys_again else ''}"
 
 
 def _rule(failure: Failure) -> Rule:

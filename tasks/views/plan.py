@@ -1,7 +1,7 @@
 """`doit plan`: what `doit visual` would send and what it would cost. Reads files; writes nothing, sends nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -26,6 +26,7 @@ class PlanRow:
 
     missing: would be sent. paid: come from the store for nothing. waiting: on their way, also for other places:
     those are counted in elsewhere, by name. held: failed, not sent again.
+    bought_again: of the missing, those that were paid for before.
     """
 
     run: str
@@ -38,7 +39,6 @@ class PlanRow:
     missing: int
     paid: int
     waiting: int
-    elsewhere: Mapping[str, int]
     held: int
     image_tokens: int
     cost_usd: float
@@ -46,6 +46,8 @@ class PlanRow:
     other_lane_usd: float | None
     cap_left_usd: float | None
     warning: str | None
+    bought_again: int = 0
+    elsewhere: Mapping[str, int] = field(default_factory=dict)
 
 
 def planned(paths: Paths, settings: Settings, runs: Sequence[RunPaths], today: date) -> list[PlanRow]:
@@ -114,6 +116,7 @@ def _row(run: Run, found: dict[str, list[Request]], cap_left: float | None, toda
         other_lane_usd=_cost(missing, other) if other else None,
         cap_left_usd=None if cap_left is None else round(cap_left, 6),
         warning=farewell(choice.model, today),
+        bought_again=sum(run.buys_again(request) for request in missing),
     )
 
 

@@ -52,7 +52,8 @@ def _details(row: PlanRow) -> list[str]:
     counts = ((row.paid, "from the store"), (row.waiting, coming))
     free = ", ".join(f"{count} {words}" for count, words in counts if count)
     other = f"{row.other_lane} {dollars(row.other_lane_usd)}" if row.missing and row.other_lane_usd is not None else ""
-    return [f"{row.model_key} = {row.model_name}", free, other]
+    again = t("{again} paid for before and bought again", again=row.bought_again) if row.bought_again else ""
+    return [f"{row.model_key} = {row.model_name}", again, free, other]
 
 
 def _sum(rows: Sequence[PlanRow]) -> str:

@@ -41,16 +41,16 @@ def raw(url: str, _: Path, __: int) -> Work:
 def ours(url: str, folder: Path, count: int) -> Work:
     """The project's own download and deposit: durable pictures in the store and in images/."""
     from tasks.pictures.ingest import Plan, ingest
-    from tasks.pictures.ingest_one import Destination
+    from tasks.pictures.ingest_one import Destination, KeptAs
     from tasks.pictures.store import Store
     from tasks.providers.answer import Status
     from tasks.providers.gemini.client import Gemini
     from tests.support.facts import origin
 
-    images = folder / "run" / "images"
+    images, kept = folder / "run" / "images", KeptAs(folder / "run" / "kept", "kept")
     wanted = {
         material.key(number): Destination(
-            origin(material.key(number), material.digest(number)), "bench", images / f"{number:04}.png"
+            origin(material.key(number), material.digest(number)), "bench", images / f"{number:04}.png", kept
         )
         for number in range(1, count + 1)
     }

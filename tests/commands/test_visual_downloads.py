@@ -79,7 +79,7 @@ def test_results_that_vanished_are_held_and_bought_again_only_when_a_person_says
     studio.visual(expect=1)
     assert studio.jobs_created == 1
     said = studio.visual("RETRY=missing")
-    assert "2 of these were paid for once already" in said and "sending them again costs about $0.0" in said
+    assert "2 of these pictures were paid for before" in said and "sent again, that costs about $0.0" in said
     assert (studio.jobs_created, len(studio.images())) == (2, 2)
 
 

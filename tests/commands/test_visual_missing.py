@@ -109,7 +109,7 @@ def test_only_the_line_that_was_made_is_waited_for_and_then_held(studio: Studio,
     assert studio.billed == 3 and [each.done for each in told(studio)] == [True]
     spent = sum(float(row["cost_usd"]) for row in studio.usage())
     assert spent == pytest.approx(studio.emulator.ledger()["usd"], abs=0.001)
-    assert "1 of these were paid for once already" in studio.visual("RETRY=missing")
+    assert "1 of these pictures was paid for before" in studio.visual("RETRY=missing")
     assert (studio.billed, len(studio.images())) == (4, 3)
 
 

@@ -240,6 +240,18 @@ def test_state_can_be_ordered(faulty: EmulatorProcess, sdk: genai.Client, state:
 
 # Result lines
 
+
+def parts(result: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(result["response"]["candidates"][0]["content"]["parts"])
+
+
+def opened(result: dict[str, Any]) -> Image.Image:
+    """The picture of a line, read to its end."""
+    image = Image.open(io.BytesIO(picture(result)[1]))
+    image.load()
+    return image
+
+
 ENDS = {
     "request_error": lambda result: result["error"]["code"] == 13,
     "request_status": lambda result: result["status"]["code"] == 13,
@@ -253,6 +265,15 @@ ENDS = {
     "draft_thought": lambda result: result["response"]["candidates"][0]["content"]["parts"][0]["thought"],
     "as_jpeg": lambda result: picture(result)[1].startswith(b"\xff\xd8\xff"),
     "as_png": lambda result: picture(result)[1].startswith(b"\x89PNG"),
+    "as_avif": lambda result: picture(result) == ("image/avif", picture(result)[1]) and opened(result).format == "AVIF",
+    "as_gif": lambda result: opened(result).format == "GIF",
+    "stray_bytes": lambda result: opened(result).format == "JPEG" and picture(result)[1][20:23] == b"abc",
+    "labelled": lambda result: picture(result)[0] == "application/octet-stream" and opened(result),
+    "thought_only": lambda result: parts(result)[-1]["thought"] is True and "inlineData" in parts(result)[-1],
+    "address": lambda result: parts(result)[-1]["fileData"]["fileUri"].startswith("https://"),
+    "split_without_image": lambda result: (
+        result["response"]["usageMetadata"]["candidatesTokensDetails"] == [{"modality": "TEXT", "tokenCount": 10}]
+    ),
     "key_last": lambda result: list(result)[-1] == "key",
 }
 FREE = {"request_error", "request_status", "response_error"}

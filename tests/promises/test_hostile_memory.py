@@ -13,7 +13,7 @@ PRELUDE = """
 import io, json, struct, tempfile, zlib
 from pathlib import Path
 from tasks.pictures.ingest import Plan, ingest
-from tasks.pictures.ingest_one import Destination
+from tasks.pictures.ingest_one import Destination, KeptAs
 from tasks.pictures.picture import BrokenPicture, to_png
 from tasks.pictures.store import Store
 from tests.support.facts import origin
@@ -36,7 +36,8 @@ def refused(data):
 
 def arrived(chunks):
     with tempfile.TemporaryDirectory() as folder:
-        wanted = {"0001-a": Destination(origin("0001-a", "a" * 64), "CH01-001", Path(folder) / "images" / "0001.png")}
+        image, kept = Path(folder) / "images" / "0001.png", KeptAs(Path(folder) / "kept", "kept")
+        wanted = {"0001-a": Destination(origin("0001-a", "a" * 64), "CH01-001", image, kept)}
         outcome = ingest(chunks, Plan(wanted, Store(Path(folder) / "store"), "test"))
         return f"{len(outcome.unreadable)} unreadable, {len(outcome.unknown)} unknown, {len(outcome.answers)} answers"
 """
@@ -65,7 +66,7 @@ CASES = {
     "a WebP of 16,383 x 16,383": (
         "refused(b'RIFF' + struct.pack('<I', 22) + b'WEBPVP8 ' + struct.pack('<I', 10)"
         " + b'\\0\\0\\0\\x9d\\x01\\x2a' + struct.pack('<HH', 16383, 16383))",
-        "16383 x 16383",
+        "does not decode",
         100,
     ),
 }

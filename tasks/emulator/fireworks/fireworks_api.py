@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from ..gemini.answers import damage
+from ..gemini.answers import ADDRESS, damage
 from ..placeholder.painter import paint
 from ..world.faults import Value
 from ..world.state import fingerprint, identifier
@@ -60,10 +60,11 @@ def generate(world: World, request: Request) -> Reply:
     if finish != FILTERED:
         world.ledger.bill_picture(model.name, model.usd(asked.steps), job=None)
         world.ledger.sent(picture)
-    if not as_json:
+    if not as_json and "address" not in draws:
         return Reply(200, picture, {"Content-Type": mime, "Finish-Reason": finish, "Seed": str(drawn)})
     text = base64.b64encode(picture).decode()
     text = f"data:{mime};base64,{text}" if "data_url" in draws and text else text
+    text = ADDRESS if "address" in draws else text
     id = identifier("flux", world.state.next("flux_answer"), 24)
     return json_reply({"id": id, "base64": [text], "finishReason": finish, "seed": drawn})
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..placeholder.painter import paint
+from ..placeholder.painter import paint, repainted
 from ..world.faults import Value
 from ..world.models import Model, Tokens
 from ..world.wire import rpc_error
@@ -21,8 +21,10 @@ _EXCUSE = "I can describe this scene in words, but there is no picture."
 _SEPARATORS = "one\u2028two\u2029three\x85four"
 _THINKING_TOKENS = {"MINIMAL": (0, 0), "LOW": (80, 160), "MEDIUM": (500, 1100), "HIGH": (1200, 2600)}
 _NO_PICTURE = ("finish", "safety", "no_image")
-_AS_PNG = ("as_png", "truncated_png", "corrupt_png")
-_AS_JPEG = ("as_jpeg", "truncated_jpeg")
+_AS_PNG = ("as_png", "truncated_png", "corrupt_png", "hollow_png", "as_avif", "as_gif")
+_AS_JPEG = ("as_jpeg", "truncated_jpeg", "stray_bytes")
+_AS_OTHER = {"as_avif": "image/avif", "as_gif": "image/gif", "foreign_bytes": "image/heic"}
+ADDRESS = "https://generativelanguage.googleapis.com/v1beta/files/abc123"
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def _thoughts(ask: Ask) -> int:
 
 def response(answer: Answer, ask: Ask, model: Model, draws: Draws, label: str, response_id: str) -> dict[str, Any]:
     """The GenerateContentResponse; paints the picture when the answer has one."""
-    tail = {"usageMetadata": _usage(answer.tokens, ask), "modelVersion": model.name, "responseId": response_id}
+    tail = {"usageMetadata": _usage(answer.tokens, ask, draws), "modelVersion": model.name, "responseId": response_id}
     if answer.block:
         return {"promptFeedback": {"blockReason": answer.block}, **tail}
     parts = _content_parts(answer, ask, model, draws, label)
@@ -90,8 +92,15 @@ def _content_parts(answer: Answer, ask: Ask, model: Model, draws: Draws, label: 
     if answer.text:
         parts.append({"text": answer.text})
     if answer.picture:
-        parts.append({"inlineData": _picture(ask.prompt, ask, model, draws, label), **_signature(answer, ask)})
+        shown = {"thought": True} if "thought_only" in draws else {}
+        parts.append(shown | _shown(ask, model, draws, label) | _signature(answer, ask))
     return parts
+
+
+def _shown(ask: Ask, model: Model, draws: Draws, label: str) -> dict[str, Any]:
+    if "address" in draws:
+        return {"fileData": {"mimeType": model.mime, "fileUri": ADDRESS}}
+    return {"inlineData": _picture(ask.prompt, ask, model, draws, label)}
 
 
 def _signature(answer: Answer, ask: Ask) -> dict[str, str]:
@@ -104,17 +113,35 @@ def _picture(prompt: str, ask: Ask, model: Model, draws: Draws, label: str) -> d
     mime = model.mime
     mime = "image/png" if any(fault in draws for fault in _AS_PNG) else mime
     mime = "image/jpeg" if any(fault in draws for fault in _AS_JPEG) else mime
+    named = str(draws.get("labelled", next((kind for fault, kind in _AS_OTHER.items() if fault in draws), mime)))
     if "empty_picture" in draws:
-        return {"mimeType": mime, "data": ""}
+        return {"mimeType": named, "data": ""}
     data = damage(paint(prompt, ask.width, ask.height, mime, label), draws)
-    return {"mimeType": mime, "data": base64.b64encode(data).decode()}
+    return {"mimeType": named, "data": base64.b64encode(data).decode()}
 
 
 def damage(data: bytes, draws: Draws) -> bytes:
     """The picture as the faults that struck it leave it."""
     if "truncated_png" in draws or "truncated_jpeg" in draws:
         return data[: len(data) // 2]
+    if "foreign_bytes" in draws:
+        return b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + data[::-1]
+    if "stray_bytes" in draws:
+        return data[:20] + b"abc" + data[20:]
+    if "hollow_png" in draws:
+        return _hollow(data)
+    for fault, mime in _AS_OTHER.items():
+        if fault in draws:
+            return repainted(data, mime)
     return _wrong_checksums(data) if "corrupt_png" in draws else data
+
+
+def _hollow(png: bytes) -> bytes:
+    """`png` with the rows of its first pixels only, its checksums right."""
+    packed = zlib.compress(bytes(1000))
+    chunk = b"IDAT" + packed
+    pixels = len(packed).to_bytes(4) + chunk + zlib.crc32(chunk).to_bytes(4)
+    return png[:33] + pixels + png[-12:]
 
 
 def _wrong_checksums(png: bytes) -> bytes:
@@ -126,7 +153,7 @@ def _wrong_checksums(png: bytes) -> bytes:
     return damaged
 
 
-def _usage(tokens: Tokens, ask: Ask) -> dict[str, Any]:
+def _usage(tokens: Tokens, ask: Ask, draws: Draws) -> dict[str, Any]:
     """usageMetadata as the provider fills it: zero counts absent, thinking not in candidatesTokenCount."""
     read = [{"modality": "TEXT", "tokenCount": ask.text_tokens}, {"modality": "IMAGE", "tokenCount": ask.image_tokens}]
     said = tokens.image + tokens.text
@@ -135,7 +162,15 @@ def _usage(tokens: Tokens, ask: Ask) -> dict[str, Any]:
         "candidatesTokenCount": said,
         "totalTokenCount": tokens.input + said + tokens.thinking,
         "promptTokensDetails": [detail for detail in read if detail["tokenCount"]],
-        "candidatesTokensDetails": [{"modality": "IMAGE", "tokenCount": tokens.image}] if tokens.image else 0,
+        "candidatesTokensDetails": _split(tokens, draws),
         "thoughtsTokenCount": tokens.thinking,
     }
     return {name: value for name, value in usage.items() if value}
+
+
+def _split(tokens: Tokens, draws: Draws) -> list[dict[str, Any]]:
+    if not tokens.image:
+        return []
+    if "split_without_image" in draws:
+        return [{"modality": "TEXT", "tokenCount": 10}]
+    return [{"modality": "IMAGE", "tokenCount": tokens.image}]

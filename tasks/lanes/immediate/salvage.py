@@ -71,7 +71,7 @@ def _incoming(run: Run, submission: Submission, item: Item, staging: Path, data:
         source=bulk_write.write(staging / f"{item.digest}{atomic.PART}", data),
         image=None,
         image_place=None,
-        extension=facts.extension,
+        extension=facts.kind.extension,
         purchase=replace(purchase, sha256=sha256, bytes=len(data)),
         size=len(data),
     )
@@ -91,7 +91,7 @@ def _estimated(run: Run, submission: Submission, item: Item, facts: Facts) -> Pu
     return Purchase(
         origin=origin(run, submission, item),
         run=run.paths.name,
-        mime=f"image/{facts.format.lower()}",
+        mime=facts.kind.mime,
         sha256="",
         bytes=0,
         width=facts.width,
@@ -99,5 +99,5 @@ def _estimated(run: Run, submission: Submission, item: Item, facts: Facts) -> Pu
         tokens=Tokens(),
         model_version=None,
         response_id=None,
-        cost=paid(run, submission, item.key, Tokens(), picture=True),
+        cost=paid(run, submission, item.key, Tokens(), picture=True, is_split=False),
     )

@@ -11,14 +11,15 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import orjson
-import pybase64
 
 from ..answer import Answer, FailureClass, Reply, Status, Unreadable
-from ..protojson import integer, items, message, text
+from ..picture_kind import bytes_of, kind_of
+from ..protojson import integer, items, text
 
 FILTERED = "CONTENT_FILTERED"
 _FINE = ("", "SUCCESS")
-_PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF")
+_BYTES = ("image/", "application/octet-stream")
+_PLACES = ("sample", "base64", "image", "images", "data", "b64_json", "url")
 _MODERATED = ("request moderated", "content moderated")
 _LONGEST_TEXT = 2000
 
@@ -34,22 +35,22 @@ def read_image(headers: Mapping[str, str], body: bytes) -> Reply:
     """The answer of text_to_image. headers: names in any letter case. Unreadable when it is neither form."""
     names = {name.lower(): value for name, value in headers.items()}
     mime = names.get("content-type", "").partition(";")[0].strip().lower()
-    if mime.startswith("image/") or body.startswith(_PICTURES):
+    if kind_of(body) or (mime.startswith(_BYTES) and body.lstrip()[:1] not in (b"{", b"[")):
         seed, finish = _seed(names.get("seed")), names.get("finish-reason", "")
-        return _reply(partial(_pictured, body, mime or None, finish, None), finish, seed, None)
+        return _reply(partial(_pictured, body, finish, None), finish, seed, None)
     found = _object(body)
     finish, seed = text(found.get("finishReason")), _seed(found.get("seed"))
-    return from_data(_first_text(found.get("base64")), finish, seed, text(found.get("id")) or None)
+    return from_data(_first_text(found), finish, seed, text(found.get("id")) or None)
 
 
 def from_data(data: str, finish: str = "", seed: int | None = None, id: str | None = None) -> Reply:
     """The reply whose picture is `data`, base64 or a data: URL; "" for none."""
-    return _reply(partial(_decoded, data, finish, id), finish, seed, id)
+    return _reply(partial(_pictured, bytes_of(data), finish, id), finish, seed, id)
 
 
-def from_picture(picture: bytes, mime: str | None, id: str | None) -> Reply:
+def from_picture(picture: bytes, id: str | None) -> Reply:
     """The reply whose picture was fetched from the address it named."""
-    return Reply(partial(_pictured, picture, mime, "", id))
+    return Reply(partial(_pictured, picture, "", id))
 
 
 def read_result(body: bytes) -> Reply | PictureAddress | None:
@@ -69,10 +70,7 @@ def read_result(body: bytes) -> Reply | PictureAddress | None:
         return Reply(partial(Answer, None, Status.ERROR, FailureClass.RETRYABLE, "Error", text=said, response_id=id))
     if state != "ready":
         raise Unreadable(f"status {status[:60]!r}")
-    result = found.get("result")
-    inside = message(result)
-    data = next((inside[name] for name in ("sample", "base64", "image", "url") if inside.get(name)), result)
-    return PictureAddress(_first_text(data), id)
+    return PictureAddress(_first_text(found.get("result")), id)
 
 
 def request_id(body: bytes) -> str:
@@ -94,24 +92,11 @@ def _nothing() -> Answer:
     return Answer(None, Status.EMPTY, FailureClass.RETRYABLE, "no picture")
 
 
-def _pictured(picture: bytes, mime: str | None, finish: str, id: str | None) -> Answer:
+def _pictured(picture: bytes, finish: str, id: str | None) -> Answer:
     if not picture:
         reason = "no picture" if finish.upper() in _FINE else finish[:60]
         return Answer(None, Status.EMPTY, FailureClass.RETRYABLE, reason, response_id=id)
-    return Answer(None, Status.OK, None, "", mime=mime, picture=picture, response_id=id)
-
-
-def _decoded(data: str, finish: str, id: str | None) -> Answer:
-    mime = None
-    if data[:5].lower() == "data:":
-        head, _, data = data.partition(",")
-        mime = head[5:].partition(";")[0].lower() or None
-    compact = "".join(data.split())
-    try:
-        picture = pybase64.b64decode(compact + "=" * (-len(compact) % 4), validate=True)
-    except ValueError as error:
-        return _nothing().broken(f"not base64 ({error})")
-    return _pictured(picture, mime, finish, id)
+    return Answer(None, Status.OK, None, "", picture=picture, response_id=id)
 
 
 def _object(body: bytes) -> Mapping[str, Any]:
@@ -126,9 +111,11 @@ def _object(body: bytes) -> Mapping[str, Any]:
     return found
 
 
-def _first_text(found: Any) -> str:
-    """`found` if it is a text, or the first text with anything in it of a list."""
-    return text(found) or next((text(each) for each in items(found) if text(each)), "")
+def _first_text(found: Any, depth: int = 4) -> str:
+    """`found` if it is a text, else the first with anything in it of a list, or of where an object has pictures."""
+    inside = [found[name] for name in _PLACES if name in found] if isinstance(found, dict) else items(found)
+    told = (_first_text(each, depth - 1) for each in inside if depth)
+    return text(found) or next(filter(None, told), "")
 
 
 def _seed(found: Any) -> int | None:

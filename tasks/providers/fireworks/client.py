@@ -15,6 +15,7 @@ from ..address import is_loopback
 from ..answer import Reply, Unreadable
 from ..failures import Ambiguous, Refused, Unavailable
 from ..http import Http, Whole, fingerprint, whole
+from ..picture_kind import kind_of
 from .answers import PictureAddress, from_data, from_picture, read_image, read_result, request_id
 
 _MEANING = {
@@ -109,11 +110,14 @@ class Fireworks:
         ours = (url.scheme, url.netloc) == urlsplit(self._base)[:2]
         try:
             response = self._http.ask("GET", address.data, with_key=ours)
-            return from_picture(whole(response), response.headers.get("Content-Type"), address.id)
+            picture, label = whole(response), response.headers.get("Content-Type", "")
         except Refused as refusal:  # the link has ended; asking for the result again gives a new one
             raise Unavailable(
                 t("the picture's address answered {reason}", reason=refusal.reason), code=refusal.code
             ) from refusal
+        if label.startswith("text/") and not kind_of(picture):  # a page that stands in the way of the picture
+            raise Unavailable(t("the picture's address answered with a page"), code=200)
+        return from_picture(picture, address.id)
 
     def _buy(self, path: str, body: Mapping[str, Any]) -> Whole:
         try:

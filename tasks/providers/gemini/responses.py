@@ -8,15 +8,16 @@ BlockedReason of google-genai 3.4; what a blocked answer costs, P-25.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 import pybase64
 
 from .. import failure_class
 from ..answer import Answer, FailureClass, Reply, Status, Tokens, Unreadable
+from ..picture_kind import ADDRESS, PEEK, bytes_of, kind_of
 from ..protojson import count, field, items, message, text
 
 _DATA = re.compile(rb'"data"\s*:\s*"')
@@ -24,8 +25,13 @@ _PLACEHOLDER = re.compile(r"@[0-9]{1,9}", re.ASCII)
 _LONGEST_TEXT = 2000
 
 
-class _NotBase64(Exception):
-    pass
+class _NotPlain(Exception):
+    """The line is not written in the usual way."""
+
+
+class _Decode(Protocol):
+    def __call__(self, data: str, most: int | None = None) -> bytes:
+        """The bytes of a part's "data", or those of its first `most` characters."""
 
 
 @dataclass(frozen=True)
@@ -38,24 +44,20 @@ class Envelope:
     spans: tuple[tuple[int, int], ...]
 
     def answer(self) -> Answer:
-        """Decode the first picture that is no draft and classify the line. Never raises for a readable line."""
+        """Decode the one picture that counts and classify the line. Never raises for a readable line."""
         try:
             return _read(self.key, self.body, self._decode)
-        except _NotBase64:
-            body = _parse(self.line)
-        try:
-            return _read(self.key, body, _decode_loosely)
-        except _NotBase64 as error:
-            return _facts(self.key, message(body.get("response")), pictured=True).broken(str(error))
+        except _NotPlain:
+            return _read(self.key, _parse(self.line), _decode_loosely)
 
-    def _decode(self, data: str) -> bytes:
+    def _decode(self, data: str, most: int | None = None) -> bytes:
         if not _PLACEHOLDER.fullmatch(data) or int(data[1:]) >= len(self.spans):
-            raise _NotBase64
+            raise _NotPlain
         begin, end = self.spans[int(data[1:])]
         try:
-            return pybase64.b64decode(memoryview(self.line)[begin:end], validate=True)
+            return pybase64.b64decode(memoryview(self.line)[begin : min(end, begin + (most or end))], validate=True)
         except ValueError:
-            raise _NotBase64 from None
+            raise _NotPlain from None
 
 
 def open_line(line: bytes) -> Envelope:
@@ -96,22 +98,25 @@ def _key(body: Mapping[str, Any]) -> str | None:
     return text(body.get("key")) or text(metadata.get("key")) or text(metadata.get("id")) or None
 
 
-def _read(key: str | None, body: Mapping[str, Any], decode: Callable[[str], bytes]) -> Answer:
+def _read(key: str | None, body: Mapping[str, Any], decode: _Decode) -> Answer:
     """A picture counts whatever else the line says: it is paid for."""
     response = message(body.get("response"))
-    data, mime = _picture_part(response)
-    if data and (picture := decode(data)):
+    block, finish = _block_reason(response), _finish_reason(response)
+    found = _came(response, decode, refused=failure_class.is_refused(block, finish))
+    if found and (picture := _bytes(found, decode)):
         facts = _facts(key, response, pictured=True)
         note = _token_note(message(field(response, "usageMetadata")))
-        return replace(facts, status=Status.OK, failure=None, reason="", mime=mime, picture=picture, note=note)
+        facts = replace(facts, is_split=not note, note=note)
+        return replace(facts, status=Status.OK, failure=None, reason="", picture=picture)
     facts = _facts(key, response, pictured=False)
     if error := _error(body, response):
         failure, reason = failure_class.of_error(error)
         return replace(facts, failure=failure, reason=reason, text=text(error.get("message"))[:_LONGEST_TEXT])
     if not response:
         return facts
-    block, finish = _block_reason(response), _finish_reason(response)
-    status, failure, reason = failure_class.without_picture(block, finish, has_text=bool(facts.text), data=data)
+    status, failure, reason = failure_class.without_picture(
+        block, finish, has_text=bool(facts.text), is_empty=_has_empty_data(response)
+    )
     return replace(facts, status=status, failure=failure, reason=reason)
 
 
@@ -136,18 +141,47 @@ def _error(body: Mapping[str, Any], response: Mapping[str, Any]) -> Mapping[str,
     return {"message": body["error"]} if text(body.get("error")) else {}
 
 
-def _picture_part(response: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    # Parts with thought:true may hold drafts (P-26); an empty part must not hide a good one behind it.
-    found: tuple[str | None, str | None] = (None, None)
-    for part in _parts(response):
-        inline = message(field(part, "inlineData"))
-        mime, data = text(field(inline, "mimeType")), inline.get("data")
-        if part.get("thought") is True or not isinstance(data, str) or not (mime or "image/").startswith("image/"):
-            continue
-        found = data, mime or None
-        if data:
-            break
-    return found
+class _Found(NamedTuple):
+    """A part that holds a picture, or says where one is. data: base64, or the address."""
+
+    data: str
+    is_thought: bool
+    is_address: bool
+
+
+def _came(response: Mapping[str, Any], decode: _Decode, refused: bool) -> _Found | None:
+    """The part that counts, by its bytes and not by its label (P-40); None when there is none.
+
+    Parts with thought:true may hold drafts (P-26): the last of them counts when there is no other picture and the
+    answer is no refusal. An address counts like a picture; what is neither counts when there is nothing else.
+    """
+    found = [each for part in _parts(response) for each in _held_by(part)]
+    thoughts = [] if refused else [each for each in reversed(found) if each.is_thought]
+    found = [each for each in found if not each.is_thought] + thoughts
+    if len(found) < 2:
+        return found[0] if found else None
+    return min(found, key=lambda each: _rank(each, decode))
+
+
+def _rank(found: _Found, decode: _Decode) -> tuple[bool, bool, bool]:
+    kind = ADDRESS if found.is_address else kind_of(decode(found.data, PEEK))
+    return kind is None, found.is_thought, kind is ADDRESS
+
+
+def _held_by(part: Mapping[str, Any]) -> list[_Found]:
+    is_thought = part.get("thought") is True
+    inline, file = message(field(part, "inlineData")), message(field(part, "fileData"))
+    data, uri = text(inline.get("data")), text(field(file, "fileUri"))
+    told = [_Found(data, is_thought, is_address=False)] if data else []
+    return told + ([_Found(uri, is_thought, is_address=True)] if uri else [])
+
+
+def _bytes(found: _Found, decode: _Decode) -> bytes:
+    return found.data.encode("utf-8", "replace") if found.is_address else decode(found.data)
+
+
+def _has_empty_data(response: Mapping[str, Any]) -> bool:
+    return any(message(field(part, "inlineData")).get("data") == "" for part in _parts(response))
 
 
 def _parts(response: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -175,38 +209,32 @@ def _said(response: Mapping[str, Any]) -> str:
 
 
 def _tokens(usage: Mapping[str, Any], pictured: bool) -> Tokens:
-    # thoughtsTokenCount is billed but not contained in candidatesTokenCount (P-23). Without a split by modality the
-    # tokens of an answer with a picture count as image tokens, the dearer reading.
+    # thoughtsTokenCount is billed but not contained in candidatesTokenCount (P-23). Of an answer with a picture, what
+    # the split by modality does not call text counts as image tokens when it names none (P-41).
     output = count(field(usage, "candidatesTokenCount"))
-    image = _image_tokens(usage) or (output if pictured and not _is_split(usage) else 0)
+    image, said = _told(usage, "IMAGE"), _told(usage, "TEXT")
+    if pictured and not image:
+        image = max(0, output - said)
     thinking = count(field(usage, "thoughtsTokenCount"))
     return Tokens(count(field(usage, "promptTokenCount")), image, max(0, output - image), thinking)
 
 
-def _image_tokens(usage: Mapping[str, Any]) -> int:
+def _told(usage: Mapping[str, Any], modality: str) -> int:
     details = [message(detail) for detail in items(field(usage, "candidatesTokensDetails"))]
-    return sum(count(field(detail, "tokenCount")) for detail in details if detail.get("modality") == "IMAGE")
-
-
-def _is_split(usage: Mapping[str, Any]) -> bool:
-    return bool(items(field(usage, "candidatesTokensDetails")))
+    named = (detail for detail in details if text(detail.get("modality")).upper() == modality)
+    return sum(count(field(detail, "tokenCount")) for detail in named)
 
 
 def _token_note(usage: Mapping[str, Any]) -> str:
-    if _image_tokens(usage):
+    if _told(usage, "IMAGE"):
         return ""
     if not count(field(usage, "candidatesTokenCount")):
         return "the answer reports no output tokens"
     return "the answer does not report image tokens apart from text tokens"
 
 
-def _decode_loosely(data: str) -> bytes:
-    # proto3 JSON readers must take both base64 alphabets, with or without padding.
-    compact = "".join(data.split()).translate(str.maketrans("-_", "+/")).rstrip("=")
-    try:
-        return pybase64.b64decode(compact + "=" * (-len(compact) % 4), validate=True)
-    except ValueError as error:
-        raise _NotBase64(f"not base64 ({error})") from None
+def _decode_loosely(data: str, most: int | None = None) -> bytes:
+    return bytes_of(data[:most])
 
 
 _BEFORE, _AFTER = b'{"response":', b"}"

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from ...catalog.pricing import CostBasis
 from ...providers.answer import FailureClass, Status
 from ...providers.plain_words import plain_reason, what_next
+from ...runs.asked_again import rule_for
+from ...runs.results import Cause
+from ...text.sentences import t
 from ...text.wording import dollars
 
 
@@ -15,6 +18,7 @@ class CardWords:
     status: Status | None
     reason: str
     failure: FailureClass | None
+    cause: Cause | None
     cost_usd: float | None
     cost_basis: CostBasis
     placeholder: bool
@@ -39,6 +43,9 @@ class CardWords:
     @property
     def next_step(self) -> str:
         """Who does what about it; "" when nothing is to be said."""
+        rule = rule_for(self.failure, self.cause)
+        if rule and rule.buys_again:
+            return t("{change}, or RETRY={word} buys it again.", change=rule.change.capitalize(), word=rule.release)
         return what_next(self.failure)
 
     @property

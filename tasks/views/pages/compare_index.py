@@ -90,6 +90,8 @@ def _cell(
         status=told.status if told else None,
         reason=told.reason if told else "",
         failure=told.failure if told else None,
+        cause=told.cause if told else None,
+        words=told.words or "" if told else "",
         preview=f"{slot}/{run.paths.relative(preview)}" if preview else None,
         sha256=result.image_sha256 or "" if result else "",
         model_name=request.choice.model.name,

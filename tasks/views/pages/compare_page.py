@@ -13,6 +13,7 @@ from functools import cached_property
 from ...catalog.model import Lane
 from ...catalog.pricing import CostBasis
 from ...providers.answer import FailureClass, Status, Tokens
+from ...runs.results import Cause
 from ...text.wording import dollars
 from .card_words import CardWords, usual_shape
 from .render import render_page
@@ -23,14 +24,16 @@ class Cell(CardWords):
     """What one slot made of one prompt.
 
     image, preview: paths from the page's folder, None when there is none. seconds: how long the provider took, None
-    when not known (batch lane). status, reason, failure, cost_usd, cost_basis, verdict, note: as on a gallery's Card,
-    note being that of the verdict. sha256: of the picture, as hex.
+    when not known (batch lane). status, reason, failure, cause, words, cost_usd, cost_basis, verdict, note: as
+    on a gallery's Card, note being that of the verdict. sha256: of the picture, as hex.
     """
 
     image: str | None
     status: Status | None
     reason: str = ""
     failure: FailureClass | None = None
+    cause: Cause | None = None
+    words: str = ""
     preview: str | None = None
     sha256: str = ""
     width: int | None = None

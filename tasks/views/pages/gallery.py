@@ -13,6 +13,7 @@ from functools import cached_property
 from ...catalog.model import Lane
 from ...catalog.pricing import CostBasis
 from ...providers.answer import FailureClass, Status
+from ...runs.results import Cause
 from ...text.wording import dollars
 from .card_words import CardWords, usual_shape
 from .render import render_page
@@ -41,7 +42,8 @@ class Card(CardWords):
     """One prompt and what became of it.
 
     image: path from the page's folder, "images/0001.png", or None. status: None while the prompt waits for its
-    first answer. reason: the provider's or ours, "" when ok. cost_usd: US dollars, None when not known yet.
+    first answer. reason: the provider's or ours, "" when ok. words: what
+    the provider said beside it, as it may be shown. cost_usd: US dollars, None when not known yet.
     width, height: pixels, of the picture or as asked for. note: the writer's note on the prompt.
     An older picture may stand on a card whose latest request failed: image set, status not OK.
     preview: path of a small picture to show on the card, None to show the full one. sha256: of the picture, hex, ""
@@ -63,6 +65,8 @@ class Card(CardWords):
     height: int | None
     placeholder: bool
     failure: FailureClass | None = None
+    cause: Cause | None = None
+    words: str = ""
     note: str = ""
     preview: str | None = None
     sha256: str = ""

@@ -80,6 +80,8 @@ def _card(run: Run, request: Request, last: Result | None, picture: Result | Non
         status=told.status if told else None,
         reason=told.reason if told else "",
         failure=told.failure if told else None,
+        cause=told.cause if told else None,
+        words=told.words or "" if told else "",
         model_name=picture.model_name if picture else choice.model.name,
         slot=picture.slot if picture else choice.slot,
         lane=picture.lane if picture else choice.lane,

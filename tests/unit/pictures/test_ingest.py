@@ -17,7 +17,7 @@ from PIL import Image
 from tasks.catalog.pricing import Cost, CostBasis
 from tasks.pictures import commit
 from tasks.pictures.ingest import Download, DownloadCut, Plan, ingest
-from tasks.pictures.ingest_one import Destination
+from tasks.pictures.ingest_one import Destination, KeptAs
 from tasks.pictures.picture import inspect
 from tasks.pictures.store import Record, Store
 from tasks.providers.answer import FailureClass, Status
@@ -25,6 +25,7 @@ from tests.support.facts import origin
 
 ROOT = Path(__file__).parents[3]
 COUNT = 12
+KEPT = KeptAs(Path("kept"), "kept")
 
 
 def _picture(number: int, kind: str = "PNG", size: tuple[int, int] = (32, 18)) -> bytes:
@@ -63,6 +64,7 @@ def _plan(root: Path, output_size: tuple[int, int] | None = None) -> Plan:
             origin=origin(f"{number:04}-k", _digest(number)),
             run="CH00-001",
             image=root / "run" / "images" / f"{number:04}.png",
+            unreadable=KeptAs(root / "run" / "kept" / f"{number:04}", f"kept/{number:04}"),
             output_size=output_size,
         )
         for number in range(1, COUNT + 1)
@@ -118,7 +120,9 @@ def test_output_size_shapes_the_image_and_not_the_stored_picture(tmp_path: Path)
 
 def test_a_picture_nobody_shows_goes_to_the_store_only(tmp_path: Path) -> None:
     """An answer whose image is not wanted any more was still paid for."""
-    plan = Plan({"k": Destination(origin("k", _digest(1)), "CH00-001", None)}, Store(tmp_path / "store"), "CH00-001")
+    plan = Plan(
+        {"k": Destination(origin("k", _digest(1)), "CH00-001", None, KEPT)}, Store(tmp_path / "store"), "CH00-001"
+    )
     answer = ingest([_line("k", _picture(1))], plan).answers["k"]
     assert (answer.image_sha256, answer.width) == (None, 32) and answer.source_sha256
     assert Store(tmp_path / "store").find(_digest(1)) and not (tmp_path / "run").exists()
@@ -175,13 +179,37 @@ def test_strange_lines_are_counted_named_and_cost_no_picture(tmp_path: Path) -> 
     assert (outcome.duplicates, outcome.lines) == (["0001-k"], 10)
     reasons = {key: (each.answer.failure, each.answer.reason) for key, each in outcome.answers.items()}
     assert reasons["0001-k"] == reasons["0006-k"] == (None, "")
-    assert reasons["0002-k"][0] is FailureClass.RETRYABLE and reasons["0002-k"][1].startswith("broken picture: cut off")
+    assert reasons["0002-k"][0] is FailureClass.RETRYABLE and reasons["0002-k"][1].startswith(
+        "broken picture: PNG cut off"
+    )
     assert reasons["0003-k"] == (FailureClass.RETRYABLE, "text only")
     assert reasons["0004-k"] == (FailureClass.RETRYABLE, "13 INTERNAL")
-    assert reasons["0005-k"][1].startswith("broken picture: neither PNG")
+    assert reasons["0005-k"][1].startswith("broken picture: GIF cut off")
     images = tmp_path / "run" / "images"
     assert sorted(path.name for path in images.iterdir()) == ["0001.png", "0006.png"]
     assert (images / "0001.png").read_bytes() == _picture(1)
+
+
+@pytest.mark.parametrize(
+    ("came", "ending", "says"),
+    [
+        (b"\0\0\0\x18ftypheic" + bytes(40), "heic", "HEIC, which nothing here reads"),
+        (b"\1\2\3", "bin", "bytes of no known kind, beginning with 01 02 03"),
+        (b"\xff\xd8\xff\xe0no JPEG\xff\xd9", "jpg", "JPEG does not decode"),
+    ],
+)
+def test_what_nobody_reads_is_kept_once_and_said_with_its_path(
+    tmp_path: Path, came: bytes, ending: str, says: str
+) -> None:
+    """The bytes lie there when the outcome is told, untouched and the same after a second download; it is held."""
+    for _ in range(2):
+        outcome = ingest([_line("0001-k", came)], _plan(tmp_path))
+    answer = outcome.answers["0001-k"].answer
+    assert (answer.status, answer.failure, answer.is_held) == (Status.ERROR, FailureClass.PERMANENT, True)
+    (kept,) = (tmp_path / "run" / "kept").iterdir()
+    assert kept.read_bytes() == came and kept.suffix == f".{ending}"
+    assert answer.reason.startswith(f"unreadable: kept as kept/{kept.name}: {says}")
+    assert not list((tmp_path / "store").rglob("*.json")) and not list((tmp_path / "run" / "images").iterdir())
 
 
 def test_a_good_line_wins_over_a_bad_one_before_it(tmp_path: Path) -> None:
@@ -301,7 +329,7 @@ def test_a_disk_that_fails_stops_the_download_early(tmp_path: Path, monkeypatch:
 
 def test_two_requests_cannot_share_a_picture(tmp_path: Path) -> None:
     """A plan that would write one file from two answers is our bug and is refused before anything is written."""
-    wanted = Destination(origin("0001-k", _digest(1)), "CH00-001", tmp_path / "0001.png")
+    wanted = Destination(origin("0001-k", _digest(1)), "CH00-001", tmp_path / "0001.png", KEPT)
     with pytest.raises(ValueError, match="share"):
         ingest([], Plan({"a": wanted, "b": wanted}, Store(tmp_path / "store"), "CH00-001"))
 

@@ -2,16 +2,19 @@
 
 import contextlib
 import io
+import re
 import struct
+import warnings
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageCms
 
 from tasks.pictures import picture, png
-from tasks.pictures.picture import BrokenPicture, Facts, inspect, to_png
+from tasks.pictures.picture import MOST_PIXELS, BrokenPicture, Facts, UnreadablePicture, inspect, to_png
+from tasks.providers.picture_kind import PNG
 
 
 def _sample(mode: str = "RGB", size: tuple[int, int] = (37, 150)) -> Image.Image:
@@ -43,40 +46,76 @@ FILES = {
     "jpeg restart": _saved(_sample(), "JPEG", restart_marker_blocks=1),
     "webp": _saved(_sample(), "WEBP"),
     "webp lossless": _saved(_sample("RGBA"), "WEBP", lossless=True),
+    "avif": _saved(_sample(), "AVIF"),
+    "gif": _saved(_sample("L"), "GIF"),
+    "bmp": _saved(_sample(), "BMP"),
+    "tiff": _saved(_sample(), "TIFF", compression="tiff_deflate"),
     "webp extended": _saved(_sample("RGBA"), "WEBP", exif=Image.Exif().tobytes() + b"\0\0"),
 }
+
+
+def _size(data: bytes) -> tuple[int, int]:
+    facts = inspect(data)
+    return facts.width, facts.height
+
+
+def _read_by_pillow(data: bytes) -> tuple[int, int] | None:
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            return _opened(data).size
+    except Exception:
+        return None
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_whole_picture_passes_with_format_and_size(name: str) -> None:
     """Format and size come from the bytes, not from a name or a MIME type."""
-    assert inspect(FILES[name]) == Facts(name.split()[0].upper(), 37, 150)
+    assert (inspect(FILES[name]).format, *_size(FILES[name])) == (name.split()[0].upper(), 37, 150)
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_picture_cut_anywhere_is_broken(name: str) -> None:
-    """No prefix of a picture passes for a picture."""
+def test_a_picture_cut_anywhere_is_broken_unless_every_pixel_is_there(name: str) -> None:
+    """No prefix that lacks a pixel passes, and none counts as a whole thing that nobody reads (TIFF has no end)."""
     data = FILES[name]
-    for end in [*range(min(len(data), 700)), *range(700, len(data), 97), len(data) - 1]:
-        with pytest.raises(BrokenPicture):
-            inspect(data[:end])
+    for end in [*range(12, min(len(data), 700)), *range(700, len(data), 97), *range(len(data) - 30, len(data))]:
+        try:
+            whole = to_png(data[:end])
+        except UnreadablePicture:
+            assert name.startswith("tiff") or end < 20
+        except BrokenPicture:
+            continue
+        else:
+            assert _opened(whole).tobytes() == _opened(to_png(data)).tobytes()
 
 
 @given(st.integers(0, len(FILES["png"]) - 1), st.integers(1, 255))
-def test_one_wrong_byte_in_a_png_is_noticed(place: int, change: int) -> None:
-    """The checksums of a PNG are checked over every byte."""
+def test_one_wrong_byte_in_a_png_is_noticed_or_changes_no_pixel(place: int, change: int) -> None:
+    """The checksums of a PNG are checked over every byte; one that is wrong itself costs no picture."""
     data = bytearray(FILES["png"])
     data[place] ^= change
-    with pytest.raises(BrokenPicture):
-        inspect(bytes(data))
+    try:
+        made = to_png(bytes(data))
+    except BrokenPicture:
+        return
+    assert _opened(made).tobytes() == _opened(FILES["png"]).tobytes()
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"GIF89a" + bytes(40), b"<html>503</html>", b"\x89PNG", b"\xff\xd8\xff", b"RIFF"]
+    ("data", "says"),
+    [
+        (b"", "nothing"),
+        (b"<html>503</html>", "no known kind, beginning with 3c 68"),
+        (b"\x89PNG", "no known kind"),
+        (b"\0\0\0\x18ftypheic" + bytes(40), "HEIC, which nothing here reads"),
+        (b"\xff\x0a" + bytes(40), "JPEG XL, which nothing here reads"),
+        (b"https://cdn.example/a.png?sig=1", "an address in place of a picture: https://cdn.example/a.png"),
+        (b"gs://bucket/a.png", "an address in place of a picture: gs://bucket"),
+        (b"files/abc-123", "an address in place of a picture: files/abc"),
+    ],
 )
-def test_what_is_no_picture_is_refused(data: bytes) -> None:
-    """Other formats, pages and nothing at all are named as what they begin with."""
-    with pytest.raises(BrokenPicture):
+def test_what_is_no_picture_is_named(data: bytes, says: str) -> None:
+    """Other formats, pages, addresses and nothing at all are unreadable, and said as what they are."""
+    with pytest.raises(UnreadablePicture, match=re.escape(says)):
         inspect(data)
 
 
@@ -85,6 +124,33 @@ def test_no_bytes_make_the_check_itself_fail(rest: bytes, start: bytes) -> None:
     """Whatever follows a good beginning, the answer is facts or BrokenPicture."""
     with contextlib.suppress(BrokenPicture):
         inspect(start + rest)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(sorted(FILES)),
+    st.lists(st.tuples(st.integers(0, 1 << 20), st.binary(min_size=1, max_size=4)), min_size=1, max_size=4),
+    st.booleans(),
+)
+def test_whatever_happens_to_a_picture_pillow_and_we_agree(
+    name: str, changes: list[tuple[int, bytes]], grows: bool
+) -> None:
+    """Bytes changed or put in: what Pillow reads whole is a picture of that size, and nothing else is raised.
+
+    But for a PNG whose checksums say that its pixels are not those that were sent: Pillow does not look.
+    """
+    data = bytearray(FILES[name])
+    for place, new in changes:
+        start = place % len(data)
+        data[start : start if grows else start + len(new)] = new
+    theirs = _read_by_pillow(bytes(data))
+    try:
+        made = _size(to_png(bytes(data)))
+    except BrokenPicture:
+        is_too_large = theirs is not None and theirs[0] * theirs[1] > MOST_PIXELS
+        assert theirs is None or is_too_large or bytes(data).startswith(png.SIGNATURE)
+    else:
+        assert theirs in (None, made, made[::-1])
 
 
 def _png_of(*chunks: tuple[bytes, bytes]) -> bytes:
@@ -99,26 +165,64 @@ def _header(width: int, height: int) -> tuple[bytes, bytes]:
 
 PIXELS, END = (b"IDAT", zlib.compress(bytes(4))), (b"IEND", b"")
 BROKEN = {
-    "no header": (_png_of(PIXELS, END), "without a header"),
-    "another chunk before the header": (_png_of((b"tEXt", bytes(13)), _header(1, 1), PIXELS, END), "without a header"),
-    "a header of another length": (_png_of((b"IHDR", _header(1, 1)[1] + b"\0"), PIXELS, END), "without a header"),
-    "no pixels": (_png_of(_header(1, 1), END), "without pixels"),
+    "no header": (_png_of(PIXELS, END), "does not decode"),
+    "a header that is too short": (_png_of((b"IHDR", _header(1, 1)[1][:-2]), PIXELS, END), "does not decode"),
+    "no pixels": (_png_of(_header(1, 1), END), "does not decode"),
+    "too few rows": (_png_of(_header(1, 9), PIXELS, END), "does not decode"),
+    "rows too short": (_png_of(_header(9, 1), PIXELS, END), "does not decode"),
+    "no zlib stream": (_png_of(_header(1, 1), (b"IDAT", b"x" * 40), END), "does not decode"),
+    "an unknown filter": (_png_of(_header(1, 1), (b"IDAT", zlib.compress(b"\5abc")), END), "does not decode"),
+    "an unknown colour type": (_png_of((b"IHDR", _header(1, 1)[1][:9] + b"\7\0\0\0"), PIXELS, END), "does not decode"),
     "PNG of no width": (_png_of(_header(0, 9), PIXELS, END), "0 x 9"),
     "PNG of no height": (_png_of(_header(9, 0), PIXELS, END), "9 x 0"),
     "more than 100 megapixels": (_png_of(_header(20_000, 20_000), PIXELS, END), "20000 x 20000"),
     "fill bytes and no more": (FILES["jpeg"][:2] + b"\xff" * 90, "cut off"),
-    "fill bytes before the end, no pixels": (FILES["jpeg"][:2] + b"\xff\xff\xff\xd9", "without pixels"),
-    "fill bytes and no end": (FILES["jpeg"][:2] + b"\xff\xff" + FILES["jpeg"][2:-2], "without its end"),
+    "fill bytes before the end, no pixels": (FILES["jpeg"][:2] + b"\xff\xff\xff\xd9", "does not decode"),
+    "fill bytes and no end": (FILES["jpeg"][:2] + b"\xff\xff" + FILES["jpeg"][2:-2], "cut off"),
 }
 
 
 @pytest.mark.parametrize("what", BROKEN)
-def test_what_cannot_be_shown_is_refused_undecoded(what: str) -> None:
-    """Right checksums and no picture: refused by its structure alone, with the reason, at no cost of memory."""
+def test_what_cannot_be_shown_is_refused(what: str) -> None:
+    """Right checksums and no picture: nothing is missing, so it is unreadable; what has no end is broken."""
     data, reason = BROKEN[what]
     for call in (inspect, to_png):
-        with pytest.raises(BrokenPicture, match=reason):
+        with pytest.raises(BrokenPicture, match=reason) as refused:
             call(data)
+        assert isinstance(refused.value, UnreadablePicture) == (reason != "cut off")
+
+
+def _interlaced() -> bytes:
+    """The grey sample as an interlaced PNG (PNG specification, section 8.2)."""
+    image, rows = _sample("L"), b""
+    passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+    for left, top, right, down in passes:
+        for y in range(top, image.height, down):
+            rows += b"\0" + bytes(image.getpixel((x, y)) for x in range(left, image.width, right))
+    header = struct.pack(">IIBBBBB", *image.size, 8, 0, 0, 0, 1)
+    return _png_of((b"IHDR", header), (b"IDAT", zlib.compress(rows)), END)
+
+
+STRANGE = {
+    "stray bytes between two segments": FILES["jpeg"][:20] + b"abc" + FILES["jpeg"][20:],
+    "bytes behind the end": FILES["jpeg"] + b"\0\r\n" + bytes(range(256)),
+    "EXIF that nobody reads": _saved(_sample(), "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0\xff\xff"),
+    "a PNG without its last chunk": FILES["png"][:-12],
+    "a PNG with a wrong checksum of its pixels": FILES["png"][:-16] + b"\0\0\0\0" + FILES["png"][-12:],
+    "bytes behind a PNG": FILES["png"] + b"more",
+    "an interlaced PNG": _interlaced(),
+    "a PNG of 16 bits": _saved(Image.new("I;16", (37, 150), 0x8000), "PNG"),
+    "a GIF of two pictures": _saved(_sample("L"), "GIF", save_all=True, append_images=[_sample("L").rotate(90)]),
+}
+
+
+@pytest.mark.parametrize("what", STRANGE)
+def test_what_pillow_reads_whole_is_a_picture(what: str) -> None:
+    """Faults of form cost no picture; what is not faultless PNG is written anew, so that every program opens it."""
+    made = to_png(STRANGE[what])
+    assert _opened(made).convert("RGB").tobytes() == _opened(STRANGE[what]).convert("RGB").tobytes()
+    parts = png.parts(made)
+    assert not parts.damage and (png.rows(parts).are_right or not parts.is_usual)
 
 
 def _padded(data: bytes) -> bytes:
@@ -135,7 +239,7 @@ def _padded(data: bytes) -> bytes:
 def test_fill_bytes_change_nothing(name: str) -> None:
     """A JPEG with fill bytes before its markers is a whole picture of the same size and pixels."""
     data = _padded(FILES[name])
-    assert inspect(data) == Facts("JPEG", 37, 150)
+    assert _size(data) == (37, 150)
     assert _opened(to_png(data)).tobytes() == _opened(to_png(FILES[name])).tobytes()
     for end in range(2, data.index(b"\xff\xda") + 4):
         with pytest.raises(BrokenPicture):
@@ -148,7 +252,7 @@ def test_an_encoded_picture_shows_the_same_pixels(mode: str, size: tuple[int, in
     """Every mode and strip boundary survives, read back by another decoder, with whole checksums."""
     image = _sample(mode, size)
     data = png.encode(image)
-    assert inspect(data) == Facts("PNG", *size)
+    assert inspect(data) == Facts(PNG, *size)
     assert _opened(data).mode == mode
     assert _opened(data).tobytes() == image.tobytes()
 
@@ -215,9 +319,8 @@ def test_a_picture_that_does_not_decode_is_broken() -> None:
     """Damage that only decoding can find is reported the same way."""
     data = _saved(_sample("RGB", (200, 200)), "WEBP", lossless=True)
     damaged = data[:30] + bytes(len(data) - 30)
-    assert inspect(damaged).format == "WEBP"
-    with pytest.raises(BrokenPicture, match="does not decode"):
-        to_png(damaged)
+    with pytest.raises(UnreadablePicture, match="does not decode"):
+        inspect(damaged)
 
 
 def test_more_pixels_than_pillow_likes_raise_no_warning(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """What came of a command: its table fits 80 columns, what it puts into the inbox can be pasted."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
@@ -39,6 +40,14 @@ def test_what_did_not_come_reads_in_80_columns(monkeypatch: pytest.MonkeyPatch) 
         "  The provider saw personal information in the prompt or the answer",
         "  change the prompt, or RETRY=refused",
     ]
+
+
+def test_what_the_provider_says_stands_below(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own sentence beside our meaning of its code, within 80 columns."""
+    words = "Aspect ratio 16:9 is not supported together with image size 4K for this model."
+    failure = _failure("CH01-001", "0001", 1, "400 INVALID_ARGUMENT")
+    lines = _table(monkeypatch, replace(failure, line=replace(failure.line, words=words)))
+    assert f"the provider says: {words}" in " ".join(line.strip() for line in lines)
 
 
 def test_runs_are_named_where_there_are_several(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from tasks.providers.answer import Reply
 from tasks.providers.failures import Unavailable
 from tasks.providers.fireworks.answers import PictureAddress, read_result
 from tasks.providers.fireworks.client import Fireworks
@@ -20,8 +21,8 @@ def test_a_picture_is_fetched_over_https_only(place: str) -> None:
         Fireworks("http://127.0.0.1:9/inference", "key", 1)._collected(found)
 
 
-def test_another_host_gets_no_key() -> None:
-    """A picture's address on another host or port is asked without the key."""
+def _collected_from(answer: bytes) -> tuple[Reply, bytes]:
+    """What the client makes of a picture's address that answers so, and what it was asked."""
     seen: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as server:
 
@@ -29,12 +30,28 @@ def test_another_host_gets_no_key() -> None:
             connection, _ = server.accept()
             with connection:
                 seen.append(connection.recv(65536))
-                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: 4\r\n\r\n\x89PNG")
+                connection.sendall(answer)
 
         thread = threading.Thread(target=serve)
         thread.start()
         place = PictureAddress(f"http://127.0.0.1:{server.getsockname()[1]}/a.png", "r")
-        reply = Fireworks("http://127.0.0.1:9/inference", "fw_secret", 5)._collected(place)
-        thread.join(timeout=10)
+        try:
+            return Fireworks("http://127.0.0.1:9/inference", "fw_secret", 5)._collected(place), seen[0]
+        finally:
+            thread.join(timeout=10)
+
+
+def test_another_host_gets_no_key() -> None:
+    """A picture's address on another host or port is asked without the key."""
+    reply, asked = _collected_from(b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: 4\r\n\r\n\x89PNG")
     assert reply.answer().picture == b"\x89PNG"
-    assert b"GET /a.png" in seen[0] and b"fw_secret" not in seen[0]
+    assert b"GET /a.png" in asked and b"fw_secret" not in asked
+
+
+def test_a_page_in_the_way_of_a_picture_is_not_the_picture() -> None:
+    """A proxy's page with status 200 leaves the order open, to be asked again; a picture is one under any name."""
+    page, picture = b"<html>sign in</html>", b"\xff\xd8\xff and more"
+    with pytest.raises(Unavailable, match="answered with a page"):
+        _collected_from(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 20\r\n\r\n" + page)
+    reply, _ = _collected_from(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 12\r\n\r\n" + picture)
+    assert reply.answer().picture == picture

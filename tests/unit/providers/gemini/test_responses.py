@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tasks.providers.answer import Answer, FailureClass, Status, Tokens, Unreadable
 from tasks.providers.gemini.responses import open_line
 
-PICTURE = bytes(range(256)) * 8
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
 DATA = base64.b64encode(PICTURE).decode()
 USAGE = {
     "promptTokenCount": 12,
@@ -45,10 +45,10 @@ def read_answer(line: bytes) -> Answer:
 
 
 def test_a_picture_is_decoded_with_its_facts() -> None:
-    """A good line yields the provider's bytes, its MIME type, model version, response id and split tokens."""
+    """A good line yields the provider's bytes, model version, response id and split tokens."""
     answer = read_answer(_line({"response": _response(_part()), "key": "k"}))
     assert (answer.key, answer.status, answer.failure, answer.picture) == ("k", Status.OK, None, PICTURE)
-    assert (answer.mime, answer.model_version, answer.response_id) == ("image/png", "m-1", "r-1")
+    assert (answer.model_version, answer.response_id, answer.is_split) == ("m-1", "r-1", True)
     assert (answer.tokens, answer.note) == (Tokens(input=12, image=1120, text=10, thinking=7), "")
 
 
@@ -95,7 +95,7 @@ def test_snake_case_is_read_like_camel_case() -> None:
     part = {"inline_data": {"mime_type": "image/jpeg", "data": DATA}}
     response = {"candidates": [{"content": {"parts": [part]}}], "usage_metadata": usage_details, "response_id": "r"}
     answer = read_answer(_line({"key": "k", "response": response}))
-    assert (answer.picture, answer.mime, answer.tokens) == (PICTURE, "image/jpeg", Tokens(3, 8, 1, 1))
+    assert (answer.picture, answer.tokens) == (PICTURE, Tokens(3, 8, 1, 1))
     blocked = read_answer(_line({"key": "k", "response": {"prompt_feedback": {"block_reason": "SAFETY"}}}))
     assert (blocked.status, blocked.failure) == (Status.BLOCKED, FailureClass.REFUSED)
 
@@ -111,24 +111,70 @@ def test_drafts_text_and_empty_parts_do_not_hide_the_picture() -> None:
     assert answer.text.startswith('say "data": "AAAA"')
 
 
-def test_only_a_draft_is_no_picture() -> None:
-    """A thought's picture alone is not an answer."""
-    answer = read_answer(_line({"response": _response(_part(thought=True)), "key": "k"}))
-    assert (answer.status, answer.reason, answer.picture) == (Status.EMPTY, "no picture", None)
+def test_the_last_draft_counts_when_there_is_no_other_picture() -> None:
+    """A thought's picture is paid for like any other; of several the last is the best. A refusal stays a refusal."""
+    drafts = (_part(base64.b64encode(PICTURE + b"1").decode(), thought=True), _part(thought=True))
+    answer = read_answer(_line({"response": _response(*drafts), "key": "k"}))
+    assert (answer.status, answer.picture) == (Status.OK, PICTURE)
+    refused = read_answer(_line({"response": _response(*drafts, finishReason="IMAGE_SAFETY"), "key": "k"}))
+    assert (refused.status, refused.picture) == (Status.BLOCKED, None)
 
 
-def test_a_text_that_looks_like_a_place_mark_is_not_a_picture() -> None:
-    """Data that imitates the reader's own place marks is broken base64 like any other."""
-    for fake in ("@0", "@1", "@99999999999999999999"):
-        answer = read_answer(_line({"response": _response(_part(fake), _part()), "key": "k"}))
-        assert (answer.status, answer.failure) == (Status.ERROR, FailureClass.RETRYABLE)
+def _labelled(mime: Any) -> dict[str, Any]:
+    return {"inlineData": {"data": DATA} if mime is None else {"mimeType": mime, "data": DATA}}
 
 
-def test_a_quote_inside_data_is_broken_base64_and_not_a_broken_line() -> None:
-    """Escaped quotes in a data string neither lose the key nor confuse the parser."""
-    answer = read_answer(_line({"response": _response(_part('AA"AA')), "key": "k"}))
-    assert (answer.key, answer.status, answer.failure) == ("k", Status.ERROR, FailureClass.RETRYABLE)
-    assert answer.reason.startswith("broken picture: not base64")
+@pytest.mark.parametrize("mime", ["application/octet-stream", "IMAGE/PNG", "text/plain", "", None, 7, "image/webp"])
+def test_bytes_decide_and_not_their_label(mime: Any) -> None:
+    """A picture is one whatever MIME type stands beside it, or none; an unlikely part before it does not hide it."""
+    other = {"inlineData": {"mimeType": "image/png", "data": base64.b64encode(b"no picture").decode()}}
+    for parts in ((_labelled(mime),), (other, _labelled(mime)), (_labelled(mime), other)):
+        assert read_answer(_line({"response": _response(*parts), "key": "k"})).picture == PICTURE
+
+
+ADDRESS = "https://generativelanguage.googleapis.com/v1beta/files/abc123"
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"fileData": {"mimeType": "image/png", "fileUri": ADDRESS}},
+        {"file_data": {"file_uri": ADDRESS}},
+        _part(ADDRESS),
+    ],
+)
+def test_an_address_in_place_of_a_picture_is_handed_on(part: dict[str, Any]) -> None:
+    """Whoever checks pictures sees the address itself; bytes beside it come first, a draft does not."""
+    draft, beside = _part(thought=True), {"response": _response(part, _part()), "key": "k"}
+    for parts in ((part,), (draft, part)):
+        assert read_answer(_line({"response": _response(*parts), "key": "k"})).picture == ADDRESS.encode()
+    assert read_answer(_line(beside)).picture == PICTURE
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        f"data:image/png;base64,{DATA}",
+        "\n".join(DATA[at : at + 76] for at in range(0, len(DATA), 76)),
+        f" {DATA} ",
+        base64.urlsafe_b64encode(PICTURE).decode().rstrip("="),
+        f"data:;base64,{DATA.replace('+', '%2B').replace('/', '%2F')}",
+    ],
+)
+def test_every_way_to_write_base64_is_read(written: str) -> None:
+    """Line ends, spaces, both alphabets and the head of a data: URL change nothing."""
+    assert read_answer(_line({"response": _response(_part(written)), "key": "k"})).picture == PICTURE
+
+
+def test_what_is_no_base64_is_handed_on_as_it_came() -> None:
+    """Quotes, our place marks and other text neither lose the key nor hide a picture; of cut base64 its bytes come."""
+    for fake in ("@0", "@1", "@99999999999999999999", 'AA"AA', "***"):
+        answer = read_answer(_line({"response": _response(_part(fake)), "key": "k"}))
+        assert (answer.key, answer.picture) == ("k", fake.encode())
+        assert read_answer(_line({"response": _response(_part(fake), _part()), "key": "k"})).picture == PICTURE
+    cut = DATA[: len(DATA) // 4 * 2 + 1]
+    found = read_answer(_line({"response": _response(_part(cut)), "key": "k"})).picture
+    assert found and PICTURE.startswith(found) and len(found) > 1000
 
 
 def test_a_picture_counts_whatever_else_the_line_says() -> None:
@@ -207,6 +253,13 @@ def test_errors_are_classified_wherever_they_stand(place: str, error: Any, failu
     assert answer.text == error.get("message", "")
 
 
+def test_words_are_one_printable_line_without_secrets() -> None:
+    """What the provider says goes into files and pages: no line feeds, no key, not endless."""
+    said = "Bad key\nAIza" + "x" * 35 + " \x1b[31m" + "long " * 200
+    words = read_answer(_line({"key": "k", "error": {"code": 400, "message": said}})).words
+    assert words.startswith("Bad key [redacted]") and words.isprintable() and len(words) <= 300
+
+
 def test_a_status_that_means_ok_is_no_error() -> None:
     """Code 0 is success; what the response says decides."""
     assert read_answer(_line({"status": {"code": 0}, "response": _response({"text": "x"})})).reason == "text only"
@@ -217,10 +270,28 @@ def test_tokens_without_a_split_count_as_image_tokens_with_a_note() -> None:
     response = {**_response(_part()), "usageMetadata": {"candidatesTokenCount": "1120"}}
     answer = read_answer(_line({"response": response}))
     assert answer.tokens == Tokens(image=1120)
-    assert "image tokens" in answer.note
+    assert "image tokens" in answer.note and not answer.is_split
     assert "no output tokens" in read_answer(_line({"response": {**response, "usageMetadata": None}})).note
     text_only = {**_response({"text": "x"}), "usageMetadata": {"candidatesTokenCount": 20}}
     assert read_answer(_line({"response": text_only})).tokens == Tokens(text=20)
+
+
+@pytest.mark.parametrize(
+    ("details", "image", "is_split"),
+    [
+        ([{"modality": "TEXT", "tokenCount": 10}], 1110, False),
+        ([{"modality": "IMAGE"}, {"modality": "TEXT", "tokenCount": 10}], 1110, False),
+        ([{"modality": "TEXT", "tokenCount": 5000}], 0, False),
+        ([{"modality": "image", "tokenCount": 1000}], 1000, True),
+        ([None, {"tokenCount": 3}], 1120, False),
+    ],
+)
+def test_what_a_split_does_not_call_text_is_the_picture(details: Any, image: int, is_split: bool) -> None:
+    """Where the split names no image tokens, all that it does not call text are taken for some, and that is said."""
+    usage = {"candidatesTokenCount": 1120, "candidatesTokensDetails": details}
+    answer = read_answer(_line({"response": {**_response(_part()), "usageMetadata": usage}}))
+    assert (answer.tokens.image, answer.tokens.text) == (image, 1120 - image)
+    assert (answer.is_split, bool(answer.note)) == (is_split, not is_split)
 
 
 @pytest.mark.parametrize("line", [b"", b"\xff\xfe", b"[]", b'"x"', b'{"key": "k"', b"<html>", b'{"data": "AAAA'])

@@ -4,12 +4,20 @@ import pytest
 
 from tasks.catalog.pricing import CostBasis
 from tasks.providers.answer import FailureClass, Status
+from tasks.runs.results import Cause
 from tasks.views.pages.card_words import CardWords, usual_shape
 
 
 def told(**changes: object) -> CardWords:
     card = CardWords()
-    about = {"status": Status.OK, "reason": "", "failure": None, "cost_usd": 0.02, "cost_basis": CostBasis.MEASURED}
+    about = {
+        "status": Status.OK,
+        "reason": "",
+        "failure": None,
+        "cause": None,
+        "cost_usd": 0.02,
+        "cost_basis": CostBasis.MEASURED,
+    }
     for name, value in (about | {"placeholder": False} | changes).items():
         setattr(card, name, value)
     return card
@@ -36,6 +44,12 @@ def test_failures_are_one_group_with_reason_and_next_step() -> None:
     card = told(status=Status.BLOCKED, reason="SAFETY", failure=FailureClass.REFUSED)
     assert card.group == "failed" and card.explanation and card.next_step
     assert (told().group, told().explanation, told().next_step) == ("ok", "", "")
+
+
+def test_what_was_paid_for_and_kept_says_what_its_word_costs() -> None:
+    """A card about bytes that nobody reads does not send a person to the prompt."""
+    card = told(status=Status.ERROR, reason="unreadable: x", failure=FailureClass.PERMANENT, cause=Cause.UNREADABLE)
+    assert card.next_step == "Look at what came, or RETRY=unreadable buys it again."
 
 
 def test_frames_have_the_usual_shape() -> None:

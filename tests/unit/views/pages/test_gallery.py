@@ -158,7 +158,7 @@ def test_placeholders_are_announced() -> None:
 def test_what_people_write_cannot_become_code() -> None:
     """Prompts, notes, reasons and titles are text, whatever they contain."""
     evil = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\"'"
-    card = replace(REFUSED, prompt=evil, note=evil, reason=evil, model_name=evil, slot=evil)
+    card = replace(REFUSED, prompt=evil, note=evil, reason=evil, words=evil, model_name=evil, slot=evil)
     source = html(replace(OK, prompt=evil, note=evil), card, title=evil, channel=evil, run=evil, made_on=evil)
     assert source.count("<script>") == 1
     assert "<img src=x" not in source
