@@ -4,18 +4,20 @@ There is no account of its own that could disagree: a reservation is an open sub
 cost are the lines in results.jsonl that take its place. So a killed process leaves nothing to be set right.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock
 
 from ..errors import BadInput
-from ..files import overrides, schema
+from ..files import overrides
 from ..project.names import RunName
 from ..project.paths import Paths
-from ..runs import manifest, results
-from ..runs.manifest import OPEN, Submission
+from ..runs import glimpse, results
+from ..runs.glimpse import UNREADABLE
+from ..runs.manifest import OPEN, State, Submission
+from ..runs.results import Peeked
 from ..text import clock
 from .budget import Budget, Refusal, Spending, budget, of_command, refusal
 
@@ -55,7 +57,7 @@ class Reservations:
     def spent(self, today: str) -> list[Spending]:
         """What every channel spent or reserved this month, by day. today: UTC, ISO 8601."""
         month = datetime.fromisoformat(today).replace(day=1, tzinfo=UTC).timestamp()
-        return [each for folder in self._places.with_manifest() for each in self._of(folder, month)]
+        return [each for folder in self._places.with_records() for each in self._of(folder, month)]
 
     def _of(self, folder: Path, month: float) -> list[Spending]:
         """One folder's spending, read again only when its files changed."""
@@ -80,31 +82,40 @@ def _channel(paths: Paths, folder: Path) -> str:
 
 
 def _spending(folder: Path, channel: str) -> list[Spending]:
-    """Estimates of what is open, and the cost of what is not. Raises BadInput when a file cannot be counted."""
+    """Estimates of what is open, and the cost of what is not. Raises BadInput when results cannot be counted."""
+    path = folder / "results.jsonl"
     try:
-        return _counted(folder, channel)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        _explain(folder)
+        lines = list(results.peek(path)) if path.exists() else []
+    except UNREADABLE as error:
+        results.read(path)
         raise BadInput(
             "what {folder} has cost cannot be counted: {error}", "restore its files", folder=folder, error=error
         ) from None
+    return list(_counted(_submissions(folder), lines, channel))
 
 
-def _explain(folder: Path) -> None:
-    """Raise BadInput that names what is wrong in a place's manifest or results, and where."""
-    schema.load(folder / "_gemini_batch" / "manifest.json", "manifest")
-    results.read(folder / "results.jsonl")
+def _submissions(folder: Path) -> tuple[Submission, ...]:
+    """What the manifest tells; one that is gone, or cannot be read, stops its own run only."""
+    try:
+        return glimpse.peek(folder / "_gemini_batch" / "manifest.json").submissions()
+    except UNREADABLE:
+        return ()
 
 
-def _counted(folder: Path, channel: str) -> list[Spending]:
-    submissions = manifest.peek(folder / "_gemini_batch" / "manifest.json").submissions()
-    waiting = {each.id: each for each in submissions if each.state in OPEN}
+def _counted(submissions: Sequence[Submission], lines: Sequence[Peeked], channel: str) -> Iterator[Spending]:
+    """Each submission by its lines; by its estimate while it is open, or when its lines were lost."""
     days = {each.id: each.intent_at[:10] for each in submissions}
-    spent = [Spending(channel, days[name], each.estimate_usd) for name, each in waiting.items()]
-    path = folder / "results.jsonl"
-    for line in results.peek(path) if path.exists() else ():
-        if line.cost_usd and line.submission not in waiting:
+    told = {(line.submission, line.job) for line in lines}
+    estimated = {(each.id, each.job): each.estimate_usd for each in submissions if each.state in OPEN}
+    estimated |= {
+        (each.id, each.job): each.estimate_usd
+        for each in submissions
+        if each.state is State.COLLECTED and (each.id, each.job) not in told
+    }
+    for (name, _), usd in estimated.items():
+        yield Spending(channel, days[name], usd)
+    for line in lines:
+        if line.cost_usd and (line.submission, line.job) not in estimated:
             # By the clock of this machine, like the reservation it takes the place of; the provider's may differ.
             day = days.get(line.submission or "") or (line.submitted_at or "")[:10]
-            spent.append(Spending(channel, day, line.cost_usd))
-    return spent
+            yield Spending(channel, day, line.cost_usd)

@@ -24,6 +24,7 @@ from . import manifest as manifests
 from . import ownership, results
 from .manifest import Manifest, Submission
 from .results import Result, asked_before
+from .spoiled import spoiled
 from .todo import Known, Todo, classify
 
 
@@ -224,7 +225,10 @@ def intact(path: Path) -> bool:
 def read_run(
     run_paths: RunPaths, paths: Paths, catalog: Catalog, settings: Settings, insist: Collection[str] = ()
 ) -> Run:
-    """Read and check everything a run consists of. Raises BadInput before anything is written. insist: see `wanted`."""
+    """Read and check everything a run consists of. insist: see `wanted`.
+
+    Raises BadInput or SpoiledManifest before anything is written.
+    """
     manifest, history = read_manifest(run_paths), results.read(run_paths.results)
     orders = Candidates(run_paths, catalog, settings.slot, asked_before(manifest, history))
     run = Run(
@@ -253,9 +257,14 @@ def open_damaged(run_paths: RunPaths, paths: Paths, catalog: Catalog, settings: 
 
 
 def read_manifest(paths: RunPaths) -> Manifest:
-    """The run's manifest, checked; an empty one when there is none. Raises BadInput, also for that of another run."""
-    if not paths.manifest.is_file():
+    """The run's manifest, checked; an empty one when there is none.
+
+    Raises SpoiledManifest for what cannot be read, BadInput for the manifest of another run.
+    """
+    data, problems = schema.problems(paths.manifest, "manifest")
+    if problems:
+        if found := spoiled(paths):
+            raise found
         return Manifest(paths.name)
-    data = schema.load(paths.manifest, "manifest")
     ownership.check(paths, data["run"])
     return manifests.decode(paths.name, data)

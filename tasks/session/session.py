@@ -23,7 +23,7 @@ class Session:
         self.paths = paths
         self.settings = settings
         self.log = Log(paths)
-        self.runs = OpenRuns(paths, settings, lambda: self.catalog)
+        self.runs = OpenRuns(paths, settings, lambda: self.catalog, self.log.leave_out)
         self.accounts = Accounts(lambda: self.catalog.providers, paths.emulator)
         self.reservations = Reservations(paths, settings.budget)
 
