@@ -108,9 +108,19 @@ class Stages:
     def redraw(self) -> None:
         """results.jsonl -> gallery.html, without anything before it; says where the pages are."""
         self.gallery()
+        self.troubles()
         several = sorted({self.paths.runs.parent / f"{run.channel}.html" for run in self.runs})
         for page in [self.runs[0].gallery] if len(self.runs) == 1 else several:
             print(page)  # noqa: T201 - the person opens it
+
+    def troubles(self) -> None:
+        """For stages that were asked for alone, without an outcome: say what needs a person. Stop when there is any."""
+        if self._session is None or not self._session.log.troubles:
+            return
+        from ..session.outcome import conclude
+
+        with self._at_work() as session:
+            conclude(session, [], "mend what the lines above name, then run the same command again")
 
     def outcome(self) -> None:
         """Say what there is now and what needs a person."""

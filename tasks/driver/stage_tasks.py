@@ -67,6 +67,12 @@ def outcome(stages: Stages, *after: str) -> Task:
     }
 
 
+def troubles(stages: Stages, after: str) -> Task:
+    """What a stage that was asked for alone leaves to a person; as a dependency of other tasks nobody asks for it."""
+    work = action(stages.troubles, stages.paths)
+    return {"name": "troubles", "actions": [work], "task_dep": [after], "uptodate": [False]}
+
+
 def _task(
     stages: Stages,
     work: Callable[[], None],

@@ -46,13 +46,14 @@ class Tasks:
 
     def stage(self, creator: Creator) -> Iterator[Task]:
         """A stage of the runs that were named: `request:CH01`."""
-        return self._of_runs(creator, lambda channel: [self._stage(_name(creator), channel, self._doc(creator))])
+        return self._of_runs(creator, lambda channel: self._stage(_name(creator), channel, self._doc(creator)))
 
-    def _stage(self, name: str, channel: str, doc: str) -> Task:
+    def _stage(self, name: str, channel: str, doc: str) -> list[Task]:
+        troubles = stage_tasks.troubles(self.visual, f"{name}:{channel}")
         if name not in LATER_STAGES:
-            return stage_tasks.request(self.visual, channel, doc)
+            return [stage_tasks.request(self.visual, channel, doc), troubles]
         make, before = LATER_STAGES[name]
-        return make(self.visual, channel, doc, f"{before}:{channel}")
+        return [make(self.visual, channel, doc, f"{before}:{channel}"), troubles]
 
     def gallery(self, creator: Creator) -> Iterator[Task]:
         """The pages of the runs that were named, without what comes before, which may cost money."""

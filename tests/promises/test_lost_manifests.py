@@ -134,6 +134,34 @@ def test_every_command_says_it(studio: Studio) -> None:
     assert len(inbox(studio, "CH01-001")) == 1 and studio.billed == 0
 
 
+@pytest.mark.parametrize("stage", ["request", "submit", "fetch", "usage", "gallery"])
+def test_a_stage_alone_says_it(studio: Studio, stage: str) -> None:
+    """A stage that is asked for by itself works on the other runs, names the damaged one and ends with 1."""
+    studio.prompts(story(1))
+    studio.prompts({"0001": "別の話"}, OTHER)
+    studio.visual("RUN=002")
+    place(studio).parent.mkdir()
+    place(studio).write_text("{")
+    said = studio.ask(stage, "CH=CH01", expect=1)
+    assert "CH01-001/_gemini_batch/manifest.json cannot be read" in said and "doit adopt" in said
+    assert len(inbox(studio, "CH01-001")) == 1 and studio.billed == 1
+
+
+def test_an_offline_run_proves_nothing_about_the_real_provider(studio: Studio) -> None:
+    """Manifest lost, the next command uses the emulator's slot: the list of the real provider is still owed."""
+    assert studio.emulator
+    waiting(studio)
+    place(studio).unlink()
+    studio.visual("SLOT=e-1")
+    studio.emulator.fault("refuse", value=503, on="list")
+    studio.visual("WAIT=0", expect=1)
+    studio.emulator.clear_faults()
+    studio.visual("WAIT=0")
+    studio.emulator.advance(61)
+    studio.visual()
+    assert (studio.jobs_created, studio.billed) == (1, 3)
+
+
 def test_a_job_that_is_known_elsewhere_is_collected_in_peace(studio: Studio) -> None:
     """JOB= of another run: that one comes home, exit 0."""
     assert studio.emulator

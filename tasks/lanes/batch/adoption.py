@@ -86,7 +86,7 @@ def take_in(session: Session, client: BatchProvider, provider: str, run: Run, st
     Nothing is done for one that holds nothing, or whose answers are on record. Raises Stop when it cannot be told yet
     which requests it answers.
     """
-    if any(line.job == status.name for line in run.history):
+    if any((line.provider, line.job) == (provider, status.name) for line in run.history):
         return
     same = [each for each in run.manifest.submissions if each.display_name == status.display_name]
     lost = [each for each in same if each.job is None]

@@ -21,9 +21,14 @@ def found_again(session: Session, run: Run) -> bool:
     if not run.manifest.look_for_jobs or not (providers := _providers(run)):
         return True
     is_clear = all(_looked(session, run, name) for name in providers)
-    if is_clear:
+    if is_clear and set(providers) >= _real(run):
         run.keep(replace(run.manifest, look_for_jobs=False))
     return is_clear
+
+
+def _real(run: Run) -> set[str]:
+    """All providers with jobs but the offline one: before each was asked, nobody knows all that was lost."""
+    return {name for name, each in run.catalog.providers.items() if each.limits and name != "emulator"}
 
 
 def _providers(run: Run) -> list[str]:
@@ -36,7 +41,7 @@ def _looked(session: Session, run: Run, provider: str) -> bool:
     """Whether the provider listed its jobs, and each of the run's was understood."""
     client = session.accounts.batch(provider)
     try:
-        for status in _unknown(run, session.accounts.listing(client)):
+        for status in _unknown(run, provider, session.accounts.listing(client)):
             take_in(session, client, provider, run, status)
     except (Refused, Unavailable) as error:
         session.log.trouble(
@@ -60,9 +65,9 @@ def _looked(session: Session, run: Run, provider: str) -> bool:
     return False
 
 
-def _unknown(run: Run, listed: list[JobStatus]) -> Iterator[JobStatus]:
+def _unknown(run: Run, provider: str, listed: list[JobStatus]) -> Iterator[JobStatus]:
     """The run's jobs that may hold pictures and that its manifest does not name, the oldest first."""
-    known = run.manifest.jobs()
+    known = {each.job for each in run.manifest.submissions if each.provider == provider}
     for status in reversed(listed):
         name = OURS.fullmatch(status.display_name)
         if name and name[1] == run.paths.name and status.name not in known and _may_answer(status):
