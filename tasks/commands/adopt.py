@@ -6,11 +6,13 @@ any more is kept all the same: in results.jsonl, and in the store under a stand-
 the prompt comes back.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from ..errors import NoKey, Stop
+from ..files.problem import short
 from ..inbox.notices import of_adopted
-from ..lanes.batch.reconstruct import rebuilt
+from ..lanes.batch.adoption import open_again, take_in
 from ..project.all_paths import all_paths
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
@@ -18,11 +20,13 @@ from ..project.settings import Settings
 from ..providers.failures import Refused, Unavailable
 from ..providers.job_status import JobStatus, ProviderState
 from ..providers.port import BatchProvider
-from ..runs.manifest import OURS, State, Submission
-from ..runs.open_jobs import KnownJob, jobs_known
+from ..runs.manifest import OURS
+from ..runs.open_jobs import KnownJob, jobs_known, open_jobs
 from ..runs.run import Run
+from ..runs.spoiled import SpoiledManifest
 from ..session.session import Session
 from ..stages.bring_home import collect, opened
+from ..stages.make_way import make_way
 from ..text.sentences import t
 
 NO_RESULTS = frozenset(map(ProviderState, ("CANCELLED", "EXPIRED", "FAILED", "NOT_FOUND")))
@@ -37,17 +41,12 @@ def run(paths: Paths, settings: Settings) -> None:
 
 def _adopt_all(session: Session) -> None:
     """Page through every account, say what is there, take in what is ours, and collect what is finished of it."""
-    runs: dict[str, Run] = {}
+    names = _accounts(session)
+    listings = {name: listed for name in names if (listed := _listing(session, name)) is not None}
+    runs = {run.paths.name: run for run in _make_room(session, len(listings) == len(names))}
     known = jobs_known(session.paths)
-    for name in _accounts(session):
+    for name, listed in listings.items():
         client = session.accounts.batch(name)
-        try:
-            listed = client.listing()
-        except (Refused, Unavailable) as error:
-            session.log.trouble(
-                name, "its jobs cannot be listed: {reason}", "run again later: doit adopt", reason=error.reason
-            )
-            continue
         unknown = [each for each in listed if each.name not in known]
         mine = [each for each in reversed(unknown) if OURS.fullmatch(each.display_name)]
         _say(session, name, listed, mine, [each for each in unknown if not OURS.fullmatch(each.display_name)])
@@ -61,6 +60,48 @@ def _adopt_all(session: Session) -> None:
     collect(session, list(runs.values()))
 
 
+def _listing(session: Session, name: str) -> list[JobStatus] | None:
+    """All jobs of an account; None, with the reason noted, when it does not list them."""
+    try:
+        return session.accounts.batch(name).listing()
+    except (Refused, Unavailable) as error:
+        session.log.trouble(
+            name, "its jobs cannot be listed: {reason}", "run again later: doit adopt", reason=error.reason
+        )
+        return None
+
+
+def _make_room(session: Session, may: bool) -> Iterator[Run]:
+    """The runs whose damaged manifest was set aside, byte for byte: what it knew is taken in from the lists.
+
+    may: every list was read; else they are left out, as are files of another program that may still bring pictures.
+    """
+    settings = session.settings
+    for each in open_jobs(session.paths, settings.channel, settings.run).unreadable:
+        try:
+            if each.is_foreign:
+                make_way(session, [each.paths])
+            elif may and not each.is_newer:
+                session.runs.lock(each.paths)
+                _set_aside(session, each)
+        except Stop as stop:
+            session.log.say("{run}: {what}; left to it", run=each.paths.name, what=stop.what)
+            continue
+        for run in opened(session, [each.paths]):
+            run.keep(run.manifest)
+            yield run
+
+
+def _set_aside(session: Session, spoiled: SpoiledManifest) -> None:
+    spoiled.set_aside()
+    session.log.say(
+        "{run}: {manifest} cannot be read; it is {aside} now, byte for byte",
+        run=spoiled.paths.name,
+        manifest=short(spoiled.paths.manifest),
+        aside=short(spoiled.aside),
+    )
+
+
 def _revived(session: Session, client: BatchProvider, status: JobStatus, known: KnownJob | None) -> Run | None:
     """The run of a job that ended without results by its manifest, and has some after all; open again, to be fetched.
 
@@ -70,7 +111,7 @@ def _revived(session: Session, client: BatchProvider, status: JobStatus, known: 
         return None
     for run in opened(session, [known.paths]):
         taken = next(each for each in run.manifest.submissions if each.job == status.name)
-        run.record(_open_again(taken, client, status))
+        run.record(open_again(taken, client, status))
         name = run.paths.name
         session.log.say(
             "{name}: {status} ended {provider_state}, and is {state} after all",
@@ -89,26 +130,6 @@ def _revived(session: Session, client: BatchProvider, status: JobStatus, known: 
         )
         return run
     return None
-
-
-def _open_again(submission: Submission, client: BatchProvider, status: JobStatus) -> Submission:
-    """The submission as if its job had just been made by this key, to be asked about and fetched."""
-    return replace(
-        submission,
-        state=State.SUBMITTED,
-        job=status.name,
-        submitted_at=status.created_at,
-        endpoint=client.endpoint,
-        key_fingerprint=client.fingerprint,
-        adopted=True,
-        provider_state=None,
-        counts=None,
-        ended_at=None,
-        collected_at=None,
-        output=None,
-        reason=None,
-        awaited=None,
-    )
 
 
 def _accounts(session: Session) -> list[str]:
@@ -188,27 +209,7 @@ def _place(session: Session, name: str) -> RunPaths | None:
 
 
 def _take_in(session: Session, client: BatchProvider, provider: str, run: Run, status: JobStatus) -> None:
-    same = [each for each in run.manifest.submissions if each.display_name == status.display_name]
-    lost = [each for each in same if each.job is None]
-    if lost:
-        taken = lost[-1]
-    elif same:
-        taken = replace(same[-1], id=run.manifest.next_id())
-    else:
-        found = rebuilt(session, client, provider, run, status)
-        if found is None:
-            return
-        taken = found
-    taken = _open_again(taken, client, status)
-    run.record(taken)
-    name = run.paths.name
-    session.log.say(
-        "{name}: took in {status} as {taken_id}, {pictures:picture}",
-        name=name,
-        status=status.name,
-        taken_id=taken.id,
-        pictures=len(taken.requests),
-    )
-    session.log.note(
-        of_adopted(name, status.name, t("{status} was taken in by doit adopt", status=status.name), t("doit collect"))
-    )
+    try:
+        take_in(session, client, provider, run, status)
+    except Stop as stop:
+        session.log.trouble(run.paths.name, "{what}", "{do}", what=stop.what, do=stop.do)

@@ -15,6 +15,7 @@ from ..providers.failures import Refused, Unavailable
 from ..runs.manifest import State
 from ..runs.open_jobs import OpenJob, open_jobs
 from ..runs.results import Cause
+from ..runs.spoiled import refuse
 from ..session.session import Session
 from ..stages.bring_home import collect, opened
 
@@ -47,12 +48,15 @@ def _cancel(session: Session) -> None:
 
 
 def chosen(session: Session) -> list[OpenJob]:
-    """The jobs that can be cancelled. BadInput when the command names none, Stop when there is none."""
+    """The jobs that can be cancelled. BadInput when the command names none, Stop when there is none.
+
+    SpoiledManifest when the job could stand only where nobody can read.
+    """
     settings = session.settings
     if settings.job is None and settings.run is None:
         raise BadInput("doit cancel stops paid work, and neither run nor job is named", "doit cancel CH=CH01 RUN=251")
-    found = open_jobs(session.paths, settings.channel, settings.run).jobs
-    jobs = [each for each in found if settings.job in (None, each.submission.job)]
+    found = open_jobs(session.paths, settings.channel, settings.run)
+    jobs = [each for each in found.jobs if settings.job in (None, each.submission.job)]
     lost = [each for each in jobs if each.submission.state is State.CREATING]
     if lost:
         raise Stop(
@@ -62,6 +66,9 @@ def chosen(session: Session) -> list[OpenJob]:
         )
     jobs = [each for each in jobs if each.submission.job]
     if not jobs:
+        for each in found.unreadable:
+            session.log.leave_out(each)
+        refuse(found.unreadable)
         raise Stop("no such job is open: nothing to cancel", "doit status shows what is on its way")
     return jobs
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..inbox.slack import deliver
 from ..project.paths import Paths
 from ..project.settings import Settings
-from ..runs.open_jobs import nothing_open, owing
+from ..runs.open_jobs import Owing, nothing_open, owing
 
 
 def run(paths: Paths, settings: Settings) -> None:
@@ -16,15 +16,16 @@ def run(paths: Paths, settings: Settings) -> None:
 
     With nothing open anywhere, nothing is said, read from the provider or written.
     """
-    if owing(paths, settings):
-        _collect(paths, settings)
+    owed = owing(paths, settings)
+    if owed.places or owed.unreadable:
+        _collect(paths, settings, owed)
         return
     if settings.channel or settings.job:
         print(nothing_open(paths, settings))  # noqa: T201 - the person named it
     deliver(paths)
 
 
-def _collect(paths: Paths, settings: Settings) -> None:
+def _collect(paths: Paths, settings: Settings, owed: Owing) -> None:
     from ..catalog.catalog import models_only
     from ..errors import BadInput
     from ..session.session import Session
@@ -36,4 +37,6 @@ def _collect(paths: Paths, settings: Settings) -> None:
         except BadInput as error:
             session.catalog = models_only(paths)
             session.log.trouble("configs", error.what, error.do)
-        collect(session, opened(session, owing(paths, settings)))
+        for each in owed.unreadable:
+            session.log.leave_out(each)
+        collect(session, opened(session, owed.places))

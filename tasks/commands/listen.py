@@ -195,24 +195,24 @@ class Collector:
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
-            name = self._known(job)
-            if name is None:
-                print(f"{_shown(job)} is in no manifest, or collected already: nothing to do", flush=True)  # noqa: T201
+            found = open_jobs(self._places)
+            # What came from outside goes no further than this comparison.
+            name = next((each.submission.job for each in found.jobs if each.submission.job == job), None)
+            if name is not None:
+                self._collect(f"JOB={name}")
+            elif found.unreadable:
+                print(f"{_shown(job)} is in no manifest that can be read", flush=True)  # noqa: T201
+                self._collect()
             else:
-                self._collect(name)
+                print(f"{_shown(job)} is in no manifest, or collected already: nothing to do", flush=True)  # noqa: T201
 
-    def _known(self, job: str) -> str | None:
-        """The job's name in our manifests; what came from outside goes no further than this comparison."""
-        names = {each.submission.job for each in open_jobs(self._places).jobs}
-        return next((name for name in names if name == job), None)
-
-    def _collect(self, job: str) -> None:
+    def _collect(self, *words: str) -> None:
         command = [sys.executable, "-m", "doit", "-f", str(CODE / "dodo.py"), "-d", str(self._places.root.resolve())]
         with self._lock:
             if self._stopped:
                 return
             environment = {name: value for name, value in os.environ.items() if name != SECRET}
-            self._process = subprocess.Popen([*command, "collect", f"JOB={job}"], env=environment)  # noqa: S603
+            self._process = subprocess.Popen([*command, "collect", *words], env=environment)  # noqa: S603
         self._process.wait()
         with self._lock:
             self._process = None

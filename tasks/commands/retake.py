@@ -57,7 +57,7 @@ def make_again(paths: Paths, settings: Settings, run_paths: RunPaths) -> None:
 def _make(session: Session, settings: Settings, paths: RunPaths) -> None:
     command = f"{paths.retake} IDS={','.join(settings.ids)}"
     session.runs.lock(paths)
-    run = session.runs.open([paths])[0]
+    run = session.runs.one(paths)
     names = chosen(run, settings.ids)
     if not names:
         session.log.say(_no_marks(paths))

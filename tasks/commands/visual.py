@@ -5,6 +5,7 @@ Heavy modules are imported inside, so that a command with nothing to do stays in
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..inbox.slack import deliver
@@ -46,6 +47,11 @@ class Stages:
         asked = self.settings.retry or self.settings.slot or self.settings.limit
         return self._session is None and not asked and self.summaries.nothing_owed()
 
+    @cached_property
+    def workable(self) -> list[RunPaths]:
+        """The runs that will have all files of every stage: one whose manifest cannot be read is left out."""
+        return [paths for paths in self.runs if paths.is_complete or not _is_spoiled(paths)]
+
     @contextmanager
     def _at_work(self) -> "Iterator[Session]":
         from ..session.session import Session
@@ -62,9 +68,11 @@ class Stages:
 
     def request(self) -> None:
         """prompts -> batch_request.jsonl."""
+        from ..stages.make_way import make_way
         from ..stages.request import write_requests
 
         with self._at_work() as session:
+            make_way(session, self.runs)
             write_requests(session, self.runs, self.ids(session.runs.open(self.runs)))
 
     def submit(self) -> None:
@@ -100,9 +108,19 @@ class Stages:
     def redraw(self) -> None:
         """results.jsonl -> gallery.html, without anything before it; says where the pages are."""
         self.gallery()
+        self.troubles()
         several = sorted({self.paths.runs.parent / f"{run.channel}.html" for run in self.runs})
         for page in [self.runs[0].gallery] if len(self.runs) == 1 else several:
             print(page)  # noqa: T201 - the person opens it
+
+    def troubles(self) -> None:
+        """For stages that were asked for alone, without an outcome: say what needs a person. Stop when there is any."""
+        if self._session is None or not self._session.log.troubles:
+            return
+        from ..session.outcome import conclude
+
+        with self._at_work() as session:
+            conclude(session, [], "mend what the lines above name, then run the same command again")
 
     def outcome(self) -> None:
         """Say what there is now and what needs a person."""
@@ -114,6 +132,12 @@ class Stages:
 
         with self._at_work() as session:
             tell(session, session.runs.open(self.runs), self.command)
+
+
+def _is_spoiled(paths: RunPaths) -> bool:
+    from ..runs.spoiled import spoiled
+
+    return paths.manifest.exists() and spoiled(paths) is not None
 
 
 def visual(paths: Paths, settings: Settings, runs: Sequence[RunPaths]) -> Stages:

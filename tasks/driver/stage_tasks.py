@@ -1,7 +1,8 @@
 """The stages of a selection as doit tasks: which files they read, which they write, and when they have nothing to do.
 
 One task per stage and selection, not one per picture (docs/decisions.md, D-003). Each function returns one task as doit
-wants it; `more` are further files that it depends on.
+wants it; `after` is the task of the stage before (files say the order only where runs will have them), `more` are
+further files that it depends on.
 """
 
 import os
@@ -27,23 +28,25 @@ def request(stages: Stages, name: str, doc: str, *more: Path) -> Task:
     return _task(stages, stages.request, name, doc, needs, lambda paths: paths.request) | {"clean": True}
 
 
-def submit(stages: Stages, name: str, doc: str) -> Task:
+def submit(stages: Stages, name: str, doc: str, after: str) -> Task:
     """batch_request.jsonl -> manifest.json."""
-    return _task(stages, stages.submit, name, doc, lambda paths: [paths.request], lambda paths: paths.manifest)
+    task = _task(stages, stages.submit, name, doc, lambda paths: [paths.request], lambda paths: paths.manifest)
+    return task | {"task_dep": [after]}
 
 
-def fetch(stages: Stages, name: str, doc: str) -> Task:
+def fetch(stages: Stages, name: str, doc: str, after: str) -> Task:
     """manifest.json -> images, results.jsonl."""
-    return _task(stages, stages.fetch, name, doc, lambda paths: [paths.manifest], lambda paths: paths.results)
+    task = _task(stages, stages.fetch, name, doc, lambda paths: [paths.manifest], lambda paths: paths.results)
+    return task | {"task_dep": [after]}
 
 
-def usage(stages: Stages, name: str, doc: str) -> Task:
+def usage(stages: Stages, name: str, doc: str, after: str) -> Task:
     """results.jsonl -> usage.csv."""
     task = _task(stages, stages.usage, name, doc, lambda paths: [paths.results], lambda paths: paths.usage)
-    return task | {"clean": True}
+    return task | {"clean": True, "task_dep": [after]}
 
 
-def gallery(stages: Stages, name: str, doc: str, *more: Path, also: Sequence[str] = ()) -> Task:
+def gallery(stages: Stages, name: str, doc: str, after: str, *more: Path, also: Sequence[str] = ()) -> Task:
     """results.jsonl and a person's verdicts -> gallery.html. also: further pages that are drawn with them."""
 
     def needs(paths: RunPaths) -> Iterable[Path]:
@@ -51,7 +54,7 @@ def gallery(stages: Stages, name: str, doc: str, *more: Path, also: Sequence[str
         return [paths.results, *paths.prompt_files(), stages.paths.presets, *more, *own]
 
     task = _task(stages, stages.gallery, name, doc, needs, lambda paths: paths.gallery)
-    return task | {"targets": [*task["targets"], *also], "clean": True}
+    return task | {"targets": [*task["targets"], *also], "clean": True, "task_dep": [after]}
 
 
 def outcome(stages: Stages, *after: str) -> Task:
@@ -62,6 +65,12 @@ def outcome(stages: Stages, *after: str) -> Task:
         "task_dep": after,
         "uptodate": [False],
     }
+
+
+def troubles(stages: Stages, after: str) -> Task:
+    """What a stage that was asked for alone leaves to a person; as a dependency of other tasks nobody asks for it."""
+    work = action(stages.troubles, stages.paths)
+    return {"name": "troubles", "actions": [work], "task_dep": [after], "uptodate": [False]}
 
 
 def _task(
@@ -78,8 +87,8 @@ def _task(
         "name": name,
         "doc": doc,
         "actions": [action(work, stages.paths)],
-        "file_dep": [str(path) for paths in stages.runs for path in needs(paths)],
-        "targets": [str(makes(paths)) for paths in stages.runs],
+        "file_dep": [str(path) for paths in stages.workable for path in needs(paths)],
+        "targets": [str(makes(paths)) for paths in stages.workable],
         "uptodate": [stages.settled, config_changed(asked)],
         "clean": [],
     }

@@ -11,6 +11,7 @@ from ..runs.deadlines import EXPIRING as EXPIRES_SOON
 from ..runs.deadlines import STUCK as STUCK_LONG
 from ..runs.manifest import Submission
 from ..runs.results import Result
+from ..runs.spoiled import SpoiledManifest
 from ..text.clock import minute
 from ..text.sentences import t
 from .events import ADOPTED, EXPIRING, FAILED, LIFE_CYCLE, OVER_BUDGET, PRICE, REFUSED, STUCK, Event
@@ -31,6 +32,11 @@ def of_trouble(where: str, what: str, do: str) -> Event:
     """Something that stopped a run without being a picture's failure (see tasks/session/session.py): once as long as it
     says the same."""
     return Event(STUCK, where, what, do, what)
+
+
+def of_spoiled(spoiled: SpoiledManifest) -> Event:
+    """A manifest that cannot be read: once per run and content of the file."""
+    return Event(STUCK, spoiled.paths.name, spoiled.what, spoiled.do, f"manifest {spoiled.sha256}")
 
 
 def of_stuck(run: str, job: str, hours: float, state: str, do: str) -> Event:

@@ -60,7 +60,7 @@ def refusal(limits: Budget, channel: str, today: str, amount: float, spent: list
             ("month", caps.month, 7),
         ):
             known = [each for each in own if since and each.day[:since] == today[:since]]
-            before = sum(each.usd for each in known)
+            before = math.fsum(each.usd for each in known)
             if cap is not None and before + amount > cap + TOLERANCE:
                 return _refusal(name, scope, cap, before, amount, known)._replace(cap=_which(name, scope, today))
     return None
@@ -72,7 +72,7 @@ def left(limits: Budget, channel: str, today: str, spent: list[Spending]) -> flo
     for scope, caps in (("", limits.caps), (channel, limits.channels.get(channel, Caps()))):
         for cap, since in ((caps.day, 10), (caps.month, 7)):
             own = [each for each in spent if scope in ("", each.channel) and each.day[:since] == today[:since]]
-            rooms += [] if cap is None else [max(0.0, cap - sum(each.usd for each in own))]
+            rooms += [] if cap is None else [max(0.0, cap - math.fsum(each.usd for each in own))]
     return min(rooms, default=None)
 
 

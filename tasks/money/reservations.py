@@ -6,12 +6,10 @@ cost are the lines in results.jsonl that take its place. So a killed process lea
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from filelock import FileLock
 
-from ..errors import BadInput
-from ..files import overrides, schema
+from ..files import overrides
 from ..project.names import RunName
 from ..project.paths import Paths
 from ..runs import results
@@ -64,26 +62,17 @@ class Reservations:
         return refusal(self.limits(), channel, today, amount, self.spent(today))
 
     def spent(self, today: str) -> list[Spending]:
-        """What every channel spent or reserved this month, by day. today: UTC, ISO 8601. Raises BadInput."""
+        """What every channel spent or reserved this month, by day. today: UTC, ISO 8601. Raises BadInput.
+
+        What an unreadable manifest had on its way counts as it was when it could be read last.
+        """
         found = (each for name, entry in self._index.entries().items() for each in self._of(name, entry))
         return [each for each in found if each.day[:7] == today[:7]]
 
     def _of(self, name: str, entry: Entry) -> list[Spending]:
         folder = self._places.workspaces / name
         if entry.trouble is not None:
-            _explain(folder)
-            raise BadInput(
-                "what {folder} has cost cannot be counted: {trouble}",
-                "restore its files",
-                folder=folder,
-                trouble=entry.trouble,
-            )
+            results.read(folder / "results.jsonl")
         channel = "comparisons" if name.startswith("compare/") else RunName.of(folder.name).channel
         reserved = [Spending(channel, each.day, each.estimate_usd) for each in entry.coming]
         return reserved + [Spending(channel, day, usd) for day, usd in entry.spent.items()]
-
-
-def _explain(folder: Path) -> None:
-    """Raise BadInput that names what is wrong in a place's manifest or results, and where."""
-    schema.load(folder / "_gemini_batch" / "manifest.json", "manifest")
-    results.read(folder / "results.jsonl")

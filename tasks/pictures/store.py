@@ -166,6 +166,13 @@ class Store:
         further = (self._record_at(digest, path) for path in paths)
         return [each for each in (first, *further) if each]
 
+    def bought_for(self, run: str) -> Iterator[Purchase]:
+        """What is on record as bought for that run; looks at every record there is."""
+        for path in sorted(self.root.glob("??/*.json")):
+            record = self._record_at(path.name.partition(".")[0], path)
+            if record and record.purchase and record.purchase.run == run:
+                yield record.purchase
+
     def _record(self, digest: str, further: str = "") -> Record | None:
         return self._record_at(digest, self.folder(digest) / f"{digest}{further}.json")
 

@@ -98,6 +98,10 @@ class Paths:
         """The folder of every run, thumbnail set and comparison that ever sent anything."""
         return [path.parent.parent for path in self.in_work_folders("_gemini_batch/manifest.json")]
 
+    def with_records(self) -> list[Path]:
+        """The same, and folders whose manifest is gone and whose results tell what was spent."""
+        return sorted({*self.with_manifest(), *(path.parent for path in self.in_work_folders("results.jsonl"))})
+
     def in_work_folders(self, name: str) -> list[Path]:
         """The file of that name in every run, thumbnail set and slot of a comparison that has it."""
         patterns = ("video/runs/*", "thumbnails/*", "compare/*/*")

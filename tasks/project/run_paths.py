@@ -60,6 +60,17 @@ class RunPaths:
         return self.folder / "_gemini_batch" / "manifest.json"
 
     @property
+    def has_traces(self) -> bool:
+        """Whether anything in the folder tells that requests of it were written or sent."""
+        folders = (self.manifest.parent, self.journal("").parent)
+        return any(path.exists() for path in (self.request, self.results, *folders))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every stage up to the results has left its file."""
+        return all(path.exists() for path in (self.request, self.manifest, self.results))
+
+    @property
     def images(self) -> Path:
         return self.folder / "images"
 

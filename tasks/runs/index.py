@@ -8,8 +8,8 @@ Losing it costs one slow command.
 import math
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,10 @@ from filelock import FileLock, Timeout
 from ..files import atomic
 from ..project.all_paths import paths_of
 from ..project.paths import Paths
-from . import manifest, results
-from .manifest import OPEN, UNREADABLE, State
+from . import glimpse, results
+from .glimpse import UNREADABLE
+from .manifest import OPEN, State, Submission
+from .results import Peeked
 
 VERSION = 1
 Stamp = tuple[int, ...]
@@ -142,30 +144,49 @@ def _entry(folder: Path, before: Entry | None) -> Entry:
     stamps = _stamp(f"{folder}/_gemini_batch/manifest.json"), _stamp(f"{folder}/results.jsonl")
     if before and (before.manifest, before.results) == stamps:
         return before
+    entry = before or Entry((), (), "", (), {})
+    trouble = None
     try:
-        return _read(folder, *stamps)
+        told = _told(folder, stamps[0])
+        entry = replace(entry, run=told.run if told else "", coming=_coming(told))
     except UNREADABLE as error:
         # What it had on its way when it could be read last is the best that anybody knows.
-        run, coming, spent = (before.run, before.coming, before.spent) if before else ("", (), {})
-        return Entry(*stamps, run, coming, spent, str(error) or type(error).__name__)
+        told, trouble = None, str(error) or type(error).__name__
+    try:
+        lines = list(results.peek(folder / "results.jsonl")) if stamps[1] else []
+        entry = replace(entry, spent=_spent(told.submissions() if told else (), lines))
+    except UNREADABLE as error:
+        trouble = str(error) or type(error).__name__
+    return replace(entry, manifest=stamps[0], results=stamps[1], trouble=trouble)
 
 
-def _read(folder: Path, told: Stamp, lines: Stamp) -> Entry:
+def _told(folder: Path, stamp: Stamp) -> glimpse.Glimpse | None:
     """Raises UNREADABLE."""
-    glimpse = manifest.peek(folder / "_gemini_batch" / "manifest.json") if told else None
-    run, submissions = (str(glimpse.run), glimpse.submissions()) if glimpse else ("", ())
-    waiting = [each for each in submissions if each.state in OPEN]
-    coming = [
+    return glimpse.peek(folder / "_gemini_batch" / "manifest.json") if stamp else None
+
+
+def _coming(told: glimpse.Glimpse | None) -> tuple[OnItsWay, ...]:
+    submissions = told.submissions(OPEN) if told else ()
+    return tuple(
         OnItsWay(each.state, each.intent_at[:10], each.estimate_usd, tuple(item.digest for item in each.owed))
-        for each in waiting
-    ]
-    days, settling = {each.id: each.intent_at[:10] for each in submissions}, {each.id for each in waiting}
+        for each in submissions
+    )
+
+
+def _spent(submissions: Sequence[Submission], lines: Sequence[Peeked]) -> dict[str, float]:
+    """What is not on its way by day: of each submission its lines; its estimate when its lines were lost."""
+    days = {each.id: each.intent_at[:10] for each in submissions}
+    settling = {(each.id, each.job) for each in submissions if each.state in OPEN}
+    told = {(line.submission, line.job) for line in lines}
     spent: defaultdict[str, list[float]] = defaultdict(list)
-    for line in results.peek(folder / "results.jsonl") if lines else ():
-        if line.cost_usd and line.submission not in settling:
+    for each in submissions:
+        if each.state is State.COLLECTED and (each.id, each.job) not in told:
+            spent[days[each.id]].append(each.estimate_usd)
+    for line in lines:
+        if line.cost_usd and (line.submission, line.job) not in settling:
             # By the clock of this machine, like the reservation it takes the place of; the provider's may differ.
             spent[days.get(line.submission or "") or (line.submitted_at or "")[:10]].append(line.cost_usd)
-    return Entry(told, lines, run, tuple(coming), {day: math.fsum(usd) for day, usd in spent.items()})
+    return {day: math.fsum(usd) for day, usd in spent.items()}
 
 
 def _load(path: Path) -> dict[str, Entry]:

@@ -19,7 +19,7 @@ left and what became of them.
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -133,7 +133,8 @@ class Submission:
 
 
 _KNOWN = frozenset(each.name for each in fields(Submission)) - {"more"}
-_OURS = frozenset(("$schema", "version", "run", "complete", "read_at", "references", "submissions"))
+_TOLD = ("complete", "references", "read_at", "look_for_jobs")
+_OURS = frozenset(("$schema", "version", "run", "submissions", *_TOLD))
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,7 @@ class Manifest:
     references: the pictures that prompts refer to, by path from the run's folder: bytes and time stamp (ns) when last
     looked, so that painting over one is noticed without reading any. read_at: when prompts and configs were read for
     that look, UTC; what was changed later has to be read again. None in manifests of older versions.
+    look_for_jobs: an earlier manifest was lost; the provider's list has to be read before anything is sent.
     more: keys of newer versions, kept as they are.
     """
 
@@ -151,6 +153,7 @@ class Manifest:
     complete: bool = False
     references: dict[str, list[int]] = field(default_factory=dict)
     read_at: str | None = None
+    look_for_jobs: bool = False
     more: Mapping[str, Any] = field(default_factory=dict)
 
     def open(self) -> list[Submission]:
@@ -185,9 +188,6 @@ class Manifest:
 
     def submission(self, identity: str) -> Submission:
         return next(each for each in self.submissions if each.id == identity)
-
-    def next_id(self) -> str:
-        return f"s{len(self.submissions) + 1:03d}"
 
     def attempt(self, submission_id: str, key: str) -> int:
         """How many times the request of `key` had been sent when this submission was, itself included; under any id."""
@@ -232,12 +232,13 @@ def is_twin(name: str, run: str, request_sha256: str) -> bool:
 
 def decode(run: str, data: Mapping[str, Any]) -> Manifest:
     """Manifest from checked JSON."""
-    submissions = tuple(_submission(record) for record in data["submissions"])
-    own = {name: data[name] for name in ("complete", "references", "read_at") if name in data}
+    submissions = tuple(submission_of(record) for record in data["submissions"])
+    own = {name: data[name] for name in _TOLD if name in data}
     return Manifest(run, submissions, **own, more=added(data, _OURS))
 
 
-def _submission(record: Mapping[str, Any]) -> Submission:
+def submission_of(record: Mapping[str, Any]) -> Submission:
+    """One submission from checked JSON."""
     own = {name: value for name, value in record.items() if name in _KNOWN}
     return Submission(
         **own
@@ -276,6 +277,7 @@ def encode(manifest: Manifest) -> bytes:
         "complete": manifest.complete,
         **({"read_at": manifest.read_at} if manifest.read_at else {}),
         **({"references": manifest.references} if manifest.references else {}),
+        **({"look_for_jobs": True} if manifest.look_for_jobs else {}),
         "submissions": [_record(submission) for submission in manifest.submissions],
         **manifest.more,
     }
@@ -292,37 +294,6 @@ def _record(submission: Submission) -> dict[str, Any]:
 def _with_more(record: dict[str, Any]) -> dict[str, Any]:
     more: dict[str, Any] = record.pop("more")
     return record | more
-
-
-@dataclass(frozen=True)
-class Glimpse:
-    """A manifest that was not checked. run, complete, read_at, references: as in Manifest.
-
-    is_ours: of this version of the format; what can be read of another one counts all the same, for it is about money.
-    """
-
-    run: str
-    complete: bool
-    read_at: str | None
-    references: dict[str, list[int]]
-    is_ours: bool
-    _submissions: Sequence[Mapping[str, Any]]
-
-    def submissions(self, states: Collection[State] = tuple(State)) -> tuple[Submission, ...]:
-        """Those in one of `states`; the others are not even looked into."""
-        words = {state.value for state in states}
-        return tuple(_submission(record) for record in self._submissions if record["state"] in words)
-
-
-UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
-"""What a quick look at a file may raise that nobody checked."""
-
-
-def peek(path: Path) -> Glimpse:
-    """A quick look, for who must not wait and trusts nothing. Raises UNREADABLE for whatever is wrong with the file."""
-    data = orjson.loads(path.read_bytes())
-    told = (data["run"], data["complete"], data.get("read_at"), data.get("references", {}))
-    return Glimpse(*told, data["version"] == VERSION, data["submissions"])
 
 
 def save(path: Path, manifest: Manifest) -> None:

@@ -1,7 +1,6 @@
 """Every submission that is not settled, over all folders of work: read from the manifests, fast, nothing checked."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import orjson
 
@@ -13,8 +12,10 @@ from ..project.run_paths import RunPaths
 from ..project.settings import Settings
 from ..providers.job_status import ProviderState
 from ..text.sentences import t
-from . import manifest
-from .manifest import MAY_EXIST, UNREADABLE, State, Submission
+from . import glimpse
+from .glimpse import UNREADABLE
+from .manifest import MAY_EXIST, State, Submission
+from .spoiled import SpoiledManifest, spoiled
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,11 @@ class OpenJob:
 
 @dataclass(frozen=True)
 class OpenJobs:
-    """jobs: in the order of their places. folders: how many manifests there are. unreadable: those that say nothing."""
+    """jobs: in the order of their places. folders: how many manifests. unreadable: what is wrong with some of them."""
 
     jobs: tuple[OpenJob, ...]
     folders: int
-    unreadable: tuple[Path, ...]
+    unreadable: tuple[SpoiledManifest, ...]
 
 
 def open_jobs(paths: Paths, channel: str | None = None, run: str | None = None) -> OpenJobs:
@@ -40,15 +41,16 @@ def open_jobs(paths: Paths, channel: str | None = None, run: str | None = None) 
     An intent is left out: nothing was sent of it.
     """
     jobs: list[OpenJob] = []
-    unreadable, count = [], 0
+    unreadable: list[SpoiledManifest] = []
+    count = 0
     for run_paths in all_paths(paths):
         if not run_paths.is_meant(channel, run):
             continue
         count += 1
         try:
-            jobs += [OpenJob(run_paths, each) for each in manifest.peek(run_paths.manifest).submissions(MAY_EXIST)]
+            jobs += [OpenJob(run_paths, each) for each in glimpse.peek(run_paths.manifest).submissions(MAY_EXIST)]
         except UNREADABLE:
-            unreadable.append(run_paths.manifest)
+            unreadable += filter(None, [spoiled(run_paths)])
     return OpenJobs(tuple(jobs), count, tuple(unreadable))
 
 
@@ -65,7 +67,7 @@ def jobs_known(paths: Paths) -> dict[str, KnownJob]:
     found: dict[str, KnownJob] = {}
     for run_paths in all_paths(paths):
         try:
-            told = manifest.peek(run_paths.manifest)
+            told = glimpse.peek(run_paths.manifest)
             here = {each.job: KnownJob(run_paths, _ended_as(each)) for each in told.submissions() if each.job}
         except UNREADABLE:
             continue
@@ -77,15 +79,24 @@ def _ended_as(submission: Submission) -> ProviderState | None:
     return submission.provider_state if submission.state is State.COLLECTED else None
 
 
-def owing(paths: Paths, settings: Settings) -> list[RunPaths]:
+@dataclass(frozen=True)
+class Owing:
+    """places: those with something to bring home. unreadable: whose manifests would have to be read to know."""
+
+    places: tuple[RunPaths, ...]
+    unreadable: tuple[SpoiledManifest, ...]
+
+
+def owing(paths: Paths, settings: Settings) -> Owing:
     """The places with an open job, or whose usage.csv is older than their results because a command was killed."""
-    jobs = open_jobs(paths, settings.channel, settings.run).jobs
-    found = {each.paths.name: each.paths for each in jobs if settings.job in (None, each.submission.job)}
+    opened = open_jobs(paths, settings.channel, settings.run)
+    found = {each.paths.name: each.paths for each in opened.jobs if settings.job in (None, each.submission.job)}
     if settings.job is None:
         for run_paths in all_paths(paths):
             if run_paths.is_meant(settings.channel, settings.run) and usage_is_behind(run_paths):
                 found.setdefault(run_paths.name, run_paths)
-    return list(found.values())
+    is_found = settings.job is not None and (found or settings.job in jobs_known(paths))
+    return Owing(tuple(found.values()), () if is_found else opened.unreadable)
 
 
 def nothing_open(paths: Paths, settings: Settings) -> str:

@@ -6,8 +6,8 @@ from ..errors import BadInput
 from ..files.problem import short, shown
 from ..project.run_paths import RunPaths
 from ..text.sentences import t
-from . import manifest
-from .manifest import UNREADABLE
+from . import glimpse
+from .glimpse import UNREADABLE
 
 
 def check(paths: RunPaths, run: str) -> None:
@@ -30,7 +30,7 @@ def _says(other: RunPaths) -> str | None:
     Where several folders were renamed in a row, they are those of yet another.
     """
     try:
-        run = manifest.peek(other.manifest).run
+        run = glimpse.peek(other.manifest).run
     except FileNotFoundError:
         return None
     except UNREADABLE:

@@ -153,6 +153,7 @@ class Peeked(NamedTuple):
     image_bytes: int | None
     image_sha256: str | None
     submission: str | None
+    job: str | None
     submitted_at: str | None
     finished_at: str | None
     cost_usd: float
@@ -163,7 +164,7 @@ class Peeked(NamedTuple):
 
 
 def peek(path: Path) -> Iterator[Peeked]:
-    """A quick look at every line, for who must not wait and trusts nothing. Raises manifest.UNREADABLE."""
+    """A quick look at every line, for who must not wait and trusts nothing. Raises glimpse.UNREADABLE."""
     # All lines as one list: a fifth faster than one by one, and JSON has no line feed within a line.
     for record in orjson.loads(b"[%b]" % path.read_bytes().strip().replace(b"\n", b",")):
         yield Peeked(*map(record.__getitem__, Peeked._fields))

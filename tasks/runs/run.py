@@ -27,6 +27,7 @@ from .asked_again import rule_of
 from .index import Index
 from .manifest import Manifest, Submission
 from .results import Result, asked_before
+from .spoiled import spoiled
 from .todo import Known, Todo, classify
 
 
@@ -261,7 +262,7 @@ def read_run(
     insist: Collection[str] = (),
     index: Index | None = None,
 ) -> Run:
-    """Read and check everything a run consists of. Raises BadInput before anything is written.
+    """Read and check everything a run consists of. Raises BadInput or SpoiledManifest before anything is written.
 
     insist: see `select`. index: of what others have on their way; None where that makes no difference.
     """
@@ -294,9 +295,14 @@ def open_damaged(run_paths: RunPaths, paths: Paths, catalog: Catalog, settings: 
 
 
 def read_manifest(paths: RunPaths) -> Manifest:
-    """The run's manifest, checked; an empty one when there is none. Raises BadInput, also for that of another run."""
-    if not paths.manifest.is_file():
+    """The run's manifest, checked; an empty one when there is none.
+
+    Raises SpoiledManifest for what cannot be read, BadInput for the manifest of another run.
+    """
+    data, problems = schema.problems(paths.manifest, "manifest")
+    if problems:
+        if found := spoiled(paths):
+            raise found
         return Manifest(paths.name)
-    data = schema.load(paths.manifest, "manifest")
     ownership.check(paths, data["run"])
     return manifests.decode(paths.name, data)

@@ -45,13 +45,13 @@ def unclaimed(run: Run, part: Part) -> Part | None:
     return part.only({each.key for each in part.requests if not run.is_coming_elsewhere(each)})
 
 
-def parts_of(catalog: Catalog, requests: Iterable[Request]) -> Iterator[Part]:
-    """The parts that these requests would be sent as."""
+def groups_of(requests: Iterable[Request]) -> Iterable[list[tuple[Request, bytes]]]:
+    """The requests that may go together, each with its line: of the same model, slot and lane."""
     groups: dict[tuple[str, str | None, Lane], list[tuple[Request, bytes]]] = {}
     for request in requests:
         choice = request.choice
         groups.setdefault((choice.model.key, choice.slot, choice.lane), []).append((request, line(request)))
-    yield from _parts(catalog, groups.values())
+    return groups.values()
 
 
 def _parts(catalog: Catalog, groups: Iterable[list[tuple[Request, bytes]]]) -> Iterator[Part]:
@@ -113,10 +113,22 @@ def _part(pairs: list[tuple[Request, bytes]]) -> Part:
     return Part(tuple(request for request, _ in pairs), tuple(line for _, line in pairs))
 
 
+def next_id(run: Run) -> str:
+    """An id that no submission of the run ever had, as far as manifest, results and journals tell.
+
+    A manifest that was lost and begun anew does not begin at s001 again: old lines and journals stay what they are.
+    """
+    told = [each.id for each in run.manifest.submissions]
+    told += [line.submission for line in run.history if line.submission]
+    told += [path.stem for path in run.paths.journal("").parent.glob("s*.jsonl")]
+    numbers = (int(each[1:]) for each in told if each[1:].isdecimal())
+    return f"s{max(numbers, default=0) + 1:03d}"
+
+
 def intent(run: Run, part: Part, client: Account, now: str) -> Submission:
     """The submission that this part will be, before anything of it is sent. now: UTC ISO 8601."""
     choice, data = part.requests[0].choice, part.data
-    sha256, identity = hashlib.sha256(data).hexdigest(), run.manifest.next_id()
+    sha256, identity = hashlib.sha256(data).hexdigest(), next_id(run)
     return Submission(
         id=identity,
         display_name=display_name(run.paths.name, identity, sha256),

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from ..project.run_paths import RunPaths
 from ..text.sentences import counted, t
-from . import manifest, results
-from .manifest import UNREADABLE
+from . import glimpse, results
+from .glimpse import UNREADABLE
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Summaries:
 def summary(paths: RunPaths) -> Summary:
     """Look at one run's manifest, results and image sizes."""
     try:
-        told, lines = manifest.peek(paths.manifest), list(results.peek(paths.results))
+        told, lines = glimpse.peek(paths.manifest), list(results.peek(paths.results))
         last, images = results.latest(lines), {line.image: line.image_bytes for line in lines if line.image}
         same = _unchanged(paths, told.references)
         is_done = told.is_ours and told.complete and told.run == paths.name

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from ..errors import Stop
 from ..inbox import events
 from ..inbox.events import Event
-from ..inbox.notices import of_trouble
+from ..inbox.notices import of_spoiled, of_trouble
 from ..inbox.slack import deliver
 from ..project.paths import Paths
+from ..runs.spoiled import SpoiledManifest
 from ..text import clock
 from ..text.progress import Progress
 from ..text.redaction import visible
@@ -51,6 +52,10 @@ class Log:
         if trouble not in self.troubles:
             self.troubles.append(trouble)
             self.note(trouble.event)
+
+    def leave_out(self, spoiled: SpoiledManifest) -> None:
+        """A run that is left out because its manifest cannot be read."""
+        self.trouble(spoiled.paths.name, "{what}", "{do}", of_spoiled(spoiled), what=spoiled.what, do=spoiled.do)
 
     def note(self, event: Event) -> None:
         """Remember something for the inbox; written by `tell_inbox`."""

@@ -1,6 +1,7 @@
 """The runs that one command has open: read once, locked while there is anything to do, until the process ends."""
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 
 from filelock import FileLock
 
@@ -11,41 +12,80 @@ from ..project.run_paths import RunPaths
 from ..project.settings import Settings
 from ..runs.index import Index
 from ..runs.run import Run, open_damaged, read_run
+from ..runs.spoiled import SpoiledManifest
 
 
 class OpenRuns:
-    """Runs by their names, and their locks. catalog: reads the configs when a run is read. index: of all places."""
+    """Runs by their names, and their locks. catalog: reads the configs when a run is read. index: of all places.
 
-    def __init__(self, paths: Paths, settings: Settings, catalog: Callable[[], Catalog], index: Index) -> None:
+    tell: is told of each run that is left out because its manifest cannot be read.
+    """
+
+    def __init__(
+        self,
+        paths: Paths,
+        settings: Settings,
+        catalog: Callable[[], Catalog],
+        index: Index,
+        tell: Callable[[SpoiledManifest], None],
+    ) -> None:
         self._paths = paths
         self._settings = settings
         self._catalog = catalog
         self._index = index
+        self._tell = tell
+        self._worked_on: set[str] = set()
         self._locks: dict[str, FileLock] = {}
         self._runs: dict[str, Run] = {}
         locks.allow_many()
 
     def open(self, runs: Sequence[RunPaths]) -> list[Run]:
-        """The runs, read and checked; those with anything to do are locked. Raises Stop (held by another), BadInput."""
+        """The runs, read and checked; those with anything to do are locked. Raises Stop (held by another), BadInput.
+
+        Runs whose manifest cannot be read are left out, which is told.
+        """
         for paths in runs:
             if paths.name not in self._runs:
-                self._runs[paths.name] = self._open(paths)
-        return [self._runs[paths.name] for paths in runs]
+                self._keep(paths, self._open)
+        return [self._runs[paths.name] for paths in runs if paths.name in self._runs]
+
+    def one(self, paths: RunPaths) -> Run:
+        """The same for a command about a single run. Raises SpoiledManifest too, after it was told."""
+        for run in self.open([paths]):
+            return run
+        return self.read(paths)
+
+    def _keep(self, paths: RunPaths, opened: Callable[[RunPaths], Run]) -> None:
+        try:
+            self._runs[paths.name] = opened(paths)
+        except SpoiledManifest as spoiled:
+            self._tell(spoiled)
 
     def _open(self, paths: RunPaths) -> Run:
         run = self.read(paths)
         if run.idle and paths.name not in self._locks:
             return run
+        return self._locked(paths)
+
+    def _locked(self, paths: RunPaths) -> Run:
         self.lock(paths)
-        return self.read(paths)
+        return self._as_left(self.read(paths))
+
+    def _as_left(self, run: Run) -> Run:
+        """The run, which is to look for the jobs of its manifest when that was lost."""
+        if run.paths.name in self._worked_on and not run.paths.manifest.exists():
+            run.manifest = replace(run.manifest, look_for_jobs=True)
+        return run
 
     def own(self, runs: Sequence[RunPaths]) -> list[Run]:
-        """The runs, locked also where nothing is left to do, for a command that writes their pages and tables."""
+        """The runs, locked also where nothing is left to do, for a command that writes their pages and tables.
+
+        Runs whose manifest cannot be read are left out, which is told.
+        """
         for paths in runs:
             if paths.name not in self._locks:
-                self.lock(paths)
-                self._runs[paths.name] = self.read(paths)
-        return [self._runs[paths.name] for paths in runs]
+                self._keep(paths, self._locked)
+        return [self._runs[paths.name] for paths in runs if paths.name in self._runs]
 
     def opened(self) -> list[Run]:
         """Every run that is open by now."""
@@ -58,7 +98,14 @@ class OpenRuns:
     def lock(self, paths: RunPaths) -> None:
         """Keep every other command away from the run until this process ends. Raises Stop when one has it."""
         if paths.name not in self._locks:
-            self._locks[paths.name] = locks.take(self._paths.lock(paths.name), paths.name)
+            self._locks[paths.name] = self._take(paths)
+
+    def _take(self, paths: RunPaths) -> FileLock:
+        """The lock of a run; a lock file that lies there tells that a command was at work on it before."""
+        path = self._paths.lock(paths.name)
+        if path.exists() or paths.has_traces:
+            self._worked_on.add(paths.name)
+        return locks.take(path, paths.name)
 
     def holds(self, run: Run) -> bool:
         """Whether this command has locked the run; of others it only knows what their files said when it looked."""
@@ -66,20 +113,22 @@ class OpenRuns:
 
     def reopen(self, paths: RunPaths, insist: Collection[str]) -> Run:
         """The run, read anew after its takes were changed. insist: prompts whose pick is wanted though not sent yet."""
-        self._runs[paths.name] = self.read(paths, insist)
+        self._runs[paths.name] = self._as_left(self.read(paths, insist))
         return self._runs[paths.name]
 
     def open_damaged(self, paths: RunPaths) -> Run:
         """A run whose paid results are to come home, locked; also one whose prompts cannot be read (see Run.blind).
 
-        Raises Stop when another process has it, BadInput when its manifest or results cannot be read.
+        Raises Stop when another process has it, SpoiledManifest or BadInput when manifest or results cannot be read.
         """
         if paths.name not in self._runs:
-            lock = locks.take(self._paths.lock(paths.name), paths.name)
+            lock = self._locks.get(paths.name) or self._take(paths)
             try:
-                self._runs[paths.name] = open_damaged(paths, self._paths, self._catalog(), self._settings)
+                run = open_damaged(paths, self._paths, self._catalog(), self._settings)
+                self._runs[paths.name] = self._as_left(run)
             except BaseException:
                 lock.release()
+                self._locks.pop(paths.name, None)
                 raise
             self._locks[paths.name] = lock
         return self._runs[paths.name]

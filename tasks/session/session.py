@@ -25,7 +25,7 @@ class Session:
         self.settings = settings
         self.log = Log(paths)
         self.index = Index(paths)
-        self.runs = OpenRuns(paths, settings, lambda: self.catalog, self.index)
+        self.runs = OpenRuns(paths, settings, lambda: self.catalog, self.index, self.log.leave_out)
         self.accounts = Accounts(lambda: self.catalog.providers, paths.emulator)
         self.reservations = Reservations(paths, settings.budget, self.index)
 

@@ -18,12 +18,14 @@ from ..runs.asked_again import held_as
 from ..runs.open_jobs import usage_is_behind
 from ..runs.results import Cause, Result
 from ..runs.run import Run
+from ..runs.spoiled import SpoiledManifest
 from ..session.outcome import Failure, conclude, table
 from ..session.session import Session
 from ..text.sentences import counted, t
 from ..views.pages import compare_index
 from .elsewhere import Elsewhere
 from .gallery import write_galleries
+from .recall import recall
 from .restore import restore
 from .send import resume
 from .usage import write_usage
@@ -37,6 +39,7 @@ def fetch(session: Session, paths: Sequence[RunPaths], ids: Collection[str] | No
     held = [run for run in session.runs.open(paths) if session.runs.holds(run)]
     for run in held:
         restore(session, run, ids)
+        recall(run)
     elsewhere = Elsewhere(session, held, ids)
     elsewhere.begin()
     bring_home(session, held, ids, elsewhere=elsewhere)
@@ -95,6 +98,8 @@ def opened(session: Session, paths: Sequence[RunPaths]) -> list[Run]:
     for run_paths in paths:
         try:
             runs.append(session.runs.open_damaged(run_paths))
+        except SpoiledManifest as spoiled:
+            session.log.leave_out(spoiled)
         except Stop as stop:
             if stop.exit_code == 1:
                 session.log.say("{run_paths}: {what}; left to it", run_paths=run_paths.name, what=stop.what)
@@ -112,6 +117,8 @@ def collect(session: Session, runs: list[Run], wait: bool = False, expected: Cau
     """
     before = {run.paths.name: run.history for run in runs}
     resume(session, runs)
+    for run in runs:
+        recall(run)
     bring_home(session, runs, wait=wait, since=before)
     touched = [run for run in runs if run.history is not before[run.paths.name] or usage_is_behind(run.paths)]
     _follow_up(session, touched)

@@ -71,7 +71,7 @@ class Elsewhere:
             return stop.exit_code != 1
         self.before[paths.name] = run.history
         clear_unsent(run)
-        settle_open(run)
+        settle_open(self._session, run)
         self.runs.append(run)
         return True
 

@@ -9,6 +9,7 @@ from ..project.run_paths import RunPaths
 from ..project.settings import Retry
 from ..prompts.request import line
 from ..session.session import Session
+from .recall import recall
 from .send import settle_open
 
 
@@ -21,8 +22,9 @@ def write_requests(session: Session, runs: Sequence[RunPaths], ids: Collection[s
     opened = session.runs.open(runs)
     held = session.runs.own([run.paths for run in opened if session.runs.holds(run) or not run.paths.request.is_file()])
     for run in held:
-        settle_open(run)
+        settle_open(session, run)
         tidy(run)
+        recall(run)
     if Retry.LOST in session.settings.retry:
         give_up_lost(session, held)
     left, claimed = session.settings.limit, set[str]()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ..lanes.immediate.lane import send_now
+from ..lanes.immediate.orphans import take_up
 from ..lanes.immediate.settle import settle
 from ..runs.run import Run
 from ..runs.submissions import Part
@@ -18,12 +19,13 @@ def send(session: Session, runs: Sequence[Run], at_once: list[tuple[Run, Part]])
 def resume(session: Session, runs: list[Run]) -> None:
     """Put on record what came of earlier sending, and fetch what the provider still makes. Nothing is sent."""
     for run in runs:
-        settle_open(run)
+        settle_open(session, run)
     if any(run.manifest.sending() for run in runs):
         send_now(session, runs, [])
 
 
-def settle_open(run: Run) -> None:
-    """The journals of what was being sent become lines of the run's results."""
+def settle_open(session: Session, run: Run) -> None:
+    """The journals of what was being sent become lines of the run's results, also when their manifest was lost."""
+    take_up(session, run)
     for submission in run.manifest.sending():
         settle(run, submission, clock.now())

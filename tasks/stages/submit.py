@@ -5,6 +5,7 @@ from ..catalog.lifecycle import farewell
 from ..catalog.model import Lane
 from ..inbox.notices import of_life_cycle
 from ..lanes.batch.create_job import clear_unsent, send_unless_full
+from ..lanes.batch.lost_manifest import found_again
 from ..runs.run import Run
 from ..runs.submissions import Part, split
 from ..session.announcement import announcement
@@ -21,6 +22,7 @@ def submit(session: Session, runs: list[Run]) -> list[tuple[Run, Part]]:
     runs = [run for run in runs if session.runs.holds(run)]
     for run in runs:
         clear_unsent(run)
+    runs = [run for run in runs if found_again(session, run)]
     at_once, sending = [], [(run, list(split(run))) for run in runs]
     choices = [request.choice for _, parts in sending for part in parts for request in part.requests]
     for choice in choices:

@@ -18,6 +18,7 @@ from ..project.settings import Settings
 from ..prompts.request import Request
 from ..runs.index import Index
 from ..runs.run import Run, read_run
+from ..runs.spoiled import SpoiledManifest
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,23 @@ class PlanRow:
     elsewhere: Mapping[str, int] = field(default_factory=dict)
 
 
-def planned(paths: Paths, settings: Settings, runs: Sequence[RunPaths], today: date) -> list[PlanRow]:
-    """The rows of all `runs`, or of thumbnails, in their order. Raises BadInput as the command that sends would."""
+def planned(
+    paths: Paths, settings: Settings, runs: Sequence[RunPaths], today: date, left_out: list[SpoiledManifest]
+) -> list[PlanRow]:
+    """The rows of all `runs`, or of thumbnails, in their order. Raises BadInput as the command that sends would.
+
+    left_out: gets those whose manifest cannot be read.
+    """
     catalog, index = load_catalog(paths), Index(paths)
     purse = Reservations(paths, settings.budget, index)
     spent, limits = purse.spent(today.isoformat()), purse.limits()
     rows: list[PlanRow] = []
     for run_paths in runs:
-        run = read_run(run_paths, paths, catalog, settings, index=index)
+        try:
+            run = read_run(run_paths, paths, catalog, settings, index=index)
+        except SpoiledManifest as spoiled:
+            left_out.append(spoiled)
+            continue
         rows += plan(run, room(limits, settings.budget, run_paths.channel, today, spent), today)
     return rows
 

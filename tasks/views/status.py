@@ -59,8 +59,8 @@ class StatusView:
         return list(dict.fromkeys([*first, *(f"doit visual {each}" for each in runs), *thumbnails]))
 
     def _idle(self, glances: tuple[Summary, ...]) -> list[Summary]:
-        """Those with something to do of which no job is on its way."""
-        busy = {row.job.paths.name for row in self.rows}
+        """Those with something to do of which no job is on its way, as far as anybody can say."""
+        busy = {row.job.paths.name for row in self.rows} | {each.paths.name for each in self.found.unreadable}
         return [each for each in glances if each.owed and each.run not in busy]
 
 
@@ -148,7 +148,7 @@ def as_data(status: StatusView) -> dict[str, Any]:
         "totals": totals(status.rows),
         "runs": _counts(status.runs),
         "thumbnails": _counts(status.thumbnails),
-        "unreadable": [str(path) for path in status.found.unreadable],
+        "unreadable": [str(each.paths.manifest) for each in status.found.unreadable],
         "notes": list(status.notes),
         "next": status.commands,
     }

@@ -24,10 +24,12 @@ def show(status: StatusView) -> None:
     screen = console()
     if status.rows:
         _jobs(screen, status)
+    elif status.found.unreadable:
+        screen.print("no job is on its way in the manifests that can be read")
     else:
         screen.print("no job is on its way, and nothing waits to be fetched")
-    for path in status.found.unreadable:
-        screen.print(f"cannot be read: {path}", style="red", soft_wrap=True)
+    for each in status.found.unreadable:
+        screen.print(f"cannot be read: {each.paths.manifest}", style="red", soft_wrap=True)
     for note in dict.fromkeys(status.notes):
         screen.print(note, style="yellow", soft_wrap=True)
     screen.print(_runs(status), soft_wrap=True)

@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from standardwebhooks import Webhook
 
+from tasks.inbox import events
+from tasks.project.paths import Paths
 from tests.support.emulator_process import ROOT
 from tests.support.studio import Studio, story
 
@@ -127,6 +129,20 @@ def test_what_is_not_right_is_refused(studio: Studio, receiver: Receiver) -> Non
     receiver.wait_for("batches/x is in no manifest")
     assert studio.emulator.ledger()["http_total"] == asked
     assert receiver.stop() == 0
+
+
+def test_a_job_that_only_an_unreadable_manifest_may_name(studio: Studio, receiver: Receiver) -> None:
+    """The manifest is damaged: the webhook's job is not passed over; a person is told what to do, once."""
+    assert studio.emulator
+    studio.prompts(story(1))
+    studio.visual("WAIT=0")
+    (studio.run() / "_gemini_batch" / "manifest.json").write_text("{")
+    for identity in ("a", "b"):
+        data = body("batches/x")
+        assert post(receiver.url, data, signed(data, identity)) == 200
+        receiver.wait_for("batches/x is in no manifest that can be read[^$]*doit adopt")
+    assert receiver.stop() == 0
+    assert len([each for each in events.read(Paths(studio.folder)) if "doit adopt" in each.event.do]) == 1
 
 
 def test_without_a_secret_it_does_not_start(studio: Studio) -> None:

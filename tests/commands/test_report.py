@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from decimal import Decimal
 
 import pytest
 
@@ -43,6 +44,18 @@ def test_counts_and_cost_are_those_of_the_ledger(eventful: Studio) -> None:
     assert (total["unsaid"], sum(each["count"] for each in said["reasons"])) == (0, 9)
     assert (total["failed_share"], total["saved_share"]) == (0.5, pytest.approx(0.5, abs=1e-3))
     assert total["each_usd"] == pytest.approx(total["cost_usd"] / 9)
+
+
+def test_sums_are_those_of_the_rows_to_the_last_digit(eventful: Studio) -> None:
+    """Every sum is the exact one of its rows in decimals, whatever the order in which they are added, every time."""
+    said = _json(eventful)
+    rows = [row for run in ("CH01-001", "CH01-002", "CH01-003") for row in eventful.usage(run)]
+    for lines, column in ((said["models"], "model_name"), (said["bases"], "cost_basis"), (said["lanes"], "lane")):
+        for line in lines:
+            exact = sum(Decimal(row["cost_usd"]) for row in rows if row[column] == line["name"])
+            assert line["figures"]["cost_usd"] == float(exact)
+    assert said["total"]["cost_usd"] == float(sum(Decimal(row["cost_usd"]) for row in rows))
+    assert all(_json(eventful) == said for _ in range(2))
 
 
 def test_the_table_the_rows_and_the_page(eventful: Studio) -> None:

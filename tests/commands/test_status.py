@@ -117,9 +117,11 @@ def test_broken_files_do_not_hide_the_rest(studio: Studio) -> None:
     (studio.run("CH02-001") / "_gemini_batch").mkdir(parents=True)
     (studio.run("CH02-001") / "_gemini_batch" / "manifest.json").write_text("{")
     (studio.folder / "configs" / "image_models.yaml").write_text("version: [")
-    data = status(studio)
+    done = studio.doit("status", "FORMAT=json")
+    data = json.loads(done.stdout)
     assert len(data["jobs"]) == 1 and data["unreadable"] and "config" in data["notes"][0]
-    assert "cannot be read" in studio.ask("status")
+    assert done.returncode == 1 and "doit adopt" in done.stderr
+    assert "cannot be read" in studio.ask("status", expect=1)
 
 
 def test_places_that_are_no_runs_are_seen(studio: Studio, emulator: EmulatorProcess) -> None:

@@ -216,7 +216,7 @@ OF_MODELS = "tasks/catalog/lifecycle.py"
 """Its `status` is that of models alone."""
 
 
-OWN = {"tasks/runs/manifest.py", "tasks/runs/results.py"}
+OWN = {"tasks/runs/glimpse.py", "tasks/runs/results.py"}
 """The only modules that read what is in manifest.json and results.jsonl."""
 READS = r"""(?:\.(?:manifest|results)|["'](?:manifest\.json|results\.jsonl)["']\))\.(?:read_\w+\(|open\((?!\)))"""
 

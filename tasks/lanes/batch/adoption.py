@@ -8,8 +8,10 @@ from ...providers.job_status import JobStatus
 from ...providers.port import BatchProvider
 from ...runs.manifest import State, Submission, is_twin
 from ...runs.run import Run
+from ...runs.submissions import next_id
 from ...session.session import Session
 from ...text.sentences import t
+from .reconstruct import rebuilt
 
 
 def adopted_twin(
@@ -76,3 +78,54 @@ def _give_up(session: Session, run: Run, submission: Submission) -> None:
         adopt(session, run, submission, job)
     else:
         run.record(replace(submission, state=State.DROPPED, reason="no listing shows it; given up by RETRY=lost"))
+
+
+def take_in(session: Session, client: BatchProvider, provider: str, run: Run, status: JobStatus) -> None:
+    """Put a job of ours that the manifest does not name into it, to be asked about and fetched.
+
+    Nothing is done for one that holds nothing, or whose answers are on record. Raises Stop when it cannot be told yet
+    which requests it answers.
+    """
+    if any((line.provider, line.job) == (provider, status.name) for line in run.history):
+        return
+    same = [each for each in run.manifest.submissions if each.display_name == status.display_name]
+    lost = [each for each in same if each.job is None]
+    if lost:
+        taken: Submission | None = lost[-1]
+    elif same:
+        taken = replace(same[-1], id=next_id(run))
+    else:
+        taken = rebuilt(session, client, provider, run, status)
+    if taken is None:
+        return
+    run.record(open_again(taken, client, status))
+    name = run.paths.name
+    session.log.say(
+        "{name}: took in {status} as {taken_id}, {pictures:picture}",
+        name=name,
+        status=status.name,
+        taken_id=taken.id,
+        pictures=len(taken.requests),
+    )
+    what = t("{status} was found by its name and taken in", status=status.name)
+    session.log.note(of_adopted(name, status.name, what, t("doit collect")))
+
+
+def open_again(submission: Submission, client: BatchProvider, status: JobStatus) -> Submission:
+    """The submission as if its job had just been made by this key, to be asked about and fetched."""
+    return replace(
+        submission,
+        state=State.SUBMITTED,
+        job=status.name,
+        submitted_at=status.created_at,
+        endpoint=client.endpoint,
+        key_fingerprint=client.fingerprint,
+        adopted=True,
+        provider_state=None,
+        counts=None,
+        ended_at=None,
+        collected_at=None,
+        output=None,
+        reason=None,
+        awaited=None,
+    )

@@ -2,12 +2,13 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import orjson
 
 from ...catalog.model import Lane, Model
+from ...errors import Stop
 from ...files import lines
 from ...pictures.store import stand_in
 from ...project.names import PROMPT_ID
@@ -16,9 +17,10 @@ from ...providers.failures import Refused, Unavailable
 from ...providers.gemini.responses import open_line
 from ...providers.job_status import JobStatus
 from ...providers.port import BatchProvider
+from ...runs.deadlines import KEPT_HOURS, hours_between
 from ...runs.manifest import OURS, Item, Submission
 from ...runs.run import Run
-from ...runs.submissions import parts_of
+from ...runs.submissions import groups_of, next_id
 from ...session.session import Session
 from ...text import clock
 
@@ -26,17 +28,18 @@ KEY = re.compile(r"(.+)-([0-9a-f]{16})")
 
 
 def rebuilt(session: Session, client: BatchProvider, provider: str, run: Run, status: JobStatus) -> Submission | None:
-    """A submission for a job that no manifest knows; None, with the reason said, when its requests are not known."""
+    """A submission for a job that no manifest knows; None, with the reason said, when it holds nothing.
+
+    Raises Stop while its requests are not known.
+    """
     models = [each for each in run.catalog.models.values() if (each.provider, each.name) == (provider, status.model)]
     if not models:
-        session.log.trouble(
-            run.paths.name,
+        raise Stop(
             "{status} is on the model {model}, which configs/image_models.yaml does not know",
             "add the model there (status: retired will do), then: doit adopt",
             status=status.name,
             model=status.model,
         )
-        return None
     match = OURS.fullmatch(status.display_name)
     assert match
     items = _items(session, client, run, status, match[3])
@@ -44,18 +47,16 @@ def rebuilt(session: Session, client: BatchProvider, provider: str, run: Run, st
 
 
 def _items(session: Session, client: BatchProvider, run: Run, status: JobStatus, digits: str) -> list[Item]:
-    """The job's requests; none, with the reason said, when they are not known. digits: of its input's sha256."""
-    if items := _by_input(run, status.model, digits):
+    """The job's requests; none, with the reason said, when it has no results. digits: of its input's sha256."""
+    if items := _by_input(run, status, digits):
         return items
     if not status.done:
-        session.log.trouble(
-            run.paths.name,
+        raise Stop(
             "{status} is on its way, and which pictures it makes will show only in its results",
             "do not send this run before; when it is done: doit adopt ({status})",
             status=status.name,
         )
-        return []
-    items = _by_results(session, client, run, status)
+    items = _by_results(client, run, status)
     if not items:
         session.log.say(
             "{run}: {status} {state} holds no results; nothing to take in",
@@ -71,7 +72,7 @@ def _submission(
 ) -> Submission:
     wanted = [request for each in items if (request := run.request(each.key))]
     return Submission(
-        id=run.manifest.next_id(),
+        id=next_id(run),
         display_name=status.display_name,
         task=run.paths.task,
         provider=model.provider,
@@ -89,30 +90,58 @@ def _submission(
     )
 
 
-def _by_input(run: Run, model: str, digits: str) -> list[Item]:
-    """The requests, when the prompts as they are now make the very input whose sha256 begins with `digits`."""
-    requests = [each for each in run.wanted if each.choice.model.name == model and each.choice.lane is Lane.BATCH]
-    for part in parts_of(run.catalog, requests):
-        if hashlib.sha256(part.data).hexdigest()[:16] == digits:
-            return [Item(each.key, each.prompt_id, each.digest, each.prompt_sha256) for each in part.requests]
+def _by_input(run: Run, status: JobStatus, digits: str) -> list[Item]:
+    """The requests, when prompts that stand together make the very input whose sha256 begins with `digits`.
+
+    Together among all prompts, or among those that are missing: LIMIT= and what was there already left the others out.
+    """
+    for wanted in (run.wanted, run.worklist.send):
+        ways = ((each, each.choice) for each in wanted)
+        requests = [each for each, how in ways if (how.model.name, how.lane) == (status.model, Lane.BATCH)]
+        for group in groups_of(requests):
+            found = _window([encoded for _, encoded in group], status.counts.total, digits)
+            if found:
+                return [Item(each.key, each.prompt_id, each.digest, each.prompt_sha256) for each, _ in group[found]]
     return []
 
 
-def _by_results(session: Session, client: BatchProvider, run: Run, status: JobStatus) -> list[Item]:
-    """The requests by the keys in the results; keys that say nothing any more get stand-ins."""
+def _window(encoded: Sequence[bytes], size: int, digits: str) -> slice | None:
+    """Which neighbouring lines make the input whose sha256 begins with `digits`. size: how many; 0: nobody knows."""
+    for start in range(len(encoded)):
+        digest = hashlib.sha256()
+        for end in range(start, len(encoded)):
+            digest.update(encoded[end])
+            if size and end - start + 1 < size:
+                continue
+            if digest.hexdigest()[:16] == digits:
+                return slice(start, end + 1)
+            if size:
+                break
+    return None
+
+
+def _by_results(client: BatchProvider, run: Run, status: JobStatus) -> list[Item]:
+    """The requests by the keys in the results; keys that say nothing any more get stand-ins. None when these are gone.
+
+    Raises Stop when the results cannot be read now.
+    """
     try:
         whole = client.status(status.name)
         keys = list(dict.fromkeys(_keys(client, whole)))
     except (Refused, Unavailable) as error:
-        session.log.trouble(
-            run.paths.name,
-            "the results of {status} cannot be read: {reason}",
-            "doit adopt",
-            status=status.name,
-            reason=error.reason,
-        )
-        return []
+        if _are_gone(client, status, error):
+            return []
+        raise Stop(
+            "the results of {status} cannot be read: {reason}", "doit adopt", status=status.name, reason=error.reason
+        ) from None
     return list(_told_apart(_item(run, key) for key in keys))
+
+
+def _are_gone(client: BatchProvider, status: JobStatus, error: Refused | Unavailable) -> bool:
+    """Whether the results of a job that ended long ago are refused: the provider keeps them for two days (P-17)."""
+    if not isinstance(error, Refused) or error.code not in (403, 404) or not status.ended_at or not client.date:
+        return False
+    return hours_between(status.ended_at, client.date) >= KEPT_HOURS
 
 
 def _told_apart(items: Iterable[Item]) -> Iterator[Item]:

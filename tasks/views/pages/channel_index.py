@@ -14,8 +14,9 @@ from ...project.names import RunName
 from ...project.paths import Paths
 from ...project.run_paths import RunPaths
 from ...project.thumbnail_paths import ThumbnailPaths
-from ...runs import manifest
-from ...runs.manifest import UNREADABLE, State
+from ...runs import glimpse
+from ...runs.glimpse import UNREADABLE
+from ...runs.manifest import State
 from ...runs.results import Peeked, latest, peek, shown
 from . import channel_page, previews, review_file
 from .channel_page import RunCard, Shelf
@@ -99,7 +100,7 @@ def _verdicts(folder: Path) -> dict[str, review_file.Verdict]:
 
 def _on_their_way(run: RunPaths) -> int:
     try:
-        jobs = manifest.peek(run.manifest).submissions((State.CREATING, State.SUBMITTED, State.FINISHED))
+        jobs = glimpse.peek(run.manifest).submissions((State.CREATING, State.SUBMITTED, State.FINISHED))
         return sum(len(submission.requests) for submission in jobs)
     except UNREADABLE:
         return 0

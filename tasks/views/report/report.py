@@ -89,7 +89,7 @@ coalesce(sum(cost_usd), 0)::double as cost_usd,
 coalesce(sum(cost_usd) filter (cost_basis = 'measured'), 0)::double as measured_usd,
 coalesce(sum(cost_usd) filter (cost_basis = 'estimated'), 0)::double as estimated_usd,
 coalesce(sum(cost_usd) filter (status <> 'ok'), 0)::double as failed_usd,
-round(coalesce(sum(immediate_usd - cost_usd) filter (lane = 'batch'), 0), 6) as saved_usd,
+round(coalesce(sum(immediate_usd - cost_usd) filter (lane = 'batch'), 0), 6)::double as saved_usd,
 count(*) filter (immediate_usd is null) as unsaid,
 coalesce(sum(cost_usd) filter (immediate_usd is null), 0)::double as unsaid_usd
 """

@@ -120,11 +120,12 @@ select n, channel, run, task, prompt_id, model_name, provider, lane, status, rea
   n in (select max(n) from rows where status = 'ok' and image is not null group by run, image) as kept,
   not bool_or(status = 'ok') over (partition by run, prompt_id) as unmade,
   -- What the batch lane's tokens cost at the immediate price; null when it cannot be said.
-  case
+  (case
     when lane = 'immediate' or cost_usd = 0 then cost_usd::double
     when cost_basis = 'estimated' and batch_image > 0 then cost_usd * full_image / batch_image
     -- An old row was priced as prices were then: where that is not today's, today's other price says nothing.
     when abs(batch_now - cost_usd) < 0.000002 then immediate_now
-  end as immediate_usd
+  -- Sums of decimals are the same in whatever order rows are added.
+  end)::decimal(28, 12) as immediate_usd
 from priced
 """

@@ -19,7 +19,8 @@ def _folder(root: Path, name: str = RUN) -> Path:
 
 
 def _keep(folder: Path, state: State, run: str = "any") -> None:
-    manifest.save(folder / "_gemini_batch" / "manifest.json", Manifest(run, (facts.submission(state=state),)))
+    made = facts.submission(state=state, job="batches/j1")
+    manifest.save(folder / "_gemini_batch" / "manifest.json", Manifest(run, (made,)))
 
 
 def _digest() -> str:

@@ -10,8 +10,8 @@ import pytest
 from tasks.files import schema
 from tasks.providers.job_status import Counts
 from tasks.runs.awaited import Awaited
+from tasks.runs.glimpse import UNREADABLE, peek
 from tasks.runs.manifest import (
-    UNREADABLE,
     Item,
     Manifest,
     State,
@@ -20,7 +20,6 @@ from tasks.runs.manifest import (
     display_name,
     drop_unsent,
     encode,
-    peek,
     save,
 )
 from tests.support import facts

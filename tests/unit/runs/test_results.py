@@ -12,7 +12,7 @@ from tasks.errors import BadInput
 from tasks.files import schema
 from tasks.providers.answer import FailureClass, Status, Tokens
 from tasks.runs import results
-from tasks.runs.manifest import UNREADABLE
+from tasks.runs.glimpse import UNREADABLE
 from tasks.runs.results import Cause, Peeked, Result
 from tests.support import facts
 from tests.support.emulator_process import ROOT

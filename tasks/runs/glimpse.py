@@ -1,0 +1,41 @@
+"""A quick look at `_gemini_batch/manifest.json`: nothing is checked, and only what is asked for is read."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from .manifest import VERSION, State, Submission, submission_of
+
+
+@dataclass(frozen=True)
+class Glimpse:
+    """A manifest that was not checked. run, complete, read_at, references: as in Manifest.
+
+    is_ours: of this version of the format; what can be read of another one counts all the same, for it is about money.
+    """
+
+    run: str
+    complete: bool
+    read_at: str | None
+    references: dict[str, list[int]]
+    is_ours: bool
+    _submissions: Sequence[Mapping[str, Any]]
+
+    def submissions(self, states: Collection[State] = tuple(State)) -> tuple[Submission, ...]:
+        """Those in one of `states`; the others are not even looked into."""
+        words = {state.value for state in states}
+        return tuple(submission_of(record) for record in self._submissions if record["state"] in words)
+
+
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
+"""What a quick look at a file may raise that nobody checked."""
+
+
+def peek(path: Path) -> Glimpse:
+    """A quick look, for who must not wait and trusts nothing. Raises UNREADABLE for whatever is wrong with the file."""
+    data = orjson.loads(path.read_bytes())
+    told = (data["run"], data["complete"], data.get("read_at"), data.get("references", {}))
+    return Glimpse(*told, data["version"] == VERSION, data["submissions"])

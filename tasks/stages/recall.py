@@ -1,0 +1,59 @@
+"""Lines of results.jsonl that were lost: what the store has on record of each picture, its cost too, is told again."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ..pictures.store import Purchase, StorePictureDamaged
+from ..providers.answer import Status
+from ..runs.manifest import State
+from ..runs.results import Result, unanswered
+from ..runs.run import Run
+
+
+def recall(run: Run) -> None:
+    """A line again for every picture that the run bought and no line names, wanted or not: what it cost comes back.
+
+    What the store will give back to a prompt is left to `restore`, whose line says it all.
+    """
+    known = {line.sent_as for line in run.history} | set(_pending(run))
+    found = {(each.origin.submission, each.origin.key): each for each in _bought(run)}
+    if lost := [_line(each) for name, each in found.items() if name not in known]:
+        run.add(lost)
+
+
+def _pending(run: Run) -> Iterator[tuple[str | None, str]]:
+    try:
+        due = run.worklist.restore
+    except StorePictureDamaged:
+        return
+    for request in due:
+        record = run.stored(request)
+        if record and record.purchase:
+            yield record.purchase.origin.submission, record.purchase.origin.key
+
+
+def _bought(run: Run) -> Iterator[Purchase]:
+    """By the manifest, which names digests; when that was lost too, every record of the store is looked at."""
+    if run.manifest.look_for_jobs:
+        yield from run.store.bought_for(run.paths.name)
+        return
+    known = {line.sent_as for line in run.history}
+    for submission in run.manifest.submissions:
+        if submission.state is State.COLLECTED:
+            for item in submission.requests:
+                if (submission.id, item.key) not in known:
+                    purchases = (record.purchase for record in run.store.records(item.digest))
+                    yield from (each for each in purchases if each and each.run == run.paths.name)
+
+
+def _line(bought: Purchase) -> Result:
+    return replace(
+        unanswered(bought.origin),
+        status=Status.OK,
+        failure=None,
+        note="from the record in the store: its line was lost",
+        tokens=bought.tokens,
+        cost_usd=bought.cost.usd,
+        cost_basis=bought.cost.basis,
+        source_sha256=bought.sha256,
+    )
