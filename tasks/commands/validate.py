@@ -148,7 +148,7 @@ def _run(paths: Paths, catalog: Catalog | None, folder: Path) -> Iterator[Proble
         )
     elif catalog:
         yield from _prompts(catalog, run_paths)
-    elif (folder / "prompts.json").is_file():
+    elif run_paths.prompt_files()[0].suffix.lower() == ".json":
         yield from check_prompts(run_paths, Preset(channel, paths.presets))[1]
 
 

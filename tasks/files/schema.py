@@ -6,6 +6,7 @@ says what is wrong with other data; each is imported when first needed.
 
 import difflib
 import functools
+import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -87,6 +88,28 @@ def find_mistakes(data: Any, schema_name: str) -> list[Mistake]:
         return list(dict.fromkeys(found or map(_stricter, quick.iter_errors(data))))
     except (RecursionError, ValueError):  # jsonschema-rs raises ValueError for it
         return [Mistake((), False, "is nested too deep to be one of our files", CHANGE)]
+
+
+def idle_nulls(data: Any, schema_name: str) -> list[Mistake]:
+    """Every null of `data` under a key that the schema does not name; in what is valid but for nulls."""
+    if _quick(schema_name).is_valid(data):
+        return []
+    return [mistake for error in _validator(schema_name).iter_errors(data) for mistake in _idle(error)]
+
+
+def _idle(error: Any) -> Iterator[Mistake]:
+    path, rules = tuple(error.absolute_path), list(error.absolute_schema_path)
+    if error.instance is not None:
+        yield from (_number(each) for each in _mistakes(error) if each.at_key)
+    elif path and ("properties", path[-1]) not in itertools.pairwise(rules):
+        message = t("takes away {name}, which is not there", name=shown(path[-1]))
+        yield Mistake(path, True, message, "correct or remove it")
+
+
+def _number(mistake: Mistake) -> Mistake:
+    """A key of digits is the end of a number: YAML parts `1,000` in braces at its comma."""
+    is_number = str(mistake.steps[-1]).isdigit()
+    return mistake._replace(do="write a number without a comma: 1000") if is_number else mistake
 
 
 @functools.cache

@@ -114,7 +114,7 @@ def _picked(orders: Candidates, name: str, takes: Takes, known: Known) -> tuple[
             return take, request
     raise BadInput(
         "{run}/takes.json: take {picked} of {name} is not among its takes",
-        "restore the file, or remove it: then the first pictures are wanted again, from the store",
+        "restore the file, or move it aside: then the first pictures are wanted again, from the store",
         run=orders.paths.folder,
         picked=takes.picked,
         name=name,

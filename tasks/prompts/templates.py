@@ -15,6 +15,7 @@ from ..files import schema
 from ..files.problem import CHANGE, Problem, Steps, bad_input, pointer, shown
 from ..project.names import CHANNEL
 from ..text.sentences import t
+from . import no_prompt
 from .thumbnail_subjects import Subject
 
 _NAME = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
@@ -91,8 +92,8 @@ def names(template: Template) -> list[str]:
 
 
 def missing(template: Template, subject: Subject) -> list[str]:
-    """Names of the template that the entry has no text for."""
-    return [name for name in names(template) if not subject.values.get(name, "").strip()]
+    """Names of the template that the entry has no text for: nothing that can be seen, or a spreadsheet's error."""
+    return [name for name in names(template) if no_prompt.fault(subject.values.get(name, ""))]
 
 
 def fill(template: Template, subject: Subject) -> str:

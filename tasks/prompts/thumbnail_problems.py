@@ -13,13 +13,14 @@ from ..files.problem import Problem, pointer, shown
 from ..files.schema import line_of
 from ..project.names import CHANNEL
 from ..project.paths import Paths
+from ..project.run_paths import prompt_files
 from ..text.sentences import t
 from . import resolve as catalogs
 from . import thumbnail_subjects
 from .prompts import Prompt, RunPrompts
 from .resolve import Unfit
 from .templates import Template, Templates, check_templates, fill, missing, problem
-from .thumbnail_subjects import Subject, check_subjects, subject_files
+from .thumbnail_subjects import Subject, check_subjects
 
 _NOBODY = Prompt("0000", "", Path())
 _FOLDER = "rename the folder after its channel, or move it out of workspaces/thumbnails"
@@ -29,7 +30,7 @@ def folders(paths: Paths) -> list[Path]:
     """Folders of thumbnails that hold subjects, in name order."""
     if not paths.thumbnails.is_dir():
         return []
-    return sorted(each for each in paths.thumbnails.iterdir() if each.is_dir() and subject_files(each))
+    return sorted(each for each in paths.thumbnails.iterdir() if each.is_dir() and prompt_files(each))
 
 
 def check(paths: Paths, catalog: Catalog, today: date) -> Iterator[Problem]:
@@ -126,7 +127,8 @@ def _names(template: Template, rows: list[Subject]) -> Iterator[Problem]:
             lacking[name].append(subject)
     for name, found in lacking.items():
         first, more = found[0], len(found) - 1
-        fault = "leaves it empty" if name in first.values else f"has no such column; it has {', '.join(first.values)}"
+        empty = "leaves it empty or has a spreadsheet's error there"
+        fault = empty if name in first.values else f"has no such column; it has {', '.join(first.values)}"
         others = f" ({more} more like it)" if more else ""
         message = t(
             "wants {{{{{name}}}}} for template {template_id}, but {where} {fault}{others}",
