@@ -24,7 +24,7 @@ from . import manifest as manifests
 from . import ownership, results
 from .manifest import Manifest, Submission
 from .results import Result, asked_before
-from .todo import Known, Todo, classify
+from .todo import Known, Todo, classify, latest_of
 
 
 @dataclass
@@ -80,7 +80,8 @@ class Run:
 
     @cached_property
     def _by_key(self) -> dict[str, Request]:
-        return {request.key: request for request in self.wanted}
+        former = {key: request for request in self.wanted for key in request.keys[1:]}
+        return former | {request.key: request for request in self.wanted}
 
     @cached_property
     def shown(self) -> dict[str, Result]:
@@ -104,14 +105,31 @@ class Run:
 
     def is_coming(self, request: Request) -> bool:
         """Whether a job may still bring the picture, also when it was asked for under another prompt id."""
-        return request.key in self.manifest.in_flight() or request.digest in self.manifest.coming()
+        digests, keys = self.manifest.coming(), self.manifest.in_flight()
+        return not (digests.isdisjoint(request.digests) and keys.isdisjoint(request.keys))
 
     def in_store(self, digest: str) -> bool:
         return self.store.has(digest)
 
     def stored(self, request: Request) -> Record | None:
         """The request's paid picture: the one that this prompt had before, when several were bought."""
-        return self.store.find(request.digest, self._sources.get((request.prompt_id, request.digest), ""))
+        found = (self._stored(request.prompt_id, digest) for digest in self._shown_first(request))
+        return next((record for record in found if record), None)
+
+    def _stored(self, prompt_id: str, digest: str) -> Record | None:
+        return self.store.find(digest, self._sources.get((prompt_id, digest), ""))
+
+    def _shown_first(self, request: Request) -> list[str]:
+        """Its digests; that of the picture which this prompt had before comes first."""
+        return sorted(request.digests, key=lambda digest: (request.prompt_id, digest) not in self._sources)
+
+    def latest(self, request: Request) -> Result | None:
+        """What became of a request last, also when it was asked for under another prompt id; None when it never was."""
+        return latest_of(self.last, request)
+
+    def sent(self, request: Request) -> Result | None:
+        """What became of it last under its own prompt id."""
+        return next((line for key in request.keys if (line := self.last.get(key))), None)
 
     @cached_property
     def _sources(self) -> dict[tuple[str, str], str]:
@@ -146,7 +164,7 @@ class Run:
     def _keep_take(self, request: Request, path: Path, ours: Result | None) -> None:
         """Copy our picture of another take to images/_takes/, where it stays beside the one that takes its place."""
         takes = self.takes.get(request.prompt_id)
-        if not takes or not ours or ours.digest == request.digest or not path.is_file():
+        if not takes or not ours or ours.digest in request.digests or not path.is_file():
             return
         data = path.read_bytes()
         if hashlib.sha256(data).hexdigest() == ours.image_sha256:
@@ -161,8 +179,8 @@ class Run:
 
     def made(self, request: Request) -> bool:
         """Whether the request's picture was ever made."""
-        lines = (line for line in self.history if line.digest == request.digest)
-        return self.in_store(request.digest) or any(line.is_picture for line in lines)
+        lines = (line for line in self.history if line.digest in request.digests)
+        return any(map(self.in_store, request.digests)) or any(line.is_picture for line in lines)
 
     def _is_stored(self, path: Path, request: Request) -> bool:
         """Whether the file is the request's paid picture, put there by a command that was killed before it said so."""
