@@ -13,11 +13,12 @@ from ..views.plan_table import show
 
 def run(paths: Paths, settings: Settings) -> None:
     """A table, or one object (FORMAT=json)."""
-    rows = planned(paths, settings, paths.selection(settings.channel, settings.run), datetime.now(UTC).date())
+    made = planned(paths, settings, paths.selection(settings.channel, settings.run), datetime.now(UTC).date())
     if settings.format == "json":
-        print(orjson.dumps(as_data(rows), option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - for the next program
+        print(orjson.dumps(as_data(made), option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - for the next program
     else:
-        show(rows, visual_command(settings))
+        show(made.rows, visual_command(settings))
+    made.conclude()
 
 
 def visual_command(settings: Settings) -> str:

@@ -110,12 +110,15 @@ def _offer(stages: Thumbnails) -> None:
     from ..views.plan import planned
     from ..views.plan_table import show
 
-    rows = planned(stages.paths, stages.settings, stages.runs, datetime.now(UTC).date())
+    made = planned(stages.paths, stages.settings, stages.runs, datetime.now(UTC).date())
+    rows, read = made.rows, [paths for paths in stages.runs if paths.name not in made.left_out.why]
     if not any(row.missing or row.paid or row.waiting or row.held for row in rows):
-        print(all_there([_summary(paths.name, rows) for paths in stages.runs], KIND))  # noqa: T201 - the person reads it
+        print(all_there([_summary(paths.name, rows) for paths in read], KIND))  # noqa: T201 - the person reads it
         deliver(stages.paths)
+        made.conclude()
         return
     show(rows)
+    made.say()
     todo = list(dict.fromkeys(row.run.partition("-")[0] for row in rows if row.missing or row.paid or row.held))
     if todo:
         raise Stop("no channel is named, so nothing was sent", _commands(todo, stages.settings))

@@ -12,6 +12,7 @@ from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
 from ..runs.summary import Summaries, all_there
+from ..text.sentences import t
 
 if TYPE_CHECKING:
     from ..runs.run import Run
@@ -45,6 +46,17 @@ class Stages:
         """For doit's up-to-date check: nothing owed, nothing special asked for, and no earlier stage had to run."""
         asked = self.settings.retry or self.settings.slot or self.settings.limit
         return self._session is None and not asked and self.summaries.nothing_owed()
+
+    def noted(self) -> dict[str, bool]:
+        """For doit's notes: whether something could not be read, so that the next command looks again."""
+        return {"troubled": bool(self._session and self._session.log.troubles)}
+
+    def troubles(self) -> None:
+        """Say what needs a person, after stages that no outcome follows. Raises Stop when anything does."""
+        if self._session is not None:
+            from ..session.outcome import conclude
+
+            conclude(self._session, [], t("mend what the lines above name, then the same command again"))
 
     @contextmanager
     def _at_work(self) -> "Iterator[Session]":
@@ -103,6 +115,7 @@ class Stages:
         several = sorted({self.paths.runs.parent / f"{run.channel}.html" for run in self.runs})
         for page in [self.runs[0].gallery] if len(self.runs) == 1 else several:
             print(page)  # noqa: T201 - the person opens it
+        self.troubles()
 
     def outcome(self) -> None:
         """Say what there is now and what needs a person."""

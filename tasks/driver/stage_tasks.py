@@ -64,6 +64,16 @@ def outcome(stages: Stages, *after: str) -> Task:
     }
 
 
+def troubles(stages: Stages, *after: str) -> Task:
+    """What needs a person, said when the tasks `after` are done and no outcome follows."""
+    return outcome(stages, *after) | {"name": "troubles", "actions": [action(stages.troubles, stages.paths)]}
+
+
+def _untroubled(task: Any, values: dict[str, Any]) -> bool:  # noqa: ARG001 - doit hands them over by these names
+    """Whether all could be read when the stage was done last: what could not was not done, whatever doit remembers."""
+    return not values.get("troubled")
+
+
 def _task(
     stages: Stages,
     work: Callable[[], None],
@@ -77,9 +87,9 @@ def _task(
     return {
         "name": name,
         "doc": doc,
-        "actions": [action(work, stages.paths)],
+        "actions": [action(work, stages.paths), stages.noted],
         "file_dep": [str(path) for paths in stages.runs for path in needs(paths)],
         "targets": [str(makes(paths)) for paths in stages.runs],
-        "uptodate": [stages.settled, config_changed(asked)],
+        "uptodate": [stages.settled, _untroubled, config_changed(asked)],
         "clean": [],
     }

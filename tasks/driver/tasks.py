@@ -46,9 +46,13 @@ class Tasks:
 
     def stage(self, creator: Creator) -> Iterator[Task]:
         """A stage of the runs that were named: `request:CH01`."""
-        return self._of_runs(
-            creator, lambda channel: [STAGES[_name(creator)](self.visual, channel, self._doc(creator))]
-        )
+        name = _name(creator)
+
+        def make(channel: str) -> list[Task]:
+            done = stage_tasks.troubles(self.visual, f"{name}:{channel}")
+            return [STAGES[name](self.visual, channel, self._doc(creator)), done]
+
+        return self._of_runs(creator, make)
 
     def gallery(self, creator: Creator) -> Iterator[Task]:
         """The pages of the runs that were named, without what comes before, which may cost money."""

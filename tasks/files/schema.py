@@ -48,6 +48,30 @@ def problems(path: Path, schema_name: str) -> tuple[Any, list[Problem]]:
     return None, sorted(found, key=lambda problem: problem.line or 0)
 
 
+def by_channel(path: Path, schema_name: str) -> tuple[Any, list[Problem], dict[str, list[Problem]]]:
+    """(data, [], mistakes by channel) of a file with `channels`: an entry that is wrong is left out of the data.
+
+    (None, every mistake, {}) when anything else is wrong in it. Raises nothing for a file's fault.
+    """
+    data, found = problems(path, schema_name)
+    if not found:
+        return data, [], {}
+    wrong: dict[str, list[Problem]] = {}
+    for each in found:
+        wrong.setdefault(_entry(each), []).append(each)
+    if "" in wrong:
+        return None, found, {}
+    data = document.parse(path, document.read(path))
+    data["channels"] = {code: entry for code, entry in data["channels"].items() if code not in wrong}
+    return (None, found, {}) if find_mistakes(data, schema_name) else (data, [], wrong)
+
+
+def _entry(problem: Problem) -> str:
+    """The channel whose entry a problem is in; "" when it is elsewhere."""
+    head, channels, *rest = (problem.pointer or "/").split("/")
+    return rest[0] if (head, channels) == ("", "channels") and rest else ""
+
+
 def check(record: Any, schema_name: str, path: Path, line_number: int) -> None:
     """Refuse `record`, which stands in line `line_number` (from 1) of the JSONL file `path`, unless it is valid."""
     if mistakes := find_mistakes(record, schema_name):

@@ -15,7 +15,7 @@ from ..files import overrides, schema
 from ..project.names import RunName
 from ..project.paths import Paths
 from ..runs import manifest, results
-from ..runs.manifest import OPEN, Submission
+from ..runs.manifest import OPEN, UNREADABLE, Submission
 from ..text import clock
 from .budget import Budget, Refusal, Spending, budget, of_command, refusal
 
@@ -28,6 +28,8 @@ class Reservations:
         self._allowed = allowed
         self._reserved = 0.0
         self._known: dict[Path, tuple[tuple[float, float], list[Spending]]] = {}
+        self.uncounted: dict[Path, BadInput] = {}
+        """Places of which not all can be counted, and why: the caps hold without what cannot be read."""
 
     def reserve(self, channel: str, submission: Submission, write: Callable[[], None]) -> Refusal | None:
         """Call `write`, which puts the submission into its manifest, if its estimate may be spent; else say why not."""
@@ -63,8 +65,16 @@ class Reservations:
         if max(stamps) < month:
             return []
         if folder not in self._known or self._known[folder][0] != stamps:
-            self._known[folder] = (stamps, _spending(folder, _channel(self._places, folder)))
+            self._known[folder] = (stamps, self._spending(folder, _channel(self._places, folder)))
         return self._known[folder][1]
+
+    def _spending(self, folder: Path, channel: str) -> list[Spending]:
+        """Estimates of what is open, and the cost of what is not; of a place with a broken file, what is left."""
+        try:
+            return _counted(folder, channel)
+        except UNREADABLE as error:
+            self.uncounted[folder] = _explained(folder, error)
+            return _results_alone(folder, channel)
 
 
 def _changed(path: Path) -> float:
@@ -79,21 +89,25 @@ def _channel(paths: Paths, folder: Path) -> str:
     return "comparisons" if is_comparison else RunName.of(folder.name).channel
 
 
-def _spending(folder: Path, channel: str) -> list[Spending]:
-    """Estimates of what is open, and the cost of what is not. Raises BadInput when a file cannot be counted."""
+def _explained(folder: Path, error: BaseException) -> BadInput:
+    """What is wrong in a place's manifest or results, and where."""
     try:
-        return _counted(folder, channel)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        _explain(folder)
-        raise BadInput(
-            "what {folder} has cost cannot be counted: {error}", "restore its files", folder=folder, error=error
-        ) from None
+        schema.load(folder / "_gemini_batch" / "manifest.json", "manifest")
+        results.read(folder / "results.jsonl")
+    except BadInput as bad:
+        return bad
+    return BadInput(
+        "what {folder} has cost cannot be counted: {error}", "restore its files", folder=folder, error=error
+    )
 
 
-def _explain(folder: Path) -> None:
-    """Raise BadInput that names what is wrong in a place's manifest or results, and where."""
-    schema.load(folder / "_gemini_batch" / "manifest.json", "manifest")
-    results.read(folder / "results.jsonl")
+def _results_alone(folder: Path, channel: str) -> list[Spending]:
+    """What the results say where the manifest cannot be read; nothing when they cannot be either."""
+    try:
+        lines = list(results.peek(folder / "results.jsonl"))
+    except UNREADABLE:
+        return []
+    return [Spending(channel, (line.submitted_at or "")[:10], line.cost_usd) for line in lines if line.cost_usd]
 
 
 def _counted(folder: Path, channel: str) -> list[Spending]:

@@ -50,6 +50,8 @@ def check(paths: Paths, catalog: Catalog, today: date) -> Iterator[Problem]:
 def _models(catalog: Catalog, templates: Templates, today: date, made: dict[Template, Choice]) -> Iterator[Problem]:
     """Templates whose channel or model cannot be; fills `made` with how each other one is made."""
     for channel, found in templates.channels.items():
+        if channel in catalog.broken:
+            continue
         if channel not in catalog.presets:
             steps = ("channels", channel)
             message = t("found {channel}, which is not in configs/channel_presets.json", channel=shown(channel))
@@ -74,13 +76,16 @@ def _channel(
 ) -> Iterator[Problem]:
     """One folder of thumbnails: its name, its subjects, and the template of each."""
     channel = folder.name
-    if not CHANNEL.fullmatch(channel) or channel not in catalog.presets:
+    if channel in catalog.broken:
+        return  # said once, at the channel
+    if channel not in catalog.presets:
         message = t("{channel} is not a channel of configs/channel_presets.json", channel=shown(channel))
-        yield Problem(folder, None, "", message, _FOLDER)
+        # What bears no channel's name is passed over, as copies are; a channel nobody knows is a mistake.
+        yield Problem(folder, None, "", message, _FOLDER, not CHANNEL.fullmatch(channel))
         return
     subjects, found = check_subjects(folder, catalog.presets[channel])
     yield from found
-    if subjects and templates:
+    if subjects and templates and channel not in templates.broken:
         yield from _subjects(templates, catalog.presets[channel], subjects, made)
 
 

@@ -1,34 +1,51 @@
-"""The runs that one command has open: read once, locked while there is anything to do, until the process ends."""
+"""The runs that one command has open: read once, locked while there is anything to do, until the process ends.
+
+One that cannot be read is left out, and said to be, for the rest of the command; the others go on.
+"""
 
 from collections.abc import Callable, Collection, Sequence
 
 from filelock import FileLock
 
 from ..catalog.catalog import Catalog
+from ..errors import Stop
 from ..files import locks
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
+from ..runs.left_out import LeftOut, Made
 from ..runs.run import Run, open_damaged, read_run
 
 
 class OpenRuns:
-    """Runs by their names, and their locks. catalog: reads the configs when a run is read."""
+    """Runs by their names, and their locks. catalog: reads the configs when a run is read.
 
-    def __init__(self, paths: Paths, settings: Settings, catalog: Callable[[], Catalog]) -> None:
+    tell: is given the name of each place that is left out, and why.
+    """
+
+    def __init__(
+        self, paths: Paths, settings: Settings, catalog: Callable[[], Catalog], tell: Callable[[str, Stop], None]
+    ) -> None:
         self._paths = paths
         self._settings = settings
         self._catalog = catalog
         self._locks: dict[str, FileLock] = {}
         self._runs: dict[str, Run] = {}
+        self._tell = tell
+        self.left_out = LeftOut()
         locks.allow_many()
 
     def open(self, runs: Sequence[RunPaths]) -> list[Run]:
-        """The runs, read and checked; those with anything to do are locked. Raises Stop (held by another), BadInput."""
-        for paths in runs:
-            if paths.name not in self._runs:
-                self._runs[paths.name] = self._open(paths)
-        return [self._runs[paths.name] for paths in runs]
+        """The runs that can be read, read and checked; those with anything to do are locked.
+
+        Raises Stop (held by another), BadInput when none is left, or a config that concerns all is wrong.
+        """
+        return self.each(runs, self._opened)
+
+    def _opened(self, paths: RunPaths) -> Run:
+        if paths.name not in self._runs:
+            self._runs[paths.name] = self._open(paths)
+        return self._runs[paths.name]
 
     def _open(self, paths: RunPaths) -> Run:
         run = self.read(paths)
@@ -38,12 +55,32 @@ class OpenRuns:
         return self.read(paths)
 
     def own(self, runs: Sequence[RunPaths]) -> list[Run]:
-        """The runs, locked also where nothing is left to do, for a command that writes their pages and tables."""
-        for paths in runs:
-            if paths.name not in self._locks:
-                self.lock(paths)
-                self._runs[paths.name] = self.read(paths)
-        return [self._runs[paths.name] for paths in runs]
+        """The same, locked also where nothing is left to do, for a command that writes their pages and tables."""
+        return self.each(runs, self._owned)
+
+    def _owned(self, paths: RunPaths) -> Run:
+        if paths.name not in self._locks:
+            self.lock(paths)
+            self._runs[paths.name] = self.read(paths)
+        return self._runs[paths.name]
+
+    def each(self, runs: Sequence[RunPaths], work: Callable[[RunPaths], Made]) -> list[Made]:
+        """What `work` makes of each run. One for which it cannot be done is left out from now on, and told.
+
+        Raises BadInput when none is left. That is before anything is sent: what was sent for cannot become unreadable
+        any more, since it is read once.
+        """
+        _ = self._catalog()
+        before = len(self.left_out.why)
+        made = list(self.left_out.each(runs, work))
+        for name in self.left_out.why:
+            self._runs.pop(name, None)
+        if len(self.left_out.why) > before:
+            if not self._runs:
+                raise self.left_out.refusal()
+            for where, stop in self.left_out.told(before):
+                self._tell(where, stop)
+        return made
 
     def opened(self) -> list[Run]:
         """Every run that is open by now."""

@@ -4,6 +4,8 @@ from functools import cached_property
 from typing import Self
 
 from ..catalog.catalog import Catalog, load_catalog
+from ..errors import Stop
+from ..files.problem import short
 from ..inbox.notices import of_budget
 from ..money.reservations import Reservations
 from ..project.paths import Paths
@@ -23,13 +25,16 @@ class Session:
         self.paths = paths
         self.settings = settings
         self.log = Log(paths)
-        self.runs = OpenRuns(paths, settings, lambda: self.catalog)
+        self.runs = OpenRuns(paths, settings, lambda: self.catalog, self._tell_left_out)
         self.accounts = Accounts(lambda: self.catalog.providers, paths.emulator)
         self.reservations = Reservations(paths, settings.budget)
 
     @cached_property
     def catalog(self) -> Catalog:
         return load_catalog(self.paths)
+
+    def _tell_left_out(self, where: str, stop: Stop) -> None:
+        self.log.trouble(where, "left out, the others go on: {what}", "{do}", what=stop.what, do=stop.do)
 
     def afford(self, run: Run, submission: Submission) -> bool:
         """Write the submission down, and with it reserve what it will cost; False when a cap of the budget forbids it.
@@ -40,6 +45,9 @@ class Session:
         if why:
             what = t("not sent: {pictures:picture}: {why_what}", pictures=len(submission.requests), why_what=why.what)
             self.log.trouble(run.paths.name, what, why.do, of_budget(run.paths.name, why.cap, what, why.do))
+        for folder, stop in self.reservations.uncounted.items():
+            what = t("the caps hold without what {folder} has cost: {what}", folder=short(folder), what=stop.what)
+            self.log.trouble(folder.name, what, stop.do)
         return why is None
 
     def __enter__(self) -> Self:
