@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ..errors import BadInput
-from .names import CHANNEL, COMPARISON, EVERY, RUN_NUMBER, THUMBNAILS, RunName, checked
+from .names import CHANNEL, EVERY, RUN_NUMBER, THUMBNAILS, RunName, checked
 from .run_paths import RunPaths
 from .suggest import nearest
 
@@ -97,16 +97,11 @@ class Paths:
     def in_work_folders(self, name: str) -> list[Path]:
         """The file of that name in every run, thumbnail set and slot of a comparison that has it.
 
-        A folder that bears no such name, like a copy, is none of them, whatever lies in it.
+        A folder beside runs or thumbnails that bears no such name, like a copy, is none of them, whatever lies in it.
         """
-        kinds = (("video/runs/*", _is_run), ("thumbnails/*", CHANNEL.fullmatch), ("compare/*/*", COMPARISON.fullmatch))
-        folders = [
-            folder
-            for pattern, is_ours in kinds
-            for folder in self.workspaces.glob(pattern)
-            if is_ours(folder.parent.name if pattern.count("*") > 1 else folder.name)
-        ]
-        return sorted(path for folder in folders if os.path.exists(path := folder / name))  # noqa: PTH110 - never raises
+        kinds = (("video/runs/*", _is_run), ("thumbnails/*", CHANNEL.fullmatch), ("compare/*/*", bool))
+        found = (each / name for kind, is_one in kinds for each in self.workspaces.glob(kind) if is_one(each.name))
+        return sorted(path for path in found if os.path.exists(path))  # noqa: PTH110 - never raises
 
     def run(self, channel: str, number: str) -> RunPaths:
         checked("channel", CHANNEL, channel, "CH01")
