@@ -9,6 +9,7 @@ nothing.
 from pathlib import Path
 
 from tasks.driver import command_line
+from tasks.driver.database import FileChecker
 from tasks.driver.reporter import Reporter
 from tasks.driver.tasks import Tasks
 from tasks.project.paths import Paths
@@ -20,6 +21,7 @@ DOIT_CONFIG = {
     "dep_file": ".doit.db",
     "verbosity": 2,
     "reporter": Reporter,
+    "check_file_uptodate": FileChecker,
 }
 TASKS = Tasks(command_line.read(Paths(Path())))
 

@@ -1,13 +1,13 @@
 """The configs about models, slots and channels, read together and checked against each other."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ..errors import BadInput
-from ..files import overrides
+from ..files import overrides, schema
 from ..files.overrides import problem_at
 from ..files.problem import Problem, bad_input, short, shown
 from ..project.paths import Paths
@@ -22,6 +22,7 @@ from .presets import Preset, misspelt, presets
 class Catalog:
     """Everything the configs say about models and channels. `slots` holds every code and every alias.
 
+    broken: what is wrong with channels that have no preset because of it; it stops them and nobody else.
     read_at: when reading began, UTC, ISO 8601: what was changed later may not be in it.
     """
 
@@ -31,12 +32,15 @@ class Catalog:
     slots: Mapping[str, Slot]
     presets: Mapping[str, Preset]
     defaults: Mapping[str, Mapping[str, str]]
+    broken: Mapping[str, Sequence[Problem]]
     read_at: str
 
     def preset(self, channel: str) -> Preset:
-        """The channel's preset; BadInput when configs/channel_presets.json does not know the channel."""
+        """The channel's preset; BadInput when it is wrong, or configs/channel_presets.json has none."""
         if channel in self.presets:
             return self.presets[channel]
+        if channel in self.broken:
+            raise bad_input(self.broken[channel])
         known = ", ".join(sorted(self.presets)) or "none"
         raise BadInput(
             "channel {channel} is not in {presets} (there are: {known})",
@@ -49,7 +53,7 @@ class Catalog:
 
 
 def load_catalog(paths: Paths) -> Catalog:
-    """Read models, slots and presets. Raises BadInput with every mistake in any of them."""
+    """Read models, slots and presets. Raises BadInput with every mistake that concerns more than single channels."""
     catalog, problems = read_catalog(paths)
     if catalog is None:
         raise bad_input(problems)
@@ -65,27 +69,34 @@ def models_only(paths: Paths) -> Catalog:
     about, found = overrides.problems(paths.models, "image_models")
     if found:
         raise bad_input(found)
-    return _catalog(paths, read_at, about, {"slots": {}}, {"channels": {}})
+    return _catalog(paths, read_at, about, {"slots": {}}, {"channels": {}}, {})
 
 
 def read_catalog(paths: Paths) -> tuple[Catalog | None, list[Problem]]:
-    """(catalog, []), or (None, every mistake in models, slots and presets)."""
+    """(catalog, what is wrong with single channels), or (None, every mistake in models, slots and presets)."""
     read_at = _now()
-    files = {"image_models": paths.models, "image_model_slots": paths.slots, "channel_presets": paths.presets}
-    read = [overrides.problems(path, name) for name, path in files.items()]
-    if problems := [problem for _, found in read for problem in found]:
+    (about, wrong), (slots, more) = (
+        overrides.problems(path, name)
+        for path, name in ((paths.models, "image_models"), (paths.slots, "image_model_slots"))
+    )
+    channels, others, broken = schema.by_channel(paths.presets, "channel_presets")
+    if problems := [*wrong, *more, *others]:
         return None, problems
-    about, slots, channels = (data for data, _ in read)
-    problems = [*_in_models(paths.models, about, slots), *_in_slots(paths.slots, about, slots)]
-    problems += _in_presets(paths.presets, channels)
-    return (None, problems) if problems else (_catalog(paths, read_at, about, slots, channels), [])
+    if problems := [*_in_models(paths.models, about, slots), *_in_slots(paths.slots, about, slots)]:
+        return None, [*problems, *(each for found in broken.values() for each in found)]
+    for channel, problem in _in_presets(paths.presets, channels):
+        broken.setdefault(channel, []).append(problem)
+    catalog = _catalog(paths, read_at, about, slots, channels, broken)
+    return catalog, [each for found in broken.values() for each in found]
 
 
 def _now() -> str:
     return clock.said(datetime.now(UTC), "milliseconds")
 
 
-def _catalog(paths: Paths, read_at: str, about: Any, slots: Any, channels: Any) -> Catalog:
+def _catalog(
+    paths: Paths, read_at: str, about: Any, slots: Any, channels: Any, broken: Mapping[str, Sequence[Problem]]
+) -> Catalog:
     made = [models.slot(code, record) for code, record in slots["slots"].items()]
     return Catalog(
         paths=paths,
@@ -95,8 +106,9 @@ def _catalog(paths: Paths, read_at: str, about: Any, slots: Any, channels: Any) 
             for key, record in about["models"].items()
         },
         slots={code: slot for slot in made for code in (slot.code, *slot.aliases)},
-        presets=presets(channels, paths.presets),
+        presets={code: preset for code, preset in presets(channels, paths.presets).items() if code not in broken},
         defaults=about["task_defaults"],
+        broken=broken,
         read_at=read_at,
     )
 
@@ -172,12 +184,12 @@ def _in_slots(path: Path, about: Any, slots: Any) -> Iterator[Problem]:
             seen.add(name)
 
 
-def _in_presets(path: Path, channels: Any) -> Iterator[Problem]:
-    """A misspelt key of ours would let the task's default decide, without a word."""
+def _in_presets(path: Path, channels: Any) -> Iterator[tuple[str, Problem]]:
+    """(channel, what is wrong) where a misspelt key of ours would let the task's default decide, without a word."""
     for steps, own in misspelt(channels):
         message = t('found the key {steps}, which nobody reads: did you mean "{own}"?', steps=shown(steps[-1]), own=own)
         other = f'is it of another program: write our {own} beside it, or begin its name with "x-"'
-        yield problem_at(path, steps, message, t("correct it; {other}", other=other))
+        yield steps[1], problem_at(path, steps, message, t("correct it; {other}", other=other))
 
 
 def _codes(slots: Any) -> set[str]:

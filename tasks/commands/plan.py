@@ -7,21 +7,18 @@ import orjson
 from ..money.budget import said
 from ..project.paths import Paths
 from ..project.settings import Settings
-from ..runs.spoiled import SpoiledManifest, refuse
 from ..views.plan import as_data, planned
 from ..views.plan_table import show
 
 
 def run(paths: Paths, settings: Settings) -> None:
-    """A table, or one object (FORMAT=json). Stop when there are runs whose manifest cannot be read."""
-    left_out: list[SpoiledManifest] = []
-    runs = paths.selection(settings.channel, settings.run)
-    rows = planned(paths, settings, runs, datetime.now(UTC).date(), left_out)
+    """A table, or one object (FORMAT=json)."""
+    made = planned(paths, settings, paths.selection(settings.channel, settings.run), datetime.now(UTC).date())
     if settings.format == "json":
-        print(orjson.dumps(as_data(rows), option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - for the next program
+        print(orjson.dumps(as_data(made), option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - for the next program
     else:
-        show(rows, visual_command(settings))
-    refuse(left_out)
+        show(made.rows, visual_command(settings))
+    made.conclude()
 
 
 def visual_command(settings: Settings) -> str:

@@ -181,7 +181,7 @@ def _check_turn(run: Run, plain: Request) -> None:
     """A picture that nobody asked for yet, or that is on its way, is not made again."""
     name = plain.prompt_id
     coming = run.is_coming(plain)
-    if name in run.shown or (plain.digest in run.last and not coming):
+    if name in run.shown or (run.latest(plain) and not coming):
         return
     what = "is on its way" if coming else "was never made"
     raise Stop(

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from ..runs.run import Run
-    from ..runs.spoiled import SpoiledManifest
     from ..views.plan import PlanRow
 
 KIND = "channels' thumbnails"
@@ -108,22 +107,21 @@ def _offer(stages: Thumbnails) -> None:
     from datetime import UTC, datetime
 
     from ..errors import Stop
-    from ..runs.spoiled import refuse
     from ..views.plan import planned
     from ..views.plan_table import show
 
-    left_out: list[SpoiledManifest] = []
-    rows = planned(stages.paths, stages.settings, stages.runs, datetime.now(UTC).date(), left_out)
-    if not left_out and not any(row.missing or row.paid or row.waiting or row.held for row in rows):
-        print(all_there([_summary(paths.name, rows) for paths in stages.runs], KIND))  # noqa: T201 - the person reads it
+    made = planned(stages.paths, stages.settings, stages.runs, datetime.now(UTC).date())
+    rows, read = made.rows, [paths for paths in stages.runs if paths.name not in made.left_out.why]
+    if not any(row.missing or row.paid or row.waiting or row.held for row in rows):
+        print(all_there([_summary(paths.name, rows) for paths in read], KIND))  # noqa: T201 - the person reads it
         deliver(stages.paths)
+        made.conclude()
         return
     show(rows)
+    made.say()
     todo = list(dict.fromkeys(row.run.partition("-")[0] for row in rows if row.missing or row.paid or row.held))
     if todo:
-        what = "\n".join([*(each.what for each in left_out), t("no channel is named, so nothing was sent")])
-        raise Stop("{what}", "{do}", what=what, do=_commands(todo, stages.settings))
-    refuse(left_out)
+        raise Stop("no channel is named, so nothing was sent", _commands(todo, stages.settings))
 
 
 def _summary(name: str, rows: "Sequence[PlanRow]") -> Summary:

@@ -12,7 +12,7 @@ from ..catalog.presets import Preset
 from ..errors import BadInput
 from ..files import overrides, schema
 from ..files.problem import Problem, bad_input, shown
-from ..project.names import CHANNEL, RUN_NUMBER
+from ..project.names import EVERY, RunName
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
@@ -21,11 +21,13 @@ from ..prompts import prompts as prompt_files
 from ..prompts import resolve as catalogs
 from ..prompts.prompts import Prompt, RunPrompts, check_prompts
 from ..prompts.resolve import Unfit
+from ..runs import glimpse
+from ..runs.glimpse import UNREADABLE
 from ..text.redaction import visible
 from ..text.sentences import counted, t
 from ..views.pages import review_file
 
-RENAME = "rename the folder, or move it out of workspaces/video/runs"
+RENAME = "rename the folder if it is a run, or move it out of workspaces/video/runs"
 
 
 def problems(paths: Paths, today: date | None = None) -> list[Problem]:
@@ -54,7 +56,7 @@ def run(paths: Paths, _: Settings) -> None:
             print(visible(f"warning: {problem}"))  # noqa: T201 - the person reads it
     if errors := [problem for problem in found if not problem.warning]:
         raise bad_input(errors)
-    runs = len(_run_folders(paths))
+    runs = len(paths.runs_of(EVERY))
     thumbnails = (
         f", thumbnails of {counted(count, 'channel')}" if (count := len(thumbnail_problems.folders(paths))) else ""
     )
@@ -75,7 +77,7 @@ def _budget(paths: Paths, catalog: Catalog | None) -> Iterator[Problem]:
     data, found = overrides.problems(paths.budget, "budget")
     yield from found
     for channel in data.get("channels", {}) if data and catalog else ():
-        if catalog and channel not in catalog.presets:
+        if catalog and channel not in {**catalog.presets, **catalog.broken}:
             steps = ("channels", channel)
             message = t("found {channel}, which is not in configs/channel_presets.json", channel=shown(channel))
             yield overrides.problem_at(paths.budget, steps, message)
@@ -135,24 +137,39 @@ def _run_folders(paths: Paths) -> list[Path]:
 
 def _run(paths: Paths, catalog: Catalog | None, folder: Path) -> Iterator[Problem]:
     """One run folder: its name, its prompts, and whether every picture can be made as asked."""
-    channel, dash, number = folder.name.partition("-")
-    if not (dash and CHANNEL.fullmatch(channel) and RUN_NUMBER.fullmatch(number)):
-        yield Problem(
-            folder, None, "", t("is not the name of a run, expected <channel>-<number> like CH01-251"), RENAME
-        )
-        return
     run_paths = RunPaths(folder)
-    if not run_paths.prompt_files():
-        yield Problem(
-            folder, None, "", t("has no prompts.json, .csv or .tsv"), t("write one, or remove the folder"), True
-        )
+    if not run_paths.run_name.is_right:
+        message = t("is not the name of a run, expected <channel>-<number> like CH01-251; it is passed over")
+        yield Problem(folder, None, "", message, _given_back(run_paths) or RENAME, True)
+    elif not run_paths.prompt_files():
+        message = t("has no prompts.json, .csv or .tsv{others}; it is passed over", others=_nearly(folder))
+        yield Problem(folder, None, "", message, t("write one, or move the folder out of workspaces/video/runs"), True)
     elif catalog:
         yield from _prompts(catalog, run_paths)
-    elif (folder / "prompts.json").is_file():
-        yield from check_prompts(run_paths, Preset(channel, paths.presets))[1]
+    elif run_paths.prompt_files()[0].suffix.lower() == ".json":
+        yield from check_prompts(run_paths, Preset(run_paths.channel, paths.presets))[1]
+
+
+def _given_back(paths: RunPaths) -> str:
+    """What to do with a folder that holds the only records of a run: it was renamed. "" for any other."""
+    try:
+        run = glimpse.peek(paths.manifest).run
+    except UNREADABLE:
+        return ""
+    if not isinstance(run, str) or not RunName.of(run).is_right or (paths.folder.parent / run).exists():
+        return ""
+    return t("it holds the records of {run}, which is not there: give it that name back", run=run)
+
+
+def _nearly(folder: Path) -> str:
+    """Files that somebody may have meant as prompts, in words."""
+    near = sorted(shown(each.name) for each in folder.iterdir() if each.name.casefold().startswith("prompts."))
+    return t(" (there is {names})", names=", ".join(near[:4])) if near else ""
 
 
 def _prompts(catalog: Catalog, paths: RunPaths) -> Iterator[Problem]:
+    if paths.channel in catalog.broken:
+        return  # said once, at the channel
     try:
         preset = catalog.preset(paths.channel)
     except BadInput as error:

@@ -5,7 +5,6 @@ Heavy modules are imported inside, so that a command with nothing to do stays in
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..inbox.slack import deliver
@@ -13,6 +12,7 @@ from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
 from ..runs.summary import Summaries, all_there
+from ..text.sentences import t
 
 if TYPE_CHECKING:
     from ..runs.run import Run
@@ -47,10 +47,16 @@ class Stages:
         asked = self.settings.retry or self.settings.slot or self.settings.limit
         return self._session is None and not asked and self.summaries.nothing_owed()
 
-    @cached_property
-    def workable(self) -> list[RunPaths]:
-        """The runs that will have all files of every stage: one whose manifest cannot be read is left out."""
-        return [paths for paths in self.runs if paths.is_complete or not _is_spoiled(paths)]
+    def noted(self) -> dict[str, bool]:
+        """For doit's notes: whether something could not be read, so that the next command looks again."""
+        return {"troubled": bool(self._session and self._session.log.troubles)}
+
+    def troubles(self) -> None:
+        """Say what needs a person, after stages that no outcome follows. Raises Stop when anything does."""
+        if self._session is not None:
+            from ..session.outcome import conclude
+
+            conclude(self._session, [], t("mend what the lines above name, then the same command again"))
 
     @contextmanager
     def _at_work(self) -> "Iterator[Session]":
@@ -112,15 +118,7 @@ class Stages:
         several = sorted({self.paths.runs.parent / f"{run.channel}.html" for run in self.runs})
         for page in [self.runs[0].gallery] if len(self.runs) == 1 else several:
             print(page)  # noqa: T201 - the person opens it
-
-    def troubles(self) -> None:
-        """For stages that were asked for alone, without an outcome: say what needs a person. Stop when there is any."""
-        if self._session is None or not self._session.log.troubles:
-            return
-        from ..session.outcome import conclude
-
-        with self._at_work() as session:
-            conclude(session, [], "mend what the lines above name, then run the same command again")
+        self.troubles()
 
     def outcome(self) -> None:
         """Say what there is now and what needs a person."""
@@ -132,12 +130,6 @@ class Stages:
 
         with self._at_work() as session:
             tell(session, session.runs.open(self.runs), self.command)
-
-
-def _is_spoiled(paths: RunPaths) -> bool:
-    from ..runs.spoiled import spoiled
-
-    return paths.manifest.exists() and spoiled(paths) is not None
 
 
 def visual(paths: Paths, settings: Settings, runs: Sequence[RunPaths]) -> Stages:

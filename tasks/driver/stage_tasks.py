@@ -1,8 +1,7 @@
 """The stages of a selection as doit tasks: which files they read, which they write, and when they have nothing to do.
 
 One task per stage and selection, not one per picture (docs/decisions.md, D-003). Each function returns one task as doit
-wants it; `after` is the task of the stage before (files say the order only where runs will have them), `more` are
-further files that it depends on.
+wants it; `more` are further files that it depends on.
 """
 
 import os
@@ -28,25 +27,23 @@ def request(stages: Stages, name: str, doc: str, *more: Path) -> Task:
     return _task(stages, stages.request, name, doc, needs, lambda paths: paths.request) | {"clean": True}
 
 
-def submit(stages: Stages, name: str, doc: str, after: str) -> Task:
+def submit(stages: Stages, name: str, doc: str) -> Task:
     """batch_request.jsonl -> manifest.json."""
-    task = _task(stages, stages.submit, name, doc, lambda paths: [paths.request], lambda paths: paths.manifest)
-    return task | {"task_dep": [after]}
+    return _task(stages, stages.submit, name, doc, lambda paths: [paths.request], lambda paths: paths.manifest)
 
 
-def fetch(stages: Stages, name: str, doc: str, after: str) -> Task:
+def fetch(stages: Stages, name: str, doc: str) -> Task:
     """manifest.json -> images, results.jsonl."""
-    task = _task(stages, stages.fetch, name, doc, lambda paths: [paths.manifest], lambda paths: paths.results)
-    return task | {"task_dep": [after]}
+    return _task(stages, stages.fetch, name, doc, lambda paths: [paths.manifest], lambda paths: paths.results)
 
 
-def usage(stages: Stages, name: str, doc: str, after: str) -> Task:
+def usage(stages: Stages, name: str, doc: str) -> Task:
     """results.jsonl -> usage.csv."""
     task = _task(stages, stages.usage, name, doc, lambda paths: [paths.results], lambda paths: paths.usage)
-    return task | {"clean": True, "task_dep": [after]}
+    return task | {"clean": True}
 
 
-def gallery(stages: Stages, name: str, doc: str, after: str, *more: Path, also: Sequence[str] = ()) -> Task:
+def gallery(stages: Stages, name: str, doc: str, *more: Path, also: Sequence[str] = ()) -> Task:
     """results.jsonl and a person's verdicts -> gallery.html. also: further pages that are drawn with them."""
 
     def needs(paths: RunPaths) -> Iterable[Path]:
@@ -54,7 +51,7 @@ def gallery(stages: Stages, name: str, doc: str, after: str, *more: Path, also: 
         return [paths.results, *paths.prompt_files(), stages.paths.presets, *more, *own]
 
     task = _task(stages, stages.gallery, name, doc, needs, lambda paths: paths.gallery)
-    return task | {"targets": [*task["targets"], *also], "clean": True, "task_dep": [after]}
+    return task | {"targets": [*task["targets"], *also], "clean": True}
 
 
 def outcome(stages: Stages, *after: str) -> Task:
@@ -67,10 +64,14 @@ def outcome(stages: Stages, *after: str) -> Task:
     }
 
 
-def troubles(stages: Stages, after: str) -> Task:
-    """What a stage that was asked for alone leaves to a person; as a dependency of other tasks nobody asks for it."""
-    work = action(stages.troubles, stages.paths)
-    return {"name": "troubles", "actions": [work], "task_dep": [after], "uptodate": [False]}
+def troubles(stages: Stages, *after: str) -> Task:
+    """What needs a person, said when the tasks `after` are done and no outcome follows."""
+    return outcome(stages, *after) | {"name": "troubles", "actions": [action(stages.troubles, stages.paths)]}
+
+
+def _untroubled(task: Any, values: dict[str, Any]) -> bool:  # noqa: ARG001 - doit hands them over by these names
+    """Whether all could be read when the stage was done last: what could not was not done, whatever doit remembers."""
+    return not values.get("troubled")
 
 
 def _task(
@@ -86,9 +87,9 @@ def _task(
     return {
         "name": name,
         "doc": doc,
-        "actions": [action(work, stages.paths)],
-        "file_dep": [str(path) for paths in stages.workable for path in needs(paths)],
-        "targets": [str(makes(paths)) for paths in stages.workable],
-        "uptodate": [stages.settled, config_changed(asked)],
+        "actions": [action(work, stages.paths), stages.noted],
+        "file_dep": [str(path) for paths in stages.runs for path in needs(paths)],
+        "targets": [str(makes(paths)) for paths in stages.runs],
+        "uptodate": [stages.settled, _untroubled, config_changed(asked)],
         "clean": [],
     }

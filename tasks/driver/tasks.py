@@ -15,12 +15,12 @@ from .command_line import Typed
 from .stage_tasks import Task
 
 Creator = Callable[[], Any]
-LATER_STAGES = {
-    "submit": (stage_tasks.submit, "request"),
-    "fetch": (stage_tasks.fetch, "submit"),
-    "usage": (stage_tasks.usage, "fetch"),
+STAGES = {
+    "request": stage_tasks.request,
+    "submit": stage_tasks.submit,
+    "fetch": stage_tasks.fetch,
+    "usage": stage_tasks.usage,
 }
-"""How each makes its task, and the stage before it."""
 
 
 class Tasks:
@@ -46,14 +46,13 @@ class Tasks:
 
     def stage(self, creator: Creator) -> Iterator[Task]:
         """A stage of the runs that were named: `request:CH01`."""
-        return self._of_runs(creator, lambda channel: self._stage(_name(creator), channel, self._doc(creator)))
+        name = _name(creator)
 
-    def _stage(self, name: str, channel: str, doc: str) -> list[Task]:
-        troubles = stage_tasks.troubles(self.visual, f"{name}:{channel}")
-        if name not in LATER_STAGES:
-            return [stage_tasks.request(self.visual, channel, doc), troubles]
-        make, before = LATER_STAGES[name]
-        return [make(self.visual, channel, doc, f"{before}:{channel}"), troubles]
+        def make(channel: str) -> list[Task]:
+            done = stage_tasks.troubles(self.visual, f"{name}:{channel}")
+            return [STAGES[name](self.visual, channel, self._doc(creator)), done]
+
+        return self._of_runs(creator, make)
 
     def gallery(self, creator: Creator) -> Iterator[Task]:
         """The pages of the runs that were named, without what comes before, which may cost money."""
@@ -67,7 +66,7 @@ class Tasks:
     def _visual(self, channel: str) -> list[Task]:
         stages, drawn = self.visual, f"gallery-{channel}"
         pages = sorted({str(stages.paths.runs.parent / f"{run.channel}.html") for run in stages.runs})
-        gallery = stage_tasks.gallery(stages, drawn, "results.jsonl -> gallery.html", f"fetch:{channel}", also=pages)
+        gallery = stage_tasks.gallery(stages, drawn, "results.jsonl -> gallery.html", also=pages)
         return [gallery, stage_tasks.outcome(stages, f"usage:{channel}", f"visual:{drawn}")]
 
     def _of_runs(self, creator: Creator, make: Callable[[str], list[Task]]) -> Iterator[Task]:
@@ -85,10 +84,10 @@ class Tasks:
             return
         stages, templates = self.thumbnails, self.typed.paths.templates
         yield stage_tasks.request(stages, "request", "subjects, templates.json -> batch_request.jsonl", templates)
-        yield stage_tasks.submit(stages, "submit", self._doc(submit), "thumbnails:request")
-        yield stage_tasks.fetch(stages, "fetch", "jobs -> thumbnails/assets/, results.jsonl", "thumbnails:submit")
-        yield stage_tasks.usage(stages, "usage", self._doc(usage), "thumbnails:fetch")
-        yield stage_tasks.gallery(stages, "gallery", "results.jsonl -> gallery.html", "thumbnails:fetch", templates)
+        yield stage_tasks.submit(stages, "submit", self._doc(submit))
+        yield stage_tasks.fetch(stages, "fetch", "jobs -> thumbnails/assets/, results.jsonl")
+        yield stage_tasks.usage(stages, "usage", self._doc(usage))
+        yield stage_tasks.gallery(stages, "gallery", "results.jsonl -> gallery.html", templates)
         yield stage_tasks.outcome(stages, "thumbnails:usage", "thumbnails:gallery")
 
     def _group(self, creator: Creator) -> Task:

@@ -5,8 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from ..text.sentences import t
-from . import json_text, yaml_text
-from .problem import Spot, Steps, refused
+from . import foreign, json_text, yaml_text
+from .problem import NotADocument, Spot, Steps, refused
+
+_WIDE = (
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+_FEW_NULS = 4
 
 
 def read(path: Path) -> bytes:
@@ -22,13 +30,18 @@ def read(path: Path) -> bytes:
 
 
 def decode(path: Path, raw: bytes, *, byte_order_mark: bool = False) -> str:
-    """The text of `raw`, which must be UTF-8 without NUL; a byte order mark is dropped where allowed, else refused."""
+    """The text of `raw`, which must be UTF-8 without NUL and not another program's (see `foreign`).
+
+    byte_order_mark: whether one may stand before it, as spreadsheets write it; also that of UTF-16, which is read then.
+    """
+    if other := foreign.problem(path, raw):
+        raise NotADocument([other])
     if raw.startswith(b"\xef\xbb\xbf"):
         if not byte_order_mark:
             raise refused(path, 1, t("begins with a byte order mark"), t('save it as "UTF-8" without BOM'))
         raw = raw[3:]
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise refused(path, 1, t("is UTF-16, expected UTF-8"), t('save it again with the encoding "UTF-8"'))
+    if wide := _wide(raw):
+        raw = _narrowed(path, raw, wide, byte_order_mark)
     if (at := raw.find(b"\0")) >= 0:
         raise refused(
             path, raw.count(b"\n", 0, at) + 1, t("holds a NUL character"), t("remove it: nothing can show it")
@@ -41,6 +54,26 @@ def decode(path: Path, raw: bytes, *, byte_order_mark: bool = False) -> str:
         raise refused(
             path, line, t("{found}, expected UTF-8", found=found), t('save it again with the encoding "UTF-8"')
         ) from None
+
+
+def _wide(raw: bytes) -> str:
+    """The codec of a text whose characters take two or four bytes each; "" of any other."""
+    if marked := next((codec for mark, codec in _WIDE if raw.startswith(mark)), ""):
+        return marked
+    # Without a mark: a few NULs, all of them the upper halves of plain letters, signs and line ends.
+    nuls = [raw.count(b"\0", 0, 4096) and raw[start:4096:2].count(0) for start in (0, 1)]
+    return "" if min(nuls) or max(nuls) < _FEW_NULS else "utf-16-be" if nuls[0] else "utf-16-le"
+
+
+def _narrowed(path: Path, raw: bytes, codec: str, may_be: bool) -> bytes:
+    """The same text as UTF-8; refused where UTF-16 is not allowed, or has no mark that tells it for sure."""
+    if may_be and codec == "utf-16":
+        try:
+            return raw.decode(codec).encode()
+        except UnicodeError:
+            raise refused(path, 1, t("begins as UTF-16 and is cut or damaged"), t("export it once more")) from None
+    name = codec.upper()[:6] + ("" if codec in ("utf-16", "utf-32") else " without a byte order mark")
+    raise refused(path, 1, t("is {name}, expected UTF-8", name=name), t('save it again with the encoding "UTF-8"'))
 
 
 def parse(path: Path, raw: bytes) -> Any:

@@ -1,7 +1,8 @@
 """A config and the `*.local.yaml` beside it: read as one, with the file and the line where each value stands.
 
 As in JSON Merge Patch (RFC 7396): mappings are merged key by key, anything else in the local file replaces what the
-base says, and null takes the key away.
+base says, and null takes the key away. A null for a key that neither the base has nor the format knows is a mistake:
+misspelt, it would leave in force what was to be taken away.
 """
 
 from collections.abc import Sequence
@@ -36,23 +37,29 @@ def problems(path: Path, schema_name: str) -> tuple[Any, list[Problem]]:
         message = t("found {over}, expected the keys that differ from {path}", over=shown(over), path=path.name)
         return None, [Problem(local, 1, "", message)]
     data = merged(base, over or {})
-    mistakes = schema.find_mistakes(data, schema_name)
+    kept = merged(base, over or {}, keep=True)
+    mistakes = schema.find_mistakes(data, schema_name) or schema.idle_nulls(kept, schema_name)
     if not mistakes:
         return data, []
     own = set(schema.find_mistakes(base, schema_name))
     return None, [_problem(path, local, mistake, mistake in own) for mistake in mistakes]
 
 
-def merged(base: Any, over: Any) -> Any:
-    """`base` as `over` changes it, by RFC 7396; neither argument is changed."""
+def merged(base: Any, over: Any, *, keep: bool = False) -> Any:
+    """`base` as `over` changes it, by RFC 7396; neither argument is changed.
+
+    keep: a null that takes nothing away stays in it.
+    """
     if not isinstance(over, dict):
         return over
     result = dict(base) if isinstance(base, dict) else {}
     for key, value in over.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = merged(result.get(key), value)
+        if value is not None:
+            result[key] = merged(result.get(key), value, keep=keep)
+        elif key in result:
+            del result[key]
+        elif keep:
+            result[key] = None
     return result
 
 

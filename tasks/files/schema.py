@@ -6,6 +6,7 @@ says what is wrong with other data; each is imported when first needed.
 
 import difflib
 import functools
+import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -45,6 +46,30 @@ def problems(path: Path, schema_name: str) -> tuple[Any, list[Problem]]:
     spots = _spots(path, raw)
     found = [_problem(path, mistake, _line(spots, mistake)) for mistake in mistakes]
     return None, sorted(found, key=lambda problem: problem.line or 0)
+
+
+def by_channel(path: Path, schema_name: str) -> tuple[Any, list[Problem], dict[str, list[Problem]]]:
+    """(data, [], mistakes by channel) of a file with `channels`: an entry that is wrong is left out of the data.
+
+    (None, every mistake, {}) when anything else is wrong in it. Raises nothing for a file's fault.
+    """
+    data, found = problems(path, schema_name)
+    if not found:
+        return data, [], {}
+    wrong: dict[str, list[Problem]] = {}
+    for each in found:
+        wrong.setdefault(_entry(each), []).append(each)
+    if "" in wrong:
+        return None, found, {}
+    data = document.parse(path, document.read(path))
+    data["channels"] = {code: entry for code, entry in data["channels"].items() if code not in wrong}
+    return (None, found, {}) if find_mistakes(data, schema_name) else (data, [], wrong)
+
+
+def _entry(problem: Problem) -> str:
+    """The channel whose entry a problem is in; "" when it is elsewhere."""
+    head, channels, *rest = (problem.pointer or "/").split("/")
+    return rest[0] if (head, channels) == ("", "channels") and rest else ""
 
 
 def check(record: Any, schema_name: str, path: Path, line_number: int) -> None:
@@ -87,6 +112,28 @@ def find_mistakes(data: Any, schema_name: str) -> list[Mistake]:
         return list(dict.fromkeys(found or map(_stricter, quick.iter_errors(data))))
     except (RecursionError, ValueError):  # jsonschema-rs raises ValueError for it
         return [Mistake((), False, "is nested too deep to be one of our files", CHANGE)]
+
+
+def idle_nulls(data: Any, schema_name: str) -> list[Mistake]:
+    """Every null of `data` under a key that the schema does not name; in what is valid but for nulls."""
+    if _quick(schema_name).is_valid(data):
+        return []
+    return [mistake for error in _validator(schema_name).iter_errors(data) for mistake in _idle(error)]
+
+
+def _idle(error: Any) -> Iterator[Mistake]:
+    path, rules = tuple(error.absolute_path), list(error.absolute_schema_path)
+    if error.instance is not None:
+        yield from (_number(each) for each in _mistakes(error) if each.at_key)
+    elif path and ("properties", path[-1]) not in itertools.pairwise(rules):
+        message = t("takes away {name}, which is not there", name=shown(path[-1]))
+        yield Mistake(path, True, message, "correct or remove it")
+
+
+def _number(mistake: Mistake) -> Mistake:
+    """A key of digits is the end of a number: YAML parts `1,000` in braces at its comma."""
+    is_number = str(mistake.steps[-1]).isdigit()
+    return mistake._replace(do="write a number without a comma: 1000") if is_number else mistake
 
 
 @functools.cache

@@ -1,4 +1,7 @@
-"""`prompts.csv` and `prompts.tsv`: a header row, and the columns that are asked for in whatever order they stand."""
+"""`prompts.csv` and `prompts.tsv`: a header row, and the columns that are asked for in whatever order they stand.
+
+A first line `sep=;` says which sign parts the cells, as Excel writes and reads it.
+"""
 
 import csv
 import io
@@ -38,18 +41,19 @@ class TableRow(NamedTuple):
 def rows(path: Path, columns: Sequence[TableColumn]) -> list[TableRow]:
     """Every data row that is not blank. Column names are matched in any letter case; at least one is needed.
 
-    Raises NotADocument with every mistake: no such column, a row without a needed cell, an open quotation mark.
+    Raises NotADocument with every mistake: no such column, a row without a needed cell or with more cells than there
+    are columns, an open quotation mark.
     """
     text = document.decode(path, document.read(path), byte_order_mark=True)
     lines = list(_lines(path, text))
-    if not lines:
+    header = _header(lines)
+    if not header:
         needed = " and ".join(f'"{column.name}"' for column in columns if column.needed)
         raise refused(path, 1, t("is empty"), t("write a header row with the column {needed}", needed=needed))
-    header = [cell.strip() for cell in lines[0][1]]
     positions = _places(path, header, columns)
     last = max(at for column, at in zip(columns, positions, strict=True) if column.needed)
-    if short := [line for line, cells in lines[1:] if len(cells) <= last]:
-        raise NotADocument([_too_short(path, line, header[last]) for line in short])
+    if wrong := [each for line, cells in lines[1:] if (each := _uneven(path, line, cells, header, last))]:
+        raise NotADocument(wrong)
     return [
         TableRow(
             line,
@@ -61,20 +65,35 @@ def rows(path: Path, columns: Sequence[TableColumn]) -> list[TableRow]:
     ]
 
 
+def _header(lines: Sequence[tuple[int, list[str]]]) -> list[str]:
+    """The names of the columns; none when there is no row. A byte order mark within comes from files put together."""
+    return [cell.strip().strip("\ufeff").strip() for cell in lines[0][1]] if lines else []
+
+
+_SEPARATOR = re.compile(r'"?sep=([^\r\n"])"?[,;\t]*(?:\r\n|\n|\r|\Z)', re.IGNORECASE)
+
+
 def _lines(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
     """(line where the row begins, cells) of every row that is not blank."""
-    rows = _tab_rows(text) if path.suffix == ".tsv" else _comma_rows(path, text)
+    said = _SEPARATOR.match(text)
+    sign = said[1] if said else _usual(path)
+    begin, text = (2, text[said.end() :]) if said else (1, text)
+    rows = _tab_rows(text, begin) if sign == "\t" else _sign_rows(path, text, begin, sign)
     return ((line, cells) for line, cells in rows if any(cell.strip() for cell in cells))
 
 
-def _comma_rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+def _usual(path: Path) -> str:
+    return "\t" if path.suffix.lower() == ".tsv" else ","
+
+
+def _sign_rows(path: Path, text: str, first: int, sign: str) -> Iterator[tuple[int, list[str]]]:
     csv.field_size_limit(_MOST_CHARS_IN_CELL)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    begin = 1
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=sign)
+    begin = first
     try:
         for cells in reader:
             yield begin, cells
-            begin = reader.line_num + 1
+            begin = reader.line_num + first
     except csv.Error as error:
         if "unexpected end of data" in str(error):
             what = t("a quotation mark that opens in the row that begins here is never closed")
@@ -89,8 +108,8 @@ _TAB_CELL = re.compile(r'"((?:[^"\t]|"")*)"(?=[\t\r\n]|\Z)|([^\t\r\n]*)')
 _ROW_END = re.compile(r"\r\n|\n|\r|\Z")
 
 
-def _tab_rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    at, line = 0, 1
+def _tab_rows(text: str, line: int) -> Iterator[tuple[int, list[str]]]:
+    at = 0
     while at < len(text):
         begin, cells = at, []
         while True:
@@ -135,18 +154,24 @@ def _places(path: Path, header: list[str], columns: Sequence[TableColumn]) -> li
 
 def _separated(path: Path, header: list[str]) -> str:
     """What to do about a header that is one cell because its columns are parted by another sign; "" otherwise."""
-    ours = "\t" if path.suffix == ".tsv" else ","
+    ours = _usual(path)
     sign = next((each for each in ";\t,|" if each != ours and len(header) == 1 and each in header[0]), "")
     said = {"\t": "tabs", ",": "commas", ";": "semicolons"}
     where = f"its columns are separated by {said.get(sign, sign)}" if sign else ""
     return f"{where}: save it with {said[ours]}" + (", or with tabs as .tsv" if ours == "," else "") if sign else ""
 
 
-def _too_short(path: Path, line: int, column: str) -> Problem:
-    return Problem(
-        path,
-        line,
-        "",
-        t("this row ends before the column {column}", column=shown(column)),
-        t("fill it in, or remove the row"),
-    )
+def _uneven(path: Path, line: int, cells: Sequence[str], header: Sequence[str], last: int) -> Problem | None:
+    """A row that is too short for the columns that are read, or longer than the header; empty cells at its end are no
+    more than what spreadsheets leave there."""
+    if len(cells) <= last:
+        message = t("this row ends before the column {column}", column=shown(header[last]))
+        return Problem(path, line, "", message, t("fill it in, or remove the row"))
+    if any(cell.strip() for cell in cells[len(header) :]):
+        message = t(
+            "this row has {cells:cell}, the header has {columns:column}: is the sign that parts them within a text?",
+            cells=len(cells),
+            columns=len(header),
+        )
+        return Problem(path, line, "", message, t('put the whole text in quotation marks: "a monk, snow, mountain"'))
+    return None

@@ -12,7 +12,6 @@ from filelock import FileLock
 from ..files import overrides
 from ..project.names import RunName
 from ..project.paths import Paths
-from ..runs import results
 from ..runs.index import Entry, Index
 from ..runs.manifest import Submission
 from ..text import clock
@@ -27,6 +26,8 @@ class Reservations:
         self._allowed = allowed
         self._index = index
         self._reserved = 0.0
+        self.uncounted: dict[str, str] = {}
+        """Folders of which not all can be read, by their path from workspaces/, and why."""
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -62,17 +63,16 @@ class Reservations:
         return refusal(self.limits(), channel, today, amount, self.spent(today))
 
     def spent(self, today: str) -> list[Spending]:
-        """What every channel spent or reserved this month, by day. today: UTC, ISO 8601. Raises BadInput.
+        """What every channel spent or reserved this month, by day. today: UTC, ISO 8601.
 
-        What an unreadable manifest had on its way counts as it was when it could be read last.
+        What an unreadable file said when it could be read last counts still; such folders are then in `uncounted`.
         """
         found = (each for name, entry in self._index.entries().items() for each in self._of(name, entry))
         return [each for each in found if each.day[:7] == today[:7]]
 
     def _of(self, name: str, entry: Entry) -> list[Spending]:
-        folder = self._places.workspaces / name
         if entry.trouble is not None:
-            results.read(folder / "results.jsonl")
-        channel = "comparisons" if name.startswith("compare/") else RunName.of(folder.name).channel
+            self.uncounted[name] = entry.trouble
+        channel = "comparisons" if name.startswith("compare/") else RunName.of(name.rpartition("/")[2]).channel
         reserved = [Spending(channel, each.day, each.estimate_usd) for each in entry.coming]
         return reserved + [Spending(channel, day, usd) for day, usd in entry.spent.items()]

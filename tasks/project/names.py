@@ -42,5 +42,10 @@ class RunName(NamedTuple):
         channel, _, number = name.partition("-")
         return RunName(channel, number)
 
+    @property
+    def is_right(self) -> bool:
+        """Whether it names a run; copies and reports that lie beside runs do not."""
+        return bool(CHANNEL.fullmatch(self.channel) and RUN_NUMBER.fullmatch(self.number))
+
     def __str__(self) -> str:
         return f"{self.channel}-{self.number}"

@@ -1,11 +1,12 @@
 """Where everything lies: the one catalogue of paths, and the check that a name stays inside its folder."""
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from ..errors import BadInput
-from .names import CHANNEL, EVERY, RUN_NUMBER, THUMBNAILS, checked
+from .names import CHANNEL, EVERY, RUN_NUMBER, THUMBNAILS, RunName, checked
 from .run_paths import RunPaths
 from .suggest import nearest
 
@@ -103,9 +104,13 @@ class Paths:
         return sorted({*self.with_manifest(), *(path.parent for path in self.in_work_folders("results.jsonl"))})
 
     def in_work_folders(self, name: str) -> list[Path]:
-        """The file of that name in every run, thumbnail set and slot of a comparison that has it."""
-        patterns = ("video/runs/*", "thumbnails/*", "compare/*/*")
-        return sorted(path for pattern in patterns for path in self.workspaces.glob(f"{pattern}/{name}"))
+        """The file of that name in every run, thumbnail set and slot of a comparison that has it.
+
+        A folder beside runs or thumbnails that bears no such name, like a copy, is none of them, whatever lies in it.
+        """
+        kinds = (("video/runs/*", _is_run), ("thumbnails/*", CHANNEL.fullmatch), ("compare/*/*", bool))
+        found = (each / name for kind, is_one in kinds for each in self.workspaces.glob(kind) if is_one(each.name))
+        return sorted(path for path in found if os.path.exists(path))  # noqa: PTH110 - never raises
 
     def run(self, channel: str, number: str) -> RunPaths:
         checked("channel", CHANNEL, channel, "CH01")
@@ -149,11 +154,18 @@ class Paths:
         return nearest("CH", channel, list(channels), f"nothing is under {self.runs} yet")
 
     def runs_of(self, channel: str) -> list[RunPaths]:
-        """All runs of `channel` (or of every channel for "ALL") that have a prompts file, in name order."""
-        prefix = "" if channel == EVERY else f"{checked('channel', CHANNEL, channel, 'CH01')}-"
-        names = sorted(entry.name for entry in _folders(self.runs) if entry.name.startswith(prefix))
-        paths = (self.run(*name.split("-", 1)) for name in names if "-" in name and not name.startswith("."))
-        return [run_paths for run_paths in paths if run_paths.prompt_files()]
+        """All runs of `channel` (or of every channel for "ALL") that have a prompts file, in name order.
+
+        A folder that is no run, since its name is none or it has no prompts, is passed over; `doit validate` names it.
+        """
+        if channel != EVERY:
+            checked("channel", CHANNEL, channel, "CH01")
+        named = (RunPaths(folder) for folder in sorted(_folders(self.runs)) if _is_run(folder.name))
+        return [paths for paths in named if channel in (EVERY, paths.channel) and paths.prompt_files()]
+
+
+def _is_run(name: str) -> bool:
+    return RunName.of(name).is_right
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -66,11 +66,6 @@ class RunPaths:
         return any(path.exists() for path in (self.request, self.results, *folders))
 
     @property
-    def is_complete(self) -> bool:
-        """Whether every stage up to the results has left its file."""
-        return all(path.exists() for path in (self.request, self.manifest, self.results))
-
-    @property
     def images(self) -> Path:
         return self.folder / "images"
 
@@ -116,4 +111,14 @@ class RunPaths:
 
     @cached_property
     def _prompt_files(self) -> list[Path]:
-        return [path for name in PROMPT_FILES if (path := self.folder / name).is_file()]
+        return prompt_files(self.folder)
+
+
+def prompt_files(folder: Path) -> list[Path]:
+    """The files of that folder that are named as prompts files, in any letter case: spreadsheets write prompts.CSV."""
+    try:
+        names = [name for name in os.listdir(folder) if name.casefold() in PROMPT_FILES]  # noqa: PTH208 - once a run
+    except OSError:
+        return []
+    names.sort(key=lambda name: (PROMPT_FILES.index(name.casefold()), name))
+    return [path for name in names if (path := folder / name).is_file()]

@@ -1,7 +1,7 @@
 """What a comparison holds: the prompts of a run, fixed under a name, and the slots that make them."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from ..project.settings import Settings
 from ..text.sentences import t
 from . import comparison as compare_file
 from .comparison import ComparedPicture, ComparedPrompt, Comparison
+from .folding import folded
 from .prompts import Prompt, RunPrompts, final_text, meant, read_prompts
 from .resolve import resolve
 from .sources import comparison_specs, pictures
@@ -115,12 +116,16 @@ def _new(
     return Comparison(settings.name, run.name, now, settings.slots, tuple(source.kept.values()))
 
 
+def _as_seen(prompts: Mapping[str, ComparedPrompt]) -> dict[str, ComparedPrompt]:
+    return {name: replace(each, prompt=folded(each.prompt), text=folded(each.text)) for name, each in prompts.items()}
+
+
 def _check_same(where: Path, known: Comparison, run: RunPaths, source: ComparedRun, settings: Settings) -> None:
     """The prompts under a name never change: pictures of different texts side by side would say nothing."""
     now, then = source.kept, {prompt.id: prompt for prompt in known.prompts}
     if not settings.ids:
         now = {name: kept for name, kept in now.items() if name in then or run.name != known.run}
-    if run.name == known.run and now == then:
+    if run.name == known.run and _as_seen(now) == _as_seen(then):
         return
     what = t("{where} holds other prompts than {run} has now", where=where / compare_file.NAME, run=run.name)
     same, other = f"doit compare NAME={known.name}", f"{_command(replace(settings, name=known.name + '-2'))}"

@@ -13,6 +13,7 @@ from ..files.problem import CHANGE, NotADocument, Problem, bad_input, pointer, s
 from ..project.names import PROMPT_ID
 from ..project.run_paths import RunPaths
 from ..text.sentences import t
+from . import no_prompt
 
 # Control characters other than tab and line ends: no provider documents them and nobody can see them.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -63,7 +64,7 @@ def check_prompts(paths: RunPaths, preset: Preset) -> tuple[RunPrompts | None, l
     if len(found) != 1:
         return None, [_which(paths, found)]
     try:
-        run = _from_json(found[0]) if found[0].suffix == ".json" else _from_table(found[0], preset)
+        run = _from_json(found[0]) if found[0].suffix.lower() == ".json" else _from_table(found[0], preset)
     except NotADocument as error:
         return None, error.problems
     problems = list(_problems(run.prompts)) if run.prompts else [empty(found[0])]
@@ -154,10 +155,14 @@ def _problems(prompts: Iterable[Prompt]) -> Iterator[Problem]:
 
 def _mistakes(prompt: Prompt) -> Iterator[tuple[str, str, str]]:
     """(key, message, what to do) for everything wrong in one prompt."""
-    if not PROMPT_ID.fullmatch(prompt.id):
+    if wrong := no_prompt.sheet_error(prompt.id):
+        yield "id", *wrong
+    elif not PROMPT_ID.fullmatch(prompt.id):
         yield "id", f"found {shown(prompt.id)}, expected {ID_RULE}", "change it, for example to 0001"
-    if not prompt.prompt.strip():
-        yield "prompt", "the prompt is empty", "write what the picture shows, or remove this entry"
+    if wrong := no_prompt.fault(prompt.prompt):
+        yield "prompt", *wrong
+    if wrong := no_prompt.sheet_error(prompt.negative_prompt or ""):
+        yield "negative_prompt", *wrong
     for name, text in (("prompt", prompt.prompt), ("negative_prompt", prompt.negative_prompt or "")):
         if control := _CONTROL.search(text):
             yield name, f"holds the control character U+{ord(control[0]):04X}", "remove it: nothing can show it"

@@ -2,7 +2,8 @@
 
 import functools
 import hashlib
-from pathlib import Path
+import unicodedata
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from ..errors import BadInput, Stop
@@ -46,10 +47,34 @@ def load(folder: Path, reference: str, whose: str) -> Reference:
     """The picture at `reference`, a path from `folder`. Raises NoPicture with what `fault` says."""
     if wrong := fault(folder, reference, whose):
         raise NoPicture(folder, wrong)
-    path = folder / reference
+    path = spelt(folder, reference)[0]
     about = path.stat()
     sha256, mime = _content(path, about.st_mtime_ns, about.st_size)
     return Reference(path, sha256, mime)
+
+
+def spelt(folder: Path, reference: str) -> list[Path]:
+    """The files that a path from `folder` may mean, at least one, also one that is not there.
+
+    Letters with marks, が or é, are written as one character or as two (NFC, NFD): disks and programs differ in which,
+    and nobody can see it. As it stands comes first; else what is the same letters.
+    """
+    if reference.isascii() or (folder / reference).exists():
+        return [folder / reference]
+    found = [folder]
+    for part in PurePosixPath(reference).parts:
+        found = [each for place in found for each in _alike(place, part)]
+    return found or [folder / reference]
+
+
+def _alike(place: Path, name: str) -> list[Path]:
+    if (place / name).exists():
+        return [place / name]
+    same = unicodedata.normalize("NFC", name)
+    try:
+        return sorted(each for each in place.iterdir() if unicodedata.normalize("NFC", each.name) == same)
+    except OSError:
+        return []
 
 
 @functools.lru_cache(maxsize=4096)
@@ -65,7 +90,11 @@ def fault(folder: Path, reference: str, whose: str) -> tuple[str, str] | None:
 
     whose: what people call the folder. Reads 12 bytes: kind by magic bytes, at most MOST_BYTES long.
     """
-    target = (folder / reference).resolve()
+    found = spelt(folder, reference)
+    if len(found) > 1:
+        both = " and ".join(ascii(path.name) for path in found)
+        return f"{shown(reference)} could be {both}, which look alike", "move one of them away"
+    target = found[0].resolve()
     if not target.is_relative_to(folder.resolve()):
         return f"{shown(reference)} leads out of {whose}", "copy it there"
     try:

@@ -2,6 +2,8 @@
 
 A request's digest covers everything that changes the picture and nothing else: not the channel, the run, the id or
 the lane. So an undone edit, a preset rolled back or another lane finds the picture that was already paid for.
+
+It is made from the folded text (see `folding`); what was bought before texts were folded is known by the digest it had.
 """
 
 import hashlib
@@ -16,6 +18,7 @@ import orjson
 
 from ..catalog.choice import Choice
 from ..providers.fireworks import body as fireworks_body
+from .folding import folded
 from .references import Reference
 
 FORMAT = 1
@@ -29,7 +32,8 @@ Had = Mapping[tuple[str, str], Collection[str]]
 class Request:
     """One picture that is wanted. `digest` is 64 hex digits; `key` joins request, result, picture and usage row.
 
-    text: what the model is told. prompt, note: what the writer wrote, for people.
+    text: what the model is told. prompt, note: what the writer wrote, for people. digest_before: by which it was known
+    before texts were folded; None for a text that needs no folding, and so nearly always.
     """
 
     prompt_id: str
@@ -39,6 +43,17 @@ class Request:
     prompt: str = ""
     note: str = ""
     references: tuple[Reference, ...] = ()
+    digest_before: str | None = None
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """All by which its picture may be known; that of today first."""
+        return (self.digest, self.digest_before) if self.digest_before else (self.digest,)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All by which it may have been sent."""
+        return tuple(_key(self.prompt_id, digest) for digest in self.digests)
 
     @property
     def body(self) -> dict[str, Any]:
@@ -47,11 +62,15 @@ class Request:
 
     @property
     def key(self) -> str:
-        return f"{self.prompt_id}-{self.digest[:16]}"
+        return _key(self.prompt_id, self.digest)
 
     @property
     def prompt_sha256(self) -> str:
         return sha256(self.text)
+
+
+def _key(prompt_id: str, digest: str) -> str:
+    return f"{prompt_id}-{digest[:16]}"
 
 
 class PromptSpec(NamedTuple):
@@ -78,37 +97,62 @@ def requests(wanted: Iterable[PromptSpec], had: Had = MappingProxyType({})) -> l
     are in the run, so that the second is neither merged with the first nor bought twice later. had: what each prompt's
     text was asked for as before; it keeps that, whichever others of its text come or go.
     """
-    wishes = list(wanted)
-    contents = [_digest(wish, 0) for wish in wishes]
-    numbers = _numbers(wishes, contents, had)
+    written = list(wanted)
+    seen = [_folded(wish) for wish in written]
+    changed = frozenset(place for place, wish in enumerate(written) if seen[place] is not wish)
+    asked = [_asked(*each, had) for each in zip(written, seen, strict=True)]
+    # Each recipe looks among what the other one does not explain: 31 digests for every text would be slow.
+    once = {place: _digest(written[place], 0) for place in changed}
+    now = _digests(seen, [each - {once.get(place, "")} for place, each in enumerate(asked)], changed)
+    if changed:
+        before = _digests(written, [each - {now[place]} for place, each in enumerate(asked)], frozenset())
     return [
-        Request(
-            wish.prompt_id,
-            wish.text,
-            wish.choice,
-            _digest(wish, number) if number else content,
-            wish.prompt,
-            wish.note,
-            wish.references,
-        )
-        for wish, content, number in zip(wishes, contents, numbers, strict=True)
+        _request(wish, now[place], before[place] if place in changed else None) for place, wish in enumerate(written)
     ]
 
 
-def _numbers(wishes: Sequence[PromptSpec], contents: Sequence[str], had: Had) -> list[int]:
-    """The place of each wish among those of its content, from 0."""
+def _request(wish: PromptSpec, digest: str, before: str | None) -> Request:
+    shown = (wish.prompt_id, wish.text, wish.choice)
+    return Request(*shown, digest, wish.prompt, wish.note, wish.references, before)
+
+
+def _folded(wish: PromptSpec) -> PromptSpec:
+    text = folded(wish.text)
+    return wish if text is wish.text else wish._replace(text=text)
+
+
+def _asked(written: PromptSpec, seen: PromptSpec, had: Had) -> frozenset[str]:
+    """Digests that were asked for under that prompt id and text, as it is written or folded."""
+    texts = {written.text, seen.text} if had else ()
+    return frozenset(digest for text in texts for digest in had.get((written.prompt_id, sha256(text)), ()))
+
+
+def _digests(wishes: Sequence[PromptSpec], asked: Sequence[Collection[str]], last: Collection[int]) -> list[str]:
+    contents = [_digest(wish, 0) for wish in wishes]
+    numbers = _numbers(wishes, contents, asked, last)
+    each = zip(wishes, numbers, contents, strict=True)
+    return [_digest(wish, number) if number else content for wish, number, content in each]
+
+
+def _numbers(
+    wishes: Sequence[PromptSpec], contents: Sequence[str], asked: Sequence[Collection[str]], last: Collection[int]
+) -> list[int]:
+    """The place of each wish among those of its content, from 0: that which it had, else the first that is free.
+
+    last: wishes that choose after the others: a folded text takes no place, and no digest, of one that is as written.
+    """
     taken: set[tuple[str, int]] = set()
     kept: dict[int, int] = {}
     for index, (wish, content) in enumerate(zip(wishes, contents, strict=True)):
-        number = _number_before(wish, content, had.get((wish.prompt_id, sha256(wish.text)), ()))
+        number = _number_before(wish, content, asked[index])
         if number is not None and (content, number) not in taken:
             kept[index] = number
             taken.add((content, number))
     free: defaultdict[str, Iterator[int]] = defaultdict(itertools.count)
-    return [
-        kept[index] if index in kept else next(each for each in free[content] if (content, each) not in taken)
-        for index, content in enumerate(contents)
-    ]
+    for index in sorted(set(range(len(wishes))) - kept.keys(), key=lambda each: (each in last, each)):
+        content = contents[index]
+        kept[index] = next(each for each in free[content] if (content, each) not in taken)
+    return [kept[index] for index in range(len(wishes))]
 
 
 def _number_before(wish: PromptSpec, content: str, digests: Collection[str]) -> int | None:
@@ -123,8 +167,8 @@ def retaken(wish: PromptSpec, number: int, before: int) -> Request:
 
     before: how many earlier prompts of the place have the same text.
     """
-    digest = _digest(wish, before, number)
-    return Request(wish.prompt_id, wish.text, wish.choice, digest, wish.prompt, wish.note, wish.references)
+    seen = _folded(wish)
+    return _request(wish, _digest(seen, before, number), _digest(wish, before, number) if seen is not wish else None)
 
 
 def _digest(wish: PromptSpec, occurrence: int, take: int = 1) -> str:

@@ -9,6 +9,7 @@ from functools import cached_property
 from ..catalog.catalog import Catalog
 from ..errors import BadInput
 from ..project.run_paths import RunPaths
+from .folding import folded
 from .request import MOST_TWINS, Had, PromptSpec, Request, requests, retaken
 from .sources import prompt_specs
 from .takes import Take, Takes
@@ -42,10 +43,10 @@ class Candidates:
         """
         wish = self._wish(name, take.number, take.slot)
         now = self.plain[name] if take.number == 1 else retaken(wish, take.number, self._before(name))
-        if take.digest == now.digest or take.digest in self._plain_digests:
+        if take.digest in now.digests or take.digest in self._plain_digests:
             return now
         twins = (retaken(wish, take.number, before) for before in range(MOST_TWINS))
-        return next((twin for twin in twins if twin.digest == take.digest), now)
+        return next((twin for twin in twins if take.digest in twin.digests), now)
 
     def new(self, name: str, number: int, slot: str | None, ordered: Collection[str]) -> Request:
         """Take `number` of a prompt, to be ordered by `slot`; none of the digests `ordered` of other takes is its."""
@@ -54,7 +55,7 @@ class Candidates:
 
     @cached_property
     def _plain_digests(self) -> frozenset[str]:
-        return frozenset(request.digest for request in self.plain.values())
+        return frozenset(digest for request in self.plain.values() for digest in request.digests)
 
     def _wish(self, name: str, number: int, slot: str | None) -> PromptSpec:
         """slot: by which the take was ordered; that of the command line comes before it."""
@@ -81,8 +82,8 @@ class Candidates:
         for other, wish in self._wishes.items():
             if other == name:
                 break
-            seen[wish.text] += 1
-        return seen[self._wishes[name].text]
+            seen[folded(wish.text)] += 1
+        return seen[folded(self._wishes[name].text)]
 
 
 def select(orders: Candidates, takes: Mapping[str, Takes], known: Known, insist: Collection[str] = ()) -> Selection:
@@ -114,7 +115,7 @@ def _picked(orders: Candidates, name: str, takes: Takes, known: Known) -> tuple[
             return take, request
     raise BadInput(
         "{run}/takes.json: take {picked} of {name} is not among its takes",
-        "restore the file, or remove it: then the first pictures are wanted again, from the store",
+        "restore the file, or move it aside: then the first pictures are wanted again, from the store",
         run=orders.paths.folder,
         picked=takes.picked,
         name=name,

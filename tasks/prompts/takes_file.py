@@ -11,7 +11,7 @@ from ..files.problem import Problem, bad_input, pointer
 from .takes import Takes, decode, encode, mistakes
 
 NAME = "takes.json"
-MEND = "restore the file, or remove it: then the first pictures are wanted again, from the store"
+MEND = "restore the file, or move it aside: then the first pictures are wanted again, from the store"
 
 
 def read(folder: Path) -> dict[str, Takes]:

@@ -4,8 +4,8 @@ The file belongs to other programs too: what is not read here is not looked at.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from ..files import schema
 from ..files.problem import CHANGE, Problem, Steps, bad_input, pointer, shown
 from ..project.names import CHANNEL
 from ..text.sentences import t
+from . import no_prompt
 from .thumbnail_subjects import Subject
 
 _NAME = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
@@ -46,20 +47,26 @@ class Template:
 
 @dataclass(frozen=True, eq=False)
 class Templates:
-    """Templates by channel, and the default of each channel (None where several could be meant)."""
+    """Templates by channel, and the default of each channel (None where several could be meant).
+
+    broken: what is wrong with channels that are in neither because of it; it stops them and nobody else.
+    """
 
     file: Path
     channels: Mapping[str, tuple[Template, ...]]
     defaults: Mapping[str, str | None]
+    broken: Mapping[str, Sequence[Problem]] = field(default_factory=dict)
 
     def of(self, channel: str, template_id: str | None = None) -> Template | None:
-        """The template of that id, or the channel's default; None where there is none."""
+        """The template of that id, or the channel's default; None without one. Raises BadInput of a broken channel."""
+        if channel in self.broken:
+            raise bad_input(self.broken[channel])
         wanted = template_id or self.defaults.get(channel)
         return next((each for each in self.channels.get(channel, ()) if each.id == wanted), None)
 
 
 def read_templates(path: Path) -> Templates:
-    """The templates of a project. Raises BadInput with every mistake of the file."""
+    """The templates of a project. Raises BadInput with every mistake that concerns more than single channels."""
     templates, problems = check_templates(path)
     if templates is None:
         raise bad_input(problems)
@@ -67,16 +74,19 @@ def read_templates(path: Path) -> Templates:
 
 
 def check_templates(path: Path) -> tuple[Templates | None, list[Problem]]:
-    """(templates, []) of a right file, (None, every mistake) of any other."""
-    data, problems = schema.problems(path, "templates")
+    """(templates, what is wrong with single channels), or (None, every mistake of the file)."""
+    data, problems, broken = schema.by_channel(path, "templates")
     if problems:
         return None, problems
     found = {code: record for code, record in data["channels"].items() if CHANNEL.fullmatch(code)}
     made = {code: tuple(_template(path, code, *each) for each in enumerate(found[code]["templates"])) for code in found}
     defaults = {code: _default(found[code], made[code]) for code in found}
-    templates = Templates(path, made, defaults)
-    problems = list(_problems(templates))
-    return (None, problems) if problems else (templates, [])
+    whole = Templates(path, made, defaults)
+    for code in made:
+        if wrong := list(_problems(whole, code)):
+            broken[code] = wrong
+    right = {code: templates for code, templates in made.items() if code not in broken}
+    return Templates(path, right, defaults, broken), [each for wrong in broken.values() for each in wrong]
 
 
 def problem(template: Template, key: str, message: str, do: str = CHANGE, *, warning: bool = False) -> Problem:
@@ -91,8 +101,8 @@ def names(template: Template) -> list[str]:
 
 
 def missing(template: Template, subject: Subject) -> list[str]:
-    """Names of the template that the entry has no text for."""
-    return [name for name in names(template) if not subject.values.get(name, "").strip()]
+    """Names of the template that the entry has no text for: nothing that can be seen, or a spreadsheet's error."""
+    return [name for name in names(template) if no_prompt.fault(subject.values.get(name, ""))]
 
 
 def fill(template: Template, subject: Subject) -> str:
@@ -136,29 +146,27 @@ def _default(record: Mapping[str, Any], templates: tuple[Template, ...]) -> str 
     return record.get("default_template_id") or only
 
 
-def _problems(templates: Templates) -> Iterator[Problem]:
-    for channel, found in templates.channels.items():
-        first: dict[str, Template] = {}
-        for template in found:
-            if first.setdefault(template.id.casefold(), template) is not template:
-                message = t(
-                    "the id {template_id} is taken by another template of {channel}",
-                    template_id=shown(template.id),
-                    channel=channel,
-                )
-                yield problem(
-                    template, "id", message, t("give every template its own id; Main and main are the same file")
-                )
-            yield from _in_text(template)
-        default = templates.defaults[channel]
-        if default and not templates.of(channel):
-            steps = ("channels", channel, "default_template_id")
+def _problems(templates: Templates, channel: str) -> Iterator[Problem]:
+    found = templates.channels[channel]
+    first: dict[str, Template] = {}
+    for template in found:
+        if first.setdefault(template.id.casefold(), template) is not template:
             message = t(
-                "found {default}, there are: {each_ids}",
-                default=shown(default),
-                each_ids=", ".join(each.id for each in found) or "none",
+                "the id {template_id} is taken by another template of {channel}",
+                template_id=shown(template.id),
+                channel=channel,
             )
-            yield Problem(templates.file, schema.line_of(templates.file, steps), pointer(steps), message)
+            yield problem(template, "id", message, t("give every template its own id; Main and main are the same file"))
+        yield from _in_text(template)
+    default = templates.defaults[channel]
+    if default and not templates.of(channel):
+        steps = ("channels", channel, "default_template_id")
+        message = t(
+            "found {default}, there are: {each_ids}",
+            default=shown(default),
+            each_ids=", ".join(each.id for each in found) or "none",
+        )
+        yield Problem(templates.file, schema.line_of(templates.file, steps), pointer(steps), message)
 
 
 def _in_text(template: Template) -> Iterator[Problem]:

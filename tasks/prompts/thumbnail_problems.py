@@ -13,13 +13,14 @@ from ..files.problem import Problem, pointer, shown
 from ..files.schema import line_of
 from ..project.names import CHANNEL
 from ..project.paths import Paths
+from ..project.run_paths import prompt_files
 from ..text.sentences import t
 from . import resolve as catalogs
 from . import thumbnail_subjects
 from .prompts import Prompt, RunPrompts
 from .resolve import Unfit
 from .templates import Template, Templates, check_templates, fill, missing, problem
-from .thumbnail_subjects import Subject, check_subjects, subject_files
+from .thumbnail_subjects import Subject, check_subjects
 
 _NOBODY = Prompt("0000", "", Path())
 _FOLDER = "rename the folder after its channel, or move it out of workspaces/thumbnails"
@@ -29,7 +30,7 @@ def folders(paths: Paths) -> list[Path]:
     """Folders of thumbnails that hold subjects, in name order."""
     if not paths.thumbnails.is_dir():
         return []
-    return sorted(each for each in paths.thumbnails.iterdir() if each.is_dir() and subject_files(each))
+    return sorted(each for each in paths.thumbnails.iterdir() if each.is_dir() and prompt_files(each))
 
 
 def check(paths: Paths, catalog: Catalog, today: date) -> Iterator[Problem]:
@@ -49,6 +50,8 @@ def check(paths: Paths, catalog: Catalog, today: date) -> Iterator[Problem]:
 def _models(catalog: Catalog, templates: Templates, today: date, made: dict[Template, Choice]) -> Iterator[Problem]:
     """Templates whose channel or model cannot be; fills `made` with how each other one is made."""
     for channel, found in templates.channels.items():
+        if channel in catalog.broken:
+            continue
         if channel not in catalog.presets:
             steps = ("channels", channel)
             message = t("found {channel}, which is not in configs/channel_presets.json", channel=shown(channel))
@@ -73,13 +76,16 @@ def _channel(
 ) -> Iterator[Problem]:
     """One folder of thumbnails: its name, its subjects, and the template of each."""
     channel = folder.name
-    if not CHANNEL.fullmatch(channel) or channel not in catalog.presets:
+    if channel in catalog.broken:
+        return  # said once, at the channel
+    if channel not in catalog.presets:
         message = t("{channel} is not a channel of configs/channel_presets.json", channel=shown(channel))
-        yield Problem(folder, None, "", message, _FOLDER)
+        # What bears no channel's name is passed over, as copies are; a channel nobody knows is a mistake.
+        yield Problem(folder, None, "", message, _FOLDER, not CHANNEL.fullmatch(channel))
         return
     subjects, found = check_subjects(folder, catalog.presets[channel])
     yield from found
-    if subjects and templates:
+    if subjects and templates and channel not in templates.broken:
         yield from _subjects(templates, catalog.presets[channel], subjects, made)
 
 
@@ -126,7 +132,8 @@ def _names(template: Template, rows: list[Subject]) -> Iterator[Problem]:
             lacking[name].append(subject)
     for name, found in lacking.items():
         first, more = found[0], len(found) - 1
-        fault = "leaves it empty" if name in first.values else f"has no such column; it has {', '.join(first.values)}"
+        empty = "leaves it empty or has a spreadsheet's error there"
+        fault = empty if name in first.values else f"has no such column; it has {', '.join(first.values)}"
         others = f" ({more} more like it)" if more else ""
         message = t(
             "wants {{{{{name}}}}} for template {template_id}, but {where} {fault}{others}",

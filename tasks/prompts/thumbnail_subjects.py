@@ -8,8 +8,10 @@ from typing import Any
 from ..catalog.presets import Preset
 from ..files import schema, table
 from ..files.problem import CHANGE, NotADocument, Problem, bad_input, pointer, shown
-from ..project.names import PROMPT_FILES, RUN_NUMBER
+from ..project.names import RUN_NUMBER
+from ..project.run_paths import prompt_files
 from ..text.sentences import t
+from . import no_prompt
 from .prompts import empty
 
 EPISODE, PROMPT, TEMPLATE = "episode", "thumbnail_prompt", "template_id"
@@ -37,11 +39,6 @@ class Subject:
         return f"{self.file.parent.name}/{self.file.name} episode {self.episode}"
 
 
-def subject_files(folder: Path) -> list[Path]:
-    """The files of subjects in a channel's folder of thumbnails; exactly one is right."""
-    return [path for name in PROMPT_FILES if (path := folder / name).is_file()]
-
-
 def read_subjects(folder: Path, preset: Preset) -> tuple[Subject, ...]:
     """The subjects of a channel's folder of thumbnails. Raises BadInput with every mistake of the file."""
     found, problems = check_subjects(folder, preset)
@@ -52,13 +49,13 @@ def read_subjects(folder: Path, preset: Preset) -> tuple[Subject, ...]:
 
 def check_subjects(folder: Path, preset: Preset) -> tuple[tuple[Subject, ...] | None, list[Problem]]:
     """(subjects, []) of a right folder, (None, every mistake) of any other."""
-    files = subject_files(folder)
+    files = prompt_files(folder)
     if len(files) != 1:
         names = " and ".join(path.name for path in files)
         message = f"has {names}; only one can be right" if names else "has no prompts.json, .csv or .tsv"
         return None, [Problem(folder, None, "", message, t("keep one there"))]
     try:
-        found = _from_json(files[0]) if files[0].suffix == ".json" else _from_table(files[0], preset)
+        found = _from_json(files[0]) if files[0].suffix.lower() == ".json" else _from_table(files[0], preset)
     except NotADocument as error:
         return None, error.problems
     problems = list(_problems(found)) if found else [empty(files[0])]
@@ -109,15 +106,15 @@ def _from_row(path: Path, entry: int, row: table.TableRow) -> Subject:
 def _problems(subjects: tuple[Subject, ...]) -> Iterator[Problem]:
     first: dict[tuple[str, str | None], Subject] = {}
     for subject in subjects:
-        if not RUN_NUMBER.fullmatch(subject.episode):
+        if wrong := no_prompt.sheet_error(subject.episode):
+            yield problem(subject, EPISODE, *wrong)
+        elif not RUN_NUMBER.fullmatch(subject.episode):
             message = t(
                 "found the episode {episode}, expected letters and digits like 251", episode=shown(subject.episode)
             )
             yield problem(subject, EPISODE, message)
-        if not subject.thumbnail_prompt.strip():
-            yield problem(
-                subject, PROMPT, t("the prompt is empty"), t("write what the picture shows, or remove this entry")
-            )
+        if wrong := no_prompt.fault(subject.thumbnail_prompt):
+            yield problem(subject, PROMPT, *wrong)
         same = first.setdefault((subject.episode.casefold(), subject.template_id), subject)
         if same is not subject:
             message = t(

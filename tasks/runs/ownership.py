@@ -68,19 +68,19 @@ def _alias(paths: RunPaths, other: RunPaths) -> BadInput:
 
 def _copied(paths: RunPaths, run: str) -> BadInput:
     state = (paths.manifest.parent, paths.journal("").parent, paths.results, paths.usage)
-    remove = " ".join(shlex.quote(short(path)) for path in state if path.exists())
+    records = " ".join(shlex.quote(short(path)) for path in state if path.exists())
     return BadInput(
         "{run} is a copy: its manifest is that of {run_2}, whose costs would count twice",
-        "rm -r {remove}, then {command}: pictures that are paid for come back from the store for nothing",
+        "move {records} aside, out of {run}, then {command}: what is paid for comes back from the store for nothing",
         run=short(paths.folder),
         run_2=shown(run),
-        remove=remove,
+        records=records,
         command=paths.command,
     )
 
 
 def _renamed(paths: RunPaths, run: str) -> BadInput:
-    usage = f"rm {shlex.quote(short(paths.usage))}, then " if paths.usage.exists() else "then "
+    usage = f"move {shlex.quote(short(paths.usage))} aside, then " if paths.usage.exists() else "then "
     return BadInput(
         "{manifest} is that of {run}, which is not there any more: was the folder renamed?",
         'give it its old name back; or write "run": "{run_2}" in that file, {usage}{command}',

@@ -11,8 +11,9 @@ import orjson
 from ..catalog.model import Lane
 from ..catalog.pricing import CostBasis
 from ..errors import BadInput
-from ..files import atomic, schema
+from ..files import atomic, foreign, schema
 from ..files.newer import added, known
+from ..files.problem import bad_input
 from ..pictures.store import Origin, shared
 from ..prompts.request import Had
 from ..providers.answer import FailureClass, Status, Tokens
@@ -133,9 +134,11 @@ def _result(path: Path, number: int, encoded: bytes) -> Result:
     try:
         record = orjson.loads(encoded)
     except ValueError as error:
+        if other := foreign.problem(path, path.read_bytes()):
+            raise bad_input([other]) from None
         raise BadInput(
             "{path}:{number}: not JSON: {error}",
-            "restore the file, or remove it: the store has the pictures",
+            "restore the file, or move it aside: the store has the pictures",
             path=path,
             number=number,
             error=error,

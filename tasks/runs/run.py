@@ -28,7 +28,7 @@ from .index import Index
 from .manifest import Manifest, Submission
 from .results import Result, asked_before
 from .spoiled import spoiled
-from .todo import Known, Todo, classify
+from .todo import Known, Todo, classify, latest_of
 
 
 @dataclass
@@ -86,7 +86,8 @@ class Run:
 
     @cached_property
     def _by_key(self) -> dict[str, Request]:
-        return {request.key: request for request in self.wanted}
+        former = {key: request for request in self.wanted for key in request.keys[1:]}
+        return former | {request.key: request for request in self.wanted}
 
     @cached_property
     def shown(self) -> dict[str, Result]:
@@ -116,22 +117,25 @@ class Run:
 
     def is_coming(self, request: Request) -> bool:
         """Whether a job may still bring the picture, also when it was asked for under another prompt id."""
-        return request.key in self.manifest.in_flight() or request.digest in self.manifest.coming()
+        digests, keys = self.manifest.coming(), self.manifest.in_flight()
+        return not (digests.isdisjoint(request.digests) and keys.isdisjoint(request.keys))
 
     def is_coming_elsewhere(self, request: Request) -> bool:
         """Whether another place has the same picture on its way: it is waited for and not bought twice."""
-        return bool(self.places_elsewhere(request.digest))
+        return bool(self.places_elsewhere(request))
 
-    def places_elsewhere(self, digest: str) -> list[Path]:
-        """The folders of other places that have the picture of that digest on its way, as the index last saw them."""
-        return self.index.coming(digest, self.paths.folder) if self.index else []
+    def places_elsewhere(self, request: Request) -> list[Path]:
+        """The folders of other places that have the picture on its way, as the index last saw them."""
+        if self.index is None:
+            return []
+        return [place for digest in request.digests for place in self.index.coming(digest, self.paths.folder)]
 
     def elsewhere(self) -> dict[str, list[Request]]:
         """What is waited for because other places have it on its way, by the name of the first of them."""
         found: dict[str, list[Request]] = {}
         for request in self.worklist.waiting:
             if not self.is_coming(request):
-                place = paths_of(self.catalog.paths, self.places_elsewhere(request.digest)[0])
+                place = paths_of(self.catalog.paths, self.places_elsewhere(request)[0])
                 found.setdefault(place.name, []).append(request)
         return found
 
@@ -140,7 +144,23 @@ class Run:
 
     def stored(self, request: Request) -> Record | None:
         """The request's paid picture: the one that this prompt had before, when several were bought."""
-        return self.store.find(request.digest, self._sources.get((request.prompt_id, request.digest), ""))
+        found = (self._stored(request.prompt_id, digest) for digest in self._shown_first(request))
+        return next((record for record in found if record), None)
+
+    def _stored(self, prompt_id: str, digest: str) -> Record | None:
+        return self.store.find(digest, self._sources.get((prompt_id, digest), ""))
+
+    def _shown_first(self, request: Request) -> list[str]:
+        """Its digests; that of the picture which this prompt had before comes first."""
+        return sorted(request.digests, key=lambda digest: (request.prompt_id, digest) not in self._sources)
+
+    def latest(self, request: Request) -> Result | None:
+        """What became of a request last, also when it was asked for under another prompt id; None when it never was."""
+        return latest_of(self.last, request)
+
+    def sent(self, request: Request) -> Result | None:
+        """What became of it last under its own prompt id."""
+        return next((line for key in request.keys if (line := self.last.get(key))), None)
 
     @cached_property
     def _sources(self) -> dict[tuple[str, str], str]:
@@ -175,7 +195,7 @@ class Run:
     def _keep_take(self, request: Request, path: Path, ours: Result | None) -> None:
         """Copy our picture of another take to images/_takes/, where it stays beside the one that takes its place."""
         takes = self.takes.get(request.prompt_id)
-        if not takes or not ours or ours.digest == request.digest or not path.is_file():
+        if not takes or not ours or ours.digest in request.digests or not path.is_file():
             return
         data = path.read_bytes()
         if hashlib.sha256(data).hexdigest() == ours.image_sha256:
@@ -190,8 +210,8 @@ class Run:
 
     def made(self, request: Request) -> bool:
         """Whether the request's picture was ever made."""
-        lines = (line for line in self.history if line.digest == request.digest)
-        return self.in_store(request.digest) or any(line.is_picture for line in lines)
+        lines = (line for line in self.history if line.digest in request.digests)
+        return any(map(self.in_store, request.digests)) or any(line.is_picture for line in lines)
 
     def is_known(self, request: Request) -> bool:
         """Whether the request's picture was made, or may still come."""

@@ -1,6 +1,6 @@
 """What a run still needs: pure. Decides once for every wanted picture whether it is there, comes or is bought."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..project.settings import Retry
@@ -39,12 +39,12 @@ def classify(
     last = {name: result for result in known.history for name in (result.key, result.digest)}
     for request in wanted:
         # By digest first: the same request may have failed under another prompt id.
-        picture, failed = pictures.get(request.prompt_id), last.get(request.digest) or last.get(request.key)
+        picture, failed = pictures.get(request.prompt_id), latest_of(last, request)
         if picture is not None and _same(picture, request) and known.has_picture(picture):
             todo.present.append(request)
         elif known.is_coming(request):
             todo.waiting.append(request)
-        elif known.in_store(request.digest):
+        elif any(map(known.in_store, request.digests)):
             todo.restore.append(request)
         elif known.is_coming_elsewhere(request):
             todo.waiting.append(request)
@@ -56,7 +56,12 @@ def classify(
 
 
 def _same(picture: Result, request: Request) -> bool:
-    return (picture.digest, picture.output_size) == (request.digest, output_size(request))
+    return picture.digest in request.digests and picture.output_size == output_size(request)
+
+
+def latest_of(last: Mapping[str, Result], request: Request) -> Result | None:
+    """The last line of a request, of lines by key and digest; by whatever it was known when it was sent."""
+    return next((line for name in (*request.digests, *request.keys) if (line := last.get(name))), None)
 
 
 def output_size(request: Request) -> str | None:

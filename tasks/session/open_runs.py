@@ -1,4 +1,7 @@
-"""The runs that one command has open: read once, locked while there is anything to do, until the process ends."""
+"""The runs that one command has open: read once, locked while there is anything to do, until the process ends.
+
+One that cannot be read is left out, and said to be, for the rest of the command; the others go on.
+"""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -6,11 +9,13 @@ from dataclasses import replace
 from filelock import FileLock
 
 from ..catalog.catalog import Catalog
+from ..errors import Stop
 from ..files import locks
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
 from ..runs.index import Index
+from ..runs.left_out import LeftOut, Made
 from ..runs.run import Run, open_damaged, read_run
 from ..runs.spoiled import SpoiledManifest
 
@@ -18,7 +23,7 @@ from ..runs.spoiled import SpoiledManifest
 class OpenRuns:
     """Runs by their names, and their locks. catalog: reads the configs when a run is read. index: of all places.
 
-    tell: is told of each run that is left out because its manifest cannot be read.
+    tell: is given the name of each place that is left out, and why.
     """
 
     def __init__(
@@ -27,7 +32,7 @@ class OpenRuns:
         settings: Settings,
         catalog: Callable[[], Catalog],
         index: Index,
-        tell: Callable[[SpoiledManifest], None],
+        tell: Callable[[str, Stop], None],
     ) -> None:
         self._paths = paths
         self._settings = settings
@@ -37,29 +42,27 @@ class OpenRuns:
         self._worked_on: set[str] = set()
         self._locks: dict[str, FileLock] = {}
         self._runs: dict[str, Run] = {}
+        self._tell = tell
+        self.left_out = LeftOut()
         locks.allow_many()
 
     def open(self, runs: Sequence[RunPaths]) -> list[Run]:
-        """The runs, read and checked; those with anything to do are locked. Raises Stop (held by another), BadInput.
+        """The runs that can be read, read and checked; those with anything to do are locked.
 
-        Runs whose manifest cannot be read are left out, which is told.
+        Raises Stop (held by another), BadInput when none is left, or a config that concerns all is wrong.
         """
-        for paths in runs:
-            if paths.name not in self._runs:
-                self._keep(paths, self._open)
-        return [self._runs[paths.name] for paths in runs if paths.name in self._runs]
+        return self.each(runs, self._opened)
+
+    def _opened(self, paths: RunPaths) -> Run:
+        if paths.name not in self._runs:
+            self._runs[paths.name] = self._open(paths)
+        return self._runs[paths.name]
 
     def one(self, paths: RunPaths) -> Run:
-        """The same for a command about a single run. Raises SpoiledManifest too, after it was told."""
+        """The same for a command about a single run. Raises what is wrong with it, after that was told."""
         for run in self.open([paths]):
             return run
         return self.read(paths)
-
-    def _keep(self, paths: RunPaths, opened: Callable[[RunPaths], Run]) -> None:
-        try:
-            self._runs[paths.name] = opened(paths)
-        except SpoiledManifest as spoiled:
-            self._tell(spoiled)
 
     def _open(self, paths: RunPaths) -> Run:
         run = self.read(paths)
@@ -78,14 +81,32 @@ class OpenRuns:
         return run
 
     def own(self, runs: Sequence[RunPaths]) -> list[Run]:
-        """The runs, locked also where nothing is left to do, for a command that writes their pages and tables.
+        """The same, locked also where nothing is left to do, for a command that writes their pages and tables."""
+        return self.each(runs, self._owned)
 
-        Runs whose manifest cannot be read are left out, which is told.
+    def _owned(self, paths: RunPaths) -> Run:
+        if paths.name not in self._locks:
+            self._runs[paths.name] = self._locked(paths)
+        return self._runs[paths.name]
+
+    def each(self, runs: Sequence[RunPaths], work: Callable[[RunPaths], Made]) -> list[Made]:
+        """What `work` makes of each run. One for which it cannot be done is left out from now on, and told.
+
+        Raises BadInput when none is left. That is before anything is sent: what was sent for cannot become unreadable
+        any more, since it is read once.
         """
-        for paths in runs:
-            if paths.name not in self._locks:
-                self._keep(paths, self._locked)
-        return [self._runs[paths.name] for paths in runs if paths.name in self._runs]
+        _ = self._catalog()
+        before = len(self.left_out.why)
+        made = list(self.left_out.each(runs, work))
+        for name in self.left_out.why:
+            self._runs.pop(name, None)
+        if len(self.left_out.why) > before:
+            for where, stop in self.left_out.told(before):
+                if self._runs or isinstance(stop, SpoiledManifest):
+                    self._tell(where, stop)
+            if not self._runs:
+                raise self.left_out.refusal()
+        return made
 
     def opened(self) -> list[Run]:
         """Every run that is open by now."""

@@ -80,7 +80,7 @@ def _summary(run: Run, todo: Todo) -> str:
     parts = [f"{len(todo.present)} of {counted(len(run.wanted), 'picture')}"]
     if todo.waiting:
         parts.append(f"{len(todo.waiting)} on their way (the same command collects them)")
-    unsent = [request for request in todo.send if request.key not in run.last]
+    unsent = [request for request in todo.send if not run.sent(request)]
     if unsent:
         parts.append(f"{len(unsent)} not sent yet")
     parts.append(f"spent {dollars(spent)} so far")
@@ -89,7 +89,7 @@ def _summary(run: Run, todo: Todo) -> str:
 
 def _failures(run: Run, todo: Todo) -> list[Failure]:
     failed = [(request, line, False) for request, line in todo.held]
-    failed += [(request, line, True) for request in todo.send if (line := run.last.get(request.key))]
+    failed += [(request, line, True) for request in todo.send if (line := run.sent(request))]
     order = {request.key: number for number, request in enumerate(run.wanted)}
     failed.sort(key=lambda each: order[each[0].key])
     return [

@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Self
 
 from ..catalog.catalog import Catalog, load_catalog
+from ..errors import Stop
 from ..inbox.notices import of_budget
 from ..money.reservations import Reservations
 from ..project.paths import Paths
@@ -11,6 +12,7 @@ from ..project.settings import Settings
 from ..runs.index import Index
 from ..runs.manifest import Submission
 from ..runs.run import Run
+from ..runs.spoiled import SpoiledManifest
 from ..text.sentences import t
 from .accounts import Accounts
 from .log import Log
@@ -25,13 +27,19 @@ class Session:
         self.settings = settings
         self.log = Log(paths)
         self.index = Index(paths)
-        self.runs = OpenRuns(paths, settings, lambda: self.catalog, self.index, self.log.leave_out)
+        self.runs = OpenRuns(paths, settings, lambda: self.catalog, self.index, self._tell_left_out)
         self.accounts = Accounts(lambda: self.catalog.providers, paths.emulator)
         self.reservations = Reservations(paths, settings.budget, self.index)
 
     @cached_property
     def catalog(self) -> Catalog:
         return load_catalog(self.paths)
+
+    def _tell_left_out(self, where: str, stop: Stop) -> None:
+        if isinstance(stop, SpoiledManifest):
+            self.log.leave_out(stop)
+            return
+        self.log.trouble(where, "left out, the others go on: {what}", "{do}", what=stop.what, do=stop.do)
 
     def afford(self, run: Run, submission: Submission) -> bool:
         """Write the submission down, and with it reserve what it will cost; False when a cap of the budget forbids it.
@@ -42,6 +50,9 @@ class Session:
         if why:
             what = t("not sent: {pictures:picture}: {why_what}", pictures=len(submission.requests), why_what=why.what)
             self.log.trouble(run.paths.name, what, why.do, of_budget(run.paths.name, why.cap, what, why.do))
+        for folder, trouble in self.reservations.uncounted.items():
+            what = t("the caps count {folder} as it was when it could be read last: {why}", folder=folder, why=trouble)
+            self.log.trouble(folder.rpartition("/")[2], what, t("restore its file from a backup"))
         return why is None
 
     def __enter__(self) -> Self:

@@ -26,7 +26,8 @@ class Elsewhere:
         self._session = session
         self._ours = {run.paths.folder for run in runs}
         found = [request for run in runs for requests in run.elsewhere().values() for request in requests]
-        self.digests = {request.digest for request in found if ids is None or request.prompt_id in ids}
+        meant = (request for request in found if ids is None or request.prompt_id in ids)
+        self.digests = {digest for request in meant for digest in request.digests}
         self.runs: list[Run] = []
         self.before: dict[str, list[Result]] = {}
         self.watching = False

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Sequence
 
+from ..errors import BadInput
 from ..files import atomic
 from ..project.run_paths import RunPaths
 from ..prompts import takes_file
@@ -18,7 +19,7 @@ def mark_shown(run: Run, now: str) -> None:
     found = dict(run.takes)
     for request in run.wanted:
         line, its = run.shown.get(request.prompt_id), found.get(request.prompt_id)
-        if its and line and line.digest == request.digest:
+        if its and line and line.digest in request.digests:
             found[request.prompt_id] = its.shown(run.numbers[request.digest], now)
     if found != run.takes:
         # Everything is done by now: to fail here would make a person repeat the order, and buy a further picture.
@@ -32,9 +33,20 @@ def write_galleries(session: Session, runs: Sequence[RunPaths]) -> None:
 
     The last comes last: as long as it is not said, the same retake goes on with its order and buys no further picture.
     """
-    for run in session.runs.own(runs):
-        atomic.write_if_new(run.paths.gallery, gallery.render(looked_at(run, page(run))))
+    drawn = [run for run in session.runs.own(runs) if _drawn(session, run)]
     for channel in sorted({paths.channel for paths in runs if paths.index}):
         channel_index.write(session.paths, channel)
-    for run in session.runs.own(runs):
+    for run in drawn:
         mark_shown(run, clock.now())
+
+
+def _drawn(session: Session, run: Run) -> bool:
+    """Write one gallery; False, with the reason noted, when a file that it shows cannot be read."""
+    try:
+        atomic.write_if_new(run.paths.gallery, gallery.render(looked_at(run, page(run))))
+    except BadInput as stop:
+        session.log.trouble(
+            run.paths.name, "its gallery was not drawn anew: {what}", "{do}", what=stop.what, do=stop.do
+        )
+        return False
+    return True

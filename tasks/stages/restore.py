@@ -28,7 +28,7 @@ def restore(session: Session, run: Run, ids: Collection[str] | None, came: Set[s
     for request in _due(session, run):
         if ids is not None and request.prompt_id not in ids:
             continue
-        if came is not None and not came & {request.digest, stand_in(request.digest)}:
+        if came is not None and came.isdisjoint(each for its in request.digests for each in (its, stand_in(its))):
             continue
         try:
             lines += _restored(run, request)
@@ -64,13 +64,14 @@ def _restored(run: Run, request: Request) -> list[Result]:
     run.set_aside(request)
     atomic.write(run.paths.image(request.prompt_id), data)
     before, now = run.shown.get(request.prompt_id), _result(run, request, record, data)
-    return [] if before and _picture_of(before) == _picture_of(now) else [now]
+    same = before and before.digest in request.digests and _picture_of(before) == _picture_of(now)
+    return [] if same else [now]
 
 
 def _picture_of(result: Result) -> tuple[object, ...]:
     """What must be the same for a line to say nothing new of the picture that lies there."""
     file = (result.image, result.image_bytes, result.image_sha256, result.source_sha256)
-    return (result.digest, *file, result.width, result.height, result.output_size)
+    return (*file, result.width, result.height, result.output_size)
 
 
 def _png(run: Run, request: Request, record: Record) -> bytes:
@@ -102,6 +103,8 @@ def _result(run: Run, request: Request, record: Record, data: bytes) -> Result:
         height=height,
         output_size=output_size(request),
     )
-    if (bought.run, bought.origin.key) == (run.paths.name, request.key) and request.key not in run.last:
+    its = bought.origin
+    if bought.run == run.paths.name and its.key in request.keys and not run.sent(request):
+        result = replace(result, key=its.key, digest=its.digest if its.digest in request.digests else request.digest)
         return replace(result, tokens=bought.tokens, cost_usd=bought.cost.usd, cost_basis=bought.cost.basis)
     return replace(result, attempt=0, submission=None, job=None, cost_basis=CostBasis.REUSED)

@@ -17,13 +17,14 @@ from ..text.sentences import t
 def submit(session: Session, runs: list[Run]) -> list[tuple[Run, Part]]:
     """Create the jobs of every run, all of them before anything is waited for; returns what is for the immediate lane.
 
-    A run that this command has not locked has nothing to send, and whatever its files say by now is another's.
+    A run that this command has not locked has nothing to send, and whatever its files say by now is another's. One
+    whose file was changed by hand is left out. Raises BadInput when none is left.
     """
-    runs = [run for run in runs if session.runs.holds(run)]
-    for run in runs:
+    held = {run.paths.name: run for run in runs if session.runs.holds(run)}
+    for run in held.values():
         clear_unsent(run)
-    runs = [run for run in runs if found_again(session, run)]
-    at_once, sending = [], [(run, list(split(run))) for run in runs]
+    places = [run.paths for run in held.values() if found_again(session, run)]
+    at_once, sending = [], session.runs.each(places, lambda paths: (held[paths.name], list(split(held[paths.name]))))
     choices = [request.choice for _, parts in sending for part in parts for request in part.requests]
     for choice in choices:
         _note_life_cycle(session, choice)

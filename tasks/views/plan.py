@@ -1,5 +1,6 @@
 """`doit plan`: what `doit visual` would send and what it would cost. Reads files; writes nothing, sends nothing."""
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
@@ -10,6 +11,7 @@ from ..catalog.choice import Choice
 from ..catalog.lifecycle import farewell
 from ..catalog.model import Lane
 from ..catalog.pricing import estimate
+from ..errors import Stop
 from ..money.budget import Budget, Spending, left
 from ..money.reservations import Reservations
 from ..project.paths import Paths
@@ -17,8 +19,9 @@ from ..project.run_paths import RunPaths
 from ..project.settings import Settings
 from ..prompts.request import Request
 from ..runs.index import Index
+from ..runs.left_out import LeftOut
 from ..runs.run import Run, read_run
-from ..runs.spoiled import SpoiledManifest
+from ..text.redaction import visible
 
 
 @dataclass(frozen=True)
@@ -51,31 +54,48 @@ class PlanRow:
     elsewhere: Mapping[str, int] = field(default_factory=dict)
 
 
-def planned(
-    paths: Paths, settings: Settings, runs: Sequence[RunPaths], today: date, left_out: list[SpoiledManifest]
-) -> list[PlanRow]:
-    """The rows of all `runs`, or of thumbnails, in their order. Raises BadInput as the command that sends would.
+@dataclass(frozen=True)
+class Planned:
+    """The rows of all places that can be read, in their order, and those that are left out."""
 
-    left_out: gets those whose manifest cannot be read.
-    """
+    rows: list[PlanRow]
+    left_out: LeftOut
+
+    def say(self) -> None:
+        """What is left out, and why."""
+        for where, stop in self.left_out.told():
+            print(visible(f"{where}: {stop}"), file=sys.stderr)  # noqa: T201 - the person reads it
+
+    def conclude(self) -> None:
+        """The same; raises Stop when anything is left out."""
+        self.say()
+        if self.left_out.why:
+            what = "the plan is without {places:place} that cannot be read"
+            raise Stop(what, "mend what the lines above name; doit validate says all", places=len(self.left_out.why))
+
+
+def planned(paths: Paths, settings: Settings, runs: Sequence[RunPaths], today: date) -> Planned:
+    """What is planned for `runs`, or thumbnails. Raises BadInput when none can be read, as the command that sends."""
     catalog, index = load_catalog(paths), Index(paths)
     purse = Reservations(paths, settings.budget, index)
-    spent, limits = purse.spent(today.isoformat()), purse.limits()
-    rows: list[PlanRow] = []
-    for run_paths in runs:
-        try:
-            run = read_run(run_paths, paths, catalog, settings, index=index)
-        except SpoiledManifest as spoiled:
-            left_out.append(spoiled)
-            continue
-        rows += plan(run, room(limits, settings.budget, run_paths.channel, today, spent), today)
-    return rows
+    spent, limits, left_out = purse.spent(today.isoformat()), purse.limits(), LeftOut()
+
+    def rows_of(run_paths: RunPaths) -> list[PlanRow]:
+        run = read_run(run_paths, paths, catalog, settings, index=index)
+        return plan(run, room(limits, settings.budget, run_paths.channel, today, spent), today)
+
+    rows = list(left_out.each(runs, rows_of))
+    if left_out.why and not rows:
+        raise left_out.refusal()
+    return Planned([row for found in rows for row in found], left_out)
 
 
-def as_data(rows: Sequence[PlanRow]) -> dict[str, Any]:
+def as_data(made: Planned) -> dict[str, Any]:
     """The object that FORMAT=json prints."""
+    rows = made.rows
     total = {"missing": sum(row.missing for row in rows), "cost_usd": round(sum(row.cost_usd for row in rows), 6)}
-    return {"rows": [asdict(row) for row in rows], "total": total}
+    left = [{"run": name, "what": stop.what, "do": stop.do} for name, stop in made.left_out.why.items()]
+    return {"rows": [asdict(row) for row in rows], "total": total, "left_out": left}
 
 
 def room(limits: Budget, allowed: float | None, channel: str, today: date, spent: list[Spending]) -> float | None:

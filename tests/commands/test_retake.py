@@ -360,7 +360,7 @@ def test_takes_that_hold_for_one_another(made: Studio, instead_of: int | None) -
     for command in (("visual", "CH=CH01"), ("retake", "CH=CH01", "RUN=001", "IDS=1"), ("validate",)):
         said = made.ask(*command, expect=3)
         assert "takes.json:19 at /takes/0001/ordered/1/instead_of" in said and "expected one of 1: an earlier" in said
-    assert "restore the file, or remove it" in made.ask("status") + made.ask("validate", expect=3)
+    assert "restore the file, or move it aside" in made.ask("status") + made.ask("validate", expect=3)
 
 
 def test_a_stopped_retake_tells_the_inbox(made: Studio) -> None:

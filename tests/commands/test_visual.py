@@ -324,7 +324,7 @@ def test_a_deleted_picture_comes_back_as_it_was(studio: Studio) -> None:
 def test_a_run_with_the_name_of_the_thumbnails(studio: Studio, number: str) -> None:
     """CH01-thumbnails are the channel's thumbnails, in locks and names of jobs: no run can be called so."""
     studio.prompts(story(1), f"CH01-{number}")
-    assert "cannot be a run: CH01-thumbnails are its thumbnails" in studio.visual(expect=3)
+    assert "no prompts for CH01" in studio.visual(expect=3)
     assert f"RUN= '{number}' cannot name a folder" in studio.visual(f"RUN={number}", expect=3)
-    assert f"CH01-{number}: is not the name of a run" in studio.ask("validate", expect=3)
+    assert f"CH01-{number}: is not the name of a run" in studio.ask("validate")
     assert studio.billed == 0

@@ -88,11 +88,10 @@ def test_a_command_about_runs_wants_a_channel(studio: Studio, command: str) -> N
     assert f"doit {command} is about the runs of a channel" in said and f"doit {command} CH=CH01" in said
 
 
-def test_one_mistake_stops_the_whole_selection_before_anything_is_sent(studio: Studio) -> None:
-    """Two runs, one with a mistake: nothing is written or sent for either."""
+def test_one_mistake_stops_its_own_run_only(studio: Studio) -> None:
+    """Two runs, one with a mistake: the other one is made; nothing is written where the mistake is."""
     studio.prompts(story(1), run="CH01-001")
     studio.write("workspaces/video/runs/CH01-002/prompts.json", {"prompts": [{"id": "0001"}]})
-    before = studio.snapshot()
-    assert "CH01-002/prompts.json" in studio.visual(expect=3)
-    assert studio.snapshot() == before
-    assert studio.jobs_created == 0
+    assert "CH01-002/prompts.json" in studio.visual(expect=1)
+    assert [path.name for path in studio.run("CH01-002").iterdir()] == ["prompts.json"]
+    assert (studio.jobs_created, studio.billed) == (1, 1)

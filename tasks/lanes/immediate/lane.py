@@ -239,7 +239,8 @@ class _Lane:
 
 
 def _has_attempts(run: Run, request: Request) -> bool:
-    return held_as(run.last[request.key], run.most_attempts(request)) is None if request.key in run.last else True
+    line = run.sent(request)
+    return line is None or held_as(line, run.most_attempts(request)) is None
 
 
 def _keys(run: Run, pairs: Collection[tuple[str, str]]) -> set[str]:

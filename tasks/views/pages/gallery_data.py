@@ -53,7 +53,7 @@ def page(run: Run) -> Page:
     last = latest(run.history)
     names = (request.prompt_id for request in run.wanted)
     cards = (
-        _card(run, request, last.get(name) or run.last.get(request.digest), run.shown.get(name))
+        _card(run, request, last.get(name) or run.latest(request), run.shown.get(name))
         for request, name in zip(run.wanted, names, strict=True)
     )
     preset = run.catalog.preset(run.paths.channel)

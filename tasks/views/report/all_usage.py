@@ -7,14 +7,14 @@ to read them one by one; joined here first, both steps together take about 4.
 import csv
 import io
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from ...files.problem import NotADocument, Problem, bad_input, refused, shown
 from ...money import usage
-from ...project.names import CHANNEL, THUMBNAILS, RunName
+from ...project.names import THUMBNAILS, RunName
 from ...project.paths import Paths
 from ...text.sentences import t
 
@@ -55,40 +55,22 @@ class Joined:
 
 
 def sources(paths: Paths) -> list[Source]:
-    """Every usage.csv: video runs, thumbnails, comparisons, each in the order of names.
-
-    Raises BadInput for one in a folder that is named after no channel.
-    """
-    return [*_runs(paths), *_thumbnails(paths), *_comparisons(paths)]
-
-
-def _runs(paths: Paths) -> Iterator[Source]:
-    for path in _found(paths.runs, "*/usage.csv"):
-        run = path.parent.name
-        yield Source(path, _channel(path, RunName.of(run).channel), run)
+    """Every usage.csv: video runs, thumbnails, comparisons, each in the order of names; not those of folders that are
+    none of these, like copies."""
+    found = [_source(paths, path) for path in paths.in_work_folders("usage.csv")]
+    return sorted(found, key=lambda each: _KINDS.index(each.path.relative_to(paths.workspaces).parts[0]))
 
 
-def _thumbnails(paths: Paths) -> Iterator[Source]:
-    for path in _found(paths.workspaces / "thumbnails", "*/usage.csv"):
-        channel = _channel(path, path.parent.name)
-        yield Source(path, channel, f"{channel}-thumbnails")
+_KINDS = ("video", "thumbnails", COMPARE)
 
 
-def _comparisons(paths: Paths) -> Iterator[Source]:
-    for path in _found(paths.workspaces / "compare", "*/*/usage.csv"):
-        yield Source(path, COMPARE, f"compare-{path.parent.parent.name}-{path.parent.name}")
-
-
-def _channel(path: Path, name: str) -> str:
-    if CHANNEL.fullmatch(name):
-        return name
-    message = t("lies in a folder that is named after no channel: {parent}", parent=shown(path.parent.name))
-    raise bad_input([Problem(path, None, "", message, t("move it out of workspaces/, or give it its right name"))])
-
-
-def _found(folder: Path, pattern: str) -> list[Path]:
-    paths = sorted(folder.glob(pattern))
-    return [path for path in paths if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+def _source(paths: Paths, path: Path) -> Source:
+    name, kind = path.parent.name, path.relative_to(paths.workspaces).parts[0]
+    if kind == COMPARE:
+        return Source(path, COMPARE, f"compare-{path.parent.parent.name}-{name}")
+    if kind == "thumbnails":
+        return Source(path, name, f"{name}-thumbnails")
+    return Source(path, RunName.of(name).channel, name)
 
 
 def join(all_sources: Sequence[Source], stream: BinaryIO) -> Joined:

@@ -102,13 +102,55 @@ def test_problems_of_all_files_come_at_once_each_with_file_and_line(project: Pat
 
 
 @pytest.mark.parametrize(
-    "name", ["CH01", "ch01-1", "CH01-", "-1", "CH01-1 copy", "CH01-..", "CH01-" + "1" * 99, "紙-1"]
+    "name",
+    [
+        *("CH01", "ch01-1", "CH01-", "-1", "CH01-1 copy", "CH01-..", "CH01-" + "1" * 99, "紙-1"),
+        *("CH01-001 のコピー", "CH01-001 2", "CH01-001 (conflicted copy)", "CH01-001 - コピー", "CH01-thumbnails"),
+    ],
 )
 def test_folders_that_cannot_be_runs_are_named(project: Paths, name: str) -> None:
-    """A folder that no command would ever find is an error, not silence."""
+    """A folder that no command would ever find is a warning, readable and with its path, not silence."""
     add_run(project, name, {"id": "1", "prompt": "a"})
+    (problem,) = validate.problems(project, TODAY)
+    assert problem.warning
+    expected = f"runs/{name}: is not the name of a run, expected <channel>-<number> like CH01-251; it is passed over"
+    assert expected in problem.what
+
+
+def test_a_folder_with_the_only_records_of_a_run_is_to_get_its_name_back(project: Paths) -> None:
+    """Renamed by hand, it may hold jobs that are paid for: the warning says whose they are."""
+    folder = add_run(project, "CH01-001 old", {"id": "1", "prompt": "a"})
+    (folder / "_gemini_batch").mkdir()
+    record = {"version": 1, "run": "CH01-001", "complete": True, "submissions": []}
+    (folder / "_gemini_batch" / "manifest.json").write_text(json.dumps(record))
     (text,) = said(project)
-    assert "is not the name of a run, expected <channel>-<number> like CH01-251" in text
+    assert "it holds the records of CH01-001, which is not there: give it that name back" in text
+    add_run(project, "CH01-001", {"id": "1", "prompt": "a"})
+    assert "rename the folder if it is a run" in said(project)[0]
+
+
+def test_a_folder_without_prompts_names_what_may_be_meant(project: Paths) -> None:
+    """prompts.xlsx is not read; that it lies there is said."""
+    (project.runs / "CH01-001").mkdir(parents=True)
+    (project.runs / "CH01-001" / "prompts.xlsx").write_bytes(b"PK")
+    (problem,) = validate.problems(project, TODAY)
+    assert problem.warning and 'has no prompts.json, .csv or .tsv (there is "prompts.xlsx")' in problem.what
+    assert "remove" not in problem.do
+
+
+def test_a_channel_that_is_wrong_leaves_the_others_right(project: Paths) -> None:
+    """Its entry is named once, and its runs are not, however many; every other preset can be used."""
+    text = json.loads(project.presets.read_text("utf-8"))
+    text["channels"]["CH01"]["image_generation"]["aspect_ratio"] = "17:9"
+    project.presets.write_text(json.dumps(text, ensure_ascii=False), "utf-8")
+    for number in range(3):
+        add_run(project, f"CH01-{number}", {"id": "1", "prompt": "a"})
+    (problem,) = validate.problems(project, TODAY)
+    assert "/channels/CH01/image_generation/aspect_ratio" in problem.pointer
+    catalog = load_catalog(project)
+    assert set(catalog.broken) == {"CH01"} and "CH01" not in catalog.presets and catalog.presets
+    with pytest.raises(BadInput, match="17:9"):
+        catalog.preset("CH01")
 
 
 def test_a_retired_model_of_a_channel_is_told_at_the_preset(project: Paths) -> None:
@@ -266,8 +308,10 @@ def test_files_that_doit_keeps_are_checked_too(project: Paths) -> None:
 def test_a_misspelt_key_of_ours_is_refused(project: Paths, key: str, meant: str) -> None:
     """Ignored, it would let the default decide without a word: file, line and the key that is meant are named."""
     project.presets.write_text(f'{{"channels": {{"CH01": {{"image_generation": {{\n"{key}": "g-1"}}}}}}}}')
-    (problem,) = validate.problems(project, TODAY)
+    (problem,) = (each for each in validate.problems(project, TODAY) if each.path == project.presets)
     assert (problem.warning, problem.line) == (False, 2)
+    with pytest.raises(BadInput, match="did you mean"):
+        load_catalog(project).preset("CH01")
     assert problem.message == f'found the key "{key}", which nobody reads: did you mean "{meant}"?'
 
 

@@ -81,6 +81,15 @@ def test_a_local_file_changes_what_it_names_and_nothing_else(project: Paths) -> 
             "models.local.yaml:2 at /task_defaults",
         ),
         ("budget", "channels:\n  CH77: {day: 1}\n", "configs/budget.local.yaml:2 at /channels/CH77: found"),
+        ("budget", "caps:\n  dya: null\n", 'configs/budget.local.yaml:2 at /caps/dya: found the unknown key "dya"'),
+        ("budget", "caps: { day: 1,000 }\n", "configs/budget.local.yaml:1 at /caps/000: found the unknown key"),
+        ("budget", "capss: null\n", 'configs/budget.local.yaml:1 at /capss: found the unknown key "capss"'),
+        ("image_model_slots", "slots:\n  g2: null\n", 'slots.local.yaml:2 at /slots/g2: takes away "g2", which is not'),
+        (
+            "image_models",
+            "providers: {gemini: {batch: {max_live_job: null}}}\n",
+            "models.local.yaml:1 at /providers/gemini/batch/max_live_job: found the unknown key",
+        ),
         ("budget", "- caps\n", "configs/budget.local.yaml:1: found a list of 1, expected the keys that differ from bu"),
         ("budget", "caps: [\n", "configs/budget.local.yaml:2: column"),
     ],
@@ -90,6 +99,20 @@ def test_a_mistake_is_named_where_the_value_stands(project: Paths, name: str, te
     local(project, name, text)
     (what,) = said(project)
     assert says in what
+
+
+def test_a_null_for_what_the_base_does_not_say_is_fine_where_the_key_is_known(project: Paths) -> None:
+    """Who takes a cap away keeps a right file when the base loses that cap too."""
+    project.budget.write_text("version: 1\ncurrency: USD\ncaps: {day: 20}\n", "utf-8")
+    local(project, "budget", "caps: {month: null}\n")
+    assert said(project) == []
+
+
+def test_the_end_of_a_number_is_told_from_a_key(project: Paths) -> None:
+    """In braces YAML parts 1,000 at its comma: what stood for a thousand would be a cap of one dollar."""
+    local(project, "budget", "caps: { day: 1,000 }\n")
+    (problem,) = validate.problems(project)
+    assert problem.do == "write a number without a comma: 1000"
 
 
 def test_a_mistake_of_the_base_is_named_in_the_base(project: Paths) -> None:

@@ -131,7 +131,14 @@ def test_other_columns_can_be_named_in_the_preset(tmp_path: Path) -> None:
         ("id,prompt\n1,a\0b\n", "prompts.csv:2: holds a NUL character"),
         ("prompt\n山\n".encode("cp932"), "prompts.csv:2: is not UTF-8 (byte 8), expected UTF-8"),
         ("prompt\nやま\n".encode("cp932"), "prompts.csv:2: is Shift_JIS text, expected UTF-8"),
-        ("prompt\nやま\n".encode("utf-16"), "prompts.csv:1: is UTF-16"),
+        ("prompt,note\nやま,x\n".encode("utf-16-le"), "prompts.csv:1: is UTF-16 without a byte order mark"),
+        ("prompt,note\nやま,x\n".encode("utf-16-be"), "prompts.csv:1: is UTF-16 without a byte order mark"),
+        ("prompt\nやま\n".encode("utf-32"), "prompts.csv:1: is UTF-32"),
+        ("prompt\nやま\n".encode("utf-16") + b"\n", "prompts.csv:1: begins as UTF-16 and is cut or damaged"),
+        ("id,prompt\n1,a monk, snow\n", "prompts.csv:2: this row has 3 cells, the header has 2 columns"),
+        ("sep=;\nid;prompt\n1;a\n2;b;c\n", "prompts.csv:4: this row has 3 cells, the header has 2 columns"),
+        ("id,prompt\n#REF!,a\n", 'prompts.csv:2: found "#REF!", the error of a formula in the spreadsheet'),
+        ("id,prompt\n1,\u3164\u200b\n", "prompts.csv:2: the prompt holds only characters that nobody can see (U+200B"),
     ],
 )
 def test_tables_that_cannot_be_right_are_refused_with_their_line(tmp_path: Path, text: str | bytes, says: str) -> None:
@@ -139,6 +146,50 @@ def test_tables_that_cannot_be_right_are_refused_with_their_line(tmp_path: Path,
     message = refused(tmp_path, "prompts.csv", text)
     assert says in message
     assert "\n  -> " in message
+
+
+@pytest.mark.parametrize(
+    "text", ["#REF!", " #N/A ", "#VALUE!", "#NAME?", "#DIV/0!", "#BEZUG!", "#¿NOMBRE?", "Err:508", "####"]
+)
+def test_the_error_of_a_formula_is_no_prompt(tmp_path: Path, text: str) -> None:
+    """What a spreadsheet writes where a formula failed would be drawn and paid for; also in JSON made from it."""
+    message = refused(tmp_path, "prompts.json", {"prompts": [{"id": "1", "prompt": text}]})
+    assert "/prompts/0/prompt: found " in message and "export the table again" in message
+
+
+@pytest.mark.parametrize(
+    "text", ["\u200b\u200b", "\ufeff", "\xa0 ", "\u3164", "\u2800", "\ufe0f", "\u202e\u2066", "\u0301"]
+)
+def test_a_prompt_that_nobody_can_see_is_none(tmp_path: Path, text: str) -> None:
+    """Zero-width characters, fillers, marks without a letter: nothing is there to be drawn."""
+    assert "/prompts/0/prompt: " in refused(tmp_path, "prompts.json", {"prompts": [{"id": "1", "prompt": text}]})
+
+
+@pytest.mark.parametrize("text", ["山", "👩‍👩‍👧", "C#!", "#雪", "#snow", "…", "か\u3099", "\u0b95\u0bcd\u0bb7"])
+def test_what_can_be_seen_is_a_prompt(tmp_path: Path, text: str) -> None:
+    """Emoji of several parts, letters in two pieces and short words are left alone."""
+    assert pairs(read(tmp_path, "prompts.csv", f"prompt\n{text}\n")) == [("0001", text)]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("prompts.csv", "sep=;\nid;prompt\n7;山、朝, 雪\n"),
+        ("prompts.csv", '"sep=|"\r\nid|prompt\r\n7|山、朝, 雪\r\n'),
+        ("prompts.csv", "SEP=\t\nid\tprompt\n7\t山、朝, 雪\n"),
+        ("prompts.tsv", "sep=;\nid;prompt\n7;山、朝, 雪\n"),
+        ("prompts.csv", 'id,prompt\n7,"山、朝, 雪",,\n'),
+        ("prompts.CSV", 'id,prompt\n7,"山、朝, 雪"\n'),
+        ("Prompts.Tsv", "id\tprompt\n7\t山、朝, 雪\n"),
+        ("PROMPTS.JSON", '{"prompts": [{"id": "7", "prompt": "山、朝, 雪"}]}'),
+        ("prompts.csv", 'id,prompt\n7,"山、朝, 雪"\n'.encode("utf-16")),
+        ("prompts.tsv", b"\xfe\xff" + "id\tprompt\n7\t山、朝, 雪\n".encode("utf-16-be")),
+        ("prompts.csv", '\ufeff\ufeffid,prompt\n7,"山、朝, 雪"\n'),
+    ],
+)
+def test_the_ways_out_of_a_spreadsheet_are_all_read(tmp_path: Path, name: str, content: str | bytes) -> None:
+    """A first line that names the separator, UTF-16 with its mark, a name in capitals, empty cells at a row's end."""
+    assert pairs(read(tmp_path, name, content)) == [("7", "山、朝, 雪")]
 
 
 @pytest.mark.parametrize(
