@@ -22,12 +22,16 @@ class Todo:
 
 @dataclass(frozen=True)
 class Known:
-    """What the files of a run say. `has_picture` is asked with the line whose picture should lie in images/."""
+    """What the files of a run say. `has_picture` is asked with the line whose picture should lie in images/.
+
+    is_yours: whether a person put a picture of their own in place of one that did not come.
+    """
 
     history: Sequence[Result]
     is_coming: Callable[[Request], bool]
     has_picture: Callable[[Result], bool]
     in_store: Callable[[str], bool]
+    is_yours: Callable[[Request], bool] = lambda _: False
 
 
 def classify(
@@ -43,6 +47,8 @@ def classify(
             todo.present.append(request)
         elif known.is_coming(request):
             todo.waiting.append(request)
+        elif known.is_yours(request):
+            todo.present.append(request)
         elif known.in_store(request.digest):
             todo.restore.append(request)
         elif failed is not None and held_as(failed, max_attempts(request)) not in (None, *retry):

@@ -1,15 +1,18 @@
 """What one command has to say: to the person now, at its end, and to the inbox."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ..errors import Stop
 from ..inbox import events
 from ..inbox.events import Event
+from ..inbox.failures import over
+from ..inbox.inbox import close
 from ..inbox.notices import of_trouble
 from ..inbox.slack import deliver
 from ..project.paths import Paths
+from ..runs.run import Run
 from ..text import clock
 from ..text.progress import Progress
 from ..text.redaction import visible
@@ -34,6 +37,8 @@ class Log:
         self.troubles: list[Trouble] = []
         self.progress: Progress | None = None
         self._noted: list[Event] = []
+        self._told: set[str] = set()
+        self._over: set[str] = set()
 
     def say(self, template: str, /, **fields: object) -> None:
         """One line to the person. template: of text.sentences."""
@@ -54,11 +59,19 @@ class Log:
     def note(self, event: Event) -> None:
         """Remember something for the inbox; written by `tell_inbox`."""
         self._noted.append(event)
+        self._told.add(event.id)
+
+    def close_settled(self, runs: Iterable[Run]) -> None:
+        """Let `tell_inbox` close the entries about these runs that their files settle, but none of this command."""
+        pending = [entry for entry in events.read(self.paths) if not entry.done]
+        for run in runs if pending else ():
+            self._over |= over(run, pending, self._told)
 
     def tell_inbox(self) -> None:
         """Write what was noted, durably, then bring it to whoever reads it. Called however a command ends."""
         events.record(self.paths, self._noted, clock.now())
         self._noted.clear()
+        close(self.paths, self._over)
         deliver(self.paths)
 
     @contextlib.contextmanager

@@ -1,10 +1,13 @@
 """The last word of `doit visual`: what there is, what failed and why, what to do next. One bad picture is data."""
 
 import sys
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ..errors import Stop
-from ..inbox.notices import of_line
+from ..inbox import events
+from ..inbox.failures import Missed, news
 from ..project.settings import Retry
 from ..providers.plain_words import plain_reason
 from ..runs.results import Result
@@ -13,7 +16,7 @@ from ..runs.todo import Todo, held_as
 from ..text.redaction import visible
 from ..text.sentences import counted, t
 from ..text.terminal import console, grid, packed
-from ..text.wording import dollars
+from ..text.wording import dollars, few
 from .session import Session
 
 
@@ -41,27 +44,37 @@ def tell(session: Session, runs: list[Run], command: str, alone: bool = False) -
         print(_summary(run, todo))  # noqa: T201 - the person reads it
     if failures:
         table(failures)
-    conclude(session, failures, _next(command, failures))
+    conclude(session, runs, failures, _next(command, failures))
 
 
-def conclude(session: Session, failures: list[Failure], do: str) -> None:
-    """Say the troubles, tell the inbox of every failed attempt and trouble; Stop when there was any."""
+def conclude(session: Session, runs: Iterable[Run], failures: list[Failure], do: str) -> None:
+    """Say the troubles, tell the inbox of failures and troubles, close what is over there; Stop when there was any."""
     for trouble in session.log.troubles:
         print(visible(f"{trouble.where}: {trouble.what}\n  -> {trouble.do}"), file=sys.stderr)  # noqa: T201
-    for each in failures:
-        session.log.note(of_line(each.run, each.line, _later(each)))
+    known = {entry.event.id for entry in events.read(session.paths)}
+    alike = Counter((each.run, each.line.submission, each.line.reason) for each in failures)
+    missed = [
+        Missed(each.run, each.line, _later(each, alike[each.run, each.line.submission, each.line.reason] > 1))
+        for each in failures
+    ]
+    for event in news(missed, known):
+        session.log.note(event)
+    session.log.close_settled(runs)
     session.log.tell_inbox()
     if failures or session.log.troubles:
         raise Stop(_count(failures, len(session.log.troubles)), do)
 
 
-def _later(failure: Failure) -> str:
-    """What to do about one picture, for someone who reads it tomorrow."""
+def _later(failure: Failure, several: bool = False) -> str:
+    """What to do about a picture, or several that say the same, for someone who reads it tomorrow."""
+    it = "them" if several else "it"
     if failure.again:
-        return t("{command} sends it again", command=failure.command)
+        return t("{command} sends {it} again", command=failure.command, it=it)
     kind, change = _held(failure)
     return t(
-        "{change}, then: {command}; or send it once more as it is: {command} RETRY={kind}",
+        "{change}, then: {command}; or send {it} once more as {it_is}: {command} RETRY={kind}",
+        it=it,
+        it_is="they are" if several else "it is",
         change=change,
         command=failure.command,
         kind=kind,
@@ -71,6 +84,8 @@ def _later(failure: Failure) -> str:
 def _summary(run: Run, todo: Todo) -> str:
     spent = sum(line.cost_usd for line in run.history)
     parts = [f"{len(todo.present)} of {counted(len(run.wanted), 'picture')}"]
+    if yours := run.yours:
+        parts.append(t("{yours} of them yours ({names})", yours=len(yours), names=few(yours)))
     if todo.waiting:
         parts.append(f"{len(todo.waiting)} on their way (the same command collects them)")
     unsent = [request for request in todo.send if request.key not in run.last]
@@ -91,21 +106,32 @@ def _failures(run: Run, todo: Todo) -> list[Failure]:
 
 
 def table(failures: list[Failure]) -> None:
-    """Print one line for each picture that did not come, and below it, once for those that say the same, what it means.
+    """Print one line for each job and cause, and below it, once for those that say the same, what it means.
 
     The run is named when there are several.
     """
     screen, several = console(), len({each.run for each in failures}) > 1
     screen.print("\nPictures that did not come", style="italic")
-    rows = [[each.run if several else "", each.prompt_id, _attempts(each.line), each.line.reason] for each in failures]
+    groups: dict[tuple[str, str | None, int, str, str], list[Failure]] = {}
+    for each in failures:
+        cause = (each.run, each.line.submission, each.line.attempt, each.line.reason, _step(each))
+        groups.setdefault(cause, []).append(each)
+    rows = [
+        [run if several else "", _names(group), _attempts(group[0].line), group[0].line.reason]
+        for (run, *_), group in groups.items()
+    ]
     said: list[str] = []
-    for each, line in zip(failures, grid(rows), strict=True):
+    for each, line in zip((group[0] for group in groups.values()), grid(rows), strict=True):
         screen.print(line, overflow="fold")
         meaning = plain_reason(each.line.status, each.line.reason).removesuffix(".")
         before, said = said, packed([meaning, _step(each)], screen.width - 2)
         for text in said if said != before else ():
             screen.print(f"  {text}", style="dim", overflow="fold")
     screen.print()
+
+
+def _names(group: list[Failure]) -> str:
+    return few([each.prompt_id for each in group])
 
 
 def _attempts(line: Result) -> str:

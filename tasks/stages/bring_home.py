@@ -93,7 +93,7 @@ def collect(session: Session, runs: list[Run], wait: bool = False, expected: Cau
     failures = [each for each in failures if expected is None or each.line.cause is not expected]
     if failures:
         table(failures)
-    conclude(session, failures, _next(failures))
+    conclude(session, touched, failures, _next(failures))
 
 
 def _to_the_store(run: Run, before: list[Result]) -> set[str]:

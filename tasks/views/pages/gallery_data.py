@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ...catalog.pricing import CostBasis
 from ...prompts.request import Request
+from ...providers.answer import Status
 from ...runs.results import Result, latest
 from ...runs.run import Run
 from . import previews, review_file, take_cards
@@ -38,10 +39,10 @@ def looked_at(run: Run, sheet: Page) -> Page:
 
 def _sha256(run: Run, card: Card) -> str:
     """Of the picture that lies there: as recorded, or, where a person put another one in its place, of that."""
-    result = run.shown[card.prompt_id]
-    path = run.paths.folder / result.picture
+    result = run.shown.get(card.prompt_id)
+    path = run.paths.at(str(card.image))
     try:
-        if path.stat().st_size == result.image_bytes:
+        if result and path.stat().st_size == result.image_bytes:
             return str(result.image_sha256)
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except FileNotFoundError:
@@ -70,9 +71,32 @@ def page(run: Run) -> Page:
     )
 
 
+def _yours(run: Run, request: Request) -> Card:
+    """The card of a picture that a person put in place of one that did not come."""
+    return Card(
+        prompt_id=request.prompt_id,
+        prompt=request.prompt,
+        image=run.paths.image_name(request.prompt_id),
+        status=Status.OK,
+        reason="",
+        model_name="",
+        slot=None,
+        lane=request.choice.lane,
+        cost_usd=None,
+        cost_basis=CostBasis.NONE,
+        width=None,
+        height=None,
+        placeholder=False,
+        note=request.note,
+        yours=True,
+    )
+
+
 def _card(run: Run, request: Request, last: Result | None, picture: Result | None) -> Card:
     """The latest word on a prompt; the picture that lies in images/ is shown also when a newer request failed."""
     told, choice = None if run.is_coming(request) else last, request.choice
+    if told and run.is_yours(request):
+        return _yours(run, request)
     return Card(
         prompt_id=request.prompt_id,
         prompt=request.prompt,
