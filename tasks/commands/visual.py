@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..inbox.slack import deliver
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
-from ..project.settings import Settings
+from ..project.settings import KEPT, Settings
 from ..runs.summary import Summaries, all_there
 
 if TYPE_CHECKING:
@@ -118,5 +118,4 @@ class Stages:
 
 def visual(paths: Paths, settings: Settings, runs: Sequence[RunPaths]) -> Stages:
     """The stages of `doit visual`."""
-    run = f" RUN={settings.run}" if settings.run else ""
-    return Stages(paths, settings, runs, command=f"doit visual CH={settings.channel}{run}")
+    return Stages(paths, settings, runs, command="doit visual" + settings.as_typed("CH", "RUN", *KEPT))

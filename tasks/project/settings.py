@@ -42,6 +42,10 @@ class Retry(Word):
     LOST = "lost"
 
 
+KEPT = ("SLOT", "LIMIT", "WAIT", "BUDGET")
+"""What a command that goes on needs as it was typed: without it, it would buy more, or elsewhere."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """What the command line asks for. `wait` is in minutes, None means without end; `budget` in US dollars."""
@@ -65,6 +69,27 @@ class Settings:
     ids: tuple[str, ...] = ()
     pick: int | None = None
     slots: tuple[str, ...] = ()
+
+    def as_typed(self, *names: str) -> str:
+        """Those of these variables that were given, to be put behind a command: " SLOT=g-1 LIMIT=5"."""
+        values = {
+            "CH": self.channel,
+            "RUN": self.run,
+            "NAME": self.name,
+            "SLOTS": ",".join(self.slots),
+            "IDS": ",".join(self.ids),
+            "PICK": self.pick,
+            "SLOT": self.slot,
+            "LIMIT": self.limit,
+            "WAIT": _decimal(self.wait),
+            "RETRY": ",".join(sorted(map(str, self.retry))),
+            "BUDGET": _decimal(self.budget),
+        }
+        return "".join(f" {name}={values[name]}" for name in names if values[name] not in (None, ""))
+
+
+def _decimal(number: float | None) -> str:
+    return "" if number is None else f"{number:.6f}".rstrip("0").rstrip(".")
 
 
 def variables(arguments: Sequence[str]) -> dict[str, str]:

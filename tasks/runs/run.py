@@ -24,7 +24,7 @@ from ..prompts.takes import Takes
 from . import manifest as manifests
 from . import ownership, results
 from .manifest import Manifest, Submission
-from .results import Result, asked_before
+from .results import Cause, Result, asked_before
 from .todo import Known, Todo, classify
 
 
@@ -87,6 +87,18 @@ class Run:
     @cached_property
     def _by_key(self) -> dict[str, Request]:
         return {request.key: request for request in self.wanted}
+
+    @cached_property
+    def _cancelled(self) -> frozenset[str]:
+        try:
+            return frozenset(self.paths.cancelled.read_text("utf-8", "replace").split())
+        except OSError:
+            return frozenset()
+
+    def cancelled_by_you(self, line: Result) -> bool:
+        """Whether a picture did not come because doit cancel stopped its job."""
+        is_cancelled = line.cause is Cause.JOB_CANCELLED or "CANCELLED" in line.reason
+        return is_cancelled and line.job in self._cancelled
 
     @cached_property
     def shown(self) -> dict[str, Result]:

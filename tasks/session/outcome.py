@@ -9,6 +9,7 @@ from ..errors import Stop
 from ..inbox import events
 from ..inbox.failures import Missed, news
 from ..project.settings import Retry
+from ..prompts.request import Request
 from ..providers.plain_words import plain_reason
 from ..runs.results import Result
 from ..runs.run import Run
@@ -37,14 +38,23 @@ def tell(session: Session, runs: list[Run], command: str, alone: bool = False) -
     command: what goes on. alone: no other command does, for each picture that did not come.
     """
     failures: list[Failure] = []
+    stopped = 0
     for run in runs:
         todo = run.worklist
+        stopped += len(_stopped(run, todo))
         found = _failures(run, todo)
         failures += [replace(each, command=command) for each in found] if alone else found
         print(_summary(run, todo))  # noqa: T201 - the person reads it
     if failures:
         table(failures)
     conclude(session, runs, failures, _next(command, failures))
+    if stopped:
+        raise Stop(
+            t("{stopped:picture was|pictures were} cancelled by you", stopped=stopped),
+            "{command} sends {it}; everything else is safe on disk",
+            command=command,
+            it="it" if stopped == 1 else "them",
+        )
 
 
 def conclude(session: Session, runs: Iterable[Run], failures: list[Failure], do: str) -> None:
@@ -83,25 +93,59 @@ def _later(failure: Failure, several: bool = False) -> str:
 
 def _summary(run: Run, todo: Todo) -> str:
     spent = sum(line.cost_usd for line in run.history)
-    parts = [f"{len(todo.present)} of {counted(len(run.wanted), 'picture')}"]
+    stay = _from_other_slots(run, todo)
+    parts = [_present(run, todo, stay)]
     if yours := run.yours:
         parts.append(t("{yours} of them yours ({names})", yours=len(yours), names=few(yours)))
     if todo.waiting:
         parts.append(f"{len(todo.waiting)} on their way (the same command collects them)")
-    unsent = [request for request in todo.send if request.key not in run.last]
-    if unsent:
-        parts.append(f"{len(unsent)} not sent yet")
+    if unsent := sum(each.key not in run.last and each.prompt_id not in stay for each in todo.send):
+        parts.append(f"{unsent} not sent yet")
+    if stopped := len(_stopped(run, todo)):
+        it = "it" if stopped == 1 else "them"
+        parts.append(t("{stopped} cancelled by you; the next run sends {it}", stopped=stopped, it=it))
     parts.append(f"spent {dollars(spent)} so far")
     return f"{run.paths.name}: {', '.join(parts)}; {run.paths.gallery}"
 
 
+def _present(run: Run, todo: Todo, stay: dict[str, str]) -> str:
+    if not stay:
+        return f"{len(todo.present)} of {counted(len(run.wanted), 'picture')}"
+    slots = dict.fromkeys(each.choice.slot or each.choice.model.key for each in run.wanted)
+    return t(
+        "{present} of {wanted} are from {slots}; {stay} stay",
+        present=len(todo.present),
+        wanted=len(run.wanted),
+        slots=few(list(slots)),
+        stay=", ".join(f"{count} from {slot}" for slot, count in Counter(stay.values()).items()),
+    )
+
+
+def _from_other_slots(run: Run, todo: Todo) -> dict[str, str]:
+    """By prompt id, the slot of the picture that lies there until the one of the wanted slot is made."""
+    found = {}
+    for request in (*todo.send, *(request for request, _ in todo.held)):
+        line = run.shown.get(request.prompt_id)
+        if line and line.slot and line.slot != request.choice.slot and run.has_picture(line):
+            found[request.prompt_id] = line.slot
+    return found
+
+
+def _stopped(run: Run, todo: Todo) -> list[Request]:
+    """What the next command sends, since doit cancel stopped it."""
+    return [each for each in todo.send if (line := run.last.get(each.key)) and run.cancelled_by_you(line)]
+
+
 def _failures(run: Run, todo: Todo) -> list[Failure]:
-    failed = [(request, line, False) for request, line in todo.held]
-    failed += [(request, line, True) for request in todo.send if (line := run.last.get(request.key))]
+    """What did not come, judged as the next command will, without the RETRY= of this one."""
+    failed = [*todo.held, *((request, line) for request in todo.send if (line := run.last.get(request.key)))]
+    failed = [(request, line) for request, line in failed if not run.cancelled_by_you(line)]
     order = {request.key: number for number, request in enumerate(run.wanted)}
     failed.sort(key=lambda each: order[each[0].key])
+    name, command = run.paths.name, run.paths.command
     return [
-        Failure(run.paths.name, run.paths.command, request.prompt_id, line, again) for request, line, again in failed
+        Failure(name, command, request.prompt_id, line, held_as(line, run.most_attempts(request)) is None)
+        for request, line in failed
     ]
 
 

@@ -18,6 +18,7 @@ class CardWords:
     cost_usd: float | None
     cost_basis: CostBasis
     placeholder: bool
+    exhausted: bool = False
 
     @property
     def group(self) -> str:
@@ -39,7 +40,7 @@ class CardWords:
     @property
     def next_step(self) -> str:
         """Who does what about it; "" when nothing is to be said."""
-        return what_next(self.failure)
+        return what_next(self.failure, self.exhausted)
 
     @property
     def cost(self) -> str:

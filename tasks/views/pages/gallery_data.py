@@ -6,10 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...catalog.pricing import CostBasis
+from ...project.settings import Retry
 from ...prompts.request import Request
 from ...providers.answer import Status
 from ...runs.results import Result, latest
 from ...runs.run import Run
+from ...runs.todo import held_as
 from . import previews, review_file, take_cards
 from .gallery import Card, Page
 
@@ -97,6 +99,7 @@ def _card(run: Run, request: Request, last: Result | None, picture: Result | Non
     told, choice = None if run.is_coming(request) else last, request.choice
     if told and run.is_yours(request):
         return _yours(run, request)
+    made = picture or told
     return Card(
         prompt_id=request.prompt_id,
         prompt=request.prompt,
@@ -104,9 +107,10 @@ def _card(run: Run, request: Request, last: Result | None, picture: Result | Non
         status=told.status if told else None,
         reason=told.reason if told else "",
         failure=told.failure if told else None,
-        model_name=picture.model_name if picture else choice.model.name,
-        slot=picture.slot if picture else choice.slot,
-        lane=picture.lane if picture else choice.lane,
+        exhausted=told is not None and held_as(told, run.most_attempts(request)) is Retry.EXHAUSTED,
+        model_name=made.model_name if made else choice.model.name,
+        slot=made.slot if made else choice.slot,
+        lane=made.lane if made else choice.lane,
         cost_usd=last.cost_usd if last else None,
         cost_basis=last.cost_basis if last else CostBasis.NONE,
         width=picture.width if picture else None,
