@@ -149,19 +149,15 @@ def check(arguments: Sequence[str], known: Mapping[str, str]) -> None:
 
 
 def _check_names(arguments: Sequence[str]) -> None:
-    """A word that is nearly a command, and no value of an option, file or argument of doit's own commands."""
+    """A word that is no command, and no value of an option, file or argument of doit's own commands, is told so."""
     if not OF_DOIT.isdisjoint(named(arguments)):
         return
     for before, word in zip(("", *arguments), arguments, strict=False):
-        if before.startswith("-") or word in ("run", *COMMANDS) or not re.fullmatch(r"[a-z_-]+", word):
+        if before.startswith("-") or word in ("run", *COMMANDS) or not re.fullmatch(r"[a-z][a-z_-]*", word):
             continue
-        if near := difflib.get_close_matches(word, (*COMMANDS, *OF_DOIT), n=1, cutoff=0.7):
-            raise BadInput(
-                "there is no command {word}",
-                "did you mean doit {near}? doit list shows all",
-                word=word,
-                near=near[0],
-            )
+        near = difflib.get_close_matches(word, (*COMMANDS, *OF_DOIT), n=1, cutoff=0.7)
+        meant = f"did you mean doit {near[0]}? " if near else ""
+        raise BadInput("there is no command {word}", "{meant}doit list shows all", word=word, meant=meant)
 
 
 def _shown(name: str, value: str) -> str:

@@ -61,7 +61,8 @@ def summary(paths: RunPaths) -> Summary:
         same = _unchanged(paths, told.references)
         is_done = told.is_ours and told.complete and told.run == paths.name
         there = images.items() <= sizes.items()
-        unsure = is_done and same and images.keys() <= sizes.keys() and (not there or any(map(sizes.get, failed)))
+        strange = not there or any(name in sizes and name not in images for name in failed)
+        unsure = is_done and same and images.keys() <= sizes.keys() and strange
         owed = not is_done or not same or not there
         return Summary(paths.name, owed, len(last) - len(failed), len(failed), told.read_at, unsure)
     except UNREADABLE:

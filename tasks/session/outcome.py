@@ -47,7 +47,7 @@ def tell(session: Session, runs: list[Run], command: str, alone: bool = False) -
         print(_summary(run, todo))  # noqa: T201 - the person reads it
     if failures:
         table(failures)
-    conclude(session, runs, failures, _next(command, failures))
+    conclude(session, runs, failures, _next(command, failures, session.settings.limit))
     if stopped:
         raise Stop(
             t("{stopped:picture was|pictures were} cancelled by you", stopped=stopped),
@@ -204,8 +204,9 @@ def _count(failures: list[Failure], troubles: int) -> str:
     return " and ".join(parts)
 
 
-def _next(command: str, failures: list[Failure]) -> str:
-    again = sum(each.again for each in failures)
+def _next(command: str, failures: list[Failure], limit: int | None) -> str:
+    """What goes on. limit: LIMIT=, which the command has as well."""
+    again = min(sum(each.again for each in failures), limit or len(failures))
     if again:
         return t("{command} sends {again} of them again; everything else is safe on disk", command=command, again=again)
     return t("mend what the lines above name, then: {command}; everything else is safe on disk", command=command)

@@ -93,3 +93,8 @@ def test_after_retry_the_next_command_is_judged(studio: Studio) -> None:
     jobs = studio.jobs_created
     studio.visual(expect=1)
     assert studio.jobs_created == jobs
+    studio.limits(max_attempts=3)
+    studio.prompts({"0003": "雪", "0004": "月", "0005": "花"})
+    studio.emulator.fault("no_image")
+    studio.visual(expect=1)
+    assert "LIMIT=2 sends 2 of them again" in studio.visual("LIMIT=2", "RETRY=refused", expect=1)

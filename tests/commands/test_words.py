@@ -70,6 +70,7 @@ def test_status_says_since_when(studio: Studio) -> None:
         ("tumbnails", "did you mean doit thumbnails?"),
         ("CH=CH01 colect", "did you mean doit collect?"),
         ("lst", "did you mean doit list?"),
+        ("foo", "doit list shows all"),
     ],
 )
 def test_a_misspelt_command_is_told_the_right_one(studio: Studio, words: str, meant: str) -> None:
