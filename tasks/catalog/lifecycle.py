@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from ..text.sentences import t
+from ..text.sentences import counted, t
 from .catalog import Catalog
 from .model import Lane, Model, Slot
 
@@ -63,7 +63,7 @@ def farewell(model: Model, today: date) -> str | None:
             successor=successor,
         )
     days = (date.fromisoformat(model.ended_on) - today).days
-    left = f"{days} days left" if days >= 0 else f"{-days} days ago: it may refuse"
+    left = f"{counted(days, 'day')} left" if days >= 0 else f"{counted(-days, 'day')} ago: it may refuse"
     return t(
         "{model_key} ({model}) is deprecated, its announced last day is {ended_on} ({left}){successor}",
         model_key=model.key,

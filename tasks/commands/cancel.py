@@ -80,6 +80,7 @@ def _ask(session: Session, job: OpenJob) -> None:
     is_ours = (submission.endpoint, submission.key_fingerprint) == (client.endpoint, client.fingerprint)
     if submission.state is not State.SUBMITTED or not is_ours or submission.job is None:
         return
+    _note(job)
     try:
         client.cancel(submission.job)
         session.log.say("{run}: asked to cancel {job}", run=job.paths.name, job=submission.job)
@@ -87,6 +88,12 @@ def _ask(session: Session, job: OpenJob) -> None:
         session.log.say(
             "{run}: {job} could not be cancelled: {reason}", run=job.paths.name, job=submission.job, reason=error.reason
         )
+
+
+def _note(job: OpenJob) -> None:
+    """Before it is asked: another command may be waiting for the job, and tells whose doing it is."""
+    with job.paths.cancelled.open("a", encoding="utf-8") as stream:
+        stream.write(f"{job.submission.job}\n")
 
 
 def _ended(session: Session, job: OpenJob, ours: Collection[str]) -> bool:

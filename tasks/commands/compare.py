@@ -12,7 +12,7 @@ import orjson
 from ..errors import BadInput
 from ..project.comparison_paths import ComparisonPaths, folder, index_is_behind
 from ..project.paths import Paths
-from ..project.settings import Settings
+from ..project.settings import KEPT, Settings
 from ..runs.open_jobs import usage_is_behind
 from ..runs.summary import Summaries, all_there
 from ..text import clock
@@ -84,4 +84,8 @@ def _go_through(session: "Session", where: Path, found: list[ComparisonPaths]) -
         paths.usage.touch()  # it says the same as before; the next command need not look again
     faultpoint.reached("before-index")
     compare_index.write(where, session.runs.open(found))
-    outcome.tell(session, session.runs.open(found), f"doit compare NAME={session.settings.name}")
+    outcome.tell(
+        session,
+        session.runs.open(found),
+        "doit compare" + session.settings.as_typed("NAME", "SLOTS", "CH", "RUN", "IDS", *KEPT),
+    )

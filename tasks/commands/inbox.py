@@ -1,13 +1,17 @@
 """`doit inbox`: take in, tick, list."""
 
+import contextlib
+
 import orjson
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from ..inbox import inbox
+from ..errors import Stop
+from ..inbox import events, inbox
 from ..inbox.events import InboxEntry
 from ..inbox.slack import deliver
+from ..project.all_paths import all_paths
 from ..project.paths import Paths
 from ..project.settings import Settings
 from ..text.terminal import console
@@ -17,13 +21,31 @@ def run(paths: Paths, settings: Settings) -> None:
     """List what is open, after ticking DONE= and taking in what people wrote in Slack (SYNC=1)."""
     if settings.sync:
         _sync(paths, quiet=settings.format is not None)
-    entries = inbox.done(paths, settings.done) if settings.done else inbox.refresh(paths)
-    pending = [entry for entry in entries if not entry.done and entry.event.id not in settings.done]
+    ticked = inbox.meant(paths, settings.done)
+    inbox.close(paths, _over(paths))
+    pending = [entry for entry in inbox.refresh(paths, ticked) if not entry.done]
     if settings.format == "json":
         _json(pending)
     else:
-        _table(pending, len(set(settings.done)), str(inbox.path(paths)))
+        _table(pending, len(ticked), str(inbox.path(paths)))
     deliver(paths)
+
+
+def _over(paths: Paths) -> set[str]:
+    """Keys of open entries whose pictures are there by now; a run that cannot be read keeps its own."""
+    pending = [entry for entry in events.read(paths) if not entry.done]
+    names = {entry.event.subject.partition(" ")[0] for entry in pending}
+    found = [run_paths for run_paths in all_paths(paths) if run_paths.name in names]
+    if not found:
+        return set()
+    from ..inbox.failures import over
+    from ..session.session import Session
+
+    session, keys = Session(paths, Settings()), set[str]()
+    for run_paths in found:
+        with contextlib.suppress(Stop):
+            keys |= over(session.runs.read(run_paths), pending, ())
+    return keys
 
 
 def _sync(paths: Paths, quiet: bool) -> None:

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 import orjson
 
-from ..money.budget import said
 from ..project.paths import Paths
 from ..project.settings import Settings
 from ..views.plan import as_data, planned
@@ -23,7 +22,4 @@ def run(paths: Paths, settings: Settings) -> None:
 
 def visual_command(settings: Settings) -> str:
     """The command that does what was planned, with the words the plan was asked with."""
-    words = {"CH": settings.channel, "RUN": settings.run, "SLOT": settings.slot, "LIMIT": settings.limit}
-    words |= {"RETRY": ",".join(sorted(map(str, settings.retry)))}
-    budget = "" if settings.budget is None else f" {said(settings.budget)}"
-    return " ".join(["doit visual", *(f"{name}={value}" for name, value in words.items() if value)]) + budget
+    return "doit visual" + settings.as_typed("CH", "RUN", "SLOT", "LIMIT", "RETRY", "BUDGET")

@@ -55,7 +55,6 @@ def make_again(paths: Paths, settings: Settings, run_paths: RunPaths) -> None:
 
 
 def _make(session: Session, settings: Settings, paths: RunPaths) -> None:
-    command = f"{paths.retake} IDS={','.join(settings.ids)}"
     session.runs.lock(paths)
     run = session.runs.one(paths)
     names = chosen(run, settings.ids)
@@ -66,10 +65,9 @@ def _make(session: Session, settings: Settings, paths: RunPaths) -> None:
         pick(session, run, names, settings.pick)
     else:
         order(session, run, names, settings.slot)
-        command += f" SLOT={settings.slot}" if settings.slot else ""
     make(session, [paths], names)
     write_galleries(session, [paths])
-    outcome.tell(session, session.runs.open([paths]), command, alone=True)
+    outcome.tell(session, session.runs.open([paths]), paths.command, alone=True)
 
 
 def _one(settings: Settings, runs: list[RunPaths]) -> RunPaths:
@@ -190,7 +188,7 @@ def _check_turn(run: Run, plain: Request) -> None:
         run=run.paths.name,
         name=name,
         what=what,
-        command=run.paths.command,
+        command=run.paths.makes,
     )
 
 

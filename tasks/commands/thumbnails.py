@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from ..errors import BadInput
 from ..inbox.slack import deliver
-from ..money.budget import said
 from ..project import thumbnail_paths
 from ..project.paths import Paths
-from ..project.settings import Settings
+from ..project.settings import KEPT, Settings
 from ..runs.summary import Summary, all_there
 from ..text.sentences import t
 from .visual import Stages
@@ -54,9 +53,7 @@ class Thumbnails(Stages):
 def thumbnails(paths: Paths, settings: Settings) -> Thumbnails:
     """The stages of `doit thumbnails`: every channel, or CH=; RUN= narrows what is sent to one episode."""
     found = thumbnail_paths.selection(paths, settings.channel)
-    channel = f" CH={settings.channel}" if settings.channel else ""
-    episode = f" RUN={settings.run}" if settings.run else ""
-    return Thumbnails(paths, settings, found, KIND, f"doit thumbnails{channel}{episode}")
+    return Thumbnails(paths, settings, found, KIND, "doit thumbnails" + settings.as_typed("CH", "RUN", *KEPT))
 
 
 def instead(stages: Thumbnails) -> str:
@@ -130,11 +127,7 @@ def _summary(name: str, rows: "Sequence[PlanRow]") -> Summary:
 
 def _commands(channels: list[str], settings: Settings) -> str:
     """What to type to go on, with what else was asked for."""
-    wait = None if settings.wait is None else f"{settings.wait:g}"
-    asked = {"SLOT": settings.slot, "LIMIT": settings.limit, "WAIT": wait}
-    asked["RETRY"] = ",".join(sorted(map(str, settings.retry))) or None
-    more = "".join(f" {name}={value}" for name, value in asked.items() if value is not None)
-    more += "" if settings.budget is None else f" {said(settings.budget)}"
+    more = settings.as_typed("SLOT", "LIMIT", "WAIT", "RETRY", "BUDGET")
     named = [f"CH={channel}" for channel in channels[:MOST_NAMED]]
     rest = f", and {len(channels) - MOST_NAMED} more" if len(channels) > MOST_NAMED else ""
     if len(channels) == 1:

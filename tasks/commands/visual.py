@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..inbox.slack import deliver
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
-from ..project.settings import Settings
+from ..project.settings import KEPT, Settings
 from ..runs.summary import Summaries, all_there
 from ..text.sentences import t
 
@@ -56,7 +56,12 @@ class Stages:
         if self._session is not None:
             from ..session.outcome import conclude
 
-            conclude(self._session, [], t("mend what the lines above name, then the same command again"))
+            conclude(
+                self._session,
+                self._session.runs.opened(),
+                [],
+                t("mend what the lines above name, then the same command again"),
+            )
 
     @contextmanager
     def _at_work(self) -> "Iterator[Session]":
@@ -134,5 +139,4 @@ class Stages:
 
 def visual(paths: Paths, settings: Settings, runs: Sequence[RunPaths]) -> Stages:
     """The stages of `doit visual`."""
-    run = f" RUN={settings.run}" if settings.run else ""
-    return Stages(paths, settings, runs, command=f"doit visual CH={settings.channel}{run}")
+    return Stages(paths, settings, runs, command="doit visual" + settings.as_typed("CH", "RUN", *KEPT))

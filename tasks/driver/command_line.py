@@ -3,18 +3,20 @@
 One that a command would ignore is refused: `doit visual … IDS=3` must not buy the whole run.
 """
 
+import difflib
 import fnmatch
 import re
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import BadInput
 from ..project import settings
+from ..project.names import EVERY
 from ..project.paths import Paths
-from ..project.run_paths import RunPaths
-from ..project.settings import Settings
+from ..project.run_paths import Again, RunPaths
+from ..project.settings import KEPT, Settings
 from ..text.sentences import t
 
 _MAKES = ("CH", "RUN", "SLOT", "LIMIT", "WAIT", "RETRY", "BUDGET")
@@ -47,6 +49,8 @@ OF_DOIT = frozenset(
     ("list", "clean", "info", "help", "forget", "ignore", "dumpdb", "reset-dep", "tabcompletion", "strace")
 )
 """doit's own commands, which come first in the line. CH= and RUN= say which tasks there are."""
+_MAKERS = frozenset({"visual", "retake", "thumbnails", "compare", "request", "submit", "fetch", "usage"})
+"""Commands that may send, and the stages."""
 _ABOUT_RUNS = frozenset({"visual", "plan", "retake", "request", "submit", "fetch", "usage", "gallery", "review"})
 
 
@@ -65,12 +69,35 @@ def read(paths: Paths) -> Typed:
     words = sys.argv[1:]
     try:
         check(words, settings.VARIABLES)
-        asked = settings.read(settings.variables(words))
+        asked = _meant(paths, words, settings.read(settings.variables(words)))
+        paths = replace(paths, again=again(words, asked))
         runs = paths.selection(asked.channel, asked.run) if is_about_runs(words) else []
     except BadInput as error:
         print(error, file=sys.stderr)  # noqa: T201 - as the stages say it, without doit's "ERROR: "
         raise SystemExit(error.exit_code) from None
     return Typed(paths, asked, runs, words[:1] == ["help"])
+
+
+def _meant(paths: Paths, words: Sequence[str], asked: Settings) -> Settings:
+    """The settings with channel and run as the folders name them. An episode of thumbnails is no run."""
+    if asked.channel in (None, EVERY):
+        return asked
+    episode = asked.run if named(words) == ("thumbnails",) else None
+    channel, run = paths.meant(asked.channel, None if episode else asked.run)
+    return replace(asked, channel=channel, run=episode or run)
+
+
+def again(words: Sequence[str], asked: Settings) -> Again:
+    """What a command to copy takes over from this one, where it makes pictures."""
+    commands = named(words)
+    if not _MAKERS.issuperset(commands):
+        return Again()
+    retry = asked.as_typed("RETRY")
+    if asked.ids and commands in (("retake",), ("thumbnails",)):
+        # Its SLOT= is for these pictures: a command that makes all of the run would make all of them there.
+        itself = f"doit {commands[0]}" + asked.as_typed("CH", "RUN", "IDS", "PICK", *KEPT)
+        return Again(asked.as_typed("LIMIT", "WAIT", "BUDGET"), retry, itself)
+    return Again(asked.as_typed("RUN", *KEPT) if commands == ("thumbnails",) else asked.as_typed(*KEPT), retry)
 
 
 def named(arguments: Sequence[str]) -> tuple[str, ...]:
@@ -91,7 +118,8 @@ def is_about_runs(arguments: Sequence[str]) -> bool:
 
 
 def check(arguments: Sequence[str], known: Mapping[str, str]) -> None:
-    """Raises BadInput for a variable that is given twice, or that a command in the line does not take, and for `-n`.
+    """Raises BadInput for a command that there is not, for a variable that is given twice, or that a command in the
+    line does not take, and for `-n`.
 
     known: every variable that there is; others are for tasks.settings to refuse.
     """
@@ -101,6 +129,7 @@ def check(arguments: Sequence[str], known: Mapping[str, str]) -> None:
             "leave it out: pictures are fetched and made on all cores anyway",
             several=several,
         )
+    _check_names(arguments)
     given = [word.partition("=")[::2] for word in arguments if re.match(r"[^-=][^=]*=", word)]
     for name, times in Counter(name for name, _ in given).items():
         if times > 1:
@@ -119,6 +148,18 @@ def check(arguments: Sequence[str], known: Mapping[str, str]) -> None:
             )
 
 
+def _check_names(arguments: Sequence[str]) -> None:
+    """A word that is no command, and no value of an option, file or argument of doit's own commands, is told so."""
+    if not OF_DOIT.isdisjoint(named(arguments)):
+        return
+    for before, word in zip(("", *arguments), arguments, strict=False):
+        if before.startswith("-") or word in ("run", *COMMANDS) or not re.fullmatch(r"[a-z][a-z_-]*", word):
+            continue
+        near = difflib.get_close_matches(word, (*COMMANDS, *OF_DOIT), n=1, cutoff=0.7)
+        meant = f"did you mean doit {near[0]}? " if near else ""
+        raise BadInput("there is no command {word}", "{meant}doit list shows all", word=word, meant=meant)
+
+
 def _shown(name: str, value: str) -> str:
     return f"{name}={value if value.isascii() and value.isprintable() else ascii(value)}"[:60]
 
@@ -126,13 +167,15 @@ def _shown(name: str, value: str) -> str:
 def _instead(command: str, wrong: str, takes: Sequence[str], values: Mapping[str, str]) -> str:
     """The command that was probably meant, or what this one takes."""
     where = f"CH={_plain(values, 'CH', 'CH01')} RUN={_plain(values, 'RUN', '251')}"
+    kept = "".join(f" {name}={_plain(values, name, '1')}" for name in KEPT if name in values)
     if wrong in ("IDS", "PICK") and command in (*_ABOUT_RUNS, USUAL):
         pick = f" PICK={_plain(values, 'PICK', '1')}" if "PICK" in values else ""
         return t(
-            "for single pictures: doit retake {where} IDS={plain}{pick}",
+            "for single pictures: doit retake {where} IDS={plain}{pick}{kept}",
             where=where,
             plain=_plain(values, "IDS", "3,7"),
             pick=pick,
+            kept="" if pick else kept,
         )
     if wrong == "SLOT" and "SLOTS" in takes:
         return t("it takes several slots: SLOTS={plain},i-1", plain=_plain(values, "SLOT", "g-1"))

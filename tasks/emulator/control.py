@@ -1,6 +1,12 @@
-"""The emulator's own addresses under /_emulator/: ledger, clock, faults, jobs. None of them is counted or billed."""
+"""The emulator's own addresses under /_emulator/: ledger, clock, faults, jobs. None of them is counted or billed.
+
+They answer to clients of this machine, not to pages of other sites that a browser here happens to show: only under a
+name of this machine, from no other origin, and an order is JSON, which no page can send elsewhere unasked.
+"""
 
 import json
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -9,9 +15,11 @@ from .gemini import jobs_api
 from .gemini.job import TERMINAL, read_job
 from .world.faults import CATALOGUE, OPERATIONS, read_fault
 from .world.wire import Reply, json_reply, timestamp
-from .world.world import World
+from .world.world import Body, World
 
 PREFIX = "/_emulator/"
+_HERE = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
+MOST_SECONDS = 1e10  # three centuries
 _STATES = (*TERMINAL, "PENDING", "RUNNING")
 
 
@@ -19,17 +27,33 @@ class Wrong(ValueError):
     """A control request that makes no sense; answered with 400 and its text."""
 
 
-def answer(world: World, method: str, path: str, body: bytes) -> Reply:
-    """One control request."""
+def answer(world: World, method: str, path: str, headers: Mapping[str, str], body: Body) -> Reply:
+    """One control request. headers: their names in lower case."""
+    if refused := _refused(method, headers):
+        return refused
     name, _, job_id = path.removeprefix(PREFIX).partition("/")
     try:
-        data = orjson.loads(body) if body.strip() else None
+        data = orjson.loads(content) if (content := body.bytes().strip()) else None
         if name == "jobs" and job_id and method == "POST":
             return json_reply(_force(world, job_id, data))
         action = _ACTIONS.get((method, path.removeprefix(PREFIX)))
         return _help(404) if action is None else action(world, data)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, ArithmeticError) as error:
         return json_reply({"error": str(error)}, status=400)
+
+
+def _refused(method: str, headers: Mapping[str, str]) -> Reply | None:
+    """The answer to whoever is no client of this machine, or gives an order that is not said to be JSON."""
+    host, origin = headers.get("host", ""), headers.get("origin")
+    if not _HERE.fullmatch(host):
+        return json_reply({"error": "this address answers to 127.0.0.1 and localhost only"}, status=421)
+    foreign = method != "GET" and headers.get("sec-fetch-site", "same-origin") != "same-origin"
+    if foreign or (origin is not None and origin.lower() != f"http://{host}".lower()):
+        return json_reply({"error": "refused: the request comes from another site"}, status=403)
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if method in ("POST", "PUT") and kind != "application/json":
+        return json_reply({"error": "an order is JSON: send it with Content-Type: application/json"}, status=415)
+    return None
 
 
 def _ledger(world: World, _: Any) -> Reply:
@@ -52,14 +76,21 @@ def _set_clock(world: World, data: Any) -> Reply:
             'the clock takes {"set": ISO time}, {"advance": seconds}, {"job_seconds": seconds for new jobs},'
             ' {"flux_seconds": seconds for new Kontext orders}'
         )
+    lasting = {name: _seconds(data[name]) for name in ("job_seconds", "flux_seconds") if name in data}
     if "set" in data:
         world.clock.freeze(data["set"])
     if "advance" in data:
-        world.clock.advance(float(data["advance"]))
-    for name in ("job_seconds", "flux_seconds"):
-        if name in data:
-            world.state.set(name, str(float(data[name])))
+        world.clock.advance(_seconds(data["advance"]))
+    for name, seconds in lasting.items():
+        world.state.set(name, str(seconds))
     return _read_clock(world, None)
+
+
+def _seconds(value: Any) -> float:
+    seconds = float(value)
+    if not abs(seconds) < MOST_SECONDS:
+        raise Wrong(f"{value} is no number of seconds below {MOST_SECONDS:.0e}")
+    return seconds
 
 
 def _read_faults(world: World, _: Any) -> Reply:
@@ -140,6 +171,8 @@ POST   /_emulator/clock        {"advance": 86400} or {"set": "2026-11-24T00:00:0
 GET    /_emulator/faults       what is switched on
 POST   /_emulator/faults       [{"fault": "refuse", "value": 503, "on": "get", "times": 2}]
 DELETE /_emulator/faults       switch all off
+
+Orders are JSON and say so: curl -H "Content-Type: application/json" -d '{"advance": 60}' …/_emulator/clock
 
 A fault strikes for ever, or "times" times; "match" is a piece of path, body, display name or request key;
 "every": n takes each n-th candidate; "on" names an operation. Job faults are drawn when a job is created,

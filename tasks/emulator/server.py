@@ -15,10 +15,11 @@ from urllib.parse import parse_qsl, urlsplit
 from . import control
 from .api import Api
 from .routes import find_route
-from .world.wire import Reply
-from .world.world import Body, Request, World
+from .world.wire import ApiError, Reply
+from .world.world import Body, Misframed, Request, World
 
 _PIECE = 1 << 16
+_MOST_BYTES = 1 << 40  # of a body: more than any provider takes
 
 
 class Server(ThreadingHTTPServer):
@@ -53,25 +54,42 @@ class Handler(BaseHTTPRequestHandler):
     sys_version = ""
 
     def do_GET(self) -> None:
-        body = self._body()
-        reply = self._reply(body)
+        try:
+            body = self._body()
+            reply = self._reply(body)
+            if not reply.drop:
+                body.drain()
+        except Misframed as error:
+            # Where the next request begins, nobody knows.
+            self.close_connection = True
+            reply = ApiError(400, f"The request cannot be read: {error}.").reply({"Connection": "close"})
         if reply.drop:
             self._drop(reply.hang)
-            return
-        body.drain()
-        self._send(reply)
+        else:
+            self._send(reply)
 
     do_POST = do_PUT = do_DELETE = do_GET
 
     def _body(self) -> Body:
-        chunked = "chunked" in self.headers.get("Transfer-Encoding", "").lower()
         stream: BinaryIO = self.rfile  # type: ignore[assignment]
-        return Body(stream, 0 if chunked else int(self.headers.get("Content-Length") or 0), chunked)
+        if coding := self.headers.get("Transfer-Encoding"):
+            if coding.strip().lower() != "chunked":
+                raise Misframed("its transfer encoding is not chunked")
+            return Body(stream, 0, chunked=True)
+        lengths = {length.strip() for length in self.headers.get_all("Content-Length", ["0"])}
+        length = lengths.pop()
+        if lengths or not re.fullmatch(r"[0-9]{1,18}", length, re.ASCII) or int(length) > _MOST_BYTES:
+            raise Misframed("its Content-Length is no length")
+        return Body(stream, int(length), chunked=False)
 
     def _reply(self, body: Body) -> Reply:
-        address = urlsplit(self.path)
+        try:
+            address = urlsplit(self.path)
+        except ValueError:
+            raise Misframed("its address is none") from None
         if address.path.startswith(control.PREFIX):
-            return control.answer(self.server.world, self.command, address.path, body.bytes())
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            return control.answer(self.server.world, self.command, address.path, headers, body)
         query = dict(parse_qsl(address.query))
         found = find_route(self.command, address.path, uploading="upload_id" in query)
         route, names = found or (None, {})

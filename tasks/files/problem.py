@@ -103,7 +103,7 @@ def pointer(parts: Sequence[str | int]) -> str:
 def shown(value: Any) -> str:
     """`value` as a message may show it: short, in one line, never a secret, never the inside of an object."""
     if isinstance(value, dict):
-        return t("an object with {count} keys", count=len(value))
+        return t("an object with {count:key}", count=len(value))
     if isinstance(value, list):
         return t("a list of {count}", count=len(value))
     if isinstance(value, str):

@@ -236,14 +236,14 @@ _KINDS = {
     "null": "null",
 }
 _LIMITS = {
-    "minLength": "at least {} characters",
-    "maxLength": "at most {} characters",
-    "minimum": "{} or more",
-    "maximum": "{} or less",
-    "exclusiveMinimum": "more than {}",
-    "minItems": "at least {} entries",
-    "maxItems": "at most {} entries",
-    "minProperties": "at least {} keys",
+    "minLength": "at least {count:character}",
+    "maxLength": "at most {count:character}",
+    "minimum": "{count} or more",
+    "maximum": "{count} or less",
+    "exclusiveMinimum": "more than {count}",
+    "minItems": "at least {count:entry|entries}",
+    "maxItems": "at most {count:entry|entries}",
+    "minProperties": "at least {count:key}",
     "uniqueItems": "no entry twice",
 }
 
@@ -266,7 +266,7 @@ def _expected(error: Any) -> str:
     if rule == "minLength" and value == 1:
         return "text that is not empty" + _example(error.schema)
     if rule in _LIMITS:
-        return _LIMITS[rule].format(value) + _example(error.schema)
+        return t(_LIMITS[rule], count=value) + _example(error.schema)
     return str(error.schema.get("description", f"what the schema's {rule} says")) + _example(error.schema)
 
 

@@ -54,20 +54,35 @@ def refresh(paths: Paths, tick: Collection[str] = ()) -> list[InboxEntry]:
     )
 
 
-def done(paths: Paths, keys: Collection[str]) -> list[InboxEntry]:
-    """Tick the entries of these keys. Raises BadInput for a key that no entry has; then nothing is ticked."""
-    known = {entry.event.id for entry in refresh(paths)}
-    for key in keys:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            meant = f"did you mean {near[0]}? " if near else ""
+def close(paths: Paths, keys: Collection[str]) -> None:
+    """Tick what is over by itself. A command's own outcome never depends on it: the next one tries again."""
+    if keys:
+        with contextlib.suppress(Stop, OSError):
+            refresh(paths, keys)
+
+
+def done(paths: Paths, given: Collection[str]) -> list[InboxEntry]:
+    """Tick what DONE= names. Gives every entry; raises BadInput for what there is not, and then nothing is ticked."""
+    return refresh(paths, meant(paths, given))
+
+
+def meant(paths: Paths, given: Collection[str]) -> set[str]:
+    """Keys of the entries that DONE= names: by their keys, or all that are about a run. Raises BadInput for neither."""
+    about: dict[str, set[str]] = {}
+    for entry in refresh(paths):
+        about.setdefault(entry.event.id, set()).add(entry.event.id)
+        if not entry.done and entry.event.subject:
+            about.setdefault(entry.event.subject.partition(" ")[0], set()).add(entry.event.id)
+    for name in given:
+        if name not in about:
+            near = difflib.get_close_matches(name, about, n=1)
             raise BadInput(
-                "no inbox entry has the key {key}; nothing was ticked",
-                "{meant}doit inbox lists the keys",
-                key=key,
-                meant=meant,
+                "no open inbox entry has the key {name} or is about a run of that name; nothing was ticked",
+                "{meant}doit inbox lists keys and runs",
+                name=name,
+                meant=f"did you mean {near[0]}? " if near else "",
             )
-    return refresh(paths, keys)
+    return set().union(*(about[name] for name in given))
 
 
 def _length(paths: Paths) -> int:

@@ -19,13 +19,22 @@ from .events import ADOPTED, EXPIRING, FAILED, LIFE_CYCLE, OVER_BUDGET, PRICE, R
 
 def of_line(run: str, line: Result, do: str) -> Event:
     """A picture that did not come, from its result line: once per attempt."""
-    kind = REFUSED if line.failure is FailureClass.REFUSED else FAILED
-    meaning = plain_reason(line.status, line.reason)
-    text = t("{reason} (attempt {attempt}): {meaning}", reason=line.reason, attempt=line.attempt, meaning=meaning)
-    if line.words:
-        text = t("{text} The provider says: {words}", text=text, words=line.words)
+    text = t(
+        "{reason} (attempt {attempt}): {meaning}", reason=line.reason, attempt=line.attempt, meaning=meaning_of(line)
+    )
     detail = f"{line.key} {line.attempt} {line.submission or ''}"
-    return Event(kind, f"{run} {line.prompt_id}", text, do, detail)
+    return Event(kind_of(line), f"{run} {line.prompt_id}", text, do, detail)
+
+
+def kind_of(line: Result) -> str:
+    """What the inbox calls a picture that did not come."""
+    return REFUSED if line.failure is FailureClass.REFUSED else FAILED
+
+
+def meaning_of(line: Result) -> str:
+    """Its reason in plain words, and what the provider says of it."""
+    meaning = plain_reason(line.status, line.reason)
+    return t("{meaning} The provider says: {words}", meaning=meaning, words=line.words) if line.words else meaning
 
 
 def of_trouble(where: str, what: str, do: str) -> Event:

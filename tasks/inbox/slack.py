@@ -7,15 +7,14 @@ tell whether Slack has it: it is posted again, and its key shows the two to be o
 import contextlib
 import os
 import sys
-from collections.abc import Collection
 
 from ..errors import Stop
 from ..project.paths import Paths
 from .posted import read_posted
 
 
-def deliver(paths: Paths, settled: Collection[str] = ()) -> None:
-    """Bring pm_inbox.md up to date and post what Slack has not accepted yet. settled: keys of entries to tick.
+def deliver(paths: Paths) -> None:
+    """Bring pm_inbox.md up to date and post what Slack has not accepted yet.
 
     A command's own outcome never depends on it: what goes wrong is said on stderr and tried again by the next command.
     """
@@ -23,10 +22,10 @@ def deliver(paths: Paths, settled: Collection[str] = ()) -> None:
     if not length:
         return
     try:
-        if settled or not _is_current(paths, length):
+        if not _is_current(paths, length):
             from . import inbox
 
-            inbox.refresh(paths, settled)
+            inbox.refresh(paths)
         if webhook() and read_posted(paths).through != _length(paths):
             from . import posting
 

@@ -66,13 +66,26 @@ def refusal(limits: Budget, channel: str, today: str, amount: float, spent: list
     return None
 
 
+class Room(NamedTuple):
+    """US dollars that a cap on a day or month leaves; scope: its channel, "" for the cap over everything."""
+
+    usd: float
+    scope: str
+
+
 def left(limits: Budget, channel: str, today: str, spent: list[Spending]) -> float | None:
     """US dollars that the tightest cap on a day or month leaves to a channel; None without such a cap."""
-    rooms = []
+    room = tightest(limits, channel, today, spent)
+    return room.usd if room else None
+
+
+def tightest(limits: Budget, channel: str, today: str, spent: list[Spending]) -> Room | None:
+    """The same, and whose cap it is."""
+    rooms: list[Room] = []
     for scope, caps in (("", limits.caps), (channel, limits.channels.get(channel, Caps()))):
         for cap, since in ((caps.day, 10), (caps.month, 7)):
             own = [each for each in spent if scope in ("", each.channel) and each.day[:since] == today[:since]]
-            rooms += [] if cap is None else [max(0.0, cap - math.fsum(each.usd for each in own))]
+            rooms += [] if cap is None else [Room(max(0.0, cap - math.fsum(each.usd for each in own)), scope)]
     return min(rooms, default=None)
 
 

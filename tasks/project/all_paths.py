@@ -12,7 +12,7 @@ _KINDS: dict[str, type[RunPaths]] = {"thumbnails": ThumbnailPaths, "compare": Co
 
 def paths_of(paths: Paths, folder: Path) -> RunPaths:
     """The place that a folder of `Places.with_manifest` is."""
-    return _KINDS.get(folder.relative_to(paths.workspaces).parts[0], RunPaths)(folder)
+    return _KINDS.get(folder.relative_to(paths.workspaces).parts[0], RunPaths)(folder, paths.again)
 
 
 def all_paths(paths: Paths) -> list[RunPaths]:

@@ -35,7 +35,7 @@ class ComparisonPaths(RunPaths):
         return "compare"
 
     @property
-    def command(self) -> str:
+    def plain_command(self) -> str:
         return t("doit compare NAME={comparison}", comparison=self.comparison)
 
     @property

@@ -1,14 +1,14 @@
 """Where everything lies: the one catalogue of paths, and the check that a name stays inside its folder."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from ..errors import BadInput
 from .names import CHANNEL, EVERY, RUN_NUMBER, THUMBNAILS, RunName, checked
-from .run_paths import RunPaths
-from .suggest import nearest
+from .run_paths import Again, RunPaths
+from .suggest import nearest, same_name
 
 
 def local_override(config: Path) -> Path:
@@ -21,9 +21,10 @@ def local_override(config: Path) -> Path:
 
 @dataclass(frozen=True)
 class Paths:
-    """Every path of a project, from its root folder."""
+    """Every path of a project, from its root folder. again: what commands to copy take over from the one typed."""
 
     root: Path
+    again: Again = field(default=Again(), compare=False, repr=False)
 
     @cached_property
     def models(self) -> Path:
@@ -123,7 +124,7 @@ class Paths:
                 channel=channel,
             )
         checked("run", RUN_NUMBER, number, "251")
-        return RunPaths(self.runs / f"{channel}-{number}")
+        return RunPaths(self.runs / f"{channel}-{number}", self.again)
 
     def selection(self, channel: str | None, number: str | None) -> list[RunPaths]:
         """The runs a command is about; none when it names no channel. Raises BadInput when there are none."""
@@ -145,6 +146,13 @@ class Paths:
             where=where,
             others=self.others(channel, number),
         )
+
+    def meant(self, channel: str, number: str | None) -> tuple[str, str | None]:
+        """CH= and RUN= as the folders have them: CH1 is CH01 and 1 is 001 where no other could be meant."""
+        runs = [RunName.of(entry.name) for entry in _folders(self.runs)]
+        channels = {run.channel for run in runs} | {entry.name for entry in _folders(self.thumbnails)}
+        channel = same_name(channel, {name for name in channels if CHANNEL.fullmatch(name)})
+        return channel, number and same_name(number, {run.number for run in runs if run.channel == channel})
 
     def others(self, channel: str, number: str | None) -> str:
         """The runs of a channel, or, where it has none, the channels with runs, in words for a message."""

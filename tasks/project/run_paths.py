@@ -1,7 +1,7 @@
 """The files of one run."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -10,10 +10,24 @@ from .names import EVERY, PROMPT_FILES, PROMPT_ID, RunName, checked
 
 
 @dataclass(frozen=True)
+class Again:
+    """What a command to copy must have of the one that was typed.
+
+    more: behind the command that makes a place's pictures: " SLOT=g-1 LIMIT=5". retry: the same of RETRY=, for what
+    was not sent yet. instead: the whole command, where no other goes on with it.
+    """
+
+    more: str = ""
+    retry: str = ""
+    instead: str = ""
+
+
+@dataclass(frozen=True)
 class RunPaths:
-    """The files of one run, `workspaces/video/runs/<CH>-<NNN>/`."""
+    """The files of one run, `workspaces/video/runs/<CH>-<NNN>/`, and the commands that are about it."""
 
     folder: Path
+    again: Again = field(default=Again(), compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -37,9 +51,24 @@ class RunPaths:
         return "visual_image_gen"
 
     @property
-    def command(self) -> str:
-        """The command that goes on with it."""
+    def plain_command(self) -> str:
+        """The command that makes all that is missing of it."""
         return t("doit visual CH={channel} RUN={number}", channel=self.channel, number=self.run_name.number)
+
+    @property
+    def makes(self) -> str:
+        """The same with the slot, limits and times that were typed."""
+        return self.plain_command + self.again.more
+
+    @property
+    def command(self) -> str:
+        """The command that goes on with what was typed, without RETRY=: it is good for one time."""
+        return self.again.instead or self.makes
+
+    @property
+    def same_command(self) -> str:
+        """The command as it was typed, for what it did not come to."""
+        return self.command + self.again.retry
 
     @property
     def retake(self) -> str:
@@ -64,6 +93,11 @@ class RunPaths:
         """Whether anything in the folder tells that requests of it were written or sent."""
         folders = (self.manifest.parent, self.journal("").parent)
         return any(path.exists() for path in (self.request, self.results, *folders))
+
+    @property
+    def cancelled(self) -> Path:
+        """Names of the jobs that doit cancel stopped, one a line; without it they count as failed."""
+        return self.folder / "_gemini_batch" / "cancelled.txt"
 
     @property
     def images(self) -> Path:

@@ -21,7 +21,7 @@ VARIABLES = {
     "SINCE": "first day of a report (UTC), for example 2026-11-01",
     "UNTIL": "last day of a report (UTC), itself included, for example 2026-11-30",
     "FORMAT": "json: print data for other programs instead of a table",
-    "DONE": "keys of inbox entries to tick, comma separated",
+    "DONE": "inbox entries to tick, by key or run, comma separated: qk3dm2p7, CH01-251",
     "SYNC": "SYNC=1: doit inbox takes in what people wrote in Slack",
     "PORT": "port of doit emulator, doit review or doit listen",
     "JOB": "one job by the provider's name, for example batches/abc123",
@@ -42,6 +42,10 @@ class Retry(Word):
     MISSING = "missing"
     UNREADABLE = "unreadable"
     LOST = "lost"
+
+
+KEPT = ("SLOT", "LIMIT", "WAIT", "BUDGET")
+"""What a command that goes on needs as it was typed: without it, it would buy more, or elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,27 @@ class Settings:
     ids: tuple[str, ...] = ()
     pick: int | None = None
     slots: tuple[str, ...] = ()
+
+    def as_typed(self, *names: str) -> str:
+        """Those of these variables that were given, to be put behind a command: " SLOT=g-1 LIMIT=5"."""
+        values = {
+            "CH": self.channel,
+            "RUN": self.run,
+            "NAME": self.name,
+            "SLOTS": ",".join(self.slots),
+            "IDS": ",".join(self.ids),
+            "PICK": self.pick,
+            "SLOT": self.slot,
+            "LIMIT": self.limit,
+            "WAIT": _decimal(self.wait),
+            "RETRY": ",".join(sorted(map(str, self.retry))),
+            "BUDGET": _decimal(self.budget),
+        }
+        return "".join(f" {name}={values[name]}" for name in names if values[name] not in (None, ""))
+
+
+def _decimal(number: float | None) -> str:
+    return "" if number is None else f"{number:.6f}".rstrip("0").rstrip(".")
 
 
 def variables(arguments: Sequence[str]) -> dict[str, str]:
@@ -202,12 +227,12 @@ def _port(given: Mapping[str, str]) -> int | None:
 
 
 def _keys(value: str | None) -> tuple[str, ...]:
-    """Keys as they stand in the inbox, also pasted with their "key="."""
+    """Keys as they stand in the inbox, also pasted with their "key=", or names of runs."""
     keys = tuple(each.strip().removeprefix("key=") for each in value.split(",")) if value is not None else ()
-    if wrong := [key for key in keys if not re.fullmatch(r"[a-z2-7]{8}", key, re.ASCII)]:
+    if wrong := [key for key in keys if not re.fullmatch(r"[\w.-]{1,200}", key)]:
         raise BadInput(
-            "DONE={wrong} is no key of an inbox entry",
-            "doit inbox lists the keys, like DONE=qk3dm2p7",
+            "DONE={wrong} is no key of an inbox entry and no run",
+            "doit inbox lists them, like DONE=qk3dm2p7 or DONE=CH01-251",
             wrong=ascii(wrong[0])[:60],
         )
     return keys

@@ -27,12 +27,12 @@ class ThumbnailPaths(RunPaths):
         return "thumbnail_image_gen"
 
     @property
-    def command(self) -> str:
+    def plain_command(self) -> str:
         return t("doit thumbnails CH={channel}", channel=self.channel)
 
     @property
     def retake(self) -> str:
-        return self.command
+        return self.plain_command
 
     @property
     def index(self) -> str:
@@ -49,7 +49,7 @@ class ThumbnailPaths(RunPaths):
 
 def selection(paths: Paths, channel: str | None) -> list[ThumbnailPaths]:
     """The channels with a file of subjects, in name order; only `channel` when it is one and not "ALL"."""
-    found = (ThumbnailPaths(folder) for folder in _folders(paths))
+    found = (ThumbnailPaths(folder, paths.again) for folder in _folders(paths))
     wanted = None if channel == EVERY else channel
     return [run_paths for run_paths in found if wanted in (None, run_paths.channel) and run_paths.prompt_files()]
 

@@ -12,7 +12,7 @@ from ..errors import BadInput
 from ..project.comparison_paths import ComparisonPaths, folder
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
-from ..project.settings import Settings
+from ..project.settings import KEPT, Settings
 from ..text.sentences import t
 from . import comparison as compare_file
 from .comparison import ComparedPicture, ComparedPrompt, Comparison
@@ -51,7 +51,7 @@ def fixed(paths: Paths, catalog: Catalog, settings: Settings, now: str) -> list[
         for slot in comparison.slots:
             comparison_specs(comparison, ComparisonPaths(where / slot), catalog)
     compare_file.save(where, comparison)
-    return [ComparisonPaths(where / slot) for slot in comparison.slots]
+    return [ComparisonPaths(where / slot, paths.again) for slot in comparison.slots]
 
 
 def _run(paths: Paths, settings: Settings) -> RunPaths | None:
@@ -60,7 +60,8 @@ def _run(paths: Paths, settings: Settings) -> RunPaths | None:
     if settings.channel or settings.ids:
         raise BadInput(
             "a comparison takes its prompts from one run, and none is named",
-            "{command} CH=CH01 RUN=251",
+            "{command} CH=CH01 RUN=251{more}",
+            more=settings.as_typed("IDS", *KEPT),
             command=_command(settings),
         )
     return None
@@ -128,12 +129,10 @@ def _check_same(where: Path, known: Comparison, run: RunPaths, source: ComparedR
     if run.name == known.run and _as_seen(now) == _as_seen(then):
         return
     what = t("{where} holds other prompts than {run} has now", where=where / compare_file.NAME, run=run.name)
-    same, other = f"doit compare NAME={known.name}", f"{_command(replace(settings, name=known.name + '-2'))}"
+    more = settings.as_typed(*KEPT)
     do = t(
-        "{same} goes on with the old ones; {other} CH={channel} RUN={run} compares the new ones",
-        same=same,
-        other=other,
-        channel=settings.channel,
-        run=settings.run,
+        "{same} goes on with the old ones; {other} compares the new ones",
+        same=f"doit compare NAME={known.name}{more}",
+        other=_command(replace(settings, name=f"{known.name}-2")) + settings.as_typed("CH", "RUN", "IDS") + more,
     )
     raise BadInput(what, do)

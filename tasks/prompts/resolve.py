@@ -111,7 +111,7 @@ def _decide(
     )
     if not template and len(preset.references) > model.max_references:
         message = t(
-            "found {count} references, {model_key} takes {max_references}",
+            "found {count:reference}, {model_key} takes {max_references}",
             count=len(preset.references),
             model_key=model.key,
             max_references=model.max_references or "none",

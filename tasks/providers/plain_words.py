@@ -61,6 +61,11 @@ def plain_reason(status: Status | None, reason: str) -> str:
     return next((words for code, words in _REASONS if code in loud), _UNKNOWN[status])
 
 
-def what_next(failure: FailureClass | None) -> str:
-    """What happens with a failure by itself, or who must act; "" when nothing is to be said."""
+def what_next(failure: FailureClass | None, exhausted: bool = False) -> str:
+    """What happens with a failure by itself, or who must act; "" when nothing is to be said.
+
+    exhausted: whether it was sent as often as it is by itself.
+    """
+    if exhausted and failure is FailureClass.RETRYABLE:
+        return "Sent as often as max_attempts allows: again only with RETRY=exhausted, or when the prompt changes."
     return _NEXT[failure] if failure else ""

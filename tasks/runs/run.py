@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from . import ownership, results
 from .asked_again import rule_of
 from .index import Index
 from .manifest import Manifest, Submission
-from .results import Result, asked_before
+from .results import Cause, Result, asked_before
 from .spoiled import spoiled
 from .todo import Known, Todo, classify, latest_of
 
@@ -55,8 +56,15 @@ class Run:
     @property
     def worklist(self) -> Todo:
         """What is there, comes, or is missing, by the files as they are now."""
-        known = Known(self.history, self.is_coming, self.has_picture, self.in_store, self.is_coming_elsewhere)
+        known = Known(
+            self.history, self.is_coming, self.has_picture, self.in_store, self.is_coming_elsewhere, self.is_yours
+        )
         return classify(self.wanted, known, self.most_attempts, self.settings.retry)
+
+    @property
+    def yours(self) -> list[str]:
+        """Prompts whose picture a person put there, in place of one that did not come."""
+        return [each.prompt_id for each in self.wanted if not self.is_coming(each) and self.is_yours(each)]
 
     @property
     def owed(self) -> bool:
@@ -88,6 +96,18 @@ class Run:
     def _by_key(self) -> dict[str, Request]:
         former = {key: request for request in self.wanted for key in request.keys[1:]}
         return former | {request.key: request for request in self.wanted}
+
+    @cached_property
+    def _cancelled(self) -> frozenset[str]:
+        try:
+            return frozenset(self.paths.cancelled.read_text("utf-8", "replace").split())
+        except OSError:
+            return frozenset()
+
+    def cancelled_by_you(self, line: Result) -> bool:
+        """Whether a picture did not come because doit cancel stopped its job."""
+        is_cancelled = line.cause is Cause.JOB_CANCELLED or "CANCELLED" in line.reason
+        return is_cancelled and line.job in self._cancelled
 
     @cached_property
     def shown(self) -> dict[str, Result]:
@@ -178,6 +198,25 @@ class Run:
             return False
         return intact(path)
 
+    def is_yours(self, request: Request) -> bool:
+        """Whether a person put a whole picture of their own in place of one that did not come.
+
+        Where a picture of ours was, or another one was ordered since, only a file that came after the failure is.
+        """
+        failed = self.last.get(request.digest) or self.last.get(request.key)
+        if failed is None or failed.failure is None:
+            return False
+        path, ours = self.paths.image(request.prompt_id), self.shown.get(request.prompt_id)
+        try:
+            about = path.stat()
+        except OSError:
+            return False
+        if ours and about.st_size == ours.image_bytes:
+            return False
+        if (ours or request.prompt_id in self.takes) and not _came_after(about, failed):
+            return False
+        return intact(path) and not self._is_stored(path, request)
+
     def set_aside(self, request: Request) -> None:
         """Move a whole picture that a person put in place of ours out of the way, before ours takes the name again."""
         path, ours = self.paths.image(request.prompt_id), self.shown.get(request.prompt_id)
@@ -263,6 +302,12 @@ class Run:
         self.history = merged
         for index in ("shown", "last", "pictures", "_sources"):
             self.__dict__.pop(index, None)
+
+
+def _came_after(about: os.stat_result, line: Result) -> bool:
+    """Whether a file was put there, or changed, after that answer; a moved file keeps the older of its two times."""
+    answered = datetime.fromisoformat(line.finished_at or line.submitted_at or "9999-01-01T00:00:00Z")
+    return max(about.st_mtime, about.st_ctime) > answered.timestamp()
 
 
 def intact(path: Path) -> bool:

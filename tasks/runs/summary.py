@@ -4,8 +4,9 @@ This is the path of a run with nothing to do, so it must feel instant for 100,00
 from what was recorded sends the command down the careful path.
 """
 
+import contextlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..project.run_paths import RunPaths
@@ -19,6 +20,7 @@ class Summary:
     """One run: owed when something is left to do; counts of prompts by what became of them last.
 
     read_at: when what decides about its pictures was read, UTC; None when nobody wrote it down.
+    unsure: pictures lie there that no line explains: a person's, or half of one of ours. Only who opens them knows.
     """
 
     run: str
@@ -26,6 +28,7 @@ class Summary:
     pictures: int
     failed: int
     read_at: str | None = None
+    unsure: bool = False
 
 
 class Summaries:
@@ -41,7 +44,8 @@ class Summaries:
         return self._seen
 
     def nothing_owed(self) -> bool:
-        return not any(each.owed for each in self.all())
+        """Also that no picture needs to be looked into before that can be said."""
+        return not any(each.owed or each.unsure for each in self.all())
 
     def forget(self) -> None:
         self._seen = None
@@ -52,11 +56,15 @@ def summary(paths: RunPaths) -> Summary:
     try:
         told, lines = glimpse.peek(paths.manifest), list(results.peek(paths.results))
         last, images = results.latest(lines), {line.image: line.image_bytes for line in lines if line.image}
+        failed = [paths.image_name(name) for name, line in last.items() if not line.is_picture]
+        sizes = _sizes(paths, {*images, *failed})
         same = _unchanged(paths, told.references)
         is_done = told.is_ours and told.complete and told.run == paths.name
-        owed = not is_done or not same or not _all_there(paths, images)
-        pictures = sum(line.is_picture for line in last.values())
-        return Summary(paths.name, owed, pictures, len(last) - pictures, told.read_at)
+        there = images.items() <= sizes.items()
+        strange = not there or any(name in sizes and name not in images for name in failed)
+        unsure = is_done and same and images.keys() <= sizes.keys() and strange
+        owed = not is_done or not same or not there
+        return Summary(paths.name, owed, len(last) - len(failed), len(failed), told.read_at, unsure)
     except UNREADABLE:
         return Summary(paths.name, True, 0, 0)
 
@@ -67,13 +75,13 @@ def _unchanged(paths: RunPaths, references: dict[str, list[int]]) -> bool:
     return all([about.st_size, about.st_mtime_ns] == references[name] for name, about in stats.items())
 
 
-def _all_there(paths: RunPaths, images: Mapping[str, int | None]) -> bool:
-    """Whether every recorded picture lies there in its recorded size; one listing per folder, no reading."""
+def _sizes(paths: RunPaths, images: Iterable[str]) -> dict[str, int]:
+    """Size of every file in the folders of the pictures; one listing per folder, no reading."""
     sizes: dict[str, int] = {}
     for folder in {image.rpartition("/")[0] for image in images}:
-        with os.scandir(paths.folder / folder) as entries:
+        with contextlib.suppress(FileNotFoundError), os.scandir(paths.folder / folder) as entries:
             sizes |= {f"{folder}/{entry.name}": entry.stat().st_size for entry in entries}
-    return images.items() <= sizes.items()
+    return sizes
 
 
 def all_there(glances: list[Summary], kind: str = "runs") -> str:

@@ -22,13 +22,17 @@ class Todo:
 
 @dataclass(frozen=True)
 class Known:
-    """What the files of a run say. `has_picture` is asked with the line whose picture should lie in images/."""
+    """What the files of a run say. `has_picture` is asked with the line whose picture should lie in images/.
+
+    is_yours: whether a person put a picture of their own in place of one that did not come.
+    """
 
     history: Sequence[Result]
     is_coming: Callable[[Request], bool]
     has_picture: Callable[[Result], bool]
     in_store: Callable[[str], bool]
     is_coming_elsewhere: Callable[[Request], bool] = lambda _: False
+    is_yours: Callable[[Request], bool] = lambda _: False
 
 
 def classify(
@@ -44,6 +48,8 @@ def classify(
             todo.present.append(request)
         elif known.is_coming(request):
             todo.waiting.append(request)
+        elif known.is_yours(request):
+            todo.present.append(request)
         elif any(map(known.in_store, request.digests)):
             todo.restore.append(request)
         elif known.is_coming_elsewhere(request):

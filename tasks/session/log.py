@@ -1,15 +1,18 @@
 """What one command has to say: to the person now, at its end, and to the inbox."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ..errors import Stop
 from ..inbox import events
 from ..inbox.events import Event
+from ..inbox.failures import over
+from ..inbox.inbox import close
 from ..inbox.notices import of_spoiled, of_trouble
 from ..inbox.slack import deliver
 from ..project.paths import Paths
+from ..runs.run import Run
 from ..runs.spoiled import SpoiledManifest
 from ..text import clock
 from ..text.progress import Progress
@@ -35,7 +38,8 @@ class Log:
         self.troubles: list[Trouble] = []
         self.progress: Progress | None = None
         self._noted: list[Event] = []
-        self._settled: set[str] = set()
+        self._told: set[str] = set()
+        self._over: set[str] = set()
 
     def say(self, template: str, /, **fields: object) -> None:
         """One line to the person. template: of text.sentences."""
@@ -60,17 +64,24 @@ class Log:
     def note(self, event: Event) -> None:
         """Remember something for the inbox; written by `tell_inbox`."""
         self._noted.append(event)
+        self._told.add(event.id)
+
+    def close_settled(self, runs: Iterable[Run]) -> None:
+        """Let `tell_inbox` close the entries about these runs that their files settle, but none of this command."""
+        pending = [entry for entry in events.read(self.paths) if not entry.done]
+        for run in runs if pending else ():
+            self._over |= over(run, pending, self._told)
 
     def settle(self, event: Event) -> None:
         """What that event told of is over: `tell_inbox` ticks it."""
-        self._settled.add(event.id)
+        self._over.add(event.id)
 
     def tell_inbox(self) -> None:
         """Write what was noted, durably, then bring it to whoever reads it. Called however a command ends."""
         events.record(self.paths, self._noted, clock.now())
         self._noted.clear()
-        deliver(self.paths, self._settled)
-        self._settled.clear()
+        close(self.paths, self._over)
+        deliver(self.paths)
 
     @contextlib.contextmanager
     def heard(self) -> Iterator[None]:

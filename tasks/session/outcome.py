@@ -1,19 +1,23 @@
 """The last word of `doit visual`: what there is, what failed and why, what to do next. One bad picture is data."""
 
 import sys
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ..errors import Stop
-from ..inbox.notices import of_line
+from ..inbox import events
+from ..inbox.failures import Missed, news
+from ..prompts.request import Request
 from ..providers.plain_words import plain_reason
-from ..runs.asked_again import FAILED, Rule, rule_of
+from ..runs.asked_again import FAILED, Rule, held_as, rule_of
 from ..runs.results import Result
 from ..runs.run import Run
 from ..runs.todo import Todo
 from ..text.redaction import visible
 from ..text.sentences import counted, t
 from ..text.terminal import console, grid, packed
-from ..text.wording import dollars
+from ..text.wording import dollars, few
 from .session import Session
 
 
@@ -34,41 +38,66 @@ def tell(session: Session, runs: list[Run], command: str, alone: bool = False) -
     command: what goes on. alone: no other command does, for each picture that did not come.
     """
     failures: list[Failure] = []
+    stopped = 0
     for run in runs:
         todo = run.worklist
+        stopped += len(_stopped(run, todo))
         found = _failures(run, todo)
         failures += [replace(each, command=command) for each in found] if alone else found
         print(_summary(run, todo))  # noqa: T201 - the person reads it
     if failures:
         table(failures)
-    conclude(session, failures, _next(command, failures))
+    conclude(session, runs, failures, _next(command, failures, session.settings.limit))
+    if stopped:
+        raise Stop(
+            t("{stopped:picture was|pictures were} cancelled by you", stopped=stopped),
+            "{command} sends {it}; everything else is safe on disk",
+            command=command,
+            it="it" if stopped == 1 else "them",
+        )
 
 
-def conclude(session: Session, failures: list[Failure], do: str) -> None:
-    """Say the troubles, tell the inbox of every failed attempt and trouble; Stop when there was any."""
+def conclude(session: Session, runs: Iterable[Run], failures: list[Failure], do: str) -> None:
+    """Say the troubles, tell the inbox of failures and troubles, close what is over there; Stop when there was any."""
     for trouble in session.log.troubles:
         print(visible(f"{trouble.where}: {trouble.what}\n  -> {trouble.do}"), file=sys.stderr)  # noqa: T201
-    for each in failures:
-        session.log.note(of_line(each.run, each.line, _later(each)))
+    note_failures(session, failures)
+    session.log.close_settled(runs)
     session.log.tell_inbox()
     if failures or session.log.troubles:
         raise Stop(_count(failures, len(session.log.troubles)), do)
 
 
-def _later(failure: Failure) -> str:
-    """What to do about one picture, for someone who reads it tomorrow."""
+def note_failures(session: Session, failures: list[Failure]) -> None:
+    """Tell the inbox of pictures that did not come: one entry a job and cause."""
+    known = {entry.event.id for entry in events.read(session.paths)}
+    alike = Counter((each.run, each.line.submission, each.line.reason) for each in failures)
+    missed = [
+        Missed(each.run, each.line, _later(each, alike[each.run, each.line.submission, each.line.reason] > 1))
+        for each in failures
+    ]
+    for event in news(missed, known):
+        session.log.note(event)
+
+
+def _later(failure: Failure, several: bool = False) -> str:
+    """What to do about a picture, or several that say the same, for someone who reads it tomorrow."""
+    it = "them" if several else "it"
     if failure.again:
-        return t("{command} sends it again", command=failure.command)
+        return t("{command} sends {it} again", command=failure.command, it=it)
     rule = _rule(failure)
     if rule.buys_again:
         return t(
-            "{change}; or buy it once more: {command} RETRY={kind}",
+            "{change}; or buy {it} once more: {command} RETRY={kind}",
+            it=it,
             change=rule.change,
             command=failure.command,
             kind=rule.release,
         )
     return t(
-        "{change}, then: {command}; or send it once more as it is: {command} RETRY={kind}",
+        "{change}, then: {command}; or send {it} once more as {it_is}: {command} RETRY={kind}",
+        it=it,
+        it_is="they are" if several else "it is",
         change=rule.change,
         command=failure.command,
         kind=rule.release,
@@ -77,42 +106,89 @@ def _later(failure: Failure) -> str:
 
 def _summary(run: Run, todo: Todo) -> str:
     spent = sum(line.cost_usd for line in run.history)
-    parts = [f"{len(todo.present)} of {counted(len(run.wanted), 'picture')}"]
+    stay = _from_other_slots(run, todo)
+    parts = [_present(run, todo, stay)]
+    if yours := run.yours:
+        parts.append(t("{yours} of them yours ({names})", yours=len(yours), names=few(yours)))
     if todo.waiting:
         parts.append(f"{len(todo.waiting)} on their way (the same command collects them)")
-    unsent = [request for request in todo.send if not run.sent(request)]
-    if unsent:
-        parts.append(f"{len(unsent)} not sent yet")
+    if unsent := sum(not run.sent(each) and each.prompt_id not in stay for each in todo.send):
+        parts.append(f"{unsent} not sent yet")
+    if stopped := len(_stopped(run, todo)):
+        it = "it" if stopped == 1 else "them"
+        parts.append(t("{stopped} cancelled by you; the next run sends {it}", stopped=stopped, it=it))
     parts.append(f"spent {dollars(spent)} so far")
     return f"{run.paths.name}: {', '.join(parts)}; {run.paths.gallery}"
 
 
+def _present(run: Run, todo: Todo, stay: dict[str, str]) -> str:
+    if not stay:
+        return f"{len(todo.present)} of {counted(len(run.wanted), 'picture')}"
+    slots = dict.fromkeys(each.choice.slot or each.choice.model.key for each in run.wanted)
+    return t(
+        "{present} of {wanted} are from {slots}; {stay} stay",
+        present=len(todo.present),
+        wanted=len(run.wanted),
+        slots=few(list(slots)),
+        stay=", ".join(f"{count} from {slot}" for slot, count in Counter(stay.values()).items()),
+    )
+
+
+def _from_other_slots(run: Run, todo: Todo) -> dict[str, str]:
+    """By prompt id, the slot of the picture that lies there until the one of the wanted slot is made."""
+    found = {}
+    for request in (*todo.send, *(request for request, _ in todo.held)):
+        line = run.shown.get(request.prompt_id)
+        if line and line.slot and line.slot != request.choice.slot and run.has_picture(line):
+            found[request.prompt_id] = line.slot
+    return found
+
+
+def _stopped(run: Run, todo: Todo) -> list[Request]:
+    """What the next command sends, since doit cancel stopped it."""
+    return [each for each in todo.send if (line := run.sent(each)) and run.cancelled_by_you(line)]
+
+
 def _failures(run: Run, todo: Todo) -> list[Failure]:
-    failed = [(request, line, False) for request, line in todo.held]
-    failed += [(request, line, True) for request in todo.send if (line := run.sent(request))]
+    """What did not come, judged as the next command will, without the RETRY= of this one."""
+    failed = [*todo.held, *((request, line) for request in todo.send if (line := run.sent(request)))]
+    failed = [(request, line) for request, line in failed if not run.cancelled_by_you(line)]
     order = {request.key: number for number, request in enumerate(run.wanted)}
     failed.sort(key=lambda each: order[each[0].key])
+    name, command = run.paths.name, run.paths.command
     return [
-        Failure(run.paths.name, run.paths.command, request.prompt_id, line, again) for request, line, again in failed
+        Failure(name, command, request.prompt_id, line, held_as(line, run.most_attempts(request)) is None)
+        for request, line in failed
     ]
 
 
 def table(failures: list[Failure]) -> None:
-    """Print one line for each picture that did not come, and below it, once for those that say the same, what it means.
+    """Print one line for each job and cause, and below it, once for those that say the same, what it means.
 
     The run is named when there are several.
     """
     screen, several = console(), len({each.run for each in failures}) > 1
     screen.print("\nPictures that did not come", style="italic")
-    rows = [[each.run if several else "", each.prompt_id, _attempts(each.line), each.line.reason] for each in failures]
+    groups: dict[tuple[str, str | None, int, str, str], list[Failure]] = {}
+    for each in failures:
+        cause = (each.run, each.line.submission, each.line.attempt, each.line.reason, _step(each))
+        groups.setdefault(cause, []).append(each)
+    rows = [
+        [run if several else "", _names(group), _attempts(group[0].line), group[0].line.reason]
+        for (run, *_), group in groups.items()
+    ]
     said: list[str] = []
-    for each, line in zip(failures, grid(rows), strict=True):
+    for each, line in zip((group[0] for group in groups.values()), grid(rows), strict=True):
         screen.print(line, overflow="fold")
         meaning = plain_reason(each.line.status, each.line.reason).removesuffix(".")
         before, said = said, packed([meaning, _quoted(each.line), _step(each)], screen.width - 2)
         for text in said if said != before else ():
             screen.print(f"  {text}", style="dim", overflow="fold")
     screen.print()
+
+
+def _names(group: list[Failure]) -> str:
+    return few([each.prompt_id for each in group])
 
 
 def _attempts(line: Result) -> str:
@@ -141,8 +217,9 @@ def _count(failures: list[Failure], troubles: int) -> str:
     return " and ".join(parts)
 
 
-def _next(command: str, failures: list[Failure]) -> str:
-    again = sum(each.again for each in failures)
+def _next(command: str, failures: list[Failure], limit: int | None) -> str:
+    """What goes on. limit: LIMIT=, which the command has as well."""
+    again = min(sum(each.again for each in failures), limit or len(failures))
     if again:
         return t("{command} sends {again} of them again; everything else is safe on disk", command=command, again=again)
     return t("mend what the lines above name, then: {command}; everything else is safe on disk", command=command)

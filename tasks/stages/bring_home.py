@@ -9,7 +9,6 @@ from pathlib import Path
 
 from ..errors import BadInput, Stop
 from ..files import locks
-from ..inbox.notices import of_line
 from ..lanes.batch.poll import Poll
 from ..project.comparison_paths import ComparisonPaths
 from ..project.run_paths import RunPaths
@@ -19,7 +18,7 @@ from ..runs.open_jobs import usage_is_behind
 from ..runs.results import Cause, Result
 from ..runs.run import Run
 from ..runs.spoiled import SpoiledManifest
-from ..session.outcome import Failure, conclude, table
+from ..session.outcome import Failure, conclude, note_failures, table
 from ..session.session import Session
 from ..text.sentences import counted, t
 from ..views.pages import compare_index
@@ -79,8 +78,7 @@ def bring_home(
 def _tell_others(session: Session, runs: list[Run], elsewhere: Elsewhere) -> None:
     """What follows for the places whose results this command took in, and for the runs that waited in vain."""
     _follow_up(session, came := elsewhere.came())
-    for each in (each for run in came for each in _failures(run, elsewhere.before[run.paths.name])):
-        session.log.note(of_line(each.run, each.line, t("{command} goes on with it", command=each.command)))
+    note_failures(session, [each for run in came for each in _failures(session, run, elsewhere.before[run.paths.name])])
     for run in runs:
         if lost := [request for request in run.worklist.send if request.digest in elsewhere.digests]:
             session.log.trouble(
@@ -122,11 +120,11 @@ def collect(session: Session, runs: list[Run], wait: bool = False, expected: Cau
     bring_home(session, runs, wait=wait, since=before)
     touched = [run for run in runs if run.history is not before[run.paths.name] or usage_is_behind(run.paths)]
     _follow_up(session, touched)
-    failures = [each for run in touched for each in _failures(run, before[run.paths.name])]
+    failures = [each for run in touched for each in _failures(session, run, before[run.paths.name])]
     failures = [each for each in failures if expected is None or each.line.cause is not expected]
     if failures:
         table(failures)
-    conclude(session, failures, _next(failures))
+    conclude(session, touched, failures, _next(failures))
 
 
 def _to_the_store(run: Run, before: list[Result]) -> set[str]:
@@ -165,7 +163,7 @@ def _write_index(session: Session, where: Path, ours: Mapping[str, Run]) -> None
     """The page over all slots of a comparison; left to the command that is at work on the comparison now."""
     comparison = compare_file.read(where)
     assert comparison  # its places could be read
-    paths = [ComparisonPaths(where / slot) for slot in comparison.slots]
+    paths = [ComparisonPaths(where / slot, session.paths.again) for slot in comparison.slots]
     try:
         held = locks.take(session.paths.lock(f"compare-{where.name}"), f"the comparison {where.name}")
         compare_index.write(where, [ours.get(run_paths.name) or session.runs.read(run_paths) for run_paths in paths])
@@ -178,9 +176,17 @@ def _write_index(session: Session, where: Path, ours: Mapping[str, Run]) -> None
         session.log.say("compare-{where}: {what}; its page is left to it", where=where.name, what=stop.what)
 
 
-def _failures(run: Run, before: list[Result]) -> list[Failure]:
+def _failures(session: Session, run: Run, before: list[Result]) -> list[Failure]:
     known = {result.sent_as for result in before}
     new = [result for result in run.history if not result.is_picture and result.sent_as not in known]
+    if stopped := sum(map(run.cancelled_by_you, new)):
+        session.log.say(
+            "{run}: {stopped:picture} cancelled by you; {command} sends {it}",
+            run=run.paths.name,
+            stopped=stopped,
+            command=run.paths.command,
+            it="it" if stopped == 1 else "them",
+        )
     most = run.catalog.providers
     return [
         Failure(
@@ -191,6 +197,7 @@ def _failures(run: Run, before: list[Result]) -> list[Failure]:
             held_as(line, most[line.provider].max_attempts(line.lane)) is None,
         )
         for line in new
+        if not run.cancelled_by_you(line)
     ]
 
 

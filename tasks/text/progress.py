@@ -137,7 +137,7 @@ def plain_line(row: JobRow) -> str:
     """One job as a line without escape codes."""
     failed = f", {row.failed} failed" if row.failed else ""
     rest = f", {text}" if (text := left(row)) else ""
-    counts = f"{row.done} of {row.total} pictures{failed}"
+    counts = f"{row.done} of {counted(row.total, 'picture')}{failed}"
     return f"{row.run}: {_state(row)}, {counts}, {duration(row.age_seconds)} old{rest} ({row.job})"
 
 

@@ -1,11 +1,20 @@
 """Numbers of things and amounts of money, as every page and every message says them."""
 
+from collections.abc import Sequence
+
+MOST_NAMED = 4
+
 
 def dollars(amount: float) -> str:
     """US dollars: four digits below ten cents, where a single picture costs, two above. Something is never $0.0000."""
     if 0 < abs(amount) < 0.00005:
         return "under $0.0001"
     return f"${amount:,.4f}" if 0 < abs(amount) < 0.1 else f"${amount:,.2f}"
+
+
+def few(names: Sequence[str]) -> str:
+    """The names, or of many the first ones: "0001, 0002, 0003 and 97 more"."""
+    return ", ".join(names) if len(names) <= MOST_NAMED else f"{', '.join(names[:3])} and {len(names) - 3:,} more"
 
 
 def short_name(model_name: str) -> str:

@@ -28,8 +28,9 @@ def look(session: Session, runs: Iterable[RunPaths], notes: list[str]) -> list[S
     for run_paths in runs:
         found = summary(run_paths)
         shared = max(common, templates) if isinstance(run_paths, ThumbnailPaths) else common
-        if not found.owed and _is_older(found.read_at, max(shared, _newest(_own(run_paths)))):
-            found = replace(found, owed=_is_owed(session, run_paths, broken))
+        changed = not found.owed and _is_older(found.read_at, max(shared, _newest(_own(run_paths))))
+        if changed or found.unsure:
+            found = _read(session, run_paths, found, broken)
         seen.append(found)
     if broken:
         name, why = next(iter(broken.items()))
@@ -63,9 +64,12 @@ def _is_older(read_at: str | None, changed: float) -> bool:
     return read_at is None or datetime.fromisoformat(read_at).timestamp() < changed
 
 
-def _is_owed(session: Session, paths: RunPaths, broken: dict[str, str]) -> bool:
+def _read(session: Session, paths: RunPaths, found: Summary, broken: dict[str, str]) -> Summary:
+    """The place with its pictures looked into: those of people, in place of ones that failed, are there."""
     try:
-        return read_run(paths, session.paths, session.catalog, Settings()).owed
+        run = read_run(paths, session.paths, session.catalog, Settings())
+        yours = len(run.yours) if found.unsure else 0
+        return replace(found, owed=run.owed, pictures=found.pictures + yours, failed=found.failed - yours)
     except Stop as stop:
         broken[paths.name] = stop.what.partition("\n")[0]
-        return True
+        return replace(found, owed=True)

@@ -12,7 +12,7 @@ from ..catalog.lifecycle import farewell
 from ..catalog.model import Lane
 from ..catalog.pricing import estimate
 from ..errors import Stop
-from ..money.budget import Budget, Spending, left
+from ..money.budget import Budget, Room, Spending, tightest
 from ..money.reservations import Reservations
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
@@ -28,6 +28,8 @@ from ..text.redaction import visible
 class PlanRow:
     """One run and one way its pictures are made. Costs in US dollars; tokens: image tokens; None: no such lane, cap.
 
+    cap_left_usd: what the tightest cap leaves, which is that of cap_channel, or over all channels ("").
+    all_left_usd: what the caps over all channels leave.
     missing: would be sent. paid: come from the store for nothing. waiting: on their way, also for other places:
     those are counted in elsewhere, by name. held: failed, not sent again.
     bought_again: of the missing, those that were paid for before.
@@ -52,6 +54,8 @@ class PlanRow:
     warning: str | None
     bought_again: int = 0
     elsewhere: Mapping[str, int] = field(default_factory=dict)
+    cap_channel: str = ""
+    all_left_usd: float | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,8 @@ def planned(paths: Paths, settings: Settings, runs: Sequence[RunPaths], today: d
 
     def rows_of(run_paths: RunPaths) -> list[PlanRow]:
         run = read_run(run_paths, paths, catalog, settings, index=index)
-        return plan(run, room(limits, settings.budget, run_paths.channel, today, spent), today)
+        rooms = [_room(limits, settings.budget, channel, today, spent) for channel in (run_paths.channel, "")]
+        return plan(run, rooms[0], rooms[1], today)
 
     rows = list(left_out.each(runs, rows_of))
     if left_out.why and not rows:
@@ -98,12 +103,12 @@ def as_data(made: Planned) -> dict[str, Any]:
     return {"rows": [asdict(row) for row in rows], "total": total, "left_out": left}
 
 
-def room(limits: Budget, allowed: float | None, channel: str, today: date, spent: list[Spending]) -> float | None:
-    """US dollars that may still be spent: BUDGET= when given, else what the tightest cap leaves."""
-    return left(limits, channel, today.isoformat(), spent) if allowed is None else allowed
+def _room(limits: Budget, allowed: float | None, channel: str, today: date, spent: list[Spending]) -> Room | None:
+    """What may still be spent: BUDGET= when given, else what the tightest cap leaves. channel: "" for all together."""
+    return tightest(limits, channel, today.isoformat(), spent) if allowed is None else Room(allowed, "")
 
 
-def plan(run: Run, cap_left: float | None, today: date) -> list[PlanRow]:
+def plan(run: Run, own: Room | None, together: Room | None, today: date) -> list[PlanRow]:
     """One row for each model, lane and form among the run's pictures."""
     todo = run.worklist
     sending = todo.send[: run.settings.limit]
@@ -120,14 +125,15 @@ def plan(run: Run, cap_left: float | None, today: date) -> list[PlanRow]:
     for name, requests in lists.items():
         for request in requests:
             groups[_group(request.choice)][name].append(request)
-    return [_row(run, found, cap_left, today) for found in groups.values()]
+    rows = [_row(run, found, own, today) for found in groups.values()]
+    return [replace(row, all_left_usd=round(together.usd, 6)) for row in rows] if together else rows
 
 
 def _group(choice: Choice) -> tuple[str | None, str, Lane, str]:
     return choice.slot, choice.model.key, choice.lane, f"{choice.aspect_ratio} {choice.image_size}"
 
 
-def _row(run: Run, found: dict[str, list[Request]], cap_left: float | None, today: date) -> PlanRow:
+def _row(run: Run, found: dict[str, list[Request]], room: Room | None, today: date) -> PlanRow:
     choice = next(request.choice for requests in found.values() for request in requests)
     other = next((lane for lane in choice.model.lanes if lane != choice.lane), None)
     missing = found["missing"]
@@ -144,7 +150,8 @@ def _row(run: Run, found: dict[str, list[Request]], cap_left: float | None, toda
         cost_usd=_cost(missing, choice.lane),
         other_lane=other,
         other_lane_usd=_cost(missing, other) if other else None,
-        cap_left_usd=None if cap_left is None else round(cap_left, 6),
+        cap_left_usd=round(room.usd, 6) if room else None,
+        cap_channel=room.scope if room else "",
         warning=farewell(choice.model, today),
         bought_again=sum(run.buys_again(request) for request in missing),
     )

@@ -64,11 +64,24 @@ def _sum(rows: Sequence[PlanRow]) -> str:
 
 
 def _cap(rows: Sequence[PlanRow]) -> str:
-    """What the tightest cap of those concerned leaves; "" when there is none, or nothing to hold against it."""
-    total = sum(row.cost_usd for row in rows)
-    caps = [row.cap_left_usd for row in rows if row.cap_left_usd is not None and row.missing]
-    if not caps:
+    """What the caps that will refuse leave, or the tightest; "" when there is none, or nothing to hold against it."""
+    rooms: dict[str, tuple[float, float]] = {}  # by channel, "" for all together: what is left, what would be spent
+    for row in (row for row in rows if row.missing):
+        for scope, left in ((row.cap_channel, row.cap_left_usd), ("", row.all_left_usd)):
+            if left is not None:
+                rooms[scope] = (left, rooms.get(scope, (0.0, 0.0))[1])
+        for scope in {row.cap_channel, ""} & rooms.keys():
+            rooms[scope] = (rooms[scope][0], rooms[scope][1] + row.cost_usd)
+    if not rooms:
         return ""
-    if total > min(caps):
-        return t("the budget leaves {caps}: it will refuse some", caps=dollars(min(caps)))
-    return t("the budget leaves {caps}", caps=dollars(min(caps)))
+    short = [scope for scope, (left, cost) in rooms.items() if cost > left]
+    shown = short or [min(rooms, key=lambda scope: rooms[scope][0])]
+    one = shown == [""] and len({row.run.partition("-")[0] for row in rows}) == 1
+    caps = ", ".join(dollars(rooms[""][0]) if one else f"{_whose(each)} {dollars(rooms[each][0])}" for each in shown)
+    if short:
+        return t("the budget leaves {caps}: it will refuse some", caps=caps)
+    return t("the budget leaves {caps}", caps=caps)
+
+
+def _whose(scope: str) -> str:
+    return scope or "all channels together"

@@ -9,7 +9,9 @@ to_do[]), unreadable[] (manifests), notes[], next[] (commands). Hours and counts
 unknown is null. asked_again_at: of a job whose results have not all come.
 """
 
+import time
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from ..catalog.model import Lane
@@ -20,10 +22,12 @@ from ..project.settings import Settings
 from ..project.thumbnail_paths import selection
 from ..providers.failures import Refused, Unavailable
 from ..runs.job_view import View, record, refreshed, view
+from ..runs.manifest import State
 from ..runs.open_jobs import OpenJob, OpenJobs, open_jobs
 from ..runs.summary import Summary
 from ..session.session import Session
 from ..text import clock
+from ..text.sentences import t
 from . import needs_work
 
 MOST_COMMANDS = 6
@@ -45,6 +49,8 @@ class StatusView:
     notes: tuple[str, ...]
     elsewhere: str = ""
     """What there is in place of the runs that CH= and RUN= ask for, in words; "" when there are some."""
+    as_of: str = ""
+    """Since when nobody asked about a job that is on its way, and how to; "" where that is not so."""
 
     @property
     def commands(self) -> list[str]:
@@ -83,7 +89,19 @@ def look(paths: Paths, settings: Settings) -> StatusView:
     glances = tuple(needs_work.look(session, runs, notes))
     thumbnails = tuple(needs_work.look(session, selection(paths, channel), notes)) if settings.run is None else ()
     elsewhere = paths.others(channel, settings.run) if channel and not runs else ""
-    return StatusView(clock.now(), settings.refresh, tuple(rows), glances, thumbnails, found, tuple(notes), elsewhere)
+    seen = (clock.now(), settings.refresh, tuple(rows), glances, thumbnails, found, tuple(notes), elsewhere)
+    return StatusView(*seen, "" if settings.refresh else _as_of(found.jobs, settings))
+
+
+def _as_of(jobs: tuple[OpenJob, ...], settings: Settings) -> str:
+    """When the files last heard of the job that nobody asked about for longest, by this machine's clock."""
+    heard = [each.paths.manifest.stat().st_mtime for each in jobs if each.submission.state is State.SUBMITTED]
+    if not heard:
+        return ""
+    then, now = (datetime.fromtimestamp(moment, UTC).astimezone() for moment in (min(heard), time.time()))
+    form = "%H:%M" if then.date() == now.date() else "%Y-%m-%d %H:%M"
+    asking = "doit status" + settings.as_typed("CH", "RUN")
+    return t("as of {then}; ask now: {asking} REFRESH=1", then=then.strftime(form), asking=asking)
 
 
 def _limits(session: Session, notes: list[str]) -> dict[str, Any]:

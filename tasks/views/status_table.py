@@ -58,6 +58,8 @@ def _jobs(console: "Console", status: StatusView) -> None:
     count = f"{counted(sums['jobs'], 'job')}, {counted(sums['requests'], 'picture')}"
     parts = f"{sums['done']} done, {sums['failed']} failed, {sums['pending']} pending"
     console.print(f"{count}: {parts}; about {dollars(sums['estimate_usd'])}{warned}", style="bold")
+    if status.as_of:
+        console.print(status.as_of, soft_wrap=True)
 
 
 def _cells(row: View, wide: bool) -> list[str]:

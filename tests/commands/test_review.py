@@ -115,6 +115,25 @@ def test_nonsense_is_refused(project: Path, body: object) -> None:
         assert not list((project / "workspaces").rglob("review.json"))
 
 
+def test_rubbish_is_refused_without_a_traceback(project: Path) -> None:
+    """Over-long paths, odd escapes, methods, lengths, links to themselves: 4xx, nothing is said, and it goes on."""
+    (run(project) / "loop.html").symlink_to("loop.html")
+    long, japanese = "/" + "a" * 5000, "/video/runs/CH01-251/" + "%E3%81%82" * 200
+    paths = [long, f"{long}/review.json", f"/video/{long}/a.html", f"{japanese}.html", f"{japanese}/review.json"]
+    paths += ["/%", "/%zz", "/%ff%fe.html", "/%ed%a0%80/review.json", "/%0a%0d.html", "/%25", "/" + "%2e" * 2000, "*"]
+    paths += ["/video/runs/CH01-251/loop.html", "/video/runs/CH01-251/images/0001.png/review.json"]
+    with ReviewProcess(project) as review:
+        asked = [(path, method) for path in paths for method in ("GET", "POST")]
+        asked += [("/", method) for method in ("PUT", "BREW", "OPTIONS", "TRACE", "get")]
+        found = {each: review.ask(*each)[0] for each in asked}
+        found["long", "Host"] = review.ask("/", Host="x" * 5000)[0]
+        found["length", ""] = review.ask("/video/runs/CH01-251/review.json", "POST", Content_Length="abc")[0]
+        assert {each: status for each, status in found.items() if not 400 <= status < 500} == {}
+        assert review.ask("/")[0] == 200
+        _, said = review.end()
+    assert "Traceback" not in said and "Error" not in said
+
+
 def test_a_damaged_file_is_said_on_the_page(project: Path) -> None:
     """The answer names file and mistake; the file stays as it is."""
     (run(project) / "review.json").write_text("{")

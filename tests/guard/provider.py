@@ -54,7 +54,8 @@ class Provider:
     def ask(self, method: str, name: str, data: object = None) -> Any:
         """One request to /_emulator/, answered with JSON."""
         body = None if data is None else json.dumps(data).encode()
-        request = urllib.request.Request(f"{self.address}/_emulator/{name}", data=body, method=method)
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.address}/_emulator/{name}", body, headers, method=method)
         with urllib.request.urlopen(request, timeout=60) as reply:
             return json.load(reply)
 

@@ -46,3 +46,9 @@ def test_python_is_the_oldest_that_we_support() -> None:
     """So that a check which is green there is green for everybody."""
     wanted = next(step["with"]["python-version"] for step in steps() if "python" in step.get("uses", ""))
     assert f'requires-python = ">={wanted}"' in (ROOT / "pyproject.toml").read_text()
+
+
+def test_actions_are_pinned_by_commit() -> None:
+    """A tag can be moved to other code; a full hash cannot. The release it is stands behind it."""
+    used = re.findall(r"uses: (.*)", WORKFLOW.read_text("utf-8"))
+    assert used and all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v[0-9.]+", each) for each in used)

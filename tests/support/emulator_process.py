@@ -18,6 +18,7 @@ from typing import Any, Self
 from tests.support import runner
 
 ROOT = Path(__file__).resolve().parents[2]
+_JSON = {"Content-Type": "application/json"}
 
 
 class EmulatorProcess:
@@ -139,6 +140,6 @@ class EmulatorProcess:
     def control(self, method: str, name: str, data: object = None) -> Any:
         """One request to /_emulator/, answered with JSON."""
         body = None if data is None else json.dumps(data).encode()
-        request = urllib.request.Request(f"{self.url}/_emulator/{name}", data=body, method=method)
+        request = urllib.request.Request(f"{self.url}/_emulator/{name}", body, _JSON, method=method)
         with urllib.request.urlopen(request, timeout=60) as reply:
             return json.load(reply)

@@ -149,6 +149,8 @@ class Fault:
             number = getattr(self, name)
             if number is not None and (not isinstance(number, int) or number < 1):
                 raise ValueError(f"{name} must be a whole number from 1, not {number}")
+        if not isinstance(self.match, str | None) or not isinstance(self.retry_after, int | None):
+            raise TypeError("match is a text, retry_after a number of seconds")
         if isinstance(CATALOGUE[self.fault].value, int) and not isinstance(self.value, int | float | None):
             raise TypeError(f"the value of {self.fault} must be a number, not {self.value}")
 

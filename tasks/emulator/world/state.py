@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .wire import MICROS, read_time
 
+MOST_MICROS = read_time("3000-01-01")
 _TABLES = """
 create table if not exists settings (name text primary key, value text);
 create table if not exists counters (name text primary key, value integer not null);
@@ -118,13 +119,21 @@ class Clock:
         return self._state.setting("clock_frozen") is not None
 
     def freeze(self, text: str) -> None:
-        """Stand still at an ISO 8601 time until moved. ValueError when it is no time."""
-        self._state.set("clock_frozen", str(read_time(text)))
+        """Stand still at an ISO 8601 time until moved. ValueError when it is no time that can be printed."""
+        self._state.set("clock_frozen", str(_printable(read_time(text))))
 
     def advance(self, seconds: float) -> None:
-        name = "clock_frozen" if self.frozen else "clock_offset"
+        """ValueError for a time that cannot be printed; then it stays where it is."""
+        name, step = "clock_frozen" if self.frozen else "clock_offset", round(seconds * MICROS)
         with self._state.transaction():
-            self._state.set(name, str(int(self._state.setting(name) or 0) + round(seconds * MICROS)))
+            _printable(self.now() + step)
+            self._state.set(name, str(int(self._state.setting(name) or 0) + step))
+
+
+def _printable(micros: int) -> int:
+    if not 0 <= micros < MOST_MICROS:
+        raise ValueError("the clock goes from 1970 to 2999")
+    return micros
 
 
 def identifier(kind: str, number: int, length: int) -> str:

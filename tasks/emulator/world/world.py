@@ -1,6 +1,7 @@
 """What one request sees and what every operation works on."""
 
 import hashlib
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,11 @@ from .state import Clock, State, fingerprint
 from .wire import ApiError
 
 PIECE = 1 << 20
+_LINE = 1024  # bytes of a line between chunks
+
+
+class Misframed(Exception):
+    """A body whose length, or the length of one of its chunks, cannot be: nobody knows where it ends."""
 
 
 class Body:
@@ -23,7 +29,7 @@ class Body:
         self._kept: bytes | None = None
 
     def pieces(self) -> Iterator[bytes]:
-        """The bytes still unread, in pieces of at most 1 MiB. EOFError when the client stops early."""
+        """The bytes still unread, in pieces of at most 1 MiB. EOFError when the client stops early, Misframed."""
         if self._kept is not None:
             yield self._kept
             return
@@ -32,19 +38,28 @@ class Body:
             if not piece:
                 raise EOFError("the client stopped in the middle of a body")
             self._left -= len(piece)
-            if self._chunked and self._left == 0:
-                self._stream.readline()
+            if self._chunked and self._left == 0 and self._line():
+                raise Misframed("a chunk is longer than its length")
             yield piece
 
     def _next_chunk(self) -> bool:
         if not self._chunked:
             return False
-        self._left = int(self._stream.readline().split(b";")[0] or b"0", 16)
+        length = self._line().partition(b";")[0].strip()
+        if not re.fullmatch(rb"[0-9A-Fa-f]{1,15}", length):
+            raise Misframed("a chunk has no length")
+        self._left = int(length, 16)
         if self._left == 0:
             self._chunked = False
-            while self._stream.readline().strip():
+            while self._line():
                 pass
         return self._left > 0
+
+    def _line(self) -> bytes:
+        line = self._stream.readline(_LINE)
+        if len(line) == _LINE:
+            raise Misframed("a line between chunks does not end")
+        return line.strip()
 
     def bytes(self) -> bytes:
         """The whole body; may be asked for again."""

@@ -37,7 +37,7 @@ def send_unless_full(session: Session, run: Run, part: Part) -> bool:
         run.paths.name,
         "pictures wait: the account has as many live jobs as max_live_jobs allows (the provider's own limit is 100)",
         "run again when some are done: {command}",
-        command=run.paths.command,
+        command=run.paths.same_command,
     )
     return False
 
@@ -121,6 +121,6 @@ def _not_sent(session: Session, run: Run, submission: Submission, why: str) -> b
         "run again: {command}",
         pictures=len(submission.requests),
         why=why,
-        command=run.paths.command,
+        command=run.paths.same_command,
     )
     return False

@@ -81,7 +81,7 @@ def _begin(session: Session, run: Run, part: Part) -> Sending | None:
             "run again: {command}",
             pictures=len(part.requests),
             reason=error.reason,
-            command=run.paths.command,
+            command=run.paths.same_command,
         )
         return None
     bodies = {each.key: orjson.loads(filled(orjson.dumps(each.body), found)) for each in part.requests}
@@ -122,7 +122,7 @@ def _client(session: Session, run: Run, provider: str) -> ImmediateProvider | No
         return session.accounts.immediate(provider)
     except Stop as stop:
         session.log.trouble(
-            run.paths.name, "{what}", "{do}: {command}", what=stop.what, do=stop.do, command=run.paths.command
+            run.paths.name, "{what}", "{do}: {command}", what=stop.what, do=stop.do, command=run.paths.same_command
         )
         return None
 

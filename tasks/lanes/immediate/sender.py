@@ -154,7 +154,7 @@ class Sender:
             "mend that, then run again: {command}",
             provider=provider,
             reason=error.reason,
-            command=where.command,
+            command=where.same_command,
         )
 
 

@@ -22,6 +22,7 @@ class CardWords:
     cost_usd: float | None
     cost_basis: CostBasis
     placeholder: bool
+    exhausted: bool = False
 
     @property
     def group(self) -> str:
@@ -46,7 +47,7 @@ class CardWords:
         rule = rule_for(self.failure, self.cause)
         if rule and rule.buys_again:
             return t("{change}, or RETRY={word} buys it again.", change=rule.change.capitalize(), word=rule.release)
-        return what_next(self.failure)
+        return what_next(self.failure, self.exhausted)
 
     @property
     def cost(self) -> str:

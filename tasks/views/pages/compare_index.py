@@ -7,10 +7,13 @@ from pathlib import Path
 from ...catalog.pricing import CostBasis
 from ...files import atomic
 from ...project.comparison_paths import ComparisonPaths, index_is_behind
+from ...project.settings import Retry
 from ...prompts import comparison as compare_file
 from ...prompts.request import Request
+from ...runs.asked_again import held_as
 from ...runs.results import Result, latest
 from ...runs.run import Run
+from ...text.sentences import t
 from . import compare_page, previews, review_file
 from .compare_page import Cell, PromptRow, SlotColumn
 
@@ -27,7 +30,12 @@ def write(folder: Path, runs: Sequence[Run]) -> None:
         columns=tuple(_column(run) for run in runs),
         made_on=newest.replace("T", " ").replace("Z", " UTC"),
         title=f"{comparison.name}: {comparison.run}",
-        notes=(f"{before} pictures were bought before and came from the store; their cost is what it was then.",)
+        notes=(
+            t(
+                "{before:picture was|pictures were} bought before and came from the store; the cost is that of then.",
+                before=before,
+            ),
+        )
         if before
         else (),
     )
@@ -92,6 +100,7 @@ def _cell(
         failure=told.failure if told else None,
         cause=told.cause if told else None,
         words=told.words or "" if told else "",
+        exhausted=told is not None and held_as(told, run.most_attempts(request)) is Retry.EXHAUSTED,
         preview=f"{slot}/{run.paths.relative(preview)}" if preview else None,
         sha256=result.image_sha256 or "" if result else "",
         model_name=request.choice.model.name,

@@ -24,8 +24,8 @@ class Cell(CardWords):
     """What one slot made of one prompt.
 
     image, preview: paths from the page's folder, None when there is none. seconds: how long the provider took, None
-    when not known (batch lane). status, reason, failure, cause, words, cost_usd, cost_basis, verdict, note: as
-    on a gallery's Card, note being that of the verdict. sha256: of the picture, as hex.
+    when not known (batch lane). status, reason, failure, cause, words, exhausted, cost_usd, cost_basis, verdict,
+    note: as on a gallery's Card, note being that of the verdict. sha256: of the picture, as hex.
     """
 
     image: str | None
@@ -34,6 +34,7 @@ class Cell(CardWords):
     failure: FailureClass | None = None
     cause: Cause | None = None
     words: str = ""
+    exhausted: bool = False
     preview: str | None = None
     sha256: str = ""
     width: int | None = None

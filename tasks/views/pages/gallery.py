@@ -48,7 +48,8 @@ class Card(CardWords):
     An older picture may stand on a card whose latest request failed: image set, status not OK.
     preview: path of a small picture to show on the card, None to show the full one. sha256: of the picture, hex, ""
     when there is none. verdict: what a person said of this very picture, "OK", "NG" or "", with their verdict_note.
-    takes: every picture there is of this prompt, when there are several.
+    takes: every picture there is of this prompt, when there are several. yours: a person put the picture there; no
+    model made it. exhausted: whether a failed prompt was sent as often as it is by itself.
     """
 
     prompt_id: str
@@ -73,6 +74,8 @@ class Card(CardWords):
     verdict: str = ""
     verdict_note: str = ""
     takes: tuple[TakeCard, ...] = ()
+    yours: bool = False
+    exhausted: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,7 @@ class Page:
         """Most pictures first."""
         groups: dict[tuple[str, str | None, Lane], list[Card]] = {}
         for card in self.cards:
-            if card.image:
+            if card.image and not card.yours:
                 groups.setdefault((card.model_name, card.slot, card.lane), []).append(card)
         lines = [ModelLine(*key, len(cards), _sum(cards)) for key, cards in groups.items()]
         return sorted(lines, key=lambda line: (-line.pictures, line.model_name, line.slot or "", str(line.lane)))

@@ -6,7 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...catalog.pricing import CostBasis
+from ...project.settings import Retry
 from ...prompts.request import Request
+from ...providers.answer import Status
+from ...runs.asked_again import held_as
 from ...runs.results import Result, latest
 from ...runs.run import Run
 from . import previews, review_file, take_cards
@@ -38,10 +41,10 @@ def looked_at(run: Run, sheet: Page) -> Page:
 
 def _sha256(run: Run, card: Card) -> str:
     """Of the picture that lies there: as recorded, or, where a person put another one in its place, of that."""
-    result = run.shown[card.prompt_id]
-    path = run.paths.folder / result.picture
+    result = run.shown.get(card.prompt_id)
+    path = run.paths.at(str(card.image))
     try:
-        if path.stat().st_size == result.image_bytes:
+        if result and path.stat().st_size == result.image_bytes:
             return str(result.image_sha256)
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except FileNotFoundError:
@@ -70,9 +73,33 @@ def page(run: Run) -> Page:
     )
 
 
+def _yours(run: Run, request: Request) -> Card:
+    """The card of a picture that a person put in place of one that did not come."""
+    return Card(
+        prompt_id=request.prompt_id,
+        prompt=request.prompt,
+        image=run.paths.image_name(request.prompt_id),
+        status=Status.OK,
+        reason="",
+        model_name="",
+        slot=None,
+        lane=request.choice.lane,
+        cost_usd=None,
+        cost_basis=CostBasis.NONE,
+        width=None,
+        height=None,
+        placeholder=False,
+        note=request.note,
+        yours=True,
+    )
+
+
 def _card(run: Run, request: Request, last: Result | None, picture: Result | None) -> Card:
     """The latest word on a prompt; the picture that lies in images/ is shown also when a newer request failed."""
     told, choice = None if run.is_coming(request) else last, request.choice
+    if told and run.is_yours(request):
+        return _yours(run, request)
+    made = picture or told
     return Card(
         prompt_id=request.prompt_id,
         prompt=request.prompt,
@@ -82,9 +109,10 @@ def _card(run: Run, request: Request, last: Result | None, picture: Result | Non
         failure=told.failure if told else None,
         cause=told.cause if told else None,
         words=told.words or "" if told else "",
-        model_name=picture.model_name if picture else choice.model.name,
-        slot=picture.slot if picture else choice.slot,
-        lane=picture.lane if picture else choice.lane,
+        exhausted=told is not None and held_as(told, run.most_attempts(request)) is Retry.EXHAUSTED,
+        model_name=made.model_name if made else choice.model.name,
+        slot=made.slot if made else choice.slot,
+        lane=made.lane if made else choice.lane,
         cost_usd=last.cost_usd if last else None,
         cost_basis=last.cost_basis if last else CostBasis.NONE,
         width=picture.width if picture else None,

@@ -10,6 +10,7 @@ Origin, a post without the token. Nothing outside the workspace is served, nothi
 """
 
 import hmac
+import os
 import re
 import secrets
 from collections.abc import Awaitable, Callable
@@ -102,7 +103,7 @@ class Desk:
     async def file(self, request: Request) -> Response:
         """A page or picture of the workspace."""
         path = self._inside(request.path_params["path"])
-        if path is None or not path.is_file() or path.suffix not in PAGES | PICTURES:
+        if path is None or path.suffix not in PAGES | PICTURES:
             return _refused("nothing here; doit review starts at /", 404)
         if path.suffix in PICTURES:
             return FileResponse(path)
@@ -139,15 +140,20 @@ class Desk:
 
     def _place(self, request: Request) -> Path | None:
         """The folder of a run, of thumbnails or of one slot of a comparison: there are results in it."""
-        folder = self._inside(request.path_params["place"])
-        return folder if folder and (folder / "results.jsonl").is_file() else None
+        results = self._inside(f"{request.path_params['place']}/results.jsonl")
+        return results.parent if results else None
 
     def _inside(self, name: str) -> Path | None:
-        """The path of that name in the workspace; None for what is hidden or elsewhere, also through a link."""
+        """The file of that name in the workspace; None for what is hidden or elsewhere, also through a link."""
         parts = name.split("/")
         if "\0" in name or "\\" in name or any(not part or part.startswith(".") for part in parts):
             return None
-        path = self._root.joinpath(*parts).resolve()
+        try:
+            path = self._root.joinpath(*parts).resolve()
+            if not path.is_file() or not os.access(path, os.R_OK):
+                return None
+        except (OSError, ValueError, RuntimeError):
+            return None  # longer than a name may be, no text that a disk takes, a link that leads to itself
         hidden = path.is_relative_to(self._root) and any(
             part.startswith(".") for part in path.relative_to(self._root).parts
         )

@@ -1,7 +1,7 @@
 """The sentences that open every report, on the terminal and on the page."""
 
 from ...project.names import RunName
-from ...text.sentences import t
+from ...text.sentences import counted, t
 from ...text.wording import dollars, short_name
 from .figures import FigureLine, Figures, Report, Scope
 
@@ -9,7 +9,8 @@ from .figures import FigureLine, Figures, Report, Scope
 def headline(report: Report) -> str:
     """Which model, how many times, how many failures: "gemini-3-pro-image 120 times, 3 failed; …"."""
     parts = [
-        f"{_model(line)} {line.figures.requests:,} times, {line.figures.failed:,} failed" for line in _used(report)
+        f"{_model(line)} {counted(line.figures.requests, 'time')}, {line.figures.failed:,} failed"
+        for line in _used(report)
     ]
     return "; ".join(parts) or "no requests"
 
@@ -78,7 +79,7 @@ def money(total: Figures) -> str:
             kept=total.kept,
         )
     return t(
-        "{cost_usd} for {bought:,} pictures that are there{each}",
+        "{cost_usd} for {bought:picture that is|pictures that are} there{each}",
         cost_usd=dollars(total.cost_usd),
         bought=bought,
         each=each,
@@ -92,7 +93,7 @@ def saved(total: Figures) -> str:
         parts.append(f"{dollars(total.saved_usd)} saved against the immediate price ({total.saved_share:.0%})")
     if total.unsaid:
         parts.append(
-            f"for {total.unsaid:,} requests ({dollars(total.unsaid_usd)}) that cannot be said: "
+            f"for {counted(total.unsaid, 'request')} ({dollars(total.unsaid_usd)}) that cannot be said: "
             "the model or its price of then is not in configs/image_models.yaml"
         )
     return "; ".join(parts)
@@ -101,7 +102,7 @@ def saved(total: Figures) -> str:
 def basis(total: Figures) -> str:
     """How sure the amounts are."""
     words = f"{dollars(total.measured_usd)} measured, {dollars(total.estimated_usd)} estimated"
-    return t("{words}, {reused:,} pictures reused from the store at no cost", words=words, reused=total.reused)
+    return t("{words}, {reused:picture} reused from the store at no cost", words=words, reused=total.reused)
 
 
 def placeholders(total: Figures) -> str:
@@ -121,4 +122,4 @@ def undated(report: Report) -> str:
     if not report.undated:
         return ""
     where = "left out" if report.selection.since or report.selection.until else "counted, but on no day"
-    return t("{undated:,} rows have no date: {where}", undated=report.undated, where=where)
+    return t("{undated:row has|rows have} no date: {where}", undated=report.undated, where=where)

@@ -98,3 +98,21 @@ def test_docstrings_name_only_what_a_command_takes() -> None:
 def test_stages_take_what_visual_takes() -> None:
     """A chain of stages is one selection, so they take the same variables."""
     assert {COMMANDS[stage] for stage in ("request", "submit", "fetch", "usage")} == {COMMANDS["visual"]}
+
+
+@pytest.mark.parametrize(
+    "line", ["-f dodo -d folder visual", "run visual", "help foo", "-v 2 vis*", "request:CH01", "-a list"]
+)
+def test_words_that_are_no_commands_of_ours(line: str) -> None:
+    """Values of options, arguments of doit's own commands, patterns and stages are left to doit."""
+    check(line.split(), VARIABLES)
+
+
+@pytest.mark.parametrize(
+    ("line", "near"), [("visuall", "doit visual"), ("-d folder lst", "doit list"), ("zzz", "doit list")]
+)
+def test_a_command_that_there_is_not(line: str, near: str) -> None:
+    """Refused with what was probably meant, before anything else is looked at."""
+    with pytest.raises(BadInput, match="there is no command") as refused:
+        check(line.split(), VARIABLES)
+    assert near in refused.value.do
