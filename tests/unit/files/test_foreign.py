@@ -24,7 +24,7 @@ CONFLICT = b'{"a": 1,\n<<<<<<< HEAD\n"b": 2\n=======\n"b": 3\n>>>>>>> other\n}\n
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is an old Excel workbook (.xls)", "CSV UTF-8"),
         (b"<!DOCTYPE html>\n<html><body>sign in", ":1: is a web page", "export it"),
         (b"{\\rtf1\\ansi}", "rich text", "plain text"),
-        (gzip.compress(b"id,prompt"), "gzip", "gunzip"),
+        (gzip.compress(b"id,prompt", mtime=0), "gzip", "gunzip"),
         (b"\0GITCRYPT\0....", "git-crypt", "git-crypt unlock"),
     ],
 )
