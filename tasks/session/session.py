@@ -24,7 +24,7 @@ class Session:
         self.settings = settings
         self.log = Log(paths)
         self.runs = OpenRuns(paths, settings, lambda: self.catalog)
-        self.accounts = Accounts(lambda: self.catalog.providers, paths.emulator)
+        self.accounts = Accounts(lambda: self.catalog.providers, paths.emulator, settings.wait)
         self.reservations = Reservations(paths, settings.budget)
 
     @cached_property
