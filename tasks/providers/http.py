@@ -96,13 +96,15 @@ class Http:
 
     def upload(self, url: str, data: bytes, headers: Mapping[str, str]) -> Whole:
         """Send a file to an address that is the permission, without the key. As `ask`, but long as the file may be."""
-        bounds = Bounds(self._seconds(), REST_SECONDS, ASKED)
+        seconds = self._seconds()
+        bounds = Bounds(seconds, min(REST_SECONDS, seconds), ASKED)
         with self._checked("POST", url, bounds, data, dict(headers)) as response:
             return Whole(response.headers, _whole(response, ASKED))
 
     def picture(self, url: str, with_key: bool) -> Whole:
         """A picture at an address that the provider named, as `ask`. Redirects are followed when no key goes along."""
-        bounds = Bounds(self._seconds(), REST_SECONDS, PICTURED)
+        seconds = self._seconds()
+        bounds = Bounds(seconds, min(REST_SECONDS, seconds), PICTURED)
         headers, follow = (self._key_header, _same_origin) if with_key else ({}, _as_safe)
         with self._checked("GET", url, bounds, None, headers, follow) as response:
             return Whole(response.headers, _whole(response, PICTURED))
@@ -121,21 +123,22 @@ class Http:
             if response.headers.get("Content-Length") or response.chunked:
                 yield b"\n"
 
-    def buy(self, url: str, body: bytes) -> Whole:
-        """POST a request that is paid for when it is answered: once, never again.
+    def buy(self, url: str, body: bytes, most: int = PICTURED) -> Whole:
+        """POST a request that is paid for when it is answered, with at most so many bytes: once, never again.
 
         Raises Unavailable or Refused when nothing can have been billed, Ambiguous when something may have been.
         """
         headers = self._key_header | _JSON | {"Accept": "application/json"}
+        bounds = Bounds(self._timeout, min(REST_SECONDS, self._timeout), most)
         try:
-            with self._sent("POST", url, Bounds(self._timeout, REST_SECONDS, PICTURED), body, headers) as response:
+            with self._sent("POST", url, bounds, body, headers) as response:
                 packed = _packed(response)
                 if response.status != 200:
                     said = b"" if packed else _whole(response, ASKED)
                     raise purchase_error(response.status, said, retry_after(response.headers), self._key)
                 if packed:
                     raise Ambiguous(f"200, but {packed}")
-                return Whole(response.headers, _whole(response, PICTURED))
+                return Whole(response.headers, _whole(response, most))
         except _Broken as error:
             if error.sent:
                 raise Ambiguous(t("no clear answer: {reason}", reason=error.reason)) from error

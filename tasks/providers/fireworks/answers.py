@@ -14,7 +14,7 @@ import orjson
 import pybase64
 
 from ..answer import Answer, FailureClass, Reply, Status, Unreadable
-from ..protojson import integer, items, message, text
+from ..protojson import integer, is_absurd, items, message, text
 
 FILTERED = "CONTENT_FILTERED"
 _FINE = ("", "SUCCESS")
@@ -115,6 +115,8 @@ def _decoded(data: str, finish: str, id: str | None) -> Answer:
 
 
 def _object(body: bytes) -> Mapping[str, Any]:
+    if is_absurd(body):
+        raise Unreadable("more values than any answer has")
     try:
         found = orjson.loads(body)
     except ValueError as error:

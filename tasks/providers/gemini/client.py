@@ -14,11 +14,12 @@ from ...text.redaction import one_line, without
 from ...text.sentences import t
 from ..address import is_loopback
 from ..answer import Reply, Unreadable
-from ..bounds import Patience
+from ..bounds import ASKED, Patience
 from ..failures import Ambiguous, Refused, Unavailable
 from ..http import Http, Whole, fingerprint
 from ..job_status import JobStatus
 from ..port import Uploaded
+from ..protojson import is_absurd
 from .job import named, read_listing, read_object, read_operation
 from .responses import of_response
 
@@ -80,7 +81,7 @@ class Gemini:
 
     def _upload_as(self, data: bytes, display_name: str, mime_type: str) -> dict[str, Any]:
         """The File that the provider made of `data`, by its resumable protocol in one piece (P-32)."""
-        about = {"displayName": display_name, "mimeType": mime_type, "sizeBytes": str(len(data))}
+        about = {"displayName": display_name, "mimeType": mime_type, "sizeBytes": len(data)}
         headers = {
             "X-Goog-Upload-Protocol": "resumable",
             "X-Goog-Upload-Command": "start",
@@ -90,7 +91,8 @@ class Gemini:
         start = f"{self._base}/upload/{self._version}/files"
         opened = self._http.ask("POST", start, orjson.dumps({"file": about}), headers)
         to = self._upload_address(opened.headers.get("X-Goog-Upload-URL") or "")
-        answer = self._http.upload(to, data, {"X-Goog-Upload-Command": "upload, finalize", "X-Goog-Upload-Offset": "0"})
+        last = {"X-Goog-Upload-Command": "upload, finalize", "X-Goog-Upload-Offset": "0"}
+        answer = self._http.upload(to, data, headers | last)
         file = self._read(answer).get("file")
         if file is None:
             raise Refused(400, "the answer held no file")  # P-05
@@ -121,6 +123,8 @@ class Gemini:
         """
         url = f"{self._base}/{self._version}/models/{quote(model)}:generateContent"
         answer = self._http.buy(url, orjson.dumps(body))
+        if is_absurd(answer.body):
+            raise Ambiguous("200, but more values than any answer has")
         try:
             return of_response(answer.body)
         except Unreadable as error:
@@ -135,7 +139,7 @@ class Gemini:
         url = f"{self._base}/{self._version}/models/{quote(model)}:batchGenerateContent"
         asked = {"batch": {"displayName": display_name, "inputConfig": {"fileName": input_file}}}
         try:
-            answer = self._http.buy(url, orjson.dumps(asked))
+            answer = self._http.buy(url, orjson.dumps(asked), ASKED)
             return named("batches", read_object(answer.body).get("name"))
         except Unavailable as error:
             if error.code in (None, 429):

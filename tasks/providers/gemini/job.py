@@ -10,10 +10,8 @@ import orjson
 from ...text import clock
 from ...text.redaction import one_line, without
 from ..job_status import Counts, JobStatus, ProviderState
-from ..protojson import count, message, text
+from ..protojson import count, is_absurd, message, text
 
-MOST_VALUES = 200_000
-"""A status or list with more than that is none: it would take a hundred times its length in memory."""
 _NAME = {kind: re.compile(rf"{kind}/[A-Za-z0-9_-]{{1,200}}", re.ASCII) for kind in ("batches", "files")}
 
 
@@ -29,7 +27,7 @@ def named(kind: str, found: object) -> str:
 
 def read_object(body: bytes) -> dict[str, Any]:
     """The JSON object in an answer of the API. Raises ValueError when it is none, or absurdly large."""
-    if body.count(b",") + body.count(b"[") + body.count(b"{") > MOST_VALUES:
+    if is_absurd(body):
         raise ValueError("more values than any answer has")
     found = orjson.loads(body)
     if not isinstance(found, dict):
