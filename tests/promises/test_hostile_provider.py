@@ -278,3 +278,17 @@ def test_what_is_no_key_is_said(
     assert done.returncode == 1 and "Traceback" not in said
     assert variable in said and wrong in said and "MARKER" not in said and "キー" not in said
     assert hostile.seen == []
+
+
+@pytest.mark.parametrize("slot", ["i-1", "g-1"])
+def test_the_proxy_is_said_without_its_password(tried: Studio, hostile: HostileServer, slot: str) -> None:
+    """Before anything is sent a person reads by way of which proxy; one that is not there sells nothing."""
+    tried.presets(slot)
+    tried.prompts(story(1))
+    far = {"GOOGLE_GEMINI_BASE_URL": "https://gemini.example", "HTTPS_PROXY": "http://me:geheim@127.0.0.1:9"}
+    done = tried.doit("visual", "CH=CH01", f"WAIT={WAIT}", **far)
+    said = done.stdout + done.stderr
+    assert done.returncode == 1 and "Traceback" not in said and "geheim" not in said
+    assert said.count("gemini is asked by way of the proxy http://127.0.0.1:9") == 1
+    assert "no connection to gemini.example" in said and "is the network up" in said
+    comes_home(tried, hostile, 1)
