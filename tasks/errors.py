@@ -1,7 +1,7 @@
 """What can stop a command, by what the person does next.
 
 Stop            something needs a person; exit status 1
-├── NoKey       the key of a provider is not set
+├── NoKey       the key of a provider is not set, or cannot be one
 └── BadInput    a file, value or command line is wrong; exit status 3
 
 Everything else that escapes is our bug; exit status 2 and a traceback.
@@ -34,13 +34,17 @@ class BadInput(Stop):
 
 
 class NoKey(Stop):
-    """A provider cannot be asked, because `variable` of the environment does not hold its key."""
+    """A provider cannot be asked, because `variable` of the environment does not hold its key.
 
-    def __init__(self, provider: str, variable: str) -> None:
-        self.variable = variable
+    wrong: what stands there instead of a key, in words; never the value itself.
+    """
+
+    def __init__(self, provider: str, variable: str, wrong: str = "is not set") -> None:
+        self.why = f"{variable} {wrong}"
         super().__init__(
-            "no key for {provider}: {variable} is not set; nothing was sent to it",
+            "no key for {provider}: {why}; nothing was sent to it",
             "export {variable}=... and run the same command again",
             provider=provider,
+            why=self.why,
             variable=variable,
         )

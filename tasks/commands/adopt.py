@@ -141,7 +141,7 @@ def _accounts(session: Session) -> list[str]:
         try:
             session.accounts.batch(name)
         except NoKey as error:
-            session.log.say("{name} is not looked at: {variable} is not set", name=name, variable=error.variable)
+            session.log.say("{name} is not looked at: {why}", name=name, why=error.why)
         except Stop as stop:
             session.log.say("{name} is not looked at: {what}", name=name, what=stop.what)
         else:

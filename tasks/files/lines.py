@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Iterator
 
 BOM = b"\xef\xbb\xbf"
-LONGEST = 128 << 20
-"""Bytes kept of one line. A 4K PNG in base64 is about 25 MB; more than this is not a result line."""
+LONGEST = 80 << 20
+"""Bytes of one line at most. A 4K PNG in base64 is about 25 MB; more than this is not a result line."""
 
 
 def split(chunks: Iterable[bytes], longest: int = LONGEST) -> Iterator[tuple[int, bytes]]:
     r"""Cut `chunks` into lines at byte \n and nothing else, holding one line in memory.
 
     Yields (offset of the line's first byte, line without its \n); the last line may lack the \n, an empty rest is no
-    line. Of a line over `longest` bytes only the first `longest` are yielded, so that memory stays bounded and the
-    line is reported as unreadable. What `chunks` raises passes through, and the unfinished line is not yielded.
+    line. Of a line over `longest` bytes only a beginning is yielded, so that memory stays bounded and the line is
+    reported as unreadable. What `chunks` raises passes through, and the unfinished line is not yielded.
     U+2028, U+2029, U+0085, form feeds and the like may stand raw inside JSON strings, so `splitlines` would break them.
     A byte order mark before the first line belongs to no line.
     """
@@ -33,8 +33,10 @@ def _split(chunks: Iterable[bytes], longest: int) -> Iterator[tuple[int, bytes]]
             pieces, held, skipped, begin = [], 0, 0, end + 1
         rest = view[begin : begin + longest - held]
         skipped += len(chunk) - begin - len(rest)
-        if rest:
+        if skipped:
+            pieces = pieces[:1] or [rest]
+        elif rest:
             pieces.append(rest)
-            held += len(rest)
+        held += len(rest)
     if pieces:
         yield start, b"".join(pieces)

@@ -4,11 +4,35 @@ The classes are those of docs/design.md section 6. Reasons we do not know count 
 what that can cost, while a wrong "never again" would lose a picture silently.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from ..text.word import Word
 from .answer import FailureClass, Status
-from .protojson import integer
+from .protojson import integer, items, message, text
+
+
+class AccountTrouble(Word):
+    """What is wrong with an account: no picture is to blame, and none is made until a person has mended it."""
+
+    KEY = "key"
+    ACCOUNT = "account"
+    QUOTA = "quota of the day"
+
+
+_ACCOUNT_CODES = frozenset({401, 402, 403, 404, 412})
+"""P-29; 404: the model is not there for this key."""
+_ACCOUNT_REASONS = frozenset(
+    {"BILLING_DISABLED", "SERVICE_DISABLED", "CONSUMER_SUSPENDED", "CONSUMER_INVALID", "ACCOUNT_STATE_INVALID"}
+)
+"""google.api.ErrorReason, as `reason` of an error's details."""
+_ACCOUNT_WORDS = re.compile(
+    r"\blocation is not|in your (?:country|region)|free (?:quota )?tier|\bbilling(?! details)|\bprepa(?:id|yment)\b"
+    r"|\bcredits? (?:is|are|has|have|balance)\b|\bsuspended\b",
+    re.IGNORECASE,
+)
+"""Of messages that come with 400 as well as with 403 and 429 (P-30)."""
 
 _REFUSING = frozenset(
     {
@@ -49,13 +73,34 @@ _LASTING_NAMES = frozenset(_GRPC[code] for code in (3, 5, 6, 7, 9, 11, 12, 16))
 _PASSING_HTTP = frozenset({408, 409, 425, 429, 499})
 
 
+def trouble_of(code: int, error: Mapping[str, Any]) -> AccountTrouble | None:
+    """What an HTTP status with that error object says about the account; None when it is about the request."""
+    if found := _told_trouble(error):
+        return found
+    if code in _ACCOUNT_CODES and not is_lost_file(text(error.get("message"))):
+        return AccountTrouble.KEY if code == 401 else AccountTrouble.ACCOUNT
+    return None
+
+
+def _told_trouble(error: Mapping[str, Any]) -> AccountTrouble | None:
+    """The account's trouble by what an error says in details and words, whatever its code (P-30)."""
+    details, said = [message(each) for each in items(error.get("details"))], text(error.get("message"))
+    reasons = {text(each.get("reason")) for each in details}
+    if "API key" in said or any(reason.startswith("API_KEY_") for reason in reasons):
+        return AccountTrouble.KEY
+    violations = [message(each) for detail in details for each in items(detail.get("violations"))]
+    if any("PerDay" in text(each.get("quotaId")) for each in violations):
+        return AccountTrouble.QUOTA
+    return AccountTrouble.ACCOUNT if reasons & _ACCOUNT_REASONS or _ACCOUNT_WORDS.search(said) else None
+
+
 def of_error(error: Mapping[str, Any]) -> tuple[FailureClass, str]:
     """(failure class, reason such as "13 INTERNAL") of an error object; `code` may be a gRPC or an HTTP status."""
     number = integer(error.get("code"))
     status = error.get("status")
     name = status if isinstance(status, str) and status else _GRPC.get(number or 0, "")
     reason = " ".join(part for part in ("" if number is None else str(number), name) if part)
-    lasting = _lasting(number, name) and not is_lost_file(str(error.get("message", "")))
+    lasting = _lasting(number, name) and not is_lost_file(text(error.get("message"))) and not _told_trouble(error)
     return (FailureClass.PERMANENT if lasting else FailureClass.RETRYABLE), reason or "error without a code"
 
 

@@ -8,13 +8,20 @@ Gone          what was ordered and paid for is not to be had at the provider, as
 What a provider says goes into files and onto terminals: every reason is one printable line without secrets.
 """
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
 import orjson
 
 from ..text.redaction import one_line, without
+from .failure_class import AccountTrouble, trouble_of
+from .protojson import items, text
+from .protojson import message as object_of
 
 LONGEST = 600
 
-_PASSING = frozenset({408, 429, 499})
+_PASSING = frozenset({408, 409, 425, 429, 499})
 """HTTP statuses from 400 to 499 that say "not now" rather than "no"."""
 
 
@@ -42,13 +49,24 @@ class BrokeOff(Unavailable):
     """The answer began with status 200 and broke off before its end."""
 
 
-class Refused(_Told):
-    """The provider refused with an HTTP status; nothing was done."""
+class OutOfPatience(Unavailable):
+    """The time of WAIT= is over and the provider too slow: it was not asked again."""
 
-    def __init__(self, code: int, reason: str, retry_after: float | None = None) -> None:
+
+class Refused(_Told):
+    """The provider refused with an HTTP status; nothing was done.
+
+    trouble: what is wrong with the account, so that every further request would be refused as well; None when the
+    refusal is about this very request.
+    """
+
+    def __init__(
+        self, code: int, reason: str, retry_after: float | None = None, trouble: AccountTrouble | None = None
+    ) -> None:
         super().__init__(reason)
         self.code = code
         self.retry_after = retry_after
+        self.trouble = trouble
 
 
 class Ambiguous(_Told):
@@ -62,12 +80,15 @@ class Gone(_Told):
 def http_error(code: int, body: bytes, wait: float | None = None, secret: str = "") -> Unavailable | Refused:
     """The failure that an HTTP status other than 200 stands for.
 
-    body: the answer. wait: its Retry-After. secret: the key it was sent with, which some answers repeat.
+    body: the answer. wait: its Retry-After; without one the delay in the body counts (P-31). secret: the key it was
+    sent with, which some answers repeat.
     """
-    reason = f"{code} {message(body, secret)}".strip()
-    if code in _PASSING or not 400 <= code < 500:
+    reason, error = f"{code} {message(body, secret)}".strip(), object_of(_error(body))
+    wait = _retry_delay(error) if wait is None else wait
+    trouble = trouble_of(code, error or {"message": reason})
+    if not 400 <= code < 500 or (code in _PASSING and not trouble):
         return Unavailable(reason, wait, code)
-    return Refused(code, reason, wait)
+    return Refused(code, reason, wait, trouble)
 
 
 def purchase_error(
@@ -97,6 +118,14 @@ def message(body: bytes, secret: str = "") -> str:
         found = one_line(without(secret, body[:2000].decode("utf-8", "replace")), 120)
     parts = found if isinstance(found, list) else [found]
     return one_line(without(secret, " ".join(str(part) for part in parts if part)), 300)
+
+
+def _retry_delay(error: Mapping[str, Any]) -> float | None:
+    """Seconds by the error's google.rpc.RetryInfo, such as "33.5s"; None without one."""
+    for detail in map(object_of, items(error.get("details"))):
+        if found := re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)s", text(detail.get("retryDelay")), re.ASCII):
+            return float(found[1])
+    return None
 
 
 def _error(body: bytes) -> object:

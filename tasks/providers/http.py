@@ -1,20 +1,35 @@
-"""One plain HTTP call, sent once, and what its failure means. The clients of both providers speak through it."""
+"""One HTTP call, sent once, and what its failure means. Every client of every provider speaks through it.
+
+No redirect is followed with a key, nothing is unpacked, and every call has an end in time and bytes (bounds).
+"""
 
 import hashlib
+import io
 import math
-import ssl
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
+from urllib.parse import urljoin, urlsplit
 
 from ..text import clock
+from ..text.redaction import one_line
 from ..text.sentences import t
-from .failures import Ambiguous, Unavailable, http_error, purchase_error
+from .address import is_loopback, is_safe
+from .bounds import ASKED, CONNECT_SECONDS, PICTURED, REST_SECONDS, Bounds, Patience, TooMuch
+from .failures import Ambiguous, BrokeOff, OutOfPatience, Unavailable, http_error, purchase_error
+from .network import Network, Proxy
 
-CONNECTIONS = 32
+CHUNK = 1 << 20
+IN_MEMORY = 8 << 20
+"""Bytes of an answer that are held before its end is known; the rest waits in a temporary file."""
+REDIRECTS = 5
 _JSON = {"Content-Type": "application/json"}
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Whole(NamedTuple):
@@ -24,19 +39,34 @@ class Whole(NamedTuple):
     body: bytes
 
 
-class Http:
-    """Calls to the provider at `endpoint`, a host name for messages.
+class _Broken(Exception):
+    """No answer that can be used. sent: whether anything of the request can have left; late: it ran into its end."""
 
-    key_header: name and value of the header that carries the key; a redirect to another host does not get it.
-    timeout: seconds without a byte. May be shared by threads.
+    def __init__(self, reason: str, sent: bool, late: bool) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.sent = sent
+        self.late = late
+
+
+class Http:
+    """Calls to the provider at `base_url`.
+
+    key_header: name and value of the header that carries the key. timeout: seconds for one call, see bounds.
+    Raises Stop when the environment names a proxy or certificates that cannot be used. May be shared by threads.
     """
 
-    def __init__(self, endpoint: str, key_header: tuple[str, str], timeout: float) -> None:
-        self._endpoint = endpoint
-        self._key_header = key_header
+    def __init__(
+        self, base_url: str, key_header: tuple[str, str], timeout: float, patience: Patience | None = None
+    ) -> None:
+        self.endpoint = urlsplit(base_url).hostname or base_url
+        self._key_header = dict([key_header])
         self._key = key_header[1].removeprefix("Bearer ")
         self._timeout = timeout
-        self._pool: Any = None
+        self._patience = patience or Patience()
+        self._network = Network()
+        self._network.proxy(base_url)
+        self._managers: dict[Proxy | None, Any] = {}
         self._clock: tuple[datetime, float] | None = None
 
     @property
@@ -48,79 +78,182 @@ class Http:
         now = told + timedelta(seconds=time.monotonic() - when)
         return clock.said(now)
 
+    def ask(
+        self,
+        method: str,
+        url: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] = _NOTHING,
+        with_key: bool = True,
+    ) -> Whole:
+        """The answer with status 200 to a call that may be repeated.
+
+        Raises Unavailable (no answer that can be used, 408, 409, 429, 5xx) or Refused (any other 4xx).
+        """
+        given = (self._key_header if with_key else {}) | (_JSON if body else {}) | dict(headers)
+        with self._checked(method, url, Bounds(self._seconds(), None, ASKED), body, given) as response:
+            return Whole(response.headers, _whole(response, ASKED))
+
+    def upload(self, url: str, data: bytes, headers: Mapping[str, str]) -> Whole:
+        """Send a file to an address that is the permission, without the key. As `ask`, but long as the file may be."""
+        seconds = self._seconds()
+        bounds = Bounds(seconds, min(REST_SECONDS, seconds), ASKED)
+        with self._checked("POST", url, bounds, data, dict(headers)) as response:
+            return Whole(response.headers, _whole(response, ASKED))
+
+    def picture(self, url: str, with_key: bool) -> Whole:
+        """A picture at an address that the provider named, as `ask`. Redirects are followed when no key goes along."""
+        seconds = self._seconds()
+        bounds = Bounds(seconds, min(REST_SECONDS, seconds), PICTURED)
+        headers, follow = (self._key_header, _same_origin) if with_key else ({}, _as_safe)
+        with self._checked("GET", url, bounds, None, headers, follow) as response:
+            return Whole(response.headers, _whole(response, PICTURED))
+
+    def stream(self, url: str) -> Iterator[bytes]:
+        """The bytes of an answer of any length in pieces of at most 1 MiB, as they arrive. Raises as `ask`.
+
+        A line feed follows when the answer is known to be whole, so that a last line without one is not taken for cut:
+        without a length or chunks a cut cannot be seen here, so the caller counts what came.
+        """
+        seconds = self._seconds()
+        bounds = Bounds(seconds, min(REST_SECONDS, seconds), None)
+        with self._checked("GET", url, bounds, None, self._key_header, _same_origin) as response:
+            while piece := response.read(CHUNK):
+                yield piece
+            if response.headers.get("Content-Length") or response.chunked:
+                yield b"\n"
+
+    def buy(self, url: str, body: bytes, most: int = PICTURED) -> Whole:
+        """POST a request that is paid for when it is answered, with at most so many bytes: once, never again.
+
+        Raises Unavailable or Refused when nothing can have been billed, Ambiguous when something may have been.
+        """
+        headers = self._key_header | _JSON | {"Accept": "application/json"}
+        bounds = Bounds(self._timeout, min(REST_SECONDS, self._timeout), most)
+        try:
+            with self._sent("POST", url, bounds, body, headers) as response:
+                packed = _packed(response)
+                if response.status != 200:
+                    said = b"" if packed else _whole(response, ASKED)
+                    raise purchase_error(response.status, said, retry_after(response.headers), self._key)
+                if packed:
+                    raise Ambiguous(f"200, but {packed}")
+                return Whole(response.headers, _whole(response, most))
+        except _Broken as error:
+            if error.sent:
+                raise Ambiguous(t("no clear answer: {reason}", reason=error.reason)) from error
+            raise Unavailable(error.reason) from error
+
+    def _seconds(self) -> float:
+        """What a call that asks may take; Unavailable when the command has waited for long enough."""
+        if self._patience.is_over:
+            raise OutOfPatience(t("{endpoint} is too slow, and the time of WAIT= is over", endpoint=self.endpoint))
+        return self._patience.seconds(self._timeout)
+
+    @contextmanager
+    def _checked(
+        self,
+        method: str,
+        url: str,
+        bounds: Bounds,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        follow: Callable[[str, str], bool] = lambda _, __: False,
+    ) -> Iterator[Any]:
+        """The answer with status 200, not yet read, to a call that may be repeated. follow: which redirects."""
+        failure: type[Unavailable] = Unavailable
+        try:
+            for _ in range(REDIRECTS):
+                with self._sent(method, url, bounds, body, headers) as response:
+                    to = _target(url, response)
+                    if not (to and follow(url, to)):
+                        self._check(response)
+                        failure = BrokeOff
+                        yield response
+                        return
+                url = to
+            raise Unavailable(t("{endpoint} redirects from one address to the next", endpoint=self.endpoint))
+        except _Broken as error:
+            if error.late:
+                self._patience.late()
+            raise failure(error.reason) from error
+
+    def _check(self, response: Any) -> None:
+        """Raise Unavailable or Refused for an answer that is not the one asked for."""
+        packed = _packed(response)
+        if 300 <= response.status < 400:
+            raise Unavailable(_moved(response), code=response.status)
+        if response.status != 200:
+            said = b"" if packed else _whole(response, ASKED)
+            raise http_error(response.status, said, retry_after(response.headers), self._key)
+        if packed:
+            raise Unavailable(t("{endpoint} sent {packed}", endpoint=self.endpoint, packed=packed))
+
+    @contextmanager
+    def _sent(
+        self, method: str, url: str, bounds: Bounds, body: bytes | None, headers: Mapping[str, str]
+    ) -> Iterator[Any]:
+        """The answer, whatever it is, within `bounds`. Raises _Broken when there is none, or it breaks off."""
+        from http.client import HTTPException
+
+        from urllib3 import Timeout
+        from urllib3.exceptions import HTTPError
+
+        from .connection import BOUNDS
+
+        length = {} if body is None else {"Content-Length": str(len(body))}
+        response = None
+        try:
+            BOUNDS.set(bounds)
+            response = self._manager(url).request(
+                method,
+                url,
+                body=None if body is None else io.BytesIO(body),  # sent piece by piece: each has its own time
+                headers=dict(headers) | length | {"Accept-Encoding": "identity"},
+                preload_content=False,
+                decode_content=False,
+                redirect=False,
+                timeout=Timeout(connect=min(CONNECT_SECONDS, bounds.first), read=None),
+            )
+            bounds.begin_body()
+            self._read_clock(response.headers)
+            yield response
+        except (HTTPError, HTTPException, OSError, ValueError) as error:
+            raise _Broken(self._words(error, bounds, url), bounds.sent, _is_late(error)) from error
+        finally:
+            if response is not None:
+                response.close()
+
+    def _manager(self, url: str) -> Any:
+        from .connection import manager
+
+        proxy = self._network.proxy(url)
+        if proxy not in self._managers:
+            self._managers[proxy] = manager(proxy, self._network.certificates())
+        return self._managers[proxy]
+
     def _read_clock(self, headers: Mapping[str, str]) -> None:
         if told := _moment(headers.get("Date") or ""):
             self._clock = (told, time.monotonic())
 
-    def ask(self, method: str, url: str, body: bytes | None = None, with_key: bool = True) -> Any:
-        """The answer with status 200, its body not yet read, of a call that may be repeated.
-
-        Redirects are followed. Raises Unavailable (no answer, 408, 429, 5xx) or Refused (any other status).
-        """
-        import urllib3
-
-        headers = (dict([self._key_header]) if with_key else {}) | (_JSON if body else {})
-        try:
-            response = self._open().request(method, url, body=body, headers=headers, preload_content=False)
-        except urllib3.exceptions.HTTPError as error:
-            raise Unavailable(
-                t("no answer from {endpoint}: {name}", endpoint=self._endpoint, name=_name(error))
-            ) from error
-        self._read_clock(response.headers)
-        if response.status != 200:
-            raise http_error(response.status, whole(response), retry_after(response.headers), self._key)
-        return response
-
-    def buy(self, url: str, body: bytes) -> Whole:
-        """POST a request that is paid for when it is answered: once, without redirects, never again.
-
-        Raises Unavailable or Refused when nothing can have been billed, Ambiguous when something may have been.
-        """
-        import urllib3
-
-        headers = dict([self._key_header]) | _JSON | {"Accept": "application/json"}
-        try:
-            response = self._open().request("POST", url, body=body, headers=headers, redirect=False)
-        except urllib3.exceptions.HTTPError as error:
-            if _never_sent(error):
-                raise Unavailable(
-                    t("no connection to {endpoint}: {name}", endpoint=self._endpoint, name=_name(error))
-                ) from error
-            raise Ambiguous(f"no clear answer from {self._endpoint}: {_name(error)}") from error
-        self._read_clock(response.headers)
-        if response.status != 200:
-            raise purchase_error(response.status, response.data, retry_after(response.headers), self._key)
-        return Whole(response.headers, response.data)
-
-    def _open(self) -> Any:
-        import urllib3
-
-        if self._pool is None:
-            self._pool = urllib3.PoolManager(
-                maxsize=CONNECTIONS,
-                timeout=urllib3.Timeout(connect=min(10, self._timeout), read=self._timeout),
-                retries=urllib3.Retry(
-                    total=5,
-                    connect=0,
-                    read=0,
-                    status=0,
-                    other=0,
-                    redirect=5,
-                    respect_retry_after_header=False,  # it would sleep, and give up by an error without status
-                    remove_headers_on_redirect=[self._key_header[0]],
-                ),
-            )
-        return self._pool
-
-
-def whole(response: Any) -> bytes:
-    """The body of an answer of `Http.ask`. Raises Unavailable when it breaks off."""
-    import urllib3
-
-    try:
-        return bytes(response.read())
-    except urllib3.exceptions.HTTPError as error:
-        raise Unavailable(t("the answer broke off: {name__}", name__=type(error).__name__)) from error
+    def _words(self, error: Exception, bounds: Bounds, url: str) -> str:
+        """What went wrong, for a person."""
+        where, proxy = urlsplit(url).hostname or self.endpoint, self._network.proxy(url)
+        if proxy:
+            where = t("{where} by way of the proxy {proxy}", where=where, proxy=proxy.url)
+        reason = t("no connection to {where} (is the network up?): {name}", where=where, name=_name(error))
+        if any(isinstance(each, TooMuch) for each in _causes(error)):
+            size = bounds.bytes / (1 << 20)
+            reason = t("{where} sent more than belongs there ({size:.0f} MiB were read)", where=where, size=size)
+        elif any(type(each).__name__ == "SSLCertVerificationError" for each in _causes(error)):
+            reason = t("the certificate of {where} is not trusted; SSL_CERT_FILE may name more", where=where)
+        elif bounds.sent and _is_late(error):
+            reason = t("{where} did not answer to the end in {seconds:.0f} s", where=where, seconds=bounds.seconds)
+        elif bounds.sent and bounds.bytes:
+            reason = t("the answer of {where} broke off: {name}", where=where, name=_name(error))
+        elif bounds.sent:
+            reason = t("no answer from {where}: {name}", where=where, name=_name(error))
+        return reason
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -143,6 +276,44 @@ def fingerprint(key: str) -> str:
     return hashlib.sha256(b"kamishibai key " + key.encode()).hexdigest()[:12]
 
 
+def _whole(response: Any, most: int) -> bytes:
+    """The body of an answer. Raises TooMuch for one that says or turns out to be longer than `most` bytes."""
+    if (response.length_remaining or 0) > most:
+        raise TooMuch
+    with tempfile.SpooledTemporaryFile(IN_MEMORY) as body:
+        while piece := response.read(CHUNK):
+            body.write(piece)
+        body.seek(0)
+        return body.read()
+
+
+def _packed(response: Any) -> str:
+    """How the answer is packed, which nobody asked for: what would come out has no end. "" when it is not."""
+    encoding = one_line(response.headers.get("Content-Encoding") or "identity", 30).lower()
+    if encoding == "identity":
+        return ""
+    return t("an answer packed as {encoding}, which nobody asked for", encoding=encoding)
+
+
+def _target(url: str, response: Any) -> str:
+    """Where a redirect leads; "" for any other answer."""
+    to = response.headers.get("Location") if 300 <= response.status < 400 else None
+    return str(urljoin(url, to)) if to else ""
+
+
+def _same_origin(url: str, to: str) -> bool:
+    return urlsplit(url)[:2] == urlsplit(to)[:2]
+
+
+def _as_safe(url: str, to: str) -> bool:
+    return to.startswith("https:") or (is_loopback(url) and is_safe(to))
+
+
+def _moved(response: Any) -> str:
+    to = urlsplit(response.headers.get("Location") or "").hostname or "elsewhere"
+    return t("{status}: a redirect to {to}, which is not followed", status=response.status, to=to)
+
+
 def _moment(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
@@ -151,15 +322,18 @@ def _moment(text: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _never_sent(error: Exception) -> bool:
-    """Whether no connection came about: nothing of the request can have left."""
-    import urllib3
+def _causes(error: BaseException) -> list[BaseException]:
+    """The error and what is behind it, which the library keeps in several places."""
+    found = [error]
+    for each in found:
+        behind = (*each.args, each.__cause__, each.__context__)
+        found += [cause for cause in behind if isinstance(cause, BaseException) and cause not in found]
+    return found
 
-    cause = getattr(error, "reason", None) or error
-    if isinstance(cause, urllib3.exceptions.SSLError):
-        return any(isinstance(each, ssl.SSLCertVerificationError) for each in cause.args)
-    return isinstance(cause, (urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.LocationValueError))
+
+def _is_late(error: Exception) -> bool:
+    return any(isinstance(each, TimeoutError) or "Timeout" in type(each).__name__ for each in _causes(error))
 
 
 def _name(error: Exception) -> str:
-    return type(getattr(error, "reason", None) or error).__name__
+    return type(_causes(error)[-1]).__name__

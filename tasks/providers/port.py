@@ -53,6 +53,8 @@ class BatchProvider(HoldsPictures, Protocol):
 class ImmediateProvider(Account, Protocol):
     """A provider that answers one request at once. Raises Refused, Unavailable or Ambiguous."""
 
+    def reach(self) -> None: ...
+
     def generate(self, model: str, body: Mapping[str, Any], /) -> Reply: ...
 
 

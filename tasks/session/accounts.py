@@ -7,12 +7,18 @@ from pathlib import Path
 from ..catalog.model import Provider
 from ..errors import NoKey
 from ..providers.address import base_url
+from ..providers.bounds import Patience
+from ..providers.failures import Refused, Unavailable
 from ..providers.fireworks.client import Fireworks
 from ..providers.gemini.client import Gemini
 from ..providers.job_status import JobStatus
+from ..providers.network import Network
 from ..providers.port import BatchProvider, ImmediateProvider
 from ..text import clock
+from ..text.sentences import t
 from . import emulator_process
+
+_QUOTES = "\"'`“”‘’「」"
 
 
 class Accounts:
@@ -21,20 +27,26 @@ class Accounts:
     providers: reads the config when one is needed, so that asking for a clock works while a config is broken.
     """
 
-    def __init__(self, providers: Callable[[], Mapping[str, Provider]], emulator: Path) -> None:
+    def __init__(
+        self, providers: Callable[[], Mapping[str, Provider]], emulator: Path, wait: float | None = None
+    ) -> None:
+        self.patience = Patience(wait)
         self._providers = providers
         self._emulator = emulator
         self._clients: dict[str, BatchProvider] = {}
         self._immediate: dict[str, ImmediateProvider] = {}
         self._accounts: dict[str, tuple[str, str]] = {}
-        self._listings: dict[str, list[JobStatus]] = {}
+        self._listings: dict[str, list[JobStatus] | Refused | Unavailable] = {}
+        self._reached: dict[str, Refused | Unavailable | None] = {}
 
     def batch(self, name: str) -> BatchProvider:
         """The connection to a provider's batch lane. Raises Stop when its key is not set."""
         if name not in self._clients:
             about = self._providers()[name]
             url, key = self._account(name)
-            self._clients[name] = Gemini(url, about.api_version, key, about.batch.request_timeout_seconds)
+            self._clients[name] = Gemini(
+                url, about.api_version, key, about.batch.request_timeout_seconds, self.patience
+            )
         return self._clients[name]
 
     def immediate(self, name: str) -> ImmediateProvider:
@@ -44,7 +56,9 @@ class Accounts:
             timeout = about.immediate.request_timeout_seconds
             is_fireworks = about.api == "fireworks"
             self._immediate[name] = (
-                Fireworks(url, key, timeout) if is_fireworks else Gemini(url, about.api_version, key, timeout)
+                Fireworks(url, key, timeout, self.patience)
+                if is_fireworks
+                else Gemini(url, about.api_version, key, timeout, self.patience)
             )
         return self._immediate[name]
 
@@ -59,20 +73,53 @@ class Accounts:
 
     def _key(self, name: str) -> str:
         variable = self._providers()[name].key_env
-        if key := os.environ.get(variable, "").strip():
-            return key
-        raise NoKey(name, variable)
+        key = os.environ.get(variable, "")
+        if not key.strip():
+            raise NoKey(name, variable)
+        if wrong := _wrong(key):
+            raise NoKey(name, variable, wrong)
+        return key
 
     def need_key(self, name: str) -> None:
         """Raise NoKey before anything is said, ordered or sent that would need it."""
         if name != "emulator":
             self._key(name)
 
+    def proxy(self, name: str) -> str:
+        """The address of the proxy by way of which a provider is asked, without its password; "" for none."""
+        if name == "emulator":
+            return ""
+        proxy = Network().proxy(base_url(self._providers()[name]))
+        return proxy.url if proxy else ""
+
     def listing(self, client: BatchProvider, fresh: bool = False) -> list[JobStatus]:
-        """All jobs of the account; asked once per command unless `fresh`. Raises Unavailable or Refused."""
+        """All jobs of the account; asked once per command unless `fresh`. Raises Unavailable or Refused.
+
+        The first answer shows also, before anything is bought, that what is bought could be fetched.
+        """
         if fresh or client.endpoint not in self._listings:
-            self._listings[client.endpoint] = client.listing()
-        return self._listings[client.endpoint]
+            try:
+                self._listings[client.endpoint] = client.listing()
+            except (Refused, Unavailable) as error:
+                self._listings[client.endpoint] = error
+        found = self._listings[client.endpoint]
+        if isinstance(found, list):
+            return found
+        raise found
+
+    def reach(self, name: str) -> None:
+        """Ask an immediate provider something free, once per command, before anything is bought of it.
+
+        Raises Unavailable or Refused, also every time after it was raised.
+        """
+        if name not in self._reached:
+            self._reached[name] = None
+            try:
+                self.immediate(name).reach()
+            except (Refused, Unavailable) as error:
+                self._reached[name] = error if stops(error) else None
+        if refusal := self._reached[name]:
+            raise refusal
 
     def find_job(self, client: BatchProvider, name: str, known: Collection[str], fresh: bool = False) -> str | None:
         """The oldest job of that display name that is not `known`; None when none is listed, which proves nothing."""
@@ -84,3 +131,22 @@ class Accounts:
         """The clock of a provider's batch lane once it told it in this command, else ours. UTC, ISO 8601."""
         client = self._clients.get(name)
         return (client.date if client else None) or clock.now()
+
+
+def stops(error: Refused | Unavailable) -> bool:
+    """Whether nothing should be bought after a free question was answered so: not at all, or with no for the account.
+
+    Who is busy, or refuses that question only, can be asked again for what was bought.
+    """
+    return error.trouble is not None if isinstance(error, Refused) else error.code is None
+
+
+def _wrong(key: str) -> str:
+    """What a value has that no key has, in words; "" for nothing. Pasting brings it in, and no provider takes it."""
+    if any(char.isspace() for char in key):
+        return t("has a blank or a line end in it")
+    if key[0] in _QUOTES or key[-1] in _QUOTES:
+        return t("has quotation marks in it")
+    if not key.isascii():
+        return t("has letters that no key has (not ASCII)")
+    return "" if key.isprintable() else t("has control characters in it")

@@ -28,7 +28,7 @@ class Session:
         self.log = Log(paths)
         self.index = Index(paths)
         self.runs = OpenRuns(paths, settings, lambda: self.catalog, self.index, self._tell_left_out)
-        self.accounts = Accounts(lambda: self.catalog.providers, paths.emulator)
+        self.accounts = Accounts(lambda: self.catalog.providers, paths.emulator, settings.wait)
         self.reservations = Reservations(paths, settings.budget, self.index)
 
     @cached_property

@@ -30,6 +30,8 @@ def submit(session: Session, runs: list[Run]) -> list[tuple[Run, Part]]:
         _note_life_cycle(session, choice)
     for provider in dict.fromkeys(choice.model.provider for choice in choices):
         session.accounts.need_key(provider)
+        if proxy := session.accounts.proxy(provider):
+            session.log.say("{provider} is asked by way of the proxy {proxy}", provider=provider, proxy=proxy)
     for run, parts in sending:
         for place, requests in run.elsewhere().items():
             session.log.say(

@@ -139,7 +139,7 @@ def _listing(session: Session, name: str, notes: list[str]) -> Any:
         client = session.accounts.batch(name)
         statuses = {each.name: each for each in client.listing()}
     except NoKey as error:
-        notes.append(f"{name} was not asked: {error.variable} is not set")
+        notes.append(f"{name} was not asked: {error.why}")
     except Stop as stop:
         notes.append(f"{name} was not asked: {stop.what}")
     except (Refused, Unavailable) as error:

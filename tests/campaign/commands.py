@@ -29,7 +29,7 @@ LONGEST = 120.0
 """Seconds after which a command is taken to hang."""
 NO_SYNCFS = "--no-syncfs"
 HEAVY = (
-    *("doit.doit_cmd", "google.genai", "urllib3", "PIL.Image", "PIL.JpegImagePlugin", "PIL.PngImagePlugin"),
+    *("doit.doit_cmd", "urllib3", "PIL.Image", "PIL.JpegImagePlugin", "PIL.PngImagePlugin"),
     *("PIL.WebPImagePlugin", "jsonschema", "jsonschema_rs", "yaml", "jinja2", "rich.live", "orjson", "filelock"),
 )
 

@@ -201,13 +201,14 @@ def test_a_refused_prompt_is_data(now: Studio, emulator: EmulatorProcess) -> Non
 
 
 def test_a_wrong_key_stops_everything(now: Studio) -> None:
-    """With a key that is not valid one request is enough to know; nothing is billed and the message says why."""
+    """With a key that is not valid one free question is enough to know; nothing is sent, and its variable is named."""
     now.prompts(story(8))
     now.limits({"max_concurrent": 1})
     said = now.doit("visual", "CH=CH01", GEMINI_API_KEY="invalid-key")
     assert said.returncode == 1
-    assert "API key not valid" in said.stderr
-    assert count(now, "generate") == 1
+    assert "Gemini does not accept the key in GEMINI_API_KEY; nothing was sent" in said.stderr
+    assert "invalid-key" not in said.stdout + said.stderr
+    assert count(now, "generate") == 0
     now.visual()
     assert now.billed == 8
 

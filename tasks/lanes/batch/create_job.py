@@ -4,7 +4,6 @@ Order on disk: intent, upload, "creating", create (once, never repeated blindly:
 between two of these leaves a manifest from which the next one knows what may exist and what cannot.
 """
 
-import contextlib
 import time
 from dataclasses import replace
 
@@ -16,6 +15,8 @@ from ...runs.manifest import State, Submission, drop_unsent
 from ...runs.run import Run
 from ...runs.submissions import Part, intent, unclaimed
 from ...runs.uploads import addresses, filled
+from ...session.accounts import stops
+from ...session.refusals import not_sent
 from ...session.session import Session
 from ...text import clock
 from ...text.sentences import t
@@ -31,7 +32,13 @@ def clear_unsent(run: Run) -> None:
 
 def send_unless_full(session: Session, run: Run, part: Part) -> bool:
     """Send one part; False when nothing more should be sent for this run now."""
-    if _room(session, part.requests[0].choice.model.provider) > 0:
+    provider = part.requests[0].choice.model.provider
+    try:
+        room = _room(session, provider)
+    except (Refused, Unavailable) as error:
+        not_sent(session, run, len(part.requests), provider, error, t("its jobs cannot be listed: "))
+        return False
+    if room > 0:
         return send(session, run, part)
     session.log.trouble(
         run.paths.name,
@@ -43,12 +50,18 @@ def send_unless_full(session: Session, run: Run, part: Part) -> bool:
 
 
 def _room(session: Session, name: str) -> int:
-    """How many jobs may still be made: the limit less the account's live ones, whoever made them."""
+    """How many jobs may still be made: the limit less the account's live ones, whoever made them.
+
+    Raises Refused or Unavailable when the provider cannot be asked: what is bought there could not be fetched.
+    """
     client, limit = session.accounts.batch(name), session.catalog.providers[name].batch.max_live_jobs
     submissions = (submission for run in session.runs.opened() for submission in run.manifest.submissions)
     ours = {each.job or each.id for each in submissions if each.live and each.provider == name}
-    with contextlib.suppress(Unavailable, Refused):
+    try:
         ours |= {listed.name for listed in session.accounts.listing(client) if listed.live}
+    except (Refused, Unavailable) as error:
+        if stops(error):
+            raise
     return limit - len(ours)
 
 
@@ -69,7 +82,7 @@ def send(session: Session, run: Run, part: Part) -> bool:
         found = addresses(session.paths, client, Lane.BATCH, part.references)
         input_file = client.upload(filled(part.data, found), submission.display_name)
     except (Refused, Unavailable) as error:
-        return _not_sent(session, run, submission, f"the upload failed: {error.reason}")
+        return _not_sent(session, run, submission, error, t("the upload failed: "))
     faultpoint.reached("after-upload")
     submission = replace(submission, state=State.CREATING, input_file=input_file)
     run.record(submission)
@@ -83,15 +96,20 @@ def _create(session: Session, run: Run, client: BatchProvider, submission: Submi
         try:
             return _create_once(session, run, client, submission)
         except Unavailable as error:
-            why = t("the provider takes no job now: {reason}", reason=error.reason)
+            last = error
             seconds = error.retry_after or limits.poll_seconds_most * 2**attempt
             if attempt == limits.create_retries_on_429 or (error.retry_after or 0.0) > PATIENCE:
                 break
-        session.log.say("{run}: {why}; asking again in {seconds:.0f} s", run=run.paths.name, why=why, seconds=seconds)
+        session.log.say(
+            "{run}: the provider takes no job now: {reason}; asking again in {seconds:.0f} s",
+            run=run.paths.name,
+            reason=last.reason,
+            seconds=seconds,
+        )
         time.sleep(seconds)
         if adopted_twin(session, run, client, submission, fresh=True):
             return True
-    return _not_sent(session, run, submission, why)
+    return _not_sent(session, run, submission, last, t("the provider takes no job now: "))
 
 
 def _create_once(session: Session, run: Run, client: BatchProvider, submission: Submission) -> bool:
@@ -101,7 +119,7 @@ def _create_once(session: Session, run: Run, client: BatchProvider, submission: 
     try:
         job = client.create(submission.model_name, submission.input_file, submission.display_name)
     except Refused as error:
-        return _not_sent(session, run, submission, f"the provider refused the job: {error.reason}")
+        return _not_sent(session, run, submission, error, t("the provider refused the job: "))
     except Ambiguous as error:
         what = t("no clear answer to the create ({error}); looking for the job, not sending again", error=error)
         session.log.say("{run}: {what}", run=run.paths.name, what=what)
@@ -113,14 +131,7 @@ def _create_once(session: Session, run: Run, client: BatchProvider, submission: 
     return True
 
 
-def _not_sent(session: Session, run: Run, submission: Submission, why: str) -> bool:
-    run.record(replace(submission, state=State.DROPPED, reason=why))
-    session.log.trouble(
-        run.paths.name,
-        "not sent: {pictures:picture}: {why}",
-        "run again: {command}",
-        pictures=len(submission.requests),
-        why=why,
-        command=run.paths.same_command,
-    )
+def _not_sent(session: Session, run: Run, submission: Submission, error: Refused | Unavailable, doing: str) -> bool:
+    run.record(replace(submission, state=State.DROPPED, reason=doing + error.reason))
+    not_sent(session, run, len(submission.requests), submission.provider, error, doing)
     return False

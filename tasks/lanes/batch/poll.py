@@ -21,6 +21,7 @@ from ...runs.deadlines import deadlines, hours_between
 from ...runs.job_view import line_of, with_status
 from ...runs.manifest import State, Submission
 from ...runs.run import Run
+from ...session.refusals import remedy, why
 from ...session.session import Session
 from ...text import clock
 from ...text.progress import Progress
@@ -65,6 +66,7 @@ class Poll:
 
     def run(self) -> None:
         """Until nothing is open, or WAIT= minutes are over; WAIT=0 looks once."""
+        self.session.accounts.patience.begin(self.session.settings.wait)
         with Progress() as self.session.log.progress:
             try:
                 while self._round() and (left := self._left()) > 0 and self._waits():
@@ -81,6 +83,7 @@ class Poll:
 
     def look(self) -> None:
         """Once, without a display: what is finished is fetched, the rest is left for later."""
+        self.session.accounts.patience.begin(0.0)
         self._round()
 
     def _round(self) -> bool:
@@ -89,6 +92,8 @@ class Poll:
         if self.others:
             self.others.look()
         for run, submission in self._open():
+            if self.session.accounts.patience.is_over:
+                break
             if time.monotonic() - self.shown > SHOWN_EVERY:
                 self._show()
             self._step(run, submission)
@@ -158,12 +163,11 @@ class Poll:
             self.retry_after = max(self.retry_after, error.retry_after or 0.0)
             self.session.log.say("{run}: {reason}; asking again later", run=run.paths.name, reason=error.reason)
         except Refused as error:
-            self._stop(
-                run,
-                submission,
-                f"the provider refuses to say more about {submission.job or submission.display_name}: {error.reason}",
-                f"check {self._about(submission).key_env}, then",
-            )
+            about = submission.job or submission.display_name
+            reason = why(self.session, submission.provider, error)
+            what = t("the provider refuses to say more about {about}: {reason}", about=about, reason=reason)
+            check = t("check {variable}, then", variable=self._about(submission).key_env)
+            self._stop(run, submission, what, remedy(self.session, submission.provider, error).strip() or check)
 
     def _ours(self, run: Run, submission: Submission, client: BatchProvider) -> bool:
         """Whether this key and this address made the job; with another one a 404 would mean nothing."""

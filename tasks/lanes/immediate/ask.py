@@ -9,16 +9,13 @@ from typing import Any, TypeVar
 from ... import faultpoint
 from ...catalog.model import ImmediateLimits, Model
 from ...providers.answer import Reply
-from ...providers.failure_class import is_lost_file
-from ...providers.failures import PATIENCE, Gone, Refused, Unavailable
+from ...providers.failures import PATIENCE, Gone, OutOfPatience, Refused, Unavailable
 from ...providers.port import ImmediateProvider, TakesOrders
 from ...text.sentences import t
 from .journal import Accepted, Journal, Sent, Unsent
 from .pace import Pace
 
 T = TypeVar("T")
-_ACCOUNT = frozenset({401, 402, 403, 404, 412})  # P-29; 404: the model is not there for this key
-
 _NOT_THERE = frozenset({403, 404, 410})
 """What the address of a picture says when nothing lies there."""
 _UNKNOWN = frozenset({404, 410})
@@ -53,11 +50,6 @@ def ask(errand: Ask) -> Reply | None:
         number = errand.number or _bought(errand, _order)
         return _fetched(errand, number) if number else None
     return _bought(errand, _generate)
-
-
-def is_about_the_account(error: Refused) -> bool:
-    """Whether every further request would be refused as well: the key, the account or the model is at fault."""
-    return (error.code in _ACCOUNT and not is_lost_file(error.reason)) or "API key" in error.reason
 
 
 def _generate(errand: Ask) -> Reply:
@@ -110,6 +102,8 @@ def _fetched(errand: Ask, number: str) -> Reply | None:
             if reply := errand.client.result(errand.model.name, number):
                 return reply
             lost = ""
+        except OutOfPatience:
+            return None
         except Unavailable as error:
             lost = error.reason if error.code in _NOT_THERE else ""
             errand.stop.wait(min(PATIENCE, error.retry_after or 0.0))

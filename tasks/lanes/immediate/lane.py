@@ -30,6 +30,7 @@ from ...runs.manifest import State, Submission
 from ...runs.run import Run
 from ...runs.submissions import Part, intent, unclaimed
 from ...runs.uploads import addresses, filled
+from ...session.refusals import not_sent
 from ...session.session import Session
 from ...text import clock
 from ...text.progress import JobRow, Progress
@@ -58,8 +59,14 @@ def send_now(session: Session, runs: list[Run], queue: list[tuple[Run, Part]]) -
 
 def _begin(session: Session, run: Run, part: Part) -> Sending | None:
     """The submission, on disk and within the budget; None when a cap forbids it, nothing is left, or without a key."""
-    client = _client(session, run, part.requests[0].choice.model.provider)
+    provider = part.requests[0].choice.model.provider
+    client = _client(session, run, provider)
     if client is None:
+        return None
+    try:
+        session.accounts.reach(provider)
+    except (Refused, Unavailable) as error:
+        not_sent(session, run, len(part.requests), provider, error)
         return None
     with session.reservations.alone():
         free, now = unclaimed(run, part), clock.now()
@@ -75,14 +82,7 @@ def _begin(session: Session, run: Run, part: Part) -> Sending | None:
         run.record(
             replace(submission, state=State.DROPPED, reason=f"a reference picture was not uploaded: {error.reason}")
         )
-        session.log.trouble(
-            run.paths.name,
-            "not sent: {pictures:picture}: a reference picture was not uploaded: {reason}",
-            "run again: {command}",
-            pictures=len(part.requests),
-            reason=error.reason,
-            command=run.paths.same_command,
-        )
+        not_sent(session, run, len(part.requests), provider, error, t("a reference picture was not uploaded: "))
         return None
     bodies = {each.key: orjson.loads(filled(orjson.dumps(each.body), found)) for each in part.requests}
     return Sending(run, submission, bodies, {}, client, _journal(run, submission), time.monotonic())

@@ -23,9 +23,10 @@ from ...runs.manifest import Item, Submission
 from ...runs.results import Result
 from ...runs.run import Run
 from ...runs.uploads import forget
+from ...session.refusals import remedy, why
 from ...session.session import Session
 from ...text import clock
-from .ask import Ask, ask, is_about_the_account
+from .ask import Ask, ask
 from .journal import Answered, Journal, Unsent
 from .pace import Pace
 
@@ -151,9 +152,10 @@ class Sender:
         self.session.log.trouble(
             where.name,
             "{provider} takes no more requests: {reason}; what did not leave is not lost",
-            "mend that, then run again: {command}",
+            "{first}run again: {command}",
             provider=provider,
-            reason=error.reason,
+            reason=why(self.session, provider, error),
+            first=remedy(self.session, provider, error),
             command=where.same_command,
         )
 
@@ -161,5 +163,5 @@ class Sender:
 def _is_answer(error: Refused | Unavailable) -> bool:
     """Whether the error is about this one request, and not about the account, the connection or the pace."""
     if isinstance(error, Refused):
-        return not is_about_the_account(error)
-    return error.code is not None and error.code >= 500
+        return error.trouble is None
+    return error.code is not None and (error.code >= 500 or error.code == 409)

@@ -14,7 +14,7 @@ import orjson
 
 from ..answer import Answer, FailureClass, Reply, Status, Unreadable
 from ..picture_kind import bytes_of, kind_of
-from ..protojson import integer, items, text
+from ..protojson import integer, is_absurd, items, text
 
 FILTERED = "CONTENT_FILTERED"
 _FINE = ("", "SUCCESS")
@@ -100,6 +100,8 @@ def _pictured(picture: bytes, finish: str, id: str | None) -> Answer:
 
 
 def _object(body: bytes) -> Mapping[str, Any]:
+    if is_absurd(body):
+        raise Unreadable("more values than any answer has")
     try:
         found = orjson.loads(body)
     except ValueError as error:

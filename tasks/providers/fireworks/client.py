@@ -13,8 +13,9 @@ from ...text.redaction import one_line, without
 from ...text.sentences import t
 from ..address import is_loopback
 from ..answer import Reply, Unreadable
+from ..bounds import Patience
 from ..failures import Ambiguous, Refused, Unavailable
-from ..http import Http, Whole, fingerprint, whole
+from ..http import Http, Whole, fingerprint
 from ..picture_kind import kind_of
 from .answers import PictureAddress, from_data, from_picture, read_image, read_result, request_id
 
@@ -34,18 +35,29 @@ class Fireworks:
     base_url: "https://host/inference". timeout: seconds without a byte. May be shared by threads.
     """
 
-    def __init__(self, base_url: str, key: str, timeout: float) -> None:
+    def __init__(self, base_url: str, key: str, timeout: float, patience: Patience | None = None) -> None:
         self._base = base_url.rstrip("/")
         self._key = key
         self._asks_by = "POST"
         self.fingerprint = fingerprint(key)
-        self.endpoint = urlsplit(self._base).hostname or self._base
-        self._http = Http(self.endpoint, ("Authorization", f"Bearer {key}"), timeout)
+        self._http = Http(self._base, ("Authorization", f"Bearer {key}"), timeout, patience)
+        self.endpoint = self._http.endpoint
 
     @property
     def date(self) -> str | None:
         """The provider's clock, ISO 8601, by its last answer and the time since; None before the first."""
         return self._http.date
+
+    def reach(self) -> None:
+        """Ask for something that is free: whether it can be asked at all. Raises Unavailable, Refused for the account.
+
+        The list of models is not in the documents that we read: any answer to it but one about the account will do.
+        """
+        try:
+            self._http.ask("GET", f"{self._base}/v1/models")
+        except Refused as refusal:
+            if refusal.code in _MEANING and refusal.code != 404:
+                raise self._plain(refusal) from refusal
 
     def generate(self, model_name: str, body: Mapping[str, Any]) -> Reply:
         """One picture of a model that answers at once. model_name: "accounts/fireworks/models/…".
@@ -85,13 +97,13 @@ class Fireworks:
         body = orjson.dumps({"id": request_id})
         try:
             if self._asks_by == "POST":
-                return whole(self._http.ask("POST", url, body))
+                return self._http.ask("POST", url, body).body
         except Refused as refusal:
             if refusal.code != 405:
                 raise self._plain(refusal) from refusal
             self._asks_by = "GET"
         try:
-            return whole(self._http.ask("GET", f"{url}?id={quote(request_id, safe='')}", body))
+            return self._http.ask("GET", f"{url}?id={quote(request_id, safe='')}", body).body
         except Refused as refusal:
             raise self._plain(refusal) from refusal
 
@@ -109,8 +121,8 @@ class Fireworks:
             raise Unavailable(t("the picture is said to be at {said}, which is not https", said=said), code=200)
         ours = (url.scheme, url.netloc) == urlsplit(self._base)[:2]
         try:
-            response = self._http.ask("GET", address.data, with_key=ours)
-            picture, label = whole(response), response.headers.get("Content-Type", "")
+            found = self._http.picture(address.data, with_key=ours)
+            picture, label = found.body, found.headers.get("Content-Type", "")
         except Refused as refusal:  # the link has ended; asking for the result again gives a new one
             raise Unavailable(
                 t("the picture's address answered {reason}", reason=refusal.reason), code=refusal.code
@@ -132,4 +144,4 @@ class Fireworks:
         """The refusal with what it says about the account first."""
         meaning = _MEANING.get(refusal.code)
         said = refusal.reason
-        return Refused(refusal.code, f"{meaning}: {said}" if meaning else said, refusal.retry_after)
+        return Refused(refusal.code, f"{meaning}: {said}" if meaning else said, refusal.retry_after, refusal.trouble)

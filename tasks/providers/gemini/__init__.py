@@ -1,1 +1,1 @@
-"""Google Gemini: files, jobs, answers. The only importer of google.genai."""
+"""Google Gemini: files, jobs, answers."""

@@ -1,38 +1,75 @@
-"""The provider's batch job as raw JSON says it (P-11): pure."""
+"""The provider's batch job as raw JSON says it (P-11), and the names that it makes: pure."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+
+import orjson
 
 from ...text import clock
 from ...text.redaction import one_line, without
 from ..job_status import Counts, JobStatus, ProviderState
-from ..protojson import count
+from ..protojson import count, is_absurd, message, text
+
+_NAME = {kind: re.compile(rf"{kind}/[A-Za-z0-9_-]{{1,200}}", re.ASCII) for kind in ("batches", "files")}
 
 
-def read_operation(operation: dict[str, Any], secret: str = "") -> JobStatus:
-    """JobStatus from a long-running Operation. Raises KeyError, TypeError or ValueError when it is none.
+def named(kind: str, found: object) -> str:
+    """`found` if it is a name of that kind, "batches" or "files": it goes into paths, addresses and messages.
+
+    Raises ValueError for anything else.
+    """
+    if isinstance(found, str) and _NAME[kind].fullmatch(found):
+        return found
+    raise ValueError(f"no name of {kind}: {one_line(repr(found), 60)}")
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """The JSON object in an answer of the API. Raises ValueError when it is none, or absurdly large."""
+    if is_absurd(body):
+        raise ValueError("more values than any answer has")
+    found = orjson.loads(body)
+    if not isinstance(found, dict):
+        raise ValueError(f"not a JSON object but {type(found).__name__}")  # noqa: TRY004 - one kind of failure
+    return found
+
+
+def read_listing(body: bytes, secret: str = "") -> tuple[list[JobStatus], str]:
+    """(jobs, token of the next page or "") of one page. Raises ValueError, also for one job that cannot be read."""
+    answer = read_object(body)
+    found, token = answer.get("operations", []), answer.get("nextPageToken") or ""
+    if not isinstance(found, list) or not isinstance(token, str):
+        raise ValueError("operations are no list")  # noqa: TRY004
+    return [read_operation(each, secret) for each in found], token
+
+
+def read_operation(operation: object, secret: str = "") -> JobStatus:
+    """JobStatus from a long-running Operation. Raises ValueError when it is none.
 
     secret: the key it was asked for with, which must not stand in an error.
     """
-    metadata = operation.get("metadata") or {}
-    result = metadata.get("output") or operation.get("response") or {}
-    error = operation.get("error") or {}
+    found = _object(operation)
+    metadata, error = _object(found.get("metadata")), _object(found.get("error"))
+    result = _object(metadata.get("output")) or _object(found.get("response"))
+    state, output = metadata.get("state"), result.get("responsesFile")
+    if not isinstance(state, str):
+        raise ValueError("a job without a state")  # noqa: TRY004
     return JobStatus(
-        name=operation["name"],
-        display_name=metadata.get("displayName", ""),
-        state=ProviderState(one_line(re.sub(r"^(BATCH|JOB)_STATE_", "", metadata["state"]), 60)),
-        counts=_counts(metadata.get("batchStats") or {}),
+        name=named("batches", found.get("name")),
+        display_name=text(metadata.get("displayName")),
+        state=ProviderState(one_line(re.sub(r"^(BATCH|JOB)_STATE_", "", state), 60)),
+        counts=_counts(_object(metadata.get("batchStats"))),
         created_at=_moment(metadata.get("createTime")),
         ended_at=_moment(metadata.get("endTime")),
-        output=result.get("responsesFile"),
-        inline=_inline(result),
+        output=None if output is None else named("files", output),
+        inline=_inline(result.get("inlinedResponses")),
         error=one_line(without(secret, f"{error.get('code', '')} {error.get('message', '')}"), 300) or None,
-        model=(metadata.get("model") or "").removeprefix("models/"),
+        model=text(metadata.get("model")).removeprefix("models/"),
     )
 
 
-def _counts(stats: dict[str, Any]) -> Counts:
+def _counts(stats: Mapping[str, Any]) -> Counts:
     """The provider leaves out zeros and sends strings."""
     return Counts(
         total=count(stats.get("requestCount")),
@@ -42,10 +79,18 @@ def _counts(stats: dict[str, Any]) -> Counts:
     )
 
 
-def _inline(result: dict[str, Any]) -> tuple[dict[str, Any], ...]:
-    inlined = result.get("inlinedResponses") or {}
-    responses = inlined.get("inlinedResponses", []) if isinstance(inlined, dict) else inlined
-    return tuple({**each, "key": (each.get("metadata") or {}).get("key")} for each in responses)
+def _object(found: object) -> dict[str, Any]:
+    """An object, empty when absent. What is of another kind is not taken for absent: that would lose results."""
+    if found is None or isinstance(found, dict):
+        return found or {}
+    raise ValueError(f"{type(found).__name__} where an object belongs")
+
+
+def _inline(inlined: object) -> tuple[dict[str, Any], ...]:
+    responses = inlined if isinstance(inlined, list) else _object(inlined).get("inlinedResponses") or []
+    if not isinstance(responses, list):
+        raise ValueError("inlined responses are no list")  # noqa: TRY004
+    return tuple({**_object(each), "key": message(message(each).get("metadata")).get("key")} for each in responses)
 
 
 def _moment(time: Any) -> str | None:

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.providers.answer import FailureClass
+from tasks.providers.failure_class import AccountTrouble, of_error
 from tasks.providers.failures import Ambiguous, Refused, Unavailable, http_error, message, purchase_error
 from tasks.providers.http import retry_after
 
@@ -89,3 +92,59 @@ def test_any_error_body_is_one_of_our_failures(code: int, body: bytes) -> None:
     for error in (http_error(code, body), purchase_error(code, body)):
         reason: Any = error.reason
         assert len(reason) < 400 and "\n" not in reason
+
+
+def error_of(code: int, message: str, **more: Any) -> bytes:
+    return orjson.dumps({"error": {"code": code, "message": message, **more}})
+
+
+QUOTA = {"@type": "type.googleapis.com/google.rpc.QuotaFailure"}
+RETRY = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "33.5s"}
+PLAN = "You exceeded your current quota, please check your plan and billing details."
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "details", "trouble"),
+    [
+        (400, "API key not valid. Please pass a valid API key.", [], AccountTrouble.KEY),
+        (400, "Bad.", [{"reason": "API_KEY_INVALID"}], AccountTrouble.KEY),
+        (403, "Your API key was reported as leaked.", [], AccountTrouble.KEY),
+        (401, "Request had invalid authentication credentials.", [], AccountTrouble.KEY),
+        (400, "User location is not supported for the API use.", [], AccountTrouble.ACCOUNT),
+        (400, "Gemini API free tier is not available in your country.", [], AccountTrouble.ACCOUNT),
+        (403, "x", [{"reason": "BILLING_DISABLED"}], AccountTrouble.ACCOUNT),
+        (429, "Your prepayment credits are depleted.", [], AccountTrouble.ACCOUNT),
+        (429, PLAN, [QUOTA | {"violations": [{"quotaId": "RequestsPerDayPerProject"}]}], AccountTrouble.QUOTA),
+        (429, PLAN, [QUOTA | {"violations": [{"quotaId": "RequestsPerMinutePerProject"}]}], None),
+        (429, PLAN, [], None),
+        (400, "Aspect ratio 7:5 is not supported.", [], None),
+        (403, "You do not have permission to access the File x or it may not exist.", [], None),
+        (409, "Conflict", [], None),
+        (503, "billing is being mended", [], None),
+        (400, "x", ["no object", {"violations": 7, "reason": []}, {"violations": [7]}], None),
+    ],
+)
+def test_trouble_with_the_account_is_told_apart(
+    code: int, message: str, details: list[Any], trouble: AccountTrouble | None
+) -> None:
+    """Key, place, bill and quota of the day are no picture's fault, whatever the status they come with."""
+    failure = http_error(code, error_of(code, message, details=details))
+    assert getattr(failure, "trouble", None) is trouble
+    assert isinstance(failure, Refused) or trouble is None
+
+
+@pytest.mark.parametrize(
+    ("header", "delay", "seconds"),
+    [(None, "33.5s", 33.5), (7.0, "33.5s", 7.0), (None, "33s", 33.0), (None, "soon", None), (None, 33, None)],
+)
+def test_the_delay_stands_in_header_or_body(header: float | None, delay: object, seconds: float | None) -> None:
+    """RetryInfo counts where there is no Retry-After, and nonsense is no wait at all."""
+    body = error_of(429, PLAN, details=[{"links": []}, RETRY | {"retryDelay": delay}])
+    assert http_error(429, body, header).retry_after == seconds
+
+
+def test_a_line_with_trouble_of_the_account_is_not_the_pictures_fault() -> None:
+    """The same words in a batch result line: sent again, not held."""
+    for said in ("API key not valid.", "User location is not supported for the API use."):
+        assert of_error({"code": 400, "message": said, "status": "INVALID_ARGUMENT"})[0] is FailureClass.RETRYABLE
+    assert of_error({"code": 400, "message": "bad ratio"})[0] is FailureClass.PERMANENT

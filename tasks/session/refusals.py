@@ -1,0 +1,62 @@
+"""What a person hears of an account that the provider does not serve: the key, its place, its bill, its quota."""
+
+from ..providers.failure_class import AccountTrouble
+from ..providers.failures import Refused, Unavailable
+from ..runs.run import Run
+from ..text.sentences import t
+from .session import Session
+
+_PAGES = {
+    "gemini": "https://aistudio.google.com/apikey",
+    "fireworks": "https://app.fireworks.ai/settings/users/api-keys",
+}
+"""Where a provider shows the keys of an account, by its API."""
+
+
+def why(session: Session, provider: str, error: Refused | Unavailable) -> str:
+    """The refusal in one sentence; a wrong key is named by its variable."""
+    if _trouble(error) is not AccountTrouble.KEY:
+        return error.reason
+    return t(
+        "{provider} does not accept the key in {variable} ({reason})",
+        provider=provider.capitalize(),
+        variable=session.catalog.providers[provider].key_env,
+        reason=error.reason,
+    )
+
+
+def remedy(session: Session, provider: str, error: Refused | Unavailable) -> str:
+    """What a person does before the same command goes on; "" when that is only to wait."""
+    about = session.catalog.providers[provider]
+    match _trouble(error):
+        case AccountTrouble.KEY:
+            page = _PAGES.get(about.api, "the provider")
+            return t("compare {variable} with the key at {page}, then ", variable=about.key_env, page=page)
+        case AccountTrouble.ACCOUNT:
+            return t("check {variable} and its account at the provider, then ", variable=about.key_env)
+        case AccountTrouble.QUOTA:
+            return t("wait until the quota of the day is renewed, then ")
+        case None:
+            return ""
+
+
+def not_sent(
+    session: Session, run: Run, pictures: int, provider: str, error: Refused | Unavailable, doing: str = ""
+) -> None:
+    """Note that so many pictures of a run stay here, unbilled. doing: what failed, if not the reason itself."""
+    if _trouble(error) is AccountTrouble.KEY:
+        what = t(
+            "{provider} does not accept the key in {variable}; nothing was sent ({reason})",
+            provider=provider.capitalize(),
+            variable=session.catalog.providers[provider].key_env,
+            reason=error.reason,
+        )
+    else:
+        what = t("not sent: {pictures:picture}: {doing}{reason}", pictures=pictures, doing=doing, reason=error.reason)
+    first = remedy(session, provider, error)
+    do = t("{first}run again: {command}", first=first, command=run.paths.same_command)
+    session.log.trouble(run.paths.name, "{what}", "{do}", None, what=what, do=do)
+
+
+def _trouble(error: Refused | Unavailable) -> AccountTrouble | None:
+    return error.trouble if isinstance(error, Refused) else None
