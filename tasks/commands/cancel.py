@@ -8,7 +8,7 @@ import time
 from collections.abc import Collection
 from dataclasses import replace
 
-from ..errors import BadInput, Stop
+from ..errors import BadInput, Stop, note_sent
 from ..project.paths import Paths
 from ..project.settings import Settings
 from ..providers.failures import Refused, Unavailable
@@ -74,6 +74,7 @@ def _ask(session: Session, job: OpenJob) -> None:
     if submission.state is not State.SUBMITTED or not is_ours or submission.job is None:
         return
     try:
+        note_sent()
         client.cancel(submission.job)
         session.log.say("{run}: asked to cancel {job}", run=job.paths.name, job=submission.job)
     except (Refused, Unavailable) as error:

@@ -10,8 +10,9 @@ from ..catalog.catalog import Catalog, read_catalog
 from ..catalog.lifecycle import farewell
 from ..catalog.presets import Preset
 from ..errors import BadInput
-from ..files import overrides, schema
+from ..files import overrides, regular, schema
 from ..files.problem import Problem, bad_input, shown
+from ..project.all_paths import all_paths
 from ..project.names import CHANNEL, RUN_NUMBER
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
@@ -21,6 +22,7 @@ from ..prompts import prompts as prompt_files
 from ..prompts import resolve as catalogs
 from ..prompts.prompts import Prompt, RunPrompts, check_prompts
 from ..prompts.resolve import Unfit
+from ..runs import places
 from ..text.redaction import visible
 from ..text.sentences import counted, t
 from ..views.pages import review_file
@@ -42,7 +44,11 @@ def problems(paths: Paths, today: date | None = None) -> list[Problem]:
         found += thumbnail_problems.check(paths, catalog, today)
     for folder in _run_folders(paths):
         found += _run(paths, catalog, folder)
-    found += _kept(paths)
+    for place in all_paths(paths):
+        if type(place) is not RunPaths:
+            found += places.problems(place, paths)
+    said = {problem.path for problem in found}
+    found += [problem for problem in _kept(paths) if problem.path not in said]
     return list(dict.fromkeys(found))
 
 
@@ -142,13 +148,14 @@ def _run(paths: Paths, catalog: Catalog | None, folder: Path) -> Iterator[Proble
         )
         return
     run_paths = RunPaths(folder)
+    yield from places.problems(run_paths, paths)
     if not run_paths.prompt_files():
         yield Problem(
             folder, None, "", t("has no prompts.json, .csv or .tsv"), t("write one, or remove the folder"), True
         )
     elif catalog:
         yield from _prompts(catalog, run_paths)
-    elif (folder / "prompts.json").is_file():
+    elif regular.there(folder / "prompts.json"):
         yield from check_prompts(run_paths, Preset(channel, paths.presets))[1]
 
 

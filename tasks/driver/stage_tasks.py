@@ -64,6 +64,12 @@ def outcome(stages: Stages, *after: str) -> Task:
     }
 
 
+def _can_be_compared(paths: RunPaths, path: Path) -> bool:
+    """Whether doit may take the file's hash: of a pipe it never ends. The stage that reads it says what it is."""
+    made = (paths.request, paths.manifest, paths.results)
+    return path.is_file() or (path in made and not os.path.lexists(path))
+
+
 def _task(
     stages: Stages,
     work: Callable[[], None],
@@ -78,7 +84,7 @@ def _task(
         "name": name,
         "doc": doc,
         "actions": [action(work, stages.paths)],
-        "file_dep": [str(path) for paths in stages.runs for path in needs(paths)],
+        "file_dep": [str(path) for paths in stages.runs for path in needs(paths) if _can_be_compared(paths, path)],
         "targets": [str(makes(paths)) for paths in stages.runs],
         "uptodate": [stages.settled, config_changed(asked)],
         "clean": [],

@@ -8,10 +8,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from filelock import FileLock
-
 from ..errors import BadInput
-from ..files import overrides, schema
+from ..files import locks, overrides, regular, schema
 from ..project.names import RunName
 from ..project.paths import Paths
 from ..runs import manifest, results
@@ -31,9 +29,7 @@ class Reservations:
 
     def reserve(self, channel: str, submission: Submission, write: Callable[[], None]) -> Refusal | None:
         """Call `write`, which puts the submission into its manifest, if its estimate may be spent; else say why not."""
-        path = self._places.lock("budget")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(path):
+        with locks.held(self._places.lock("budget")):
             why = self._why_not(channel, submission.estimate_usd)
             if why is None:
                 write()
@@ -70,7 +66,7 @@ class Reservations:
 def _changed(path: Path) -> float:
     try:
         return path.stat().st_mtime
-    except FileNotFoundError:
+    except regular.NOT_THERE:
         return 0.0
 
 
@@ -83,7 +79,7 @@ def _spending(folder: Path, channel: str) -> list[Spending]:
     """Estimates of what is open, and the cost of what is not. Raises BadInput when a file cannot be counted."""
     try:
         return _counted(folder, channel)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except manifest.UNREADABLE as error:
         _explain(folder)
         raise BadInput(
             "what {folder} has cost cannot be counted: {error}", "restore its files", folder=folder, error=error
@@ -102,7 +98,7 @@ def _counted(folder: Path, channel: str) -> list[Spending]:
     days = {each.id: each.intent_at[:10] for each in submissions}
     spent = [Spending(channel, days[name], each.estimate_usd) for name, each in waiting.items()]
     path = folder / "results.jsonl"
-    for line in results.peek(path) if path.exists() else ():
+    for line in results.peek(path) if regular.there(path) else ():
         if line.cost_usd and line.submission not in waiting:
             # By the clock of this machine, like the reservation it takes the place of; the provider's may differ.
             day = days.get(line.submission or "") or (line.submitted_at or "")[:10]

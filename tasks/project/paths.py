@@ -1,5 +1,6 @@
 """Where everything lies: the one catalogue of paths, and the check that a name stays inside its folder."""
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -48,7 +49,7 @@ class Paths:
     def local_overrides(self) -> list[Path]:
         """The *.local.yaml files in force; costs one look at the disk each."""
         files = (local_override(path) for path in (self.models, self.slots, self.budget))
-        return [path for path in files if path.is_file()]
+        return [path for path in files if os.path.lexists(path)]
 
     @property
     def templates(self) -> Path:

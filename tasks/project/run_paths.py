@@ -100,4 +100,5 @@ class RunPaths:
 
     @cached_property
     def _prompt_files(self) -> list[Path]:
-        return [path for name in PROMPT_FILES if (path := self.folder / name).is_file()]
+        # What is there and no file is not passed over: who reads it says what it is.
+        return [path for name in PROMPT_FILES if os.path.lexists(path := self.folder / name)]

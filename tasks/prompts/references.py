@@ -2,10 +2,12 @@
 
 import functools
 import hashlib
+import os
 from pathlib import Path
 from typing import NamedTuple
 
-from ..errors import BadInput, Stop
+from ..errors import BadInput, Stop, disk_words
+from ..files import regular
 from ..files.problem import shown
 
 MOST_BYTES = 20_000_000
@@ -26,7 +28,7 @@ class Reference(NamedTuple):
 
     def read(self) -> bytes:
         """The bytes that `sha256` was made from. Raises Stop when the file is another one by now."""
-        data = self.path.read_bytes()
+        data = regular.read(self.path)
         if hashlib.sha256(data).hexdigest() != self.sha256:
             raise Stop(
                 "{path} was changed while this command was working", "run the same command again", path=self.path
@@ -55,7 +57,7 @@ def load(folder: Path, reference: str, whose: str) -> Reference:
 @functools.lru_cache(maxsize=4096)
 def _content(path: Path, _changed: int, _size: int) -> tuple[str, str]:
     """(sha256, mime) of a file as it is now; many prompts share a few pictures."""
-    data = path.read_bytes()
+    data = regular.read(path)
     kind = "png" if data.startswith(_PNG) else "jpeg" if data.startswith(_JPEG) else "webp"
     return hashlib.sha256(data).hexdigest(), f"image/{kind}"
 
@@ -65,17 +67,18 @@ def fault(folder: Path, reference: str, whose: str) -> tuple[str, str] | None:
 
     whose: what people call the folder. Reads 12 bytes: kind by magic bytes, at most MOST_BYTES long.
     """
-    target = (folder / reference).resolve()
-    if not target.is_relative_to(folder.resolve()):
+    target = Path(os.path.realpath(folder / reference))  # Path.resolve raises RuntimeError for links in a circle
+    if not target.is_relative_to(os.path.realpath(folder)):
         return f"{shown(reference)} leads out of {whose}", "copy it there"
     try:
-        with target.open("rb") as stream:
+        with regular.opened(target) as stream:
             head = stream.read(12)
             size = stream.seek(0, 2)
     except OSError as error:
         if isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError):
             return f"there is no file {shown(reference)}", "put it there, or correct it"
-        return f"{shown(reference)} cannot be read: {error.strerror}", "make it a readable file"
+        what, do = disk_words(error)
+        return f"{shown(reference)} cannot be read: {what}", do
     if not (head.startswith((_JPEG, _PNG)) or (head[:4] == b"RIFF" and head[8:] == b"WEBP")):
         return f"{shown(reference)} is neither PNG, JPEG nor WEBP", "save it as one of these"
     if size > MOST_BYTES:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..catalog.presets import Preset
-from ..files import schema, table
+from ..files import regular, schema, table
 from ..files.problem import CHANGE, NotADocument, Problem, bad_input, pointer, shown
 from ..project.names import PROMPT_FILES, RUN_NUMBER
 from ..text.sentences import t
@@ -39,7 +39,7 @@ class Subject:
 
 def subject_files(folder: Path) -> list[Path]:
     """The files of subjects in a channel's folder of thumbnails; exactly one is right."""
-    return [path for name in PROMPT_FILES if (path := folder / name).is_file()]
+    return [path for name in PROMPT_FILES if regular.there(path := folder / name)]
 
 
 def read_subjects(folder: Path, preset: Preset) -> tuple[Subject, ...]:

@@ -27,7 +27,7 @@ from typing import Any
 import orjson
 
 from ..catalog.model import Lane
-from ..files import atomic
+from ..files import atomic, regular
 from ..files.newer import added, known
 from ..providers.job_status import ANSWERED, Counts, ProviderState
 from ..text.word import Word
@@ -304,7 +304,7 @@ UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
 
 def peek(path: Path) -> Glimpse:
     """A quick look, for who must not wait and trusts nothing. Raises UNREADABLE for whatever is wrong with the file."""
-    data = orjson.loads(path.read_bytes())
+    data = orjson.loads(regular.read(path))
     told = (data["run"], data["complete"], data.get("read_at"), data.get("references", {}))
     return Glimpse(*told, data["version"] == VERSION, data["submissions"])
 

@@ -9,6 +9,7 @@ from ..files import locks
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
+from ..runs import places
 from ..runs.run import Run, open_damaged, read_run
 
 
@@ -54,8 +55,12 @@ class OpenRuns:
         return read_run(paths, self._paths, self._catalog(), self._settings, insist)
 
     def lock(self, paths: RunPaths) -> None:
-        """Keep every other command away from the run until this process ends. Raises Stop when one has it."""
+        """Keep every other command away from the run until this process ends. Raises Stop when one has it.
+
+        BadInput when something lies in the way of what is going to be written.
+        """
         if paths.name not in self._locks:
+            places.check(paths, self._paths)
             self._locks[paths.name] = locks.take(self._paths.lock(paths.name), paths.name)
 
     def holds(self, run: Run) -> bool:
@@ -73,6 +78,7 @@ class OpenRuns:
         Raises Stop when another process has it, BadInput when its manifest or results cannot be read.
         """
         if paths.name not in self._runs:
+            places.check_records(paths, self._paths)
             lock = locks.take(self._paths.lock(paths.name), paths.name)
             try:
                 self._runs[paths.name] = open_damaged(paths, self._paths, self._catalog(), self._settings)

@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Self
 
 from ..catalog.catalog import Catalog, load_catalog
+from ..errors import note_sent
 from ..inbox.notices import of_budget
 from ..money.reservations import Reservations
 from ..project.paths import Paths
@@ -40,6 +41,8 @@ class Session:
         if why:
             what = t("not sent: {pictures:picture}: {why_what}", pictures=len(submission.requests), why_what=why.what)
             self.log.trouble(run.paths.name, what, why.do, of_budget(run.paths.name, why.cap, what, why.do))
+        else:
+            note_sent()
         return why is None
 
     def __enter__(self) -> Self:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from ... import faultpoint
 from ...catalog.model import Provider
-from ...errors import Stop
+from ...errors import Stop, disk_words, is_of_disk
 from ...inbox.notices import concerns
 from ...providers.failures import Refused, Unavailable
 from ...providers.job_status import ProviderState
@@ -113,6 +113,11 @@ class Poll:
                 f"the provider refuses to say more about {submission.job or submission.display_name}: {error.reason}",
                 f"check {self._about(submission).key_env}, then",
             )
+        except OSError as error:
+            if not is_of_disk(error):
+                raise
+            what, do = disk_words(error)
+            self._stop(run, submission, f"{error.filename or t('the disk')}: {what}", f"{do}, then:")
 
     def _ours(self, run: Run, submission: Submission, client: BatchProvider) -> bool:
         """Whether this key and this address made the job; with another one a 404 would mean nothing."""

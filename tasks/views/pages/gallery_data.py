@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...catalog.pricing import CostBasis
+from ...files import regular
 from ...prompts.request import Request
 from ...runs.results import Result, latest
 from ...runs.run import Run
@@ -43,8 +44,8 @@ def _sha256(run: Run, card: Card) -> str:
     try:
         if path.stat().st_size == result.image_bytes:
             return str(result.image_sha256)
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except FileNotFoundError:
+        return hashlib.sha256(regular.read(path)).hexdigest()
+    except OSError:
         return ""
 
 
