@@ -8,7 +8,7 @@ import time
 from collections.abc import Collection
 from dataclasses import replace
 
-from ..errors import BadInput, Stop
+from ..errors import BadInput, Stop, note_sent
 from ..project.paths import Paths
 from ..project.settings import Settings
 from ..providers.failures import Refused, Unavailable
@@ -82,6 +82,7 @@ def _ask(session: Session, job: OpenJob) -> None:
         return
     _note(job)
     try:
+        note_sent()
         client.cancel(submission.job)
         session.log.say("{run}: asked to cancel {job}", run=job.paths.name, job=submission.job)
     except (Refused, Unavailable) as error:

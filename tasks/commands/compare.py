@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from ..errors import BadInput
+from ..files import regular
 from ..project.comparison_paths import ComparisonPaths, folder, index_is_behind
 from ..project.paths import Paths
 from ..project.settings import KEPT, Settings
@@ -41,7 +42,7 @@ def run(paths: Paths, settings: Settings) -> None:
 def _slots(where: Path) -> list[str]:
     """The slots of a comparison, at a glance; none when there is none, or it cannot be read."""
     try:
-        return list(orjson.loads((where / "compare.json").read_bytes())["slots"])
+        return list(orjson.loads(regular.read(where / "compare.json"))["slots"])
     except (OSError, ValueError, KeyError, TypeError):
         return []
 

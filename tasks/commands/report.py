@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 
 from ..catalog.catalog import load_catalog
-from ..files import atomic, locks
+from ..files import atomic, locks, regular
 from ..project.paths import Paths
 from ..project.settings import Settings
 from ..views.report import all_usage, report, table
@@ -28,7 +28,7 @@ def run(paths: Paths, settings: Settings) -> None:
     part = rows.with_name(f".{rows.name}{atomic.PART}")
     paths.reports.mkdir(parents=True, exist_ok=True)
     try:
-        with part.open("wb") as stream:
+        with regular.created(part) as stream:
             joined = all_usage.join(sources, stream)
         made = _figures(paths, settings, part, joined)
         atomic.place_if_new(part, rows)

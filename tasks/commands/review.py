@@ -2,7 +2,9 @@
 
 import contextlib
 import errno
+import signal
 import socket
+from collections.abc import Iterator
 
 import uvicorn
 
@@ -42,22 +44,36 @@ def start_page(paths: Paths, channel: str | None, run: str | None, name: str | N
 
 def serve(paths: Paths, port: int, page: str) -> None:
     """Say the address, then answer until Ctrl-C or SIGTERM. port: 0 takes a free one. Raises Stop when it is taken."""
-    # uvicorn ends in good order on both signals and then raises them again; one may also come before that.
-    with _listening(port) as listener, contextlib.suppress(KeyboardInterrupt):
+    with _listening(port) as listener:
         taken = listener.getsockname()[1]
-        print(f"http://{ADDRESS}:{taken}/{page}", flush=True)  # noqa: T201 - the person opens it
-        print("O is OK, N is NG, Enter writes a note; every verdict is saved at once. Ctrl-C ends it.", flush=True)  # noqa: T201
-        application = review_app.application(paths, taken)
         config = uvicorn.Config(
-            application,
+            review_app.application(paths, taken),
             log_level="warning",
             access_log=False,
             lifespan="off",
             server_header=False,
             timeout_graceful_shutdown=_SECONDS_TO_END,
         )
-        uvicorn.Server(config).run(sockets=[listener])
+        server = uvicorn.Server(config)
+        with _ended_by_signals(server):
+            print(f"http://{ADDRESS}:{taken}/{page}", flush=True)  # noqa: T201 - the person opens it
+            print("O is OK, N is NG, Enter writes a note; every verdict is saved at once. Ctrl-C ends it.", flush=True)  # noqa: T201
+            server.run(sockets=[listener])
     print("\nreview ended; the verdicts are in review.json beside each gallery", flush=True)  # noqa: T201
+
+
+@contextlib.contextmanager
+def _ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
+    """Ctrl-C and SIGTERM set a flag from before the address is said: an exception raised anywhere could get lost.
+
+    uvicorn does so itself, but only once it has started, and raises both signals again at its end.
+    """
+    before = {number: signal.signal(number, server.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _listening(port: int) -> socket.socket:

@@ -10,8 +10,9 @@ from ..catalog.catalog import Catalog, read_catalog
 from ..catalog.lifecycle import farewell
 from ..catalog.presets import Preset
 from ..errors import BadInput
-from ..files import overrides, schema
+from ..files import overrides, regular, schema
 from ..files.problem import Problem, bad_input, shown
+from ..project.all_paths import all_paths
 from ..project.names import EVERY, RunName
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
@@ -21,7 +22,7 @@ from ..prompts import prompts as prompt_files
 from ..prompts import resolve as catalogs
 from ..prompts.prompts import Prompt, RunPrompts, check_prompts
 from ..prompts.resolve import Unfit
-from ..runs import glimpse
+from ..runs import glimpse, places
 from ..runs.glimpse import UNREADABLE
 from ..text.redaction import visible
 from ..text.sentences import counted, t
@@ -44,7 +45,11 @@ def problems(paths: Paths, today: date | None = None) -> list[Problem]:
         found += thumbnail_problems.check(paths, catalog, today)
     for folder in _run_folders(paths):
         found += _run(paths, catalog, folder)
-    found += _kept(paths)
+    for place in all_paths(paths):
+        if type(place) is not RunPaths:
+            found += places.problems(place, paths)
+    said = {problem.path for problem in found}
+    found += [problem for problem in _kept(paths) if problem.path not in said]
     return list(dict.fromkeys(found))
 
 
@@ -138,6 +143,7 @@ def _run_folders(paths: Paths) -> list[Path]:
 def _run(paths: Paths, catalog: Catalog | None, folder: Path) -> Iterator[Problem]:
     """One run folder: its name, its prompts, and whether every picture can be made as asked."""
     run_paths = RunPaths(folder)
+    yield from places.problems(run_paths, paths)
     if not run_paths.run_name.is_right:
         message = t("is not the name of a run, expected <channel>-<number> like CH01-251; it is passed over")
         yield Problem(folder, None, "", message, _given_back(run_paths) or RENAME, True)
@@ -146,7 +152,7 @@ def _run(paths: Paths, catalog: Catalog | None, folder: Path) -> Iterator[Proble
         yield Problem(folder, None, "", message, t("write one, or move the folder out of workspaces/video/runs"), True)
     elif catalog:
         yield from _prompts(catalog, run_paths)
-    elif run_paths.prompt_files()[0].suffix.lower() == ".json":
+    elif regular.there(run_paths.prompt_files()[0]) and run_paths.prompt_files()[0].suffix.lower() == ".json":
         yield from check_prompts(run_paths, Preset(run_paths.channel, paths.presets))[1]
 
 

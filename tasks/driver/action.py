@@ -1,20 +1,15 @@
 """What doit runs: a command or a stage, whose stops and failures become doit's, here and nowhere else."""
 
-import errno
 import functools
 import importlib
 import signal
 import sys
 from collections.abc import Callable
 
-from ..errors import Stop
 from ..project.paths import Paths
 from ..project.settings import Settings
-from ..text.sentences import t
-from .reporter import NeedsPerson
+from .reporter import STOPPED, NeedsPerson, as_stop, needs_person, say_stopped
 
-DISK_REFUSES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO})
-STOPPED = 130  # as shells say it for an interrupted command
 Action = Callable[[], NeedsPerson | None]
 
 
@@ -39,16 +34,12 @@ def action(work: Callable[[], None], paths: Paths | None) -> Action:
             if paths:
                 _say_overrides(paths)
             work()
-        except Stop as stop:
-            return NeedsPerson(str(stop), stop.exit_code)
-        except OSError as error:
-            if error.errno not in DISK_REFUSES:
-                raise
-            return NeedsPerson(
-                t("the disk refuses: {error}\n  -> make room there, then run the same command again", error=error), 1
-            )
+        except Exception as error:
+            if stop := as_stop(error):
+                return needs_person(stop)
+            raise
         except KeyboardInterrupt:
-            print("\nstopped; nothing is lost: the same command goes on from here", file=sys.stderr)  # noqa: T201
+            say_stopped()
             raise SystemExit(STOPPED) from None
         return None
 

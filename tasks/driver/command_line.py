@@ -6,18 +6,21 @@ One that a command would ignore is refused: `doit visual … IDS=3` must not buy
 import difflib
 import fnmatch
 import re
+import signal
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..errors import BadInput
+from ..errors import BadInput, DiskRefuses
 from ..project import settings
 from ..project.names import EVERY
 from ..project.paths import Paths
 from ..project.run_paths import Again, RunPaths
 from ..project.settings import KEPT, Settings
+from ..text.redaction import visible
 from ..text.sentences import t
+from . import streams
 
 _MAKES = ("CH", "RUN", "SLOT", "LIMIT", "WAIT", "RETRY", "BUDGET")
 COMMANDS: Mapping[str, tuple[str, ...]] = {
@@ -67,14 +70,18 @@ class Typed:
 def read(paths: Paths) -> Typed:
     """What was typed. Ends the process, with the reason, when it cannot be: nothing was begun yet."""
     words = sys.argv[1:]
+    streams.endure()
+    if not OF_DOIT.isdisjoint(named(words)) and hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # they only print, with doit's own hand: `doit list | head`
     try:
         check(words, settings.VARIABLES)
         asked = _meant(paths, words, settings.read(settings.variables(words)))
         paths = replace(paths, again=again(words, asked))
         runs = paths.selection(asked.channel, asked.run) if is_about_runs(words) else []
-    except BadInput as error:
-        print(error, file=sys.stderr)  # noqa: T201 - as the stages say it, without doit's "ERROR: "
-        raise SystemExit(error.exit_code) from None
+    except (BadInput, OSError) as error:
+        stop = error if isinstance(error, BadInput) else DiskRefuses(error)
+        print(visible(str(stop)), file=sys.stderr)  # noqa: T201 - as the stages say it, without doit's "ERROR: "
+        raise SystemExit(stop.exit_code) from None
     return Typed(paths, asked, runs, words[:1] == ["help"])
 
 

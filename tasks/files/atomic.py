@@ -6,32 +6,46 @@ import errno
 import fcntl
 import filecmp
 import os
+import stat
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self
+
+from . import regular
 
 PART = ".part"
-_T = TypeVar("_T")
 
 
 def write(path: Path, data: bytes) -> None:
     """Put `data` at `path` durably: temporary file beside it, fsync, rename, fsync of the folder.
 
-    Raises OSError when the disk refuses; then `path` is as it was.
+    Raises OSError with `path` when the disk refuses; then it is as it was.
     """
     make_folder(path.parent)
     part = path.with_name(f".{path.name}{PART}")
+    with naming(path):
+        try:
+            with regular.created(part) as stream:
+                stream.write(data)
+                stream.flush()
+                flush(stream.fileno())
+            part.replace(path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                part.unlink()
+            raise
+        sync_folder(path.parent)
+
+
+@contextlib.contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """An OSError from inside says that it was about `path`: a flush or a write by itself names no file."""
     try:
-        with part.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            _flush(stream.fileno())
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
+        yield
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None
         raise
-    sync_folder(path.parent)
 
 
 def make_folder(folder: Path) -> None:
@@ -45,7 +59,7 @@ def make_folder(folder: Path) -> None:
 def write_if_new(path: Path, data: bytes) -> bool:
     """Like `write`, but a file that already holds `data` keeps its time stamp. Says whether it wrote."""
     with contextlib.suppress(FileNotFoundError):
-        if path.read_bytes() == data:
+        if regular.read(path) == data:
             return False
     write(path, data)
     return True
@@ -59,50 +73,101 @@ def place_if_new(part: Path, path: Path) -> bool:
     if path.is_file() and filecmp.cmp(part, path, shallow=False):
         part.unlink()
         return False
-    with part.open("rb") as stream:
-        os.fsync(stream.fileno())
-    part.replace(path)
-    sync_folder(path.parent)
+    with naming(path):
+        with regular.opened(part) as stream:
+            flush(stream.fileno())
+        part.replace(path)
+        sync_folder(path.parent)
     return True
 
 
 def sync_folder(folder: Path) -> None:
     """Make renames inside `folder` durable."""
-    _on_open(folder, _flush)
+    with naming(folder), _opened(folder) as descriptor:
+        flush(descriptor)
 
 
-def sync_group(paths: Iterable[Path]) -> None:
-    """Make the contents of many closed files durable with as few flushes as the system offers.
+class GroupSync:
+    """Makes many closed files durable with as few flushes as the system offers.
 
-    Linux flushes their file system once (syncfs, one flush for any number of files: measured against fsync of
-    each in docs/benchmarks.md). Elsewhere every file is handed to the disk by itself; macOS then empties the disk's own
-    cache once.
+    Linux flushes a file system once (syncfs, one flush for any number of files: measured against fsync of each in
+    docs/benchmarks.md), through a descriptor opened here, before anything is written: one that is opened later is not
+    told of a failed write that another process heard of first (man 2 syncfs). Files on other file systems than those of
+    `folders`, and all files elsewhere, are handed to the disk one by one; macOS then empties the disk's own cache once.
     """
-    paths = list(paths)
-    one_each = _one_per_filesystem(paths)
-    if _syncfs and all(_on_open(path, _sync_filesystem) for path in one_each):
-        return
+
+    def __init__(self, *folders: Path) -> None:
+        self._open: dict[int, int] = {}
+        for folder in folders if _syncfs else ():
+            self._hold(folder)
+
+    def _hold(self, folder: Path) -> None:
+        with naming(folder):
+            descriptor = os.open(folder, os.O_RDONLY)
+            if self._open.setdefault(os.fstat(descriptor).st_dev, descriptor) != descriptor:
+                os.close(descriptor)
+
+    def sync(self, paths: Iterable[Path]) -> None:
+        """Durable when it returns. Raises OSError when the disk refused something."""
+        groups: dict[int, list[Path]] = {}
+        for path in paths:
+            groups.setdefault(path.stat().st_dev, []).append(path)
+        for device, group in groups.items():
+            if not self._whole(device, group[0].parent):
+                _sync_each(group)
+
+    def _whole(self, device: int, folder: Path) -> bool:
+        with naming(folder):
+            return device in self._open and _sync_filesystem(self._open[device])
+
+    def close(self) -> None:
+        while self._open:
+            os.close(self._open.popitem()[1])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _sync_each(paths: Sequence[Path]) -> None:
     for path in paths:
-        _on_open(path, os.fsync)
-    for path in one_each if _FULL is not None else ():
-        _on_open(path, _flush)
+        with naming(path), _opened(path) as descriptor:
+            _fsync(descriptor)
+    if _FULL is not None:
+        with _opened(paths[0]) as descriptor:
+            flush(descriptor)
 
 
-def _on_open(path: Path, flush: Callable[[int], _T]) -> _T:
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[int]:
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        return flush(descriptor)
+        yield descriptor
     finally:
         os.close(descriptor)
 
 
-def _flush(descriptor: int) -> None:
+def flush(descriptor: int) -> None:
     """Down to the medium. On macOS fsync stops at the disk's own cache, which a power cut empties (man 2 fsync)."""
     if _FULL is not None:
         with contextlib.suppress(OSError):  # network file systems do not offer it
             fcntl.fcntl(descriptor, _FULL)
             return
-    os.fsync(descriptor)
+    _fsync(descriptor)
+
+
+def _fsync(descriptor: int) -> None:
+    """fsync, but for a folder on a disk that has none for folders: some network and FUSE file systems refuse it."""
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NOT_OFFERED or not stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise
+
+
+_NOT_OFFERED = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF})
 
 
 def _sync_filesystem(descriptor: int) -> bool:
@@ -116,10 +181,6 @@ def _sync_filesystem(descriptor: int) -> bool:
     if number in (errno.ENOSYS, errno.EPERM, errno.EINVAL, errno.ENOTSUP):
         return False
     raise OSError(number, os.strerror(number))
-
-
-def _one_per_filesystem(paths: Iterable[Path]) -> list[Path]:
-    return list({path.stat().st_dev: path for path in paths}.values())
 
 
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None

@@ -18,6 +18,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from . import regular
+
 SMALLEST = 256 << 10
 _PIECE = 4 << 20
 _BLOCK = 4096
@@ -49,7 +51,7 @@ def write_twin(path: Path, original: Path, data: bytes) -> Path:
 
     Raises FileNotFoundError when `original` is gone.
     """
-    with original.open("rb") as stream:
+    with regular.opened(original) as stream:
         if _share(stream.fileno(), original, path):
             return path
     return write(path, data)

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..errors import disk_words
 from ..text.sentences import t
-from . import foreign, json_text, yaml_text
+from . import foreign, json_text, regular, yaml_text
 from .problem import NotADocument, Spot, Steps, refused
 
 _WIDE = (
@@ -20,12 +21,13 @@ _FEW_NULS = 4
 def read(path: Path) -> bytes:
     """The bytes of `path`; NotADocument when there is no such file or it cannot be opened."""
     try:
-        return path.read_bytes()
+        return regular.read(path)
     except FileNotFoundError:
         raise refused(path, None, t("this file is missing"), t("create it, or restore it from git")) from None
     except OSError as error:
+        what, do = disk_words(error)
         raise refused(
-            path, None, t("cannot be read: {strerror}", strerror=error.strerror), t("make it a readable file")
+            path, None, t("cannot be read: {what}", what=what), t("{do}, then: doit validate", do=do)
         ) from None
 
 

@@ -1,9 +1,11 @@
 """One command works on a run at a time; whoever comes second is told who has it."""
 
 import contextlib
+import errno
 import os
 import resource
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,29 +14,68 @@ from filelock import FileLock, Timeout
 
 from ..errors import Stop
 from ..text.sentences import t
+from . import regular
 
 MOST_FILES = 8192
+_NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL})
+"""What flock says on network and FUSE file systems that keep no locks."""
 
 
 def take(path: Path, what: str) -> FileLock:
     """Hold `path` until this process ends, however it ends. Raises Stop, naming the holder, when another holds it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock, holder = FileLock(path), path.with_suffix(".holder.json")
+    holder = path.with_suffix(".holder.json")
     try:
-        lock.acquire(timeout=0)
+        lock = _acquired(path, 0)
     except Timeout:
         raise Stop(
             "{what} is being worked on by {who}", "{how}", what=what, who=_who(holder), how=_how(holder)
         ) from None
-    command = " ".join(["doit", *sys.argv[1:]])
+    command = " ".join(["doit", *sys.argv[1:]]).encode("utf-8", "backslashreplace").decode()  # a path may be no UTF-8
     about = {"pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds"), "command": command[:200]}
-    holder.write_bytes(orjson.dumps(about))
+    with contextlib.suppress(OSError), regular.created(holder) as stream:  # it only helps who comes second
+        stream.write(orjson.dumps(about))
+    return lock
+
+
+@contextlib.contextmanager
+def held(path: Path, seconds: float = -1) -> Iterator[None]:
+    """Hold `path` meanwhile; waits for whoever has it, at most `seconds` when they are given.
+
+    Raises filelock.Timeout after them, Stop as `take` does.
+    """
+    lock = _acquired(path, seconds)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _acquired(path: Path, seconds: float) -> FileLock:
+    """Raises Stop on a disk without locks: on one, two commands at once could pay for the same picture."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if error := regular.unfit(path):
+        raise error
+    lock = FileLock(path, fallback_to_soft=False)  # a lock that outlives its process would need a person every time
+    try:
+        lock.acquire(timeout=seconds)
+    except Timeout:
+        raise
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            error.filename = error.filename or str(path)
+            raise
+        raise Stop(
+            "{path}: this disk has no locks ({strerror}), so two commands could buy the same picture at once",
+            "put workspaces/ on a disk that has them, best a local one, then run the same command again",
+            path=path,
+            strerror=error.strerror,
+        ) from None
     return lock
 
 
 def _read(holder: Path) -> dict[str, str]:
     try:
-        return dict(orjson.loads(holder.read_bytes()))
+        return dict(orjson.loads(regular.read(holder)))
     except (OSError, ValueError):
         return {}
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..project.paths import local_override
 from ..text.sentences import t
-from . import document, schema
+from . import document, regular, schema
 from .problem import CHANGE, NotADocument, Problem, Steps, bad_input, pointer, shown
 from .schema import Mistake
 
@@ -27,7 +27,7 @@ def load(path: Path, schema_name: str) -> Any:
 def problems(path: Path, schema_name: str) -> tuple[Any, list[Problem]]:
     """(merged data, []) of right files, (None, every mistake, each at the file and line of its value) of others."""
     local = local_override(path)
-    if not local.is_file():
+    if local == path or not regular.there(local):
         return schema.problems(path, schema_name)
     try:
         base, over = (document.parse(each, document.read(each)) for each in (path, local))
@@ -72,7 +72,7 @@ def problem_at(path: Path, steps: Steps, message: str, do: str = CHANGE, *, warn
 def where(path: Path, steps: Sequence[str | int]) -> tuple[Path, int | None]:
     """(file, line) that has the last word about the value at `steps`; the base where the override says nothing."""
     local = local_override(path)
-    if local != path and local.is_file() and (line := schema.line_of(local, steps)):
+    if local != path and (line := schema.line_of(local, steps)):
         return local, line
     return path, schema.line_of(path, steps)
 

@@ -5,6 +5,7 @@ happening recorded twice is one event: its key is a hash of what happened, not o
 """
 
 import base64
+import contextlib
 import hashlib
 import os
 from collections.abc import Iterable
@@ -14,7 +15,7 @@ from pathlib import Path
 import orjson
 
 from ..errors import Stop
-from ..files import atomic
+from ..files import atomic, regular
 from ..project.paths import Paths
 from ..text import clock
 from ..text.redaction import one_line
@@ -126,7 +127,7 @@ def read(paths: Paths) -> list[InboxEntry]:
 
 def since(paths: Paths, offset: int) -> list[tuple[int, Event | None]]:
     """The whole lines of the journal after byte `offset`: where each ends, and its event if it says a new one."""
-    data = journal(paths).read_bytes()
+    data = regular.read(journal(paths))
     ended: list[tuple[int, Event | None]] = []
     while (end := data.find(b"\n", offset) + 1) > 0:
         line = _line(data[offset:end])
@@ -137,7 +138,7 @@ def since(paths: Paths, offset: int) -> list[tuple[int, Event | None]]:
 
 def _lines(path: Path) -> Iterable[dict[str, str]]:
     try:
-        encoded = path.read_bytes().split(b"\n")
+        encoded = regular.read(path).split(b"\n")
     except FileNotFoundError:
         return
     for each in encoded:
@@ -178,39 +179,38 @@ class _Journal:
     """The journal open for writing, under its lock."""
 
     def __init__(self, paths: Paths) -> None:
-        from filelock import FileLock
-
         self.path = journal(paths)
-        lock = paths.lock("inbox")
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        self.lock = FileLock(lock, timeout=LOCK_SECONDS)
+        self.lock_file = paths.lock("inbox")
+        self._held = contextlib.ExitStack()
 
     def __enter__(self) -> "_Journal":
         from filelock import Timeout
 
+        from ..files import locks
+
         try:
-            self.lock.acquire()
+            self._held.enter_context(locks.held(self.lock_file, LOCK_SECONDS))
         except Timeout:
             raise Stop(
                 "the inbox is held by another process: {lock_file}",
                 "look for a doit that hangs, stop it, and run the same command again",
-                lock_file=self.lock.lock_file,
+                lock_file=self.lock_file,
             ) from None
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.lock.release()
+        self._held.close()
 
     def append(self, lines: list[dict[str, str]]) -> None:
         if not lines:
             return
         atomic.make_folder(self.path.parent)
         is_new = not self.path.exists()
-        with self.path.open("a+b") as stream:
-            _repair(stream.fileno(), self.path.read_bytes())
+        with atomic.naming(self.path), regular.extended(self.path) as stream:
+            _repair(stream.fileno(), regular.read(self.path))
             stream.write(b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines))
             stream.flush()
-            os.fsync(stream.fileno())
+            atomic.flush(stream.fileno())
         if is_new:
             atomic.sync_folder(self.path.parent)
 

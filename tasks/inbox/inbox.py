@@ -2,12 +2,11 @@
 
 import contextlib
 import difflib
-import os
 from collections.abc import Collection
 from pathlib import Path
 
 from ..errors import BadInput, Stop
-from ..files import atomic
+from ..files import atomic, regular
 from ..project.paths import Paths
 from . import events, markdown
 from .events import InboxEntry
@@ -30,12 +29,11 @@ def refresh(paths: Paths, tick: Collection[str] = ()) -> list[InboxEntry]:
     A person may be saving the file at the same moment: then theirs is read and merged again. Raises Stop when that
     does not end, OSError when the disk refuses.
     """
-    from filelock import FileLock
+    from ..files import locks
 
     target = path(paths)
     target.parent.mkdir(parents=True, exist_ok=True)
-    paths.lock("digest").parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(paths.lock("digest"), timeout=events.LOCK_SECONDS):
+    with locks.held(paths.lock("digest"), events.LOCK_SECONDS):
         for _ in range(TRIES):
             length, entries, before = _length(paths), events.read(paths), _bytes(target)
             if not entries and before is None:
@@ -86,14 +84,14 @@ def meant(paths: Paths, given: Collection[str]) -> set[str]:
 
 
 def _length(paths: Paths) -> int:
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(*regular.NOT_THERE):
         return events.journal(paths).stat().st_size
     return 0
 
 
 def _bytes(file: Path) -> bytes | None:
-    with contextlib.suppress(FileNotFoundError):
-        return file.read_bytes()
+    with contextlib.suppress(*regular.NOT_THERE):
+        return regular.read(file)
     return None
 
 
@@ -111,10 +109,10 @@ def _put(target: Path, data: bytes, before: bytes | None) -> bool:
     if data == before:
         return True
     part = target.with_name(f".{target.name}{atomic.PART}")
-    with part.open("wb") as stream:
+    with regular.created(part) as stream:
         stream.write(data)
         stream.flush()
-        os.fsync(stream.fileno())
+        atomic.flush(stream.fileno())
     if _bytes(target) != before:
         part.unlink()
         return False

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import orjson
 
-from ..files import atomic
+from ..files import atomic, regular
 from ..project.paths import Paths
 
 
@@ -28,7 +28,7 @@ def folder(paths: Paths) -> Path:
 def read_posted(paths: Paths) -> Posted:
     """The state of posting; of a file that is missing or spoilt, that nothing was posted."""
     try:
-        posted = Posted(**orjson.loads((folder(paths) / "posted.json").read_bytes()))
+        posted = Posted(**orjson.loads(regular.read(folder(paths) / "posted.json")))
     except (FileNotFoundError, ValueError, TypeError):
         return Posted(first=True)
     return posted if _is_whole(posted) else Posted(first=True)

@@ -50,14 +50,16 @@ class NotNow(Exception):
 
 def post(paths: Paths, url: str) -> None:
     """Post what is pending, oldest first; says on stderr what Slack did not take. Raises Stop for an unsafe address."""
-    from filelock import FileLock, Timeout
+    from filelock import Timeout
+
+    from ..files import locks
 
     if not is_safe(url):
         raise Stop(
             "{webhook} is no https:// address; nothing was posted", "set {webhook} as Slack shows it", webhook=WEBHOOK
         )
     try:
-        with FileLock(paths.lock("slack"), timeout=LOCK_SECONDS):
+        with locks.held(paths.lock("slack"), LOCK_SECONDS):
             _post(paths, url)
     except Timeout:
         print("inbox: another command is posting to Slack; the rest goes with the next one", file=sys.stderr)  # noqa: T201

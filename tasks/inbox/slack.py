@@ -8,7 +8,8 @@ import contextlib
 import os
 import sys
 
-from ..errors import Stop
+from ..errors import DiskRefuses, Stop
+from ..files import regular
 from ..project.paths import Paths
 from .posted import read_posted
 
@@ -31,7 +32,8 @@ def deliver(paths: Paths) -> None:
 
             posting.post(paths, webhook())
     except (Stop, OSError) as error:
-        print(f"inbox: {error}", file=sys.stderr)  # noqa: T201 - the person reads it
+        said = DiskRefuses(error) if isinstance(error, OSError) else error
+        print(f"inbox: {said}", file=sys.stderr)  # noqa: T201 - the person reads it
 
 
 def webhook() -> str:
@@ -40,7 +42,7 @@ def webhook() -> str:
 
 
 def _length(paths: Paths) -> int:
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(*regular.NOT_THERE):
         return (paths.inbox / "events.jsonl").stat().st_size
     return 0
 
@@ -48,5 +50,5 @@ def _length(paths: Paths) -> int:
 def _is_current(paths: Paths, length: int) -> bool:
     with contextlib.suppress(FileNotFoundError):
         (paths.inbox / "pm_inbox.md").stat()
-        return (paths.inbox / ".digest").read_bytes() == str(length).encode()
+        return regular.read(paths.inbox / ".digest") == str(length).encode()
     return False

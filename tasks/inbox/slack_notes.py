@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from ..files import atomic
+from ..files import atomic, regular
 from ..project.paths import Paths
 from ..text import clock
 from ..text.redaction import one_line
@@ -70,7 +70,7 @@ class _Notes:
 
     def _read(self) -> dict[str, dict[str, Any]]:
         try:
-            return dict(orjson.loads(self.path.read_bytes()))
+            return dict(orjson.loads(regular.read(self.path)))
         except (FileNotFoundError, ValueError, TypeError):
             return {}  # everything is read again; the keys make it the same entries
 

@@ -7,9 +7,7 @@ cost are the lines in results.jsonl that take its place. So a killed process lea
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from filelock import FileLock
-
-from ..files import overrides
+from ..files import locks, overrides
 from ..project.names import RunName
 from ..project.paths import Paths
 from ..runs.index import Entry, Index
@@ -32,9 +30,7 @@ class Reservations:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """While nobody else reserves, in whatever process, and with the index up to date."""
-        path = self._places.lock("budget")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(path):
+        with locks.held(self._places.lock("budget")):
             self._index.look()
             self._index.save()
             yield

@@ -60,6 +60,7 @@ class Committer:
         self._committer = ThreadPoolExecutor(1, "commit")
         self._commit: Future[None] | None = None
         self._unsynced: set[Path] = set()
+        self._disk = atomic.GroupSync(staging)  # before the first picture is written
 
     def add(self, incoming: Incoming) -> None:
         """Take one picture in; waits while the disk is behind. Raises what an earlier commit raised."""
@@ -78,13 +79,14 @@ class Committer:
             self._send()
             if self._commit:
                 self._commit.result()
-            atomic.sync_group(sorted(self._unsynced))
+            self._disk.sync(sorted(self._unsynced))
 
     def __enter__(self) -> "Committer":
         return self
 
     def __exit__(self, *_: object) -> None:
         self._committer.shutdown()
+        self._disk.close()
 
     def _send(self) -> None:
         if self._commit:
@@ -93,12 +95,12 @@ class Committer:
         self._commit = self._committer.submit(self._make_durable, group)
 
     def _make_durable(self, pictures: list[Incoming]) -> None:
-        atomic.sync_group([part for picture in pictures for part in picture.parts])
+        self._disk.sync([part for picture in pictures for part in picture.parts])
         faultpoint.reached("group-before-rename")
         new = [(picture, self._keep(picture, picture.source)) for picture in pictures if picture.source]
         faultpoint.reached("group-after-rename")
         folders = {self._store.root} | {self._store.folder(picture.digest) for picture, _ in new}
-        atomic.sync_group([*(part for _, part in new), *sorted(folders)] if new else [])
+        self._disk.sync([*(part for _, part in new), *sorted(folders)] if new else [])
         faultpoint.reached("record-before")
         for picture, part in new:
             self._store.keep_record(part, picture.digest, picture.purchase.sha256)

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 from .. import faultpoint
 from ..catalog.pricing import Cost
-from ..files import atomic, bulk_write
+from ..files import atomic, bulk_write, regular
 from ..providers.answer import Answer
 from ..providers.picture_kind import kind_of
 from . import png
@@ -161,9 +161,9 @@ def _is_there(target: Path, deposited: Ingested) -> bool:
     try:
         if target.stat().st_size != deposited.image_bytes:
             return False
-        with target.open("rb") as stream:
+        with regular.opened(target) as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest() == deposited.image_sha256
-    except FileNotFoundError:
+    except regular.NOT_THERE:
         return False
 
 

@@ -21,8 +21,8 @@ import orjson
 
 from ..catalog.model import Lane
 from ..catalog.pricing import Cost, CostBasis
-from ..errors import Stop
-from ..files import atomic
+from ..errors import Stop, disk_words
+from ..files import atomic, regular
 from ..files.newer import added, known
 from ..files.problem import short
 from ..providers.answer import Tokens
@@ -152,7 +152,7 @@ class Store:
         if self.find(digest):
             return True
         for record in (self.folder(digest) / f"{each}.json" for each in (digest, stand_in(digest))):
-            if record.exists():
+            if regular.there(record):
                 raise StorePictureDamaged(
                     t("the record {record} of a paid picture is damaged", record=short(record)),
                     t("restore it from a backup; only to buy the picture again: rm {record}", record=short(record)),
@@ -178,7 +178,7 @@ class Store:
 
     def _record_at(self, digest: str, path: Path) -> Record | None:
         try:
-            facts = orjson.loads(path.read_bytes())
+            facts = orjson.loads(regular.read(path))
             name, sha256, size = facts["file"], facts["sha256"], facts["bytes"]
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -189,12 +189,15 @@ class Store:
 
     def read(self, record: Record) -> bytes:
         """The provider's bytes, compared with the recorded sha256; StorePictureDamaged when they differ or are gone."""
-        with contextlib.suppress(FileNotFoundError):
-            data = record.path.read_bytes()
-            if hashlib.sha256(data).hexdigest() == record.sha256:
-                return data
+        try:
+            data = regular.read(record.path)
+        except FileNotFoundError:
+            raise damaged(record, t("is missing")) from None
+        except OSError as error:
+            raise damaged(record, disk_words(error)[0]) from None
+        if hashlib.sha256(data).hexdigest() != record.sha256:
             raise damaged(record, t("is not what was stored (its sha256 differs)"))
-        raise damaged(record, t("is missing"))
+        return data
 
     @contextlib.contextmanager
     def incoming(self, owner: str) -> Iterator[Path]:
@@ -271,7 +274,7 @@ def _take(part: Path, target: Path) -> bool:
 
 
 def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
+    with regular.opened(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 

@@ -50,7 +50,7 @@ class Paths:
     def local_overrides(self) -> list[Path]:
         """The *.local.yaml files in force; costs one look at the disk each."""
         files = (local_override(path) for path in (self.models, self.slots, self.budget))
-        return [path for path in files if path.is_file()]
+        return [path for path in files if os.path.lexists(path)]
 
     @property
     def templates(self) -> Path:

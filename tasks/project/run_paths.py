@@ -149,10 +149,13 @@ class RunPaths:
 
 
 def prompt_files(folder: Path) -> list[Path]:
-    """The files of that folder that are named as prompts files, in any letter case: spreadsheets write prompts.CSV."""
+    """The files of that folder that are named as prompts files, in any letter case: spreadsheets write prompts.CSV.
+
+    What is there and no file is not passed over: who reads it says what it is.
+    """
     try:
         names = [name for name in os.listdir(folder) if name.casefold() in PROMPT_FILES]  # noqa: PTH208 - once a run
     except OSError:
         return []
     names.sort(key=lambda name: (PROMPT_FILES.index(name.casefold()), name))
-    return [path for name in names if (path := folder / name).is_file()]
+    return [folder / name for name in names]

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from ..files import atomic, schema
+from ..files import atomic, regular, schema
 from ..files.newer import known
 
 NAME = "compare.json"
@@ -47,7 +47,7 @@ class Comparison:
 def read(folder: Path) -> Comparison | None:
     """The comparison in that folder; None when there is none yet. Raises BadInput when its file is damaged."""
     path = folder / NAME
-    return _decode(schema.load(path, "compare")) if path.is_file() else None
+    return _decode(schema.load(path, "compare")) if regular.there(path) else None
 
 
 def save(folder: Path, comparison: Comparison) -> None:

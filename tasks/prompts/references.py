@@ -2,11 +2,13 @@
 
 import functools
 import hashlib
+import os
 import unicodedata
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from ..errors import BadInput, Stop
+from ..errors import BadInput, Stop, disk_words
+from ..files import regular
 from ..files.problem import shown
 
 MOST_BYTES = 20_000_000
@@ -27,7 +29,7 @@ class Reference(NamedTuple):
 
     def read(self) -> bytes:
         """The bytes that `sha256` was made from. Raises Stop when the file is another one by now."""
-        data = self.path.read_bytes()
+        data = regular.read(self.path)
         if hashlib.sha256(data).hexdigest() != self.sha256:
             raise Stop(
                 "{path} was changed while this command was working", "run the same command again", path=self.path
@@ -80,7 +82,7 @@ def _alike(place: Path, name: str) -> list[Path]:
 @functools.lru_cache(maxsize=4096)
 def _content(path: Path, _changed: int, _size: int) -> tuple[str, str]:
     """(sha256, mime) of a file as it is now; many prompts share a few pictures."""
-    data = path.read_bytes()
+    data = regular.read(path)
     kind = "png" if data.startswith(_PNG) else "jpeg" if data.startswith(_JPEG) else "webp"
     return hashlib.sha256(data).hexdigest(), f"image/{kind}"
 
@@ -94,17 +96,18 @@ def fault(folder: Path, reference: str, whose: str) -> tuple[str, str] | None:
     if len(found) > 1:
         both = " and ".join(ascii(path.name) for path in found)
         return f"{shown(reference)} could be {both}, which look alike", "move one of them away"
-    target = found[0].resolve()
-    if not target.is_relative_to(folder.resolve()):
+    target = Path(os.path.realpath(found[0]))  # Path.resolve raises RuntimeError for links in a circle
+    if not target.is_relative_to(os.path.realpath(folder)):
         return f"{shown(reference)} leads out of {whose}", "copy it there"
     try:
-        with target.open("rb") as stream:
+        with regular.opened(target) as stream:
             head = stream.read(12)
             size = stream.seek(0, 2)
     except OSError as error:
         if isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError):
             return f"there is no file {shown(reference)}", "put it there, or correct it"
-        return f"{shown(reference)} cannot be read: {error.strerror}", "make it a readable file"
+        what, do = disk_words(error)
+        return f"{shown(reference)} cannot be read: {what}", do
     if not (head.startswith((_JPEG, _PNG)) or (head[:4] == b"RIFF" and head[8:] == b"WEBP")):
         return f"{shown(reference)} is neither PNG, JPEG nor WEBP", "save it as one of these"
     if size > MOST_BYTES:

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from ..files import atomic, schema
+from ..files import atomic, regular, schema
 from ..files.problem import Problem, bad_input, pointer
 from .takes import Takes, decode, encode, mistakes
 
@@ -17,7 +17,7 @@ MEND = "restore the file, or move it aside: then the first pictures are wanted a
 def read(folder: Path) -> dict[str, Takes]:
     """Takes by prompt id; none when nothing was made again yet. Raises BadInput when the file is damaged."""
     path = folder / NAME
-    if not path.is_file():
+    if not regular.there(path):
         return {}
     data = schema.load(path, "takes")
     if found := list(_mistakes(path, data)):

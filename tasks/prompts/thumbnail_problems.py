@@ -9,6 +9,7 @@ from ..catalog.catalog import Catalog
 from ..catalog.choice import Choice
 from ..catalog.lifecycle import farewell
 from ..catalog.presets import Preset
+from ..files import regular
 from ..files.problem import Problem, pointer, shown
 from ..files.schema import line_of
 from ..project.names import CHANNEL
@@ -38,7 +39,7 @@ def check(paths: Paths, catalog: Catalog, today: date) -> Iterator[Problem]:
     templates: Templates | None = None
     made: dict[Template, Choice] = {}
     asked = folders(paths)
-    if asked or paths.templates.is_file():
+    if asked or regular.there(paths.templates):
         templates, found = check_templates(paths.templates)
         yield from found
     if templates:

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from ..files import regular
 from .manifest import VERSION, State, Submission, submission_of
 
 
@@ -36,6 +37,6 @@ UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
 
 def peek(path: Path) -> Glimpse:
     """A quick look, for who must not wait and trusts nothing. Raises UNREADABLE for whatever is wrong with the file."""
-    data = orjson.loads(path.read_bytes())
+    data = orjson.loads(regular.read(path))
     told = (data["run"], data["complete"], data.get("read_at"), data.get("references", {}))
     return Glimpse(*told, data["version"] == VERSION, data["submissions"])

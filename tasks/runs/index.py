@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 from filelock import FileLock, Timeout
 
-from ..files import atomic
+from ..files import atomic, regular
 from ..project.all_paths import paths_of
 from ..project.paths import Paths
 from . import glimpse, results
@@ -192,7 +192,7 @@ def _spent(submissions: Sequence[Submission], lines: Sequence[Peeked]) -> dict[s
 def _load(path: Path) -> dict[str, Entry]:
     """What was kept; nothing when it is not there, damaged, or of another version."""
     try:
-        data = orjson.loads(path.read_bytes())
+        data = orjson.loads(regular.read(path))
         folders = data["folders"] if data["version"] == VERSION else {}
         return {name: _decoded(record) for name, record in folders.items()}
     except UNREADABLE:

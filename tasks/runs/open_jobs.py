@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import orjson
 
 from ..errors import Stop
+from ..files import regular
 from ..project.all_paths import all_paths
 from ..project.names import EVERY, RunName
 from ..project.paths import Paths
@@ -133,7 +134,7 @@ def nothing_open(paths: Paths, settings: Settings) -> str:
 def _has_preset(paths: Paths, channel: str) -> bool:
     """Whether the presets know the channel; a damaged file knows none."""
     try:
-        return channel in orjson.loads(paths.presets.read_bytes())["channels"]
+        return channel in orjson.loads(regular.read(paths.presets))["channels"]
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
@@ -142,9 +143,9 @@ def usage_is_behind(paths: RunPaths) -> bool:
     """Whether results came after usage.csv was written: the command was stopped between the two."""
     try:
         results = paths.results.stat().st_mtime_ns
-    except FileNotFoundError:
+    except regular.NOT_THERE:
         return False
     try:
         return paths.usage.stat().st_mtime_ns < results
-    except FileNotFoundError:
+    except regular.NOT_THERE:
         return True

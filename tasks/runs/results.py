@@ -11,9 +11,9 @@ import orjson
 from ..catalog.model import Lane
 from ..catalog.pricing import CostBasis
 from ..errors import BadInput
-from ..files import atomic, foreign, schema
+from ..files import atomic, document, foreign, regular, schema
 from ..files.newer import added, known
-from ..files.problem import bad_input
+from ..files.problem import NotADocument, bad_input
 from ..pictures.store import Origin, shared
 from ..prompts.request import Had
 from ..providers.answer import FailureClass, Status, Tokens
@@ -125,9 +125,13 @@ def unanswered(origin: Origin) -> Result:
 
 def read(path: Path) -> list[Result]:
     """Every line, checked; none when there is no file. Raises BadInput with the number of the line that is wrong."""
-    if not path.is_file():
+    if not regular.there(path):
         return []
-    return [_result(path, number, encoded) for number, encoded in enumerate(path.read_bytes().splitlines(), 1)]
+    try:
+        lines = document.read(path).splitlines()
+    except NotADocument as error:
+        raise bad_input(error.problems) from None
+    return [_result(path, number, encoded) for number, encoded in enumerate(lines, 1)]
 
 
 def _result(path: Path, number: int, encoded: bytes) -> Result:
@@ -169,7 +173,7 @@ class Peeked(NamedTuple):
 def peek(path: Path) -> Iterator[Peeked]:
     """A quick look at every line, for who must not wait and trusts nothing. Raises glimpse.UNREADABLE."""
     # All lines as one list: a fifth faster than one by one, and JSON has no line feed within a line.
-    for record in orjson.loads(b"[%b]" % path.read_bytes().strip().replace(b"\n", b",")):
+    for record in orjson.loads(b"[%b]" % regular.read(path).strip().replace(b"\n", b",")):
         yield Peeked(*map(record.__getitem__, Peeked._fields))
 
 

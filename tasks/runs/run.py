@@ -11,7 +11,7 @@ from pathlib import Path
 from ..catalog.catalog import Catalog
 from ..catalog.pricing import estimate
 from ..errors import BadInput
-from ..files import atomic, schema
+from ..files import atomic, regular, schema
 from ..pictures import picture
 from ..pictures.store import Record, Store, StorePictureDamaged
 from ..project.all_paths import paths_of
@@ -23,7 +23,7 @@ from ..prompts.request import Request
 from ..prompts.selection import Candidates, select
 from ..prompts.takes import Takes
 from . import manifest as manifests
-from . import ownership, results
+from . import ownership, places, results
 from .asked_again import rule_of
 from .index import Index
 from .manifest import Manifest, Submission
@@ -194,7 +194,7 @@ class Run:
         try:
             if path.stat().st_size == line.image_bytes:
                 return True
-        except FileNotFoundError:
+        except regular.NOT_THERE:
             return False
         return intact(path)
 
@@ -225,7 +225,7 @@ class Run:
             return
         if not intact(path) or self._is_stored(path, request):
             return
-        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        sha256 = hashlib.sha256(regular.read(path)).hexdigest()
         kept = self.paths.images / "_kept" / f"{request.prompt_id}.{sha256[:8]}.png"
         atomic.make_folder(kept.parent)
         path.replace(kept)
@@ -236,10 +236,10 @@ class Run:
         takes = self.takes.get(request.prompt_id)
         if not takes or not ours or ours.digest in request.digests or not path.is_file():
             return
-        data = path.read_bytes()
+        data = regular.read(path)
         if hashlib.sha256(data).hexdigest() == ours.image_sha256:
             kept = self.take_file(request.prompt_id, self.numbers.get(ours.digest, 1))
-            if kept.is_file() and kept.read_bytes() != data:
+            if kept.is_file() and regular.read(kept) != data:
                 kept = kept.with_stem(f"{kept.stem}.{ours.image_sha256[:8]}")
             atomic.write_if_new(kept, data)
 
@@ -262,7 +262,7 @@ class Run:
         if record is None:
             return False
         try:
-            return picture.to_png(self.store.read(record), request.choice.output_size) == path.read_bytes()
+            return picture.to_png(self.store.read(record), request.choice.output_size) == regular.read(path)
         except (StorePictureDamaged, picture.BrokenPicture):
             return False
 
@@ -313,7 +313,7 @@ def _came_after(about: os.stat_result, line: Result) -> bool:
 def intact(path: Path) -> bool:
     """Whether the file is a whole picture."""
     try:
-        picture.inspect(path.read_bytes())
+        picture.inspect(regular.read(path))
     except (picture.BrokenPicture, OSError):
         return False
     return True
@@ -353,6 +353,7 @@ def read_run(
 def open_damaged(run_paths: RunPaths, paths: Paths, catalog: Catalog, settings: Settings) -> Run:
     """The same for bringing paid results home: prompts or store records that are gone or broken only make it blind."""
     try:
+        places.check(run_paths, paths)
         return read_run(run_paths, paths, catalog, settings)
     except (BadInput, StorePictureDamaged) as error:
         manifest, history = read_manifest(run_paths), results.read(run_paths.results)

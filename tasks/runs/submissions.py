@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ..catalog.catalog import Catalog
 from ..catalog.model import Lane
 from ..errors import BadInput
+from ..files import regular
 from ..files.problem import short
 from ..prompts.references import Reference
 from ..prompts.request import Request, key_of, line
@@ -71,7 +72,7 @@ def split(run: Run) -> Iterator[Part]:
     """
     missing = {request.key: request for request in run.worklist.send}
     groups: dict[tuple[str, str | None, Lane], list[tuple[Request, bytes]]] = {}
-    with run.paths.request.open("rb") as stream:
+    with regular.opened(run.paths.request) as stream:
         for number, encoded in enumerate(stream, 1):
             if request := missing.pop(_key(run, number, encoded), None):
                 if encoded != line(request):

@@ -10,10 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from filelock import FileLock
 
 from ..catalog.model import Lane
-from ..files import atomic
+from ..files import atomic, locks, regular
 from ..project.paths import Paths
 from ..prompts.references import Reference
 from ..providers.port import Account, HoldsPictures, Uploaded
@@ -47,7 +46,7 @@ def filled(data: bytes, addresses: Addresses) -> bytes:
 
 def forget(paths: Paths, client: Account) -> None:
     """The provider does not know a picture any more that should be there: upload all of this key's anew."""
-    with FileLock(paths.lock("uploads")):
+    with locks.held(paths.lock("uploads")):
         known = _read(paths)
         known.pop(_account(client), None)
         atomic.write(paths.uploads, orjson.dumps(known, option=orjson.OPT_INDENT_2))
@@ -55,9 +54,7 @@ def forget(paths: Paths, client: Account) -> None:
 
 def _uploaded(paths: Paths, client: HoldsPictures, lane: Lane, pictures: Mapping[str, Reference]) -> Addresses:
     """One process looks and uploads at a time, so that no picture is uploaded twice."""
-    path = paths.lock("uploads")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path):
+    with locks.held(paths.lock("uploads")):
         known = _read(paths)
         mine = known.setdefault(_account(client), {})
         for token, reference in pictures.items():
@@ -90,7 +87,7 @@ def _account(client: Account) -> str:
 
 def _read(paths: Paths) -> dict[str, Any]:
     try:
-        found = orjson.loads(paths.uploads.read_bytes())
+        found = orjson.loads(regular.read(paths.uploads))
     except (OSError, ValueError):
         return {}
     return {name: mine for name, mine in found.items() if isinstance(mine, dict)} if isinstance(found, dict) else {}

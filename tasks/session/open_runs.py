@@ -14,6 +14,7 @@ from ..files import locks
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
+from ..runs import places
 from ..runs.index import Index
 from ..runs.left_out import LeftOut, Made
 from ..runs.run import Run, open_damaged, read_run
@@ -117,8 +118,12 @@ class OpenRuns:
         return read_run(paths, self._paths, self._catalog(), self._settings, insist, self._index)
 
     def lock(self, paths: RunPaths) -> None:
-        """Keep every other command away from the run until this process ends. Raises Stop when one has it."""
+        """Keep every other command away from the run until this process ends. Raises Stop when one has it.
+
+        BadInput when something lies in the way of what is going to be written.
+        """
         if paths.name not in self._locks:
+            places.check(paths, self._paths)
             self._locks[paths.name] = self._take(paths)
 
     def _take(self, paths: RunPaths) -> FileLock:
@@ -143,6 +148,7 @@ class OpenRuns:
         Raises Stop when another process has it, SpoiledManifest or BadInput when manifest or results cannot be read.
         """
         if paths.name not in self._runs:
+            places.check_records(paths, self._paths)
             lock = self._locks.get(paths.name) or self._take(paths)
             try:
                 run = open_damaged(paths, self._paths, self._catalog(), self._settings)

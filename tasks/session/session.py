@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import Self
 
 from ..catalog.catalog import Catalog, load_catalog
-from ..errors import Stop
+from ..errors import Stop, note_sent
 from ..inbox.notices import of_budget
 from ..money.reservations import Reservations
 from ..project.paths import Paths
@@ -50,6 +50,8 @@ class Session:
         if why:
             what = t("not sent: {pictures:picture}: {why_what}", pictures=len(submission.requests), why_what=why.what)
             self.log.trouble(run.paths.name, what, why.do, of_budget(run.paths.name, why.cap, what, why.do))
+        else:
+            note_sent()
         for folder, trouble in self.reservations.uncounted.items():
             what = t("the caps count {folder} as it was when it could be read last: {why}", folder=folder, why=trouble)
             self.log.trouble(folder.rpartition("/")[2], what, t("restore its file from a backup"))

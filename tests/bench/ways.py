@@ -96,9 +96,9 @@ def disk(_: str, folder: Path, count: int) -> Work:
         return bulk_write.write(folder / f"{number}", pictures[number % 4])
 
     def work() -> int:
-        with ThreadPoolExecutor(cores() + WAITING) as pool:
+        with ThreadPoolExecutor(cores() + WAITING) as pool, atomic.GroupSync(folder) as synced:
             for start in range(0, 2 * count, 100):
-                atomic.sync_group(pool.map(one, range(start, min(start + 100, 2 * count))))
+                synced.sync(pool.map(one, range(start, min(start + 100, 2 * count))))
         return count
 
     return work

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tasks.views.pages import review_file
+from tests.support import runner
 from tests.support.browser import browser_page, needs_browser
 from tests.support.review_process import ReviewProcess, sha256, workspace
 from tests.support.studio import Studio
@@ -184,6 +185,18 @@ def test_it_ends_when_asked_to(project: Path, how: signal.Signals) -> None:
         assert review.ask("/video/CH01.html")[0] == 200
         status, said = review.end(how)
     assert (status, "review ended" in said, "Traceback" in said) == (0, True, False), said
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_in_good_order_before_anybody_looked(project: Path, how: signal.Signals) -> None:
+    """Asked to end in the moment in which the address is said: no traceback, no waiting, exit 0."""
+    command = Studio(project.parent / "other", None).command("review", "PORT=0")
+    for _ in range(2):
+        process = runner.start(command, os.environ, runner.ROOT)
+        assert process.stdout.readline().startswith("http://")
+        process.send_signal(how)
+        said = process.communicate(timeout=20)[0]
+        assert process.returncode == 0 and "Traceback" not in said and "review ended" in said, said
 
 
 def test_a_taken_port_is_said_with_another_one(project: Path) -> None:

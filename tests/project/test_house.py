@@ -118,6 +118,20 @@ def test_every_test_says_what_it_promises(path: Path) -> None:
     assert [node.name for node in tests if not ast.get_docstring(node)] == []
 
 
+def test_files_are_read_and_locked_in_one_place() -> None:
+    """A pipe, a folder or a link in a circle at a file's place is met by files/regular.py alone, locks by locks.py."""
+    only = {"read_bytes": "files/regular.py", "FileLock": "files/locks.py"}
+    found = {
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in OURS
+        for node in (_nodes(path) if "emulator" not in path.parts else ())
+        if isinstance(node, ast.Call)
+        and (home := only.get(getattr(node.func, "attr", getattr(node.func, "id", ""))))
+        and not path.as_posix().endswith(home)
+    }
+    assert found == set()
+
+
 def test_every_module_says_what_it_is() -> None:
     """Each file of code begins with what is inside."""
     files = [path for path in OURS if path.stat().st_size]

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from ... import faultpoint
 from ...catalog.model import Provider
-from ...errors import Stop
+from ...errors import Stop, disk_words, is_of_disk
 from ...inbox.notices import concerns, of_awaited
 from ...providers.failures import Refused, Unavailable
 from ...providers.job_status import ProviderState
@@ -168,6 +168,11 @@ class Poll:
             what = t("the provider refuses to say more about {about}: {reason}", about=about, reason=reason)
             check = t("check {variable}, then", variable=self._about(submission).key_env)
             self._stop(run, submission, what, remedy(self.session, submission.provider, error).strip() or check)
+        except OSError as error:
+            if not is_of_disk(error):
+                raise
+            what, do = disk_words(error)
+            self._stop(run, submission, f"{error.filename or t('the disk')}: {what}", f"{do}, then:")
 
     def _ours(self, run: Run, submission: Submission, client: BatchProvider) -> bool:
         """Whether this key and this address made the job; with another one a 404 would mean nothing."""

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from ...errors import Stop
-from ...files import atomic
+from ...files import atomic, regular
 from ...runs.results import Result
 
 
@@ -68,10 +68,10 @@ class Journal:
         with self._lock:
             new = not self.path.exists()
             atomic.make_folder(self.path.parent)
-            with self.path.open("a+b") as stream:
+            with atomic.naming(self.path), regular.extended(self.path) as stream:
                 stream.write(b"\n" + line if self._is_torn(stream) else line)
                 stream.flush()
-                os.fsync(stream.fileno())
+                atomic.flush(stream.fileno())
             if new:
                 atomic.sync_folder(self.path.parent)
 
@@ -88,7 +88,7 @@ class Journal:
         Raises Stop for an event that this version does not know: what it means for money, nobody here can say.
         """
         try:
-            lines = self.path.read_bytes().split(b"\n")
+            lines = regular.read(self.path).split(b"\n")
         except FileNotFoundError:
             return {}
         return {event.key: event for line in lines if (event := self._event(line))}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 
-from ...files import atomic, bulk_write
+from ...files import atomic, bulk_write, regular
 from ...pictures.commit import Committer, Incoming
 from ...pictures.picture import BrokenPicture, Facts, inspect
 from ...pictures.store import Purchase
@@ -47,7 +47,7 @@ def _left(run: Run, staging: Path, item: Item) -> bytes | None:
     known = {record.sha256 for record in run.store.records(item.digest)}
     part = staging / f"{item.digest}{atomic.PART}"
     for path in (part, *run.store.unrecorded(item.digest)):
-        data = path.read_bytes() if path.is_file() else b""
+        data = regular.read(path) if path.is_file() else b""
         sha256 = hashlib.sha256(data).hexdigest()
         is_ours = path == part or not known or _purchase(staging, item, sha256)
         if data and sha256 not in known and is_ours and _is_whole(data):
@@ -80,7 +80,7 @@ def _incoming(run: Run, submission: Submission, item: Item, staging: Path, data:
 def _purchase(staging: Path, item: Item, sha256: str) -> Purchase | None:
     """The record as the killed command wrote it; None when it did not, or only in part."""
     try:
-        record = orjson.loads((staging / f"{item.digest}.json{atomic.PART}").read_bytes())
+        record = orjson.loads(regular.read(staging / f"{item.digest}.json{atomic.PART}"))
     except (OSError, ValueError):
         return None
     purchase = Purchase.from_json(record)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ...errors import BadInput
-from ...files import atomic
+from ...files import atomic, locks
 from ...project.names import RunName
 from ...project.paths import Paths
 from ...project.run_paths import RunPaths
@@ -35,11 +35,8 @@ def write(paths: Paths, channel: str) -> bool:
 
     Waits while a command that is at work on another run of the channel writes it.
     """
-    from filelock import FileLock
-
-    target, lock = path(paths, channel), paths.lock(f"page-{channel}")
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(lock):
+    target = path(paths, channel)
+    with locks.held(paths.lock(f"page-{channel}")):
         shelf = Shelf(channel, run_cards(paths.runs_of(channel), target.parent))
         return atomic.write_if_new(target, channel_page.render(channel, (shelf,), f"no galleries of {channel} yet"))
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...catalog.pricing import CostBasis
+from ...files import regular
 from ...project.settings import Retry
 from ...prompts.request import Request
 from ...providers.answer import Status
@@ -46,8 +47,8 @@ def _sha256(run: Run, card: Card) -> str:
     try:
         if result and path.stat().st_size == result.image_bytes:
             return str(result.image_sha256)
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except FileNotFoundError:
+        return hashlib.sha256(regular.read(path)).hexdigest()
+    except OSError:
         return ""
 
 

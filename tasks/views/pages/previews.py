@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ...files import atomic
+from ...files import atomic, regular
 from ...pictures import picture
 from ...pictures.ingest import cores
 
@@ -52,11 +52,12 @@ def _make(missing: Mapping[Path, Path]) -> set[Path]:
     for folder in {preview.parent for preview in missing.values()}:
         atomic.make_folder(folder)
     done: set[Path] = set()
-    with ThreadPoolExecutor(cores()) as pool:
+    with ThreadPoolExecutor(cores()) as pool, atomic.GroupSync(next(iter(missing.values())).parent) as disk:
         for start in range(0, len(missing), _GROUP):
             group = dict(list(missing.items())[start : start + _GROUP])
             parts = pool.map(_write_part, group.keys(), group.values())
-            done |= _place({part: preview for part, preview in zip(parts, group.values(), strict=True) if part})
+            written = {part: preview for part, preview in zip(parts, group.values(), strict=True) if part}
+            done |= _place(disk, written)
     return done
 
 
@@ -69,8 +70,8 @@ def _write_part(full: Path, preview: Path) -> Path | None:
     return part
 
 
-def _place(parts: Mapping[Path, Path]) -> set[Path]:
-    atomic.sync_group(parts)
+def _place(disk: atomic.GroupSync, parts: Mapping[Path, Path]) -> set[Path]:
+    disk.sync(parts)
     for part, preview in parts.items():
         # Another command may tidy up here at the same time; a page without one preview shows the full picture.
         with contextlib.suppress(FileNotFoundError):
@@ -85,7 +86,7 @@ def encode(full: Path) -> bytes | None:
     from PIL import Image
 
     try:
-        data = full.read_bytes()
+        data = regular.read(full)
         image: Image.Image = Image.open(io.BytesIO(data), formats=[picture.inspect(data).format])
         image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
         if image.mode not in ("RGB", "RGBA"):

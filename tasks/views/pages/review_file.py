@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from ...errors import Stop
-from ...files import atomic, schema
+from ...files import atomic, locks, regular, schema
 from ...files.newer import known
 
 NAME = "review.json"
@@ -41,7 +41,7 @@ class Verdict:
 def read(folder: Path) -> dict[str, Verdict]:
     """Verdicts of a place by prompt id; none when nobody has judged yet. Raises BadInput when the file is damaged."""
     path = folder / NAME
-    return decode(schema.load(path, "review")) if path.is_file() else {}
+    return decode(schema.load(path, "review")) if regular.there(path) else {}
 
 
 def decode(data: Mapping[str, Any]) -> dict[str, Verdict]:
@@ -67,9 +67,8 @@ def save(folder: Path, lock: Path, prompt_id: str, verdict: Verdict | None) -> d
     lock: the file to lock meanwhile, the same for everyone who saves for this place. Raises Stop when another process
     keeps it, BadInput when the file is damaged, OSError when the disk refuses; then the file is as it was.
     """
-    lock.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(lock, timeout=_PATIENCE):
+        with locks.held(lock, _PATIENCE):
             verdicts = merged(read(folder), prompt_id, verdict)
             atomic.write_if_new(folder / NAME, encode(verdicts))
             return verdicts

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from ...files import document
 from ...files.problem import NotADocument, Problem, bad_input, refused, shown
 from ...money import usage
 from ...project.names import THUMBNAILS, RunName
@@ -102,12 +103,7 @@ def again(source: Source) -> str:
 
 def _rows(source: Source) -> bytes:
     """The rows with the channel in front; their lines are those of the file without its header."""
-    try:
-        data = source.path.read_bytes()
-    except OSError as error:
-        raise refused(
-            source.path, None, t("cannot be read: {strerror}", strerror=error.strerror), t("make it a readable file")
-        ) from None
+    data = document.read(source.path)
     head, _, body = data.partition(b"\n")
     if head != _HEADER:
         raise refused(source.path, 1, t("the first line is not that of a usage.csv of ours"), again(source))

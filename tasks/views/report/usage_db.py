@@ -3,7 +3,8 @@
 Nothing about a file is guessed: a row that does not fit is named by the file it came from.
 """
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +33,12 @@ _NEVER_EMPTY = ["run", "prompt_id", "model_name", "lane", "status", "cost_usd", 
 _MOST_MISTAKES = 20
 
 
-def connect() -> "DuckDBPyConnection":
-    """An engine in memory that never asks a network and never writes beside the files it is told to."""
+@contextlib.contextmanager
+def connect() -> Iterator["DuckDBPyConnection"]:
+    """An engine in memory that never asks a network and never writes beside the files it is told to.
+
+    Ctrl-C during a query ends it as KeyboardInterrupt, which duckdb takes for itself and tells as its own error.
+    """
     import duckdb
 
     quiet: dict[str, str | bool | int | float | list[str]] = {
@@ -41,7 +46,13 @@ def connect() -> "DuckDBPyConnection":
         "autoload_known_extensions": "false",
         "temp_directory": "",
     }
-    return duckdb.connect(":memory:", config=quiet)
+    try:
+        with duckdb.connect(":memory:", config=quiet) as engine:
+            yield engine
+    except (RuntimeError, duckdb.InterruptException) as error:
+        if "interrupted" not in str(error).lower():
+            raise
+        raise KeyboardInterrupt from None
 
 
 def load(engine: "DuckDBPyConnection", file: Path, joined: Joined, models: Sequence[Model]) -> None:

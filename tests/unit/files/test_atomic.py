@@ -1,6 +1,9 @@
 """Durable files: old bytes or new ones, never a mixture, and no traces."""
 
+import contextlib
 import ctypes
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -46,11 +49,15 @@ def test_groups_are_synced_with_and_without_syncfs(tmp_path: Path, monkeypatch: 
     paths = [tmp_path / str(number) for number in range(3)]
     for path in paths:
         path.write_bytes(b"x")
-    atomic.sync_group(paths)
     synced: list[int] = []
-    monkeypatch.setattr(atomic, "_syncfs", None)
     monkeypatch.setattr(atomic.os, "fsync", synced.append)
-    atomic.sync_group(paths)
+    with atomic.GroupSync(tmp_path) as disk:
+        disk.sync(paths)
+    assert len(synced) == (0 if atomic._syncfs else 3)
+    monkeypatch.setattr(atomic, "_syncfs", None)
+    synced.clear()
+    with atomic.GroupSync(tmp_path) as disk:
+        disk.sync(paths)
     assert len(synced) == 3
 
 
@@ -71,11 +78,12 @@ def test_a_disk_that_fails_is_not_taken_for_one_without_syncfs(
     monkeypatch.setattr(atomic, "_syncfs", refuse)
     monkeypatch.setattr(atomic.os, "fsync", synced.append)
     if raised:
-        with pytest.raises(OSError) as error:
-            atomic.sync_group(paths)
+        with pytest.raises(OSError) as error, atomic.GroupSync(tmp_path) as disk:
+            disk.sync(paths)
         assert error.value.errno == number and not synced
     else:
-        atomic.sync_group(paths)
+        with atomic.GroupSync(tmp_path) as disk:
+            disk.sync(paths)
         assert len(synced) == 3
 
 
@@ -101,7 +109,8 @@ def test_macos_flushes_the_disk_once_for_a_group(tmp_path: Path, macos: list[str
     paths = [tmp_path / str(number) for number in range(3)]
     for path in paths:
         path.write_bytes(b"x")
-    atomic.sync_group(paths)
+    with atomic.GroupSync(tmp_path) as disk:
+        disk.sync(paths)
     assert macos == ["fsync"] * 3 + ["fcntl 51"]
 
 
@@ -125,3 +134,53 @@ def test_a_new_folder_is_flushed_into_the_one_above(tmp_path: Path, monkeypatch:
     atomic.make_folder(tmp_path / "a" / "b")
     atomic.make_folder(tmp_path / "a" / "b")
     assert flushed == [tmp_path, tmp_path / "a"]
+
+
+@pytest.mark.parametrize(("number", "raised"), [(22, False), (95, False), (9, False), (5, True), (28, True)])
+def test_a_disk_without_a_flush_for_folders_works_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, raised: bool
+) -> None:
+    """EINVAL and its kin for a folder are passed over; a real failure, and any for a file, are not."""
+
+    def refuse(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(number, "refused")
+
+    monkeypatch.setattr(atomic.os, "fsync", refuse)
+    monkeypatch.setattr(atomic, "_syncfs", None)
+    with pytest.raises(OSError) if raised else contextlib.nullcontext():
+        atomic.write(tmp_path / "a" / "x", b"1")
+    with pytest.raises(OSError) if raised else contextlib.nullcontext(), atomic.GroupSync(tmp_path) as disk:
+        disk.sync([tmp_path])
+
+
+def test_an_error_names_the_file_that_was_to_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not the temporary one beside it, and not nothing, as a flush does."""
+    (tmp_path / "x").mkdir()
+    with pytest.raises(OSError) as error:
+        atomic.write(tmp_path / "x", b"1")
+    assert (error.value.filename, error.value.filename2) == (str(tmp_path / "x"), None)
+
+    def refuse(_: int) -> None:
+        raise OSError(22, "refused")
+
+    monkeypatch.setattr(atomic.os, "fsync", refuse)
+    with pytest.raises(OSError) as error:
+        atomic.write(tmp_path / "y", b"1")
+    assert error.value.filename == str(tmp_path / "y")
+
+
+def test_the_file_system_is_watched_from_before_the_first_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """syncfs tells of failures since its descriptor was opened: one descriptor, from the beginning, for all groups."""
+    opened: list[int] = []
+    monkeypatch.setattr(atomic, "_syncfs", lambda descriptor: opened.append(descriptor) or 0)
+    with atomic.GroupSync(tmp_path) as disk:
+        before = list(disk._open.values())
+        for number in range(2):
+            (tmp_path / str(number)).write_bytes(b"x")
+            disk.sync([tmp_path / str(number)])
+        assert opened == before * 2 and len(before) == 1
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(before[0])

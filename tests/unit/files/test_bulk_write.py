@@ -82,10 +82,11 @@ from pathlib import Path
 from tasks.files import atomic, bulk_write
 folder, data = Path(sys.argv[1]), os.urandom(16 << 20)
 original = bulk_write.write(folder / "original", data)
-atomic.sync_group([original])
+disk = atomic.GroupSync(folder)
+disk.sync([original])
 before = os.statvfs(folder)
 twin = bulk_write.write_twin(folder / "twin", original, data)
-atomic.sync_group([twin])
+disk.sync([twin])
 after = os.statvfs(folder)
 with twin.open("r+b") as stream:
     stream.write(b"painted")

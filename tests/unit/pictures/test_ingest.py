@@ -320,7 +320,7 @@ def test_a_disk_that_fails_stops_the_download_early(tmp_path: Path, monkeypatch:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(commit, "PICTURES", 2)
-    monkeypatch.setattr(commit.atomic, "sync_group", full)
+    monkeypatch.setattr(commit.atomic.GroupSync, "sync", full)
     with pytest.raises(OSError, match="No space left"):
         ingest(endless(), _plan(tmp_path))
     assert len(taken) < 1000
