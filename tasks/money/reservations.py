@@ -24,8 +24,8 @@ class Reservations:
         self._allowed = allowed
         self._index = index
         self._reserved = 0.0
-        self.uncounted: dict[str, str] = {}
-        """Folders of which not all can be read, by their path from workspaces/, and why."""
+        self._uncounted: dict[str, str] = {}
+        self._told: set[str] = set()
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -46,6 +46,12 @@ class Reservations:
             self._reserved += submission.estimate_usd
         return why
 
+    def newly_uncounted(self) -> list[tuple[str, str]]:
+        """Folders of which not all can be read, by their path from workspaces/, and why; each is told once."""
+        found = [(name, why) for name, why in self._uncounted.items() if name not in self._told]
+        self._told |= self._uncounted.keys()
+        return found
+
     def limits(self) -> Budget:
         """The caps in configs/budget.yaml. Raises BadInput."""
         return budget(overrides.load(self._places.budget, "budget"))
@@ -61,14 +67,14 @@ class Reservations:
     def spent(self, today: str) -> list[Spending]:
         """What every channel spent or reserved this month, by day. today: UTC, ISO 8601.
 
-        What an unreadable file said when it could be read last counts still; such folders are then in `uncounted`.
+        What an unreadable file said when it could be read last counts still; see `newly_uncounted`.
         """
         found = (each for name, entry in self._index.entries().items() for each in self._of(name, entry))
         return [each for each in found if each.day[:7] == today[:7]]
 
     def _of(self, name: str, entry: Entry) -> list[Spending]:
         if entry.trouble is not None:
-            self.uncounted[name] = entry.trouble
+            self._uncounted[name] = entry.trouble
         channel = "comparisons" if name.startswith("compare/") else RunName.of(name.rpartition("/")[2]).channel
         reserved = [Spending(channel, each.day, each.estimate_usd) for each in entry.coming]
         return reserved + [Spending(channel, day, usd) for day, usd in entry.spent.items()]

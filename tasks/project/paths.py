@@ -168,7 +168,7 @@ class Paths:
         """
         if channel != EVERY:
             checked("channel", CHANNEL, channel, "CH01")
-        named = (RunPaths(folder) for folder in sorted(_folders(self.runs)) if _is_run(folder.name))
+        named = (RunPaths(folder, self.again) for folder in sorted(_folders(self.runs)) if _is_run(folder.name))
         return [paths for paths in named if channel in (EVERY, paths.channel) and paths.prompt_files()]
 
 

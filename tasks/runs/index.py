@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
-from ..files import atomic, regular
+from ..errors import Stop
+from ..files import atomic, locks, regular
 from ..project.all_paths import paths_of
 from ..project.paths import Paths
 from . import glimpse, results
@@ -102,9 +103,9 @@ class Index:
             return True
         path = self._paths.lock(paths_of(self._paths, self._paths.workspaces / name).name)
         try:
-            with FileLock(path, timeout=0):
+            with locks.held(path, 0):
                 return False
-        except (Timeout, OSError):
+        except (Timeout, Stop, OSError):
             return True
 
     def save(self) -> None:

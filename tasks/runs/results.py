@@ -138,7 +138,7 @@ def _result(path: Path, number: int, encoded: bytes) -> Result:
     try:
         record = orjson.loads(encoded)
     except ValueError as error:
-        if other := foreign.problem(path, path.read_bytes()):
+        if other := foreign.problem(path, regular.read(path)):
             raise bad_input([other]) from None
         raise BadInput(
             "{path}:{number}: not JSON: {error}",

@@ -52,9 +52,12 @@ class Session:
             self.log.trouble(run.paths.name, what, why.do, of_budget(run.paths.name, why.cap, what, why.do))
         else:
             note_sent()
-        for folder, trouble in self.reservations.uncounted.items():
-            what = t("the caps count {folder} as it was when it could be read last: {why}", folder=folder, why=trouble)
-            self.log.trouble(folder.rpartition("/")[2], what, t("restore its file from a backup"))
+        for folder, trouble in self.reservations.newly_uncounted():
+            self.log.say(
+                "the caps count {folder} as it was when it could be read last: {trouble}",
+                folder=folder,
+                trouble=trouble,
+            )
         return why is None
 
     def __enter__(self) -> Self:

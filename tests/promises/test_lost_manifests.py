@@ -81,7 +81,7 @@ def test_a_damaged_manifest_is_no_secret(studio: Studio, how: str) -> None:
     for _ in range(2):
         said = studio.ask("collect", expect=1)
         assert "CH01-001/_gemini_batch/manifest.json cannot be read" in said
-        assert "backup" in said and "doit adopt" in said and "remove" not in said and "git" not in said
+        assert "backup" in said and "doit adopt" in said and "remove" not in said and "from git" not in said
     [event] = inbox(studio, "CH01-001")
     assert "doit adopt" in event.do and len(studio.images(OTHER)) == 2
     assert place(studio).read_bytes() == before and studio.billed == 5

@@ -1,7 +1,7 @@
 """Why a request of a finished job has no answer: what proves that its line will never come. Pure.
 
 A line counts as missing only when everything that the provider says it made is here. Whatever else may keep a line away
-(a file cut short, a web page in its place, a result that is listed late: P-30) proves nothing: the job is asked again,
+(a file cut short, a web page in its place, a result that is listed late: P-42) proves nothing: the job is asked again,
 until its results are surely gone.
 """
 
