@@ -105,13 +105,18 @@ class Paths:
         return sorted({*self.with_manifest(), *(path.parent for path in self.in_work_folders("results.jsonl"))})
 
     def in_work_folders(self, name: str) -> list[Path]:
-        """The file of that name in every run, thumbnail set and slot of a comparison that has it.
+        """The file of that name in every folder of work that has it."""
+        return [path for each in self.work_folders() if os.path.exists(path := each / name)]  # noqa: PTH110 - never raises
+
+    def work_folders(self) -> list[Path]:
+        """The folder of every run, thumbnail set and slot of a comparison, in order.
 
         A folder beside runs or thumbnails that bears no such name, like a copy, is none of them, whatever lies in it.
         """
-        kinds = (("video/runs/*", _is_run), ("thumbnails/*", CHANNEL.fullmatch), ("compare/*/*", bool))
-        found = (each / name for kind, is_one in kinds for each in self.workspaces.glob(kind) if is_one(each.name))
-        return sorted(path for path in found if os.path.exists(path))  # noqa: PTH110 - never raises
+        runs = [each for each in _folders(self.runs) if _is_run(each.name)]
+        thumbnails = [each for each in _folders(self.thumbnails) if CHANNEL.fullmatch(each.name)]
+        slots = [slot for each in _folders(self.workspaces / "compare") for slot in _folders(each)]
+        return sorted(slots) + sorted(thumbnails) + sorted(runs)
 
     def run(self, channel: str, number: str) -> RunPaths:
         checked("channel", CHANNEL, channel, "CH01")
@@ -177,4 +182,8 @@ def _is_run(name: str) -> bool:
 
 
 def _folders(folder: Path) -> list[Path]:
-    return [entry for entry in folder.iterdir() if entry.is_dir()] if folder.is_dir() else []
+    try:
+        with os.scandir(folder) as entries:
+            return [Path(entry.path) for entry in entries if entry.is_dir()]
+    except OSError:
+        return []

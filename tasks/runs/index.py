@@ -8,7 +8,7 @@ Losing it costs one slow command.
 import math
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -67,7 +67,9 @@ class Index:
     def look(self) -> None:
         """Read again whatever changed since the last look, by whatever process."""
         before = _load(self._paths.index) if self._entries is None else self._entries
-        found = {name: _entry(folder, before.get(name)) for name, folder in _folders(self._paths.workspaces)}
+        root = len(self._paths.workspaces.as_posix()) + 1
+        folders = ((folder.as_posix()[root:], folder) for folder in self._paths.work_folders())
+        found = {name: _entry(folder, before.get(name)) for name, folder in folders}
         now = {name: entry for name, entry in found.items() if entry.manifest or entry.results}
         self._changed |= now.keys() != before.keys() or any(now[name] is not before[name] for name in now)
         self._entries = now
@@ -78,6 +80,11 @@ class Index:
         if self._entries is None:
             self.look()
         return self._entries or {}
+
+    def is_settled(self, folder: Path) -> bool:
+        """Whether that folder's manifest can be read and has nothing on its way."""
+        entry = self.entries().get(folder.relative_to(self._paths.workspaces).as_posix())
+        return entry is not None and entry.trouble is None and not entry.coming
 
     def coming(self, digest: str, besides: Path) -> list[Path]:
         """The folders, other than `besides`, whose submissions may still bring the picture of that digest."""
@@ -114,22 +121,6 @@ class Index:
             folders = {name: asdict(entry) for name, entry in self._entries.items()}
             atomic.write(self._paths.index, orjson.dumps({"version": VERSION, "folders": folders}))
             self._changed = False
-
-
-def _folders(workspaces: Path) -> Iterator[tuple[str, Path]]:
-    """(path from workspaces/, folder) of every run, thumbnail set and slot of a comparison, in order."""
-    for name in ("video/runs", "thumbnails"):
-        yield from _within(workspaces, name)
-    for name, _ in _within(workspaces, "compare"):
-        yield from _within(workspaces, name)
-
-
-def _within(workspaces: Path, name: str) -> list[tuple[str, Path]]:
-    try:
-        with os.scandir(workspaces / name) as entries:
-            return sorted((f"{name}/{each.name}", Path(each.path)) for each in entries if each.is_dir())
-    except OSError:
-        return []
 
 
 def _stamp(path: str) -> Stamp:

@@ -15,6 +15,7 @@ from ..providers.job_status import ProviderState
 from ..text.sentences import t
 from . import glimpse
 from .glimpse import UNREADABLE
+from .index import Index
 from .manifest import MAY_EXIST, State, Submission
 from .spoiled import SpoiledManifest, spoiled
 
@@ -44,10 +45,13 @@ def open_jobs(paths: Paths, channel: str | None = None, run: str | None = None) 
     jobs: list[OpenJob] = []
     unreadable: list[SpoiledManifest] = []
     count = 0
+    index = Index(paths)
     for run_paths in all_paths(paths):
         if not run_paths.is_meant(channel, run):
             continue
         count += 1
+        if index.is_settled(run_paths.folder):
+            continue
         try:
             jobs += [OpenJob(run_paths, each) for each in glimpse.peek(run_paths.manifest).submissions(MAY_EXIST)]
         except UNREADABLE:

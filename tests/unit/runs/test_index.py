@@ -41,8 +41,8 @@ def test_an_open_submission_is_found_by_its_digests_from_everywhere_else(tmp_pat
     """Runs, thumbnails and comparisons say what they have on its way; nobody is told of what is its own or settled."""
     for name in (RUN, "thumbnails/CH02", "compare/duel/g-1"):
         _keep(_folder(tmp_path, name), State.SUBMITTED)
-    assert _places(tmp_path) == [RUN, "thumbnails/CH02", "compare/duel/g-1"]
-    assert _places(tmp_path, RUN) == ["thumbnails/CH02", "compare/duel/g-1"]
+    assert _places(tmp_path) == ["compare/duel/g-1", "thumbnails/CH02", RUN]
+    assert _places(tmp_path, RUN) == ["compare/duel/g-1", "thumbnails/CH02"]
     _keep(tmp_path / "workspaces" / RUN, State.COLLECTED)
     assert RUN not in _places(tmp_path)
 
@@ -109,11 +109,11 @@ def test_what_is_spent_is_summed_by_day_without_what_is_on_its_way(tmp_path: Pat
 
 def test_a_copied_folder_keeps_nobody_waiting(tmp_path: Path) -> None:
     """A copy tells of the job of the folder it was copied from: only that one is waited for; without it, the copy."""
-    original, copy = _folder(tmp_path), _folder(tmp_path, f"{RUN} のコピー")
+    original, copy = _folder(tmp_path), _folder(tmp_path, f"{RUN}_copy")
     for folder in (original, copy):
         _keep(folder, State.SUBMITTED, "CH01-001")
     assert _places(tmp_path) == [RUN]
     _keep(original, State.COLLECTED, "CH01-001")
     assert _places(tmp_path) == []
     original.rename(tmp_path / "gone")
-    assert _places(tmp_path) == [f"{RUN} のコピー"]
+    assert _places(tmp_path) == [f"{RUN}_copy"]
