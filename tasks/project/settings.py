@@ -28,7 +28,7 @@ VARIABLES = {
     "REFRESH": "REFRESH=1: doit status asks the provider too",
     "IDS": "prompts to make again, for example 3,7; NG: those marked NG",
     "PICK": "number of the take to put back",
-    "SLOTS": "slots to compare, for example g-1,i-1,f-1",
+    "SLOTS": "slots to compare, for example g-1,g-3,f-1",
     "NAME": "a comparison, for example g-against-f",
 }
 
