@@ -2,7 +2,7 @@
 
 Linux can hand them to the disk past the page cache (O_DIRECT): half the processor time of an ordinary write, no rush of
 dirty pages at the next flush, and other programs keep what they had cached (docs/benchmarks.md). Where a file system
-or an operating system does not offer that, the write is an ordinary one. Durable they are only after files.sync_group.
+or an operating system does not offer that, the write is an ordinary one. Durable they are only after atomic.GroupSync.
 
 A second copy costs neither time nor space where the file system lets two files share their blocks until one of them is
 written to (btrfs, XFS, APFS): each stays whole whatever is done to the other, which no link can promise.
