@@ -147,7 +147,7 @@ def test_what_turns_wrong_after_something_was_sent(studio: Studio) -> None:
     studio.emulator.advance(60)
     said = process.communicate(timeout=60)[0]
     assert (process.returncode, studio.billed, len(studio.images())) == (1, 2, 2), said
-    assert "review.json" in said and "is on record" in said and "Traceback" not in said
+    assert "review.json" in said and "everything else is safe on disk" in said and "Traceback" not in said
 
 
 def test_a_run_that_is_removed_while_it_is_made(studio: Studio) -> None:
