@@ -80,7 +80,7 @@ def test_what_is_no_picture_ends_nothing(refused: Studio) -> None:
         assert status(refused)["failed"] == 1 and path.read_bytes() == data
     path.unlink()
     path.mkdir()
-    assert "RETRY=refused" in refused.visual(expect=1)
+    assert "images/0002.png: is a folder" in refused.visual(expect=3) and refused.jobs_created == 1
 
 
 @pytest.mark.parametrize("fault", [("no_image", None), ("request_error", 3)])
