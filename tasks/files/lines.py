@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 BOM = b"\xef\xbb\xbf"
-LONGEST = 80 << 20
+LONGEST = 64 << 20
 """Bytes of one line at most. A 4K PNG in base64 is about 25 MB; more than this is not a result line."""
 
 

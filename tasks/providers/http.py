@@ -123,12 +123,13 @@ class Http:
             if response.headers.get("Content-Length") or response.chunked:
                 yield b"\n"
 
-    def buy(self, url: str, body: bytes, most: int = PICTURED) -> Whole:
+    def buy(self, url: str, body: bytes, most: int = PICTURED, more: Mapping[str, str] = _NOTHING) -> Whole:
         """POST a request that is paid for when it is answered, with at most so many bytes: once, never again.
 
+        more: headers beside the key's.
         Raises Unavailable or Refused when nothing can have been billed, Ambiguous when something may have been.
         """
-        headers = self._key_header | _JSON | {"Accept": "application/json"}
+        headers = self._key_header | _JSON | {"Accept": "application/json"} | dict(more)
         bounds = Bounds(self._timeout, min(REST_SECONDS, self._timeout), most)
         try:
             with self._sent("POST", url, bounds, body, headers) as response:

@@ -24,7 +24,7 @@ from types import ModuleType
 from typing import Any
 
 LIBRARIES = (
-    *("doit.doit_cmd", "urllib3", "sqlite3", "duckdb", "slack_sdk"),
+    *("doit.doit_cmd", "google.genai", "google.genai.types", "urllib3", "sqlite3", "duckdb", "slack_sdk"),
     *("PIL.Image", "PIL.ImageDraw", "PIL.ImageOps", "PIL.JpegImagePlugin", "PIL.PngImagePlugin", "PIL.WebPImagePlugin"),
     *("isal.isal_zlib", "jsonschema", "jsonschema_rs", "orjson", "pybase64", "yaml", "filelock"),
     *("jinja2", "rich.console", "rich.live", "rich.progress", "rich.table"),

@@ -101,13 +101,17 @@ ARROWS = {
 
 
 def test_there_is_one_network_stack() -> None:
-    """One module opens connections to providers, so that proxies, certificates, bounds and redirects are one matter."""
+    """One module opens connections to providers, so that proxies, certificates, bounds and redirects are one matter.
+
+    The provider's own client and the form of its HTTP library stand in one module, which hands all on to that one.
+    """
     clients = ("google.genai.", "httpx.", "httpx2.", "requests.", "urllib3.", "urllib.request.", "http.client.")
     found = {
         name: {each for each in imports(path) if f"{each}.".startswith(clients)}
         for name, path in SOURCES.items()
         if name not in EMULATOR
     }
+    assert found.pop("tasks.providers.gemini.sdk") == {"google.genai", "httpx2"}
     users = {name for name, used in found.items() if used}
     errors_only = {"tasks.inbox.posting", "tasks.inbox.slack_api"}  # HTTPException, which slack_sdk lets through
     assert users == {"tasks.providers.http", "tasks.providers.connection"} | errors_only

@@ -179,11 +179,20 @@ MISTYPED: Mapping[str, tuple[Answer, ...]] = {
         plain(b"", X_Goog_Upload_URL="http://[broken"),
     ),
     "upload_chunk": (
-        _json({"file": [1]}),
-        _json({"file": {"name": 7}}),
-        _json({"file": {"name": "https://evil.example/files/x"}}),
-        _json({"file": {"name": "files/../x"}}),
-        _json({"file": {}}),
+        *(
+            _json(answer, X_Goog_Upload_Status="final")
+            for answer in (
+                {"file": None},
+                {"file": [1]},
+                {"file": {"name": 7}},
+                {"file": {"name": "https://evil.example/files/x"}},
+                {"file": {"name": "files/../x"}},
+                {"file": {"name": "files/x", "state": "\x1b[2J", "sizeBytes": {}}},
+                {"file": {}},
+            )
+        ),
+        plain(b"", X_Goog_Upload_Status="active"),
+        plain(b"{}", X_Goog_Upload_Status="cancelled"),
     ),
 }
 """Answers that are JSON and whole, with a value of a kind that does not belong there, by route."""

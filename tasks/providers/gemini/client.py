@@ -1,20 +1,20 @@
-"""The Gemini API as this pipeline uses it: plain HTTP, each call once.
+"""The Gemini API as this pipeline uses it: each call once, all through one network stack.
 
-The provider's own client is not used: it brings a second network stack with rules of its own, drops counts and errors
-of a job (P-03), and buffers or truncates a download (P-04). That the two send the same is held by a test.
+Upload and create go through the provider's own client (sdk), which is not even imported without anything to send. The
+rest are plain calls: the client drops counts and errors of a job (P-03), and buffers or truncates a download (P-04).
 """
 
+import io
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote
 
 import orjson
 
 from ...text.redaction import one_line, without
 from ...text.sentences import t
-from ..address import is_loopback
 from ..answer import Reply, Unreadable
-from ..bounds import ASKED, Patience
+from ..bounds import Patience
 from ..failures import Ambiguous, Refused, Unavailable
 from ..http import Http, Whole, fingerprint
 from ..job_status import JobStatus
@@ -41,6 +41,7 @@ class Gemini:
         self._base = base_url.rstrip("/")
         self._version = api_version
         self._key = key
+        self._sdk_client: Any = None
         self.fingerprint = fingerprint(key)
         self._http = Http(self._base, ("x-goog-api-key", key), timeout, patience)
         self.endpoint = self._http.endpoint
@@ -59,61 +60,32 @@ class Gemini:
         refusals = []
         for mime_type in MIME_TYPES:
             try:
-                return named("files", self._upload_as(data, display_name, mime_type).get("name"))
+                return self._upload_as(data, display_name, mime_type).name
             except Refused as refusal:
                 if refusal.code != 400 or refusal.trouble:
                     raise
                 refusals.append(f"{mime_type}: {refusal.reason}")
-            except ValueError as error:
-                raise Unavailable(t("upload: {error}", error=without(self._key, str(error)))) from error
         raise Refused(400, "the upload was refused as " + "; ".join(refusals))
 
     def upload_picture(self, data: bytes, mime: str, display_name: str) -> Uploaded:
         """Upload a reference picture. mime: "image/png" and the like. Raises Unavailable or Refused; free of charge."""
         file = self._upload_as(data, display_name, mime)
-        uri = file.get("uri")
-        try:
-            if isinstance(uri, str) and uri.startswith("https://") and uri == one_line(uri, 300):
-                return Uploaded(named("files", file.get("name")), uri)
-        except ValueError as error:
-            raise Unavailable(t("upload: {error}", error=without(self._key, str(error)))) from error
+        if file.uri.startswith("https://") and file.uri == one_line(file.uri, 300):
+            return file
         raise Unavailable(t("upload: the answer held no address"))
 
-    def _upload_as(self, data: bytes, display_name: str, mime_type: str) -> dict[str, Any]:
-        """The File that the provider made of `data`, by its resumable protocol in one piece (P-32)."""
-        about = {"displayName": display_name, "mimeType": mime_type, "sizeBytes": len(data)}
-        headers = {
-            "X-Goog-Upload-Protocol": "resumable",
-            "X-Goog-Upload-Command": "start",
-            "X-Goog-Upload-Header-Content-Length": str(len(data)),
-            "X-Goog-Upload-Header-Content-Type": mime_type,
-        }
-        start = f"{self._base}/upload/{self._version}/files"
-        opened = self._http.ask("POST", start, orjson.dumps({"file": about}), headers)
-        to = self._upload_address(opened.headers.get("X-Goog-Upload-URL") or "")
-        last = {"X-Goog-Upload-Command": "upload, finalize", "X-Goog-Upload-Offset": "0"}
-        answer = self._http.upload(to, data, headers | last)
-        file = self._read(answer).get("file")
-        if file is None:
-            raise Refused(400, "the answer held no file")  # P-05
-        if not isinstance(file, dict):
-            raise Unavailable(t("upload: the answer held no file"))
-        return file
-
-    def _upload_address(self, told: str) -> str:
-        """Where the provider wants the file, if that is the provider: its own host, or over https one of Google's."""
-        base = urlsplit(self._base)
+    def _upload_as(self, data: bytes, display_name: str, mime_type: str) -> Uploaded:
+        """The file that the provider made of `data`, by its resumable protocol (P-32); its address may be none."""
+        sdk, config = self._sdk(), {"mime_type": mime_type, "display_name": display_name}
         try:
-            to = urlsplit(urljoin(self._base, told))
-            host = to.hostname or ""
-        except ValueError:
-            to, host = base, ""
-        is_same = (to.scheme, to.netloc) == (base.scheme, base.netloc)
-        is_google = to.scheme == "https" and host.endswith(".googleapis.com") and not is_loopback(self._base)
-        if told and host and (is_same or is_google):
-            return to.geturl()
-        shown = one_line(without(self._key, told), 80)
-        raise Unavailable(t("upload: the answer names an address that is not the provider's: {shown}", shown=shown))
+            file = sdk.files.upload(file=io.BytesIO(data), config=config)
+            return Uploaded(named("files", file.name), str(file.uri or ""))
+        except (Refused, Unavailable):
+            raise
+        except KeyError as error:  # the client's way to say "200, but no file in it", P-05
+            raise Refused(400, f"the answer held no {error}") from error
+        except Exception as error:
+            raise Unavailable(t("upload: {error}", error=self._words(error))) from error
 
     def generate(self, model: str, body: Mapping[str, Any]) -> Reply:
         """One answer on the immediate lane: POST …:generateContent, once. body: GenerateContentRequest, camelCase.
@@ -136,17 +108,18 @@ class Gemini:
         Raises Refused or Unavailable when certainly no job was made, Ambiguous when one may exist: also after a 409 and
         a 5xx, which came when the job was made already (P-01).
         """
-        url = f"{self._base}/{self._version}/models/{quote(model)}:batchGenerateContent"
-        asked = {"batch": {"displayName": display_name, "inputConfig": {"fileName": input_file}}}
+        sdk = self._sdk()
         try:
-            answer = self._http.buy(url, orjson.dumps(asked), ASKED)
-            return named("batches", read_object(answer.body).get("name"))
+            job = sdk.batches.create(model=quote(model), src=input_file, config={"display_name": display_name})
+            return named("batches", job.name)
         except Unavailable as error:
             if error.code in (None, 429):
                 raise
             raise Ambiguous(error.reason) from error
-        except ValueError as error:
-            raise Ambiguous(f"200, but {without(self._key, str(error))}") from error
+        except (Refused, Ambiguous):
+            raise
+        except Exception as error:
+            raise Ambiguous(t("no clear answer: {reason}", reason=self._words(error))) from error
 
     def listing(self) -> list[JobStatus]:
         """Every job the key can see, newest first, without its results: what is not listed may exist (P-13).
@@ -198,11 +171,20 @@ class Gemini:
     def _ask(self, method: str, path: str) -> Whole:
         return self._http.ask(method, f"{self._base}/{self._version}/{path}")
 
-    def _read(self, answer: Whole) -> dict[str, Any]:
-        try:
-            return read_object(answer.body)
-        except ValueError as error:
-            raise Unavailable(t("unreadable answer: {shown}", shown=self._shown(answer.body))) from error
+    def _sdk(self) -> Any:
+        """The provider's own client. Raises Unavailable when it cannot be had."""
+        if self._sdk_client is None:
+            try:
+                from .sdk import client
+
+                self._sdk_client = client(self._http, self._base, self._version, self._key)
+            except ImportError as error:
+                raise Unavailable(t("google-genai cannot be used: {error}", error=str(error))) from error
+        return self._sdk_client
+
+    def _words(self, error: Exception) -> str:
+        """What the provider's client could not make of an answer."""
+        return one_line(without(self._key, str(error)), 160) or type(error).__name__
 
     def _shown(self, body: bytes) -> str:
         return one_line(without(self._key, body[:2000].decode("utf-8", "replace")), 80)

@@ -1,6 +1,7 @@
 """Proxies and certificates: one reading of the environment, tried with real proxies and a real certificate."""
 
 import datetime
+import re
 import socket
 import ssl
 import threading
@@ -14,12 +15,18 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tasks.errors import Stop
-from tasks.providers.failures import Ambiguous, Unavailable
+from tasks.providers.failures import Unavailable
 from tasks.providers.gemini.client import Gemini
 from tasks.providers.network import Network, Proxy
 
 HOST = "gemini.example"
 URL = f"https://{HOST}/v1beta"
+BODY = b'{"name": "batches/x", "file": {"name": "files/x"}}'
+ANSWER = (
+    f"HTTP/1.1 200 OK\r\nX-Goog-Upload-URL: https://{HOST}/upload/1\r\nX-Goog-Upload-Status: final\r\n"
+    f"Content-Length: {len(BODY)}\r\n\r\n"
+).encode() + BODY
+"""To everything: a list without jobs, where to upload, a file, a job."""
 VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "requests_ca_bundle")
 
 
@@ -172,7 +179,7 @@ class Tunnel:
                 while data := inside.recv(65536):
                     self.requests.append(data)
                     if b"\r\n\r\n" in data:
-                        inside.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+                        inside.sendall(ANSWER)
 
 
 @pytest.fixture
@@ -187,15 +194,22 @@ def test_every_call_goes_by_the_proxy(tunnel: Tunnel, certificate: Path, monkeyp
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     client = Gemini(f"https://{HOST}", "v1beta", "the-key", timeout=5)
     assert client.listing() == []
-    for call in (
-        lambda: client.upload(b"{}\n", "input"),
-        lambda: client.create("model", "files/x", "name"),
-        lambda: client.status("batches/x"),
-    ):
-        with pytest.raises((Unavailable, Ambiguous)):
-            call()
-    assert list(client.download("files/x")) == [b"{}", b"\n"]
-    assert len(b"".join(tunnel.requests).split(b" HTTP/1.1\r\n")) == 6
+    assert client.upload(b"{}\n", "input") == "files/x"
+    assert client.create("model", "files/x", "name") == "batches/x"
+    with pytest.raises(Unavailable):
+        client.status("batches/x")
+    client.generate("model", {})
+    assert list(client.download("files/x")) == [BODY, b"\n"]
+    lines = re.findall(rb"(\w+) (\S+) HTTP/1.1\r\n", b"".join(tunnel.requests))
+    assert [(method, path.partition(b"?")[0]) for method, path in lines] == [
+        (b"GET", b"/v1beta/batches"),
+        (b"POST", b"/upload/v1beta/files"),
+        (b"POST", b"/upload/1"),
+        (b"POST", b"/v1beta/models/model:batchGenerateContent"),
+        (b"GET", b"/v1beta/batches/x"),
+        (b"POST", b"/v1beta/models/model:generateContent"),
+        (b"GET", b"/v1beta/files/x:download"),
+    ]
     assert all(head.startswith(b"CONNECT gemini.example:443") for head in tunnel.heads)
     assert all(b"Proxy-Authorization: Basic bWU6cGFzcw==" in each for each in map(_titled, tunnel.heads))
     assert all(b"the-key" not in head for head in tunnel.heads)
