@@ -15,21 +15,27 @@ BESIDE = ("_takes", "_thumbs", "_kept")
 
 
 def one_place(
-    project: Project, room: Room, by_hand: Collection[str], wanted: Collection[str] | None = None
+    project: Project,
+    room: Room,
+    by_hand: Collection[str],
+    wanted: Collection[str] | None = None,
+    lost_rows: Collection[Line] = (),
 ) -> Iterator[str]:
     """Manifest, results, usage, pictures and page among one another.
 
-    by_hand: pictures that a person changed. wanted: prompts that there still are; None: all that were ever asked for.
+    by_hand: pictures that a person changed, behind the name of their place. wanted: prompts that there still are; None:
+    all that were ever asked for. lost_rows: lines that a person deleted.
     """
-    yield from manifest(room)
+    yield from manifest(room, lost_rows)
     yield from results(room)
     yield from usage(room)
     yield from pictures(project, room, by_hand, wanted)
     yield from page(room, wanted)
 
 
-def manifest(room: Room) -> Iterator[str]:
-    """Every submission is over, and each of its requests has exactly one line."""
+def manifest(room: Room, lost_rows: Collection[Line]) -> Iterator[str]:
+    """Every submission is over, and each of its requests has exactly one line, or none that was deleted."""
+    lost = {(line["submission"], line["key"]) for line in lost_rows if line["status"] != "ok"}
     counts = Counter((line["submission"], line["key"]) for line in room.lines if line["submission"])
     asked = set()
     for each in room.submissions:
@@ -39,7 +45,7 @@ def manifest(room: Room) -> Iterator[str]:
             continue
         for item in each["requests"]:
             asked.add((each["id"], item["key"]))
-            if counts[each["id"], item["key"]] != 1:
+            if counts[each["id"], item["key"]] != 1 and (each["id"], item["key"]) not in lost:
                 yield f"{each['id']} {item['key']} has {counts[each['id'], item['key']]} result lines"
     for pair in counts.keys() - asked:
         yield f"a result line tells of {pair}, and the manifest does not"
@@ -85,7 +91,7 @@ def usage(room: Room) -> Iterator[str]:
 def pictures(project: Project, room: Room, by_hand: Collection[str], wanted: Collection[str] | None) -> Iterator[str]:
     """Each picture is the one its line names, made from the provider's own bytes, and no other lies there."""
     for prompt_id, line in room.shown.items():
-        if line["image"] in by_hand:
+        if f"{room.name}/{line['image']}" in by_hand:
             continue
         path = room.image(line)
         if not path.is_file():

@@ -37,9 +37,7 @@ class Room:
 
     @cached_property
     def lines(self) -> list[Line]:
-        if not self.place.results.is_file():
-            return []
-        return [json.loads(line) for line in self.place.results.read_bytes().split(b"\n") if line]
+        return lines_of(self.place.results)
 
     @cached_property
     def usage(self) -> list[dict[str, str]]:
@@ -103,6 +101,14 @@ class Project:
     @property
     def lines(self) -> Iterator[tuple[Room, Line]]:
         return ((room, line) for room in self.rooms for line in room.lines)
+
+
+def lines_of(path: Path) -> list[Line]:
+    """The lines of a results.jsonl; none when there is none, or it cannot be read."""
+    try:
+        return [json.loads(line) for line in path.read_bytes().split(b"\n") if line]
+    except (FileNotFoundError, ValueError):
+        return []
 
 
 def sha256(path: Path) -> str:
