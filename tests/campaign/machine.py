@@ -71,6 +71,12 @@ ON_ANSWERS = st.sampled_from(
         *("foreign_bytes", "labelled", "thought_only", "address", "split_without_image"),
     ]
 )
+PAID_FOR_NOTHING = st.sampled_from(
+    [
+        *("missing", "malformed", "no_image", "text_only", "safety", "truncated_png", "corrupt_png", "hollow_png"),
+        *("foreign_bytes", "address", "empty_picture", "short", "damaged", "counts", "no_output", "output_403"),
+    ]
+)
 TALLY: Counter[str] = Counter()
 """What was played in this process: sequences, actions, commands, faults by name."""
 
@@ -172,6 +178,13 @@ class Studio(RuleBasedStateMachine):
         TALLY[f"fault {name}"] += 1
         self.play("fault", name, times=times)
 
+    @rule(name=PAID_FOR_NOTHING, times=OFTEN, hours=st.sampled_from([0, 0, 0, 50]))
+    def paid_for_nothing(self, name: str, times: int, hours: float) -> None:
+        TALLY[f"fault {name}"] += 1
+        self.play("fault", name, times=times)
+        self.play("play", "visual CH01")
+        self.play("later", hours)
+
     @rule(kind=st.sampled_from(["web_page", "empty", "error", "gzip", "utf_16", "bom"]), times=OFTEN)
     def instead(self, kind: str, times: int) -> None:
         TALLY["fault instead"] += 1
@@ -181,7 +194,7 @@ class Studio(RuleBasedStateMachine):
     def later(self, hours: float) -> None:
         self.play("later", hours)
 
-    @rule(hours=st.sampled_from([0, 0.01, 2]))
+    @rule(hours=st.sampled_from([0, 0.01, 0.01, 2]))
     def jobs_take(self, hours: float) -> None:
         self.play("jobs_take", hours)
 
