@@ -87,6 +87,7 @@ def money(project: Project, books: Books, allowed: Allowed) -> Iterator[str]:
     if allowed.jobs and not allowed.jobs[0] <= len(books.jobs) <= allowed.jobs[1]:
         yield f"{len(books.jobs)} jobs were made, allowed were {allowed.jobs[0]} to {allowed.jobs[1]}"
     known = {each["job"] for room in project.rooms for each in room.submissions if each["job"]}
+    known |= {line["job"] for room, line in project.lines if room.lost_its_manifest}
     for job in sorted(books.jobs - known):
         yield f"the provider has {job}, and no manifest knows it"
 

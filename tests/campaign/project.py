@@ -31,6 +31,11 @@ class Room:
     def submissions(self) -> list[dict[str, Any]]:
         return list(json.loads(self.place.manifest.read_bytes())["submissions"])
 
+    @property
+    def lost_its_manifest(self) -> bool:
+        """Whether one was damaged and set aside: what it told of jobs that were answered is not made anew."""
+        return any(self.place.manifest.parent.glob("manifest.*.json"))
+
     @cached_property
     def complete(self) -> bool:
         return bool(json.loads(self.place.manifest.read_bytes())["complete"])
