@@ -38,7 +38,8 @@ class Allowed:
     and was never answered "is recorded as such and re-sent only under max_attempts"). Each of them may stand for one
     booked answer whose picture never reached us, or for none. released: the words of RETRY= that were played. by_hand:
     pictures (place and path, "CH01-001/images/0001.png") that a person changed or removed. lost_rows: by place, result
-    lines that a person deleted with their file. damaged: whether bytes of pictures changed on their way to us.
+    lines that a person deleted with their file. damaged: whether bytes of pictures changed on their way to us, which a
+    JPEG does not show.
     """
 
     billed: tuple[int, int] | None = None
@@ -166,9 +167,12 @@ def bought(project: Project, books: Books, allowed: Allowed) -> Iterator[str]:
 
 
 def _unpriced(books: Books, lines: Sequence[Line]) -> int:
-    """Booked answers of jobs that ended without their results: nobody on our side can know what they cost."""
+    """Booked answers of which nobody on our side can know that they cost: of jobs that ended without their results,
+    and FLUX answers that hold no picture.
+    """
     booked = {(_named(row["job"]), row["key"]) for row in books.billed if row["key"]}
-    return sum((line["job"], line["key"]) in booked and line["cost_basis"] == "none" for line in lines)
+    free = [line for line in lines if line["cost_basis"] == "none"]
+    return sum((line["job"], line["key"]) in booked or line["status"] == "empty" for line in free)
 
 
 _KINDS = ("input", "image", "text", "thinking")
@@ -187,7 +191,7 @@ def store(project: Project, books: Books, allowed: Allowed) -> Iterator[str]:
             continue
         if (sha256(record.picture), record.picture.stat().st_size) != (facts["sha256"], facts["bytes"]):
             yield f"the store's {facts['file']} is not what its record says"
-        if facts["sha256"] not in books.sent:
+        if facts["sha256"] not in books.sent and not allowed.damaged:
             yield f"the store's {facts['file']} is not what the provider sent"
         if not any(line["source_sha256"] == facts["sha256"] for _, line in project.lines):
             yield f"the store has {name}, and no result line tells of it"

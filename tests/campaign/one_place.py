@@ -1,6 +1,7 @@
 """What the files of one place, a run, a thumbnail set or a slot of a comparison, must say about one another."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -31,6 +32,7 @@ def one_place(
     yield from usage(room)
     yield from pictures(project, room, by_hand, wanted)
     yield from page(room, wanted)
+    yield from unreadable(room)
 
 
 def manifest(room: Room, lost_rows: Collection[Line]) -> Iterator[str]:
@@ -73,6 +75,18 @@ def results(room: Room) -> Iterator[str]:
         for name in ("job", "slot", "model_key", "model_name", "provider", "lane"):
             if line[name] != each[name]:
                 yield f"{line['key']}: {name} is {line[name]} in the results and {each[name]} in the manifest"
+
+
+def unreadable(room: Room) -> Iterator[str]:
+    """What came and nothing reads lies where its row says."""
+    for line in room.lines:
+        if line.get("cause") == "unreadable":
+            named = _KEPT_AS.search(line["reason"])
+            if not named or not room.place.at(named[1]).is_file():
+                yield f"what came for {line['key']} is not kept: {line['reason']}"
+
+
+_KEPT_AS = re.compile(r"kept as (\S+):")
 
 
 def usage(room: Room) -> Iterator[str]:
