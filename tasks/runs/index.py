@@ -8,7 +8,7 @@ Losing it costs one slow command.
 import math
 import os
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,16 +16,18 @@ from typing import Any
 import orjson
 from filelock import Timeout
 
-from ..errors import Stop
+from ..errors import BadInput, Stop
 from ..files import atomic, locks, regular
 from ..project.all_paths import paths_of
 from ..project.paths import Paths
+from ..providers.answer import FailureClass
 from . import glimpse, results
+from .asked_again import rule_of
 from .glimpse import UNREADABLE
 from .manifest import OPEN, State, Submission
-from .results import Peeked
+from .results import Peeked, Result
 
-VERSION = 1
+VERSION = 2
 Stamp = tuple[int, ...]
 """Inode, size and time stamp (ns) of a file; empty when there is none."""
 
@@ -44,7 +46,8 @@ class OnItsWay:
 class Entry:
     """One folder. run: whose the manifest says it is; "" without one.
 
-    spent: US dollars by day, of what is not on its way any more. trouble: why it cannot be counted.
+    spent: US dollars by day, of what is not on its way any more. held: digests of what did not come and is not sent
+    again by itself. trouble: why it cannot be counted.
     """
 
     manifest: Stamp
@@ -52,6 +55,7 @@ class Entry:
     run: str
     coming: tuple[OnItsWay, ...]
     spent: Mapping[str, float]
+    held: tuple[str, ...] = ()
     trouble: str | None = None
 
 
@@ -63,6 +67,8 @@ class Index:
         self._entries: dict[str, Entry] | None = None
         self._changed = False
         self._coming: dict[str, list[tuple[str, State]]] = {}
+        self._held: dict[str, list[str]] = {}
+        self._read: dict[tuple[str, Stamp], list[Result]] = {}
 
     def look(self) -> None:
         """Read again whatever changed since the last look, by whatever process."""
@@ -74,6 +80,7 @@ class Index:
         self._changed |= now.keys() != before.keys() or any(now[name] is not before[name] for name in now)
         self._entries = now
         self._coming = self._by_digest(now)
+        self._held = _by_held(now)
 
     def entries(self) -> Mapping[str, Entry]:
         """Every folder's, by its path from workspaces/."""
@@ -92,6 +99,30 @@ class Index:
         own = besides.relative_to(self._paths.workspaces).as_posix()
         found = [(name, state) for name, state in self._coming.get(digest, ()) if name != own]
         return [self._paths.workspaces / name for name, state in found if self._is_meant(name, state)]
+
+    def lost(self, digests: Collection[str], besides: Path) -> tuple[str, Result] | None:
+        """The last answer that was paid for and cannot be had or read, of all places but `besides`, with its folder."""
+        self.entries()
+        own = besides.relative_to(self._paths.workspaces).as_posix()
+        names = {name for digest in digests for name in self._held.get(digest, ()) if name != own}
+        found = [
+            (line.submitted_at or "", name, line)
+            for name in names
+            for line in self._lines(name)
+            if line.digest in digests and (rule := rule_of(line)) and rule.buys_again
+        ]
+        return max(found, key=lambda each: each[:2])[1:] if found else None
+
+    def _lines(self, name: str) -> list[Result]:
+        """The last line of each digest in that folder; none while its results cannot be read."""
+        key = (name, self.entries()[name].results)
+        if key not in self._read:
+            try:
+                lines = results.read(self._paths.workspaces / name / "results.jsonl")
+            except BadInput:
+                lines = []
+            self._read[key] = list({line.digest: line for line in lines}.values())
+        return self._read[key]
 
     def _by_digest(self, entries: Mapping[str, Entry]) -> dict[str, list[tuple[str, State]]]:
         """Where each digest is on its way. What a copied folder says is left to the folder that it is a copy of."""
@@ -146,7 +177,7 @@ def _entry(folder: Path, before: Entry | None) -> Entry:
         told, trouble = None, str(error) or type(error).__name__
     try:
         lines = list(results.peek(folder / "results.jsonl")) if stamps[1] else []
-        entry = replace(entry, spent=_spent(told.submissions() if told else (), lines))
+        entry = replace(entry, spent=_spent(told.submissions() if told else (), lines), held=_held(lines))
     except UNREADABLE as error:
         trouble = str(error) or type(error).__name__
     return replace(entry, manifest=stamps[0], results=stamps[1], trouble=trouble)
@@ -181,6 +212,19 @@ def _spent(submissions: Sequence[Submission], lines: Sequence[Peeked]) -> dict[s
     return {day: math.fsum(usd) for day, usd in spent.items()}
 
 
+def _held(lines: Sequence[Peeked]) -> tuple[str, ...]:
+    last = {line.digest: line.failure for line in lines}
+    return tuple(digest for digest, failure in last.items() if failure == FailureClass.PERMANENT.value)
+
+
+def _by_held(entries: Mapping[str, Entry]) -> dict[str, list[str]]:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for name, entry in entries.items():
+        for digest in entry.held:
+            found[digest].append(name)
+    return dict(found)
+
+
 def _load(path: Path) -> dict[str, Entry]:
     """What was kept; nothing when it is not there, damaged, or of another version."""
     try:
@@ -197,4 +241,4 @@ def _decoded(record: Mapping[str, Any]) -> Entry:
         for each in record["coming"]
     )
     stamps = tuple(record["manifest"]), tuple(record["results"])
-    return Entry(*stamps, record["run"], tuple(coming), record["spent"], record["trouble"])
+    return Entry(*stamps, record["run"], tuple(coming), record["spent"], tuple(record["held"]), record["trouble"])

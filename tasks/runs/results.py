@@ -164,6 +164,8 @@ class Peeked(NamedTuple):
     submitted_at: str | None
     finished_at: str | None
     cost_usd: float
+    digest: str
+    failure: str | None
 
     @property
     def is_picture(self) -> bool:

@@ -22,6 +22,7 @@ from ..prompts import takes_file
 from ..prompts.request import Request
 from ..prompts.selection import Candidates, select
 from ..prompts.takes import Takes
+from ..text.sentences import t
 from . import manifest as manifests
 from . import ownership, places, results
 from .asked_again import rule_of
@@ -57,7 +58,13 @@ class Run:
     def worklist(self) -> Todo:
         """What is there, comes, or is missing, by the files as they are now."""
         known = Known(
-            self.history, self.is_coming, self.has_picture, self.in_store, self.is_coming_elsewhere, self.is_yours
+            self.history,
+            self.is_coming,
+            self.has_picture,
+            self.in_store,
+            self.is_coming_elsewhere,
+            self.is_yours,
+            self.lost_elsewhere,
         )
         return classify(self.wanted, known, self.most_attempts, self.settings.retry)
 
@@ -68,12 +75,16 @@ class Run:
 
     @property
     def owed(self) -> bool:
-        """Whether anything is left to send, to fetch, to take from the store or, damaged there, to be mended."""
+        """Whether anything is left to send, to fetch, to take from the store or, damaged there, to be mended.
+
+        What another place lost is looked at each time: it may come to light there.
+        """
         try:
             todo = self.worklist
         except StorePictureDamaged:
             return True
-        return bool(todo.send or todo.waiting or todo.restore or self.manifest.open())
+        is_lost_elsewhere = any(self.lost_elsewhere(request) for request, _ in todo.held)
+        return bool(todo.send or todo.waiting or todo.restore or self.manifest.open() or is_lost_elsewhere)
 
     @property
     def idle(self) -> bool:
@@ -131,9 +142,23 @@ class Run:
 
     def buys_again(self, request: Request) -> bool:
         """Whether sending it surely pays once more for a picture that was paid for, and did not come to be seen."""
-        line = self.last.get(request.digest) or self.last.get(request.key)
+        line = self.lost_elsewhere(request) or self.last.get(request.digest) or self.last.get(request.key)
         rule = rule_of(line) if line else None
         return rule is not None and rule.buys_again
+
+    def lost_elsewhere(self, request: Request) -> Result | None:
+        """The answer that another place paid for and could not have or read, if none of ours is younger.
+
+        Its reason names the place.
+        """
+        found = self.index.lost(request.digests, self.paths.folder) if self.index else None
+        if found is None:
+            return None
+        (name, line), ours = found, latest_of(self.last, request)
+        if ours and (ours.submitted_at or "") >= (line.submitted_at or ""):
+            return None
+        place = paths_of(self.catalog.paths, self.catalog.paths.workspaces / name).name
+        return replace(line, reason=t("{place}: {reason}", place=place, reason=line.reason))
 
     def is_coming(self, request: Request) -> bool:
         """Whether a job may still bring the picture, also when it was asked for under another prompt id."""

@@ -24,7 +24,8 @@ class Todo:
 class Known:
     """What the files of a run say. `has_picture` is asked with the line whose picture should lie in images/.
 
-    is_yours: whether a person put a picture of their own in place of one that did not come.
+    is_yours: whether a person put a picture of their own in place of one that did not come. lost_elsewhere: the answer
+    that another place paid for and could not have or read, if it is younger than ours.
     """
 
     history: Sequence[Result]
@@ -33,6 +34,7 @@ class Known:
     in_store: Callable[[str], bool]
     is_coming_elsewhere: Callable[[Request], bool] = lambda _: False
     is_yours: Callable[[Request], bool] = lambda _: False
+    lost_elsewhere: Callable[[Request], Result | None] = lambda _: None
 
 
 def classify(
@@ -43,7 +45,7 @@ def classify(
     last = {name: result for result in known.history for name in (result.key, result.digest)}
     for request in wanted:
         # By digest first: the same request may have failed under another prompt id.
-        picture, failed = pictures.get(request.prompt_id), latest_of(last, request)
+        picture, failed = pictures.get(request.prompt_id), known.lost_elsewhere(request) or latest_of(last, request)
         if picture is not None and _same(picture, request) and known.has_picture(picture):
             todo.present.append(request)
         elif known.is_coming(request):

@@ -4,19 +4,26 @@ import base64
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+
+from PIL import Image
 
 from tests.support.emulator_process import EmulatorProcess
 
 Row = dict[str, Any]
+STRANGER = "nobody-sent-this"
+"""How the emulator's fault `unknown_key` begins the key of a line that no request asked for."""
 
 
 @dataclass(frozen=True)
 class Books:
     """billed: one row per answer that costs. jobs: their names. sent: sha256 of every picture that left the provider.
+
+    at_once: those of the immediate lane. made: by sha256, those of jobs that a decoder reads: job and key.
 
     An emulator that serves many projects one after the other has books for all of them; `since` takes out one.
     """
@@ -24,6 +31,8 @@ class Books:
     billed: list[Row]
     jobs: frozenset[str]
     sent: frozenset[str]
+    at_once: frozenset[str] = frozenset()
+    made: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def since(self, before: "Books") -> "Books":
         """What was added to these books after `before` was read."""
@@ -50,23 +59,41 @@ def mark(emulator: EmulatorProcess) -> Books:
 def read(emulator: EmulatorProcess, before: Books = NOTHING, older: Iterable[str] = ()) -> Books:
     """The books since `before`. older: jobs of this project from before that."""
     new = mark(emulator).since(before)
-    names = (name.removeprefix("batches/") for name in new.jobs | frozenset(older))
-    files = (emulator.state_dir / "outputs" / f"{name}.jsonl" for name in names)
-    return Books(new.billed, new.jobs, new.sent | frozenset(_pictures(path for path in files if path.exists())))
+    sent, made = set(new.sent), {}
+    for name in new.jobs | frozenset(older):
+        path = emulator.state_dir / "outputs" / f"{name.removeprefix('batches/')}.jsonl"
+        for key, picture in _pictures(path):
+            digest = hashlib.sha256(picture).hexdigest()
+            sent.add(digest)
+            if not key.startswith(STRANGER) and is_whole(picture):
+                made[digest] = (name, key)
+    return Books(new.billed, new.jobs, frozenset(sent), new.sent, made)
+
+
+def is_whole(picture: bytes) -> bool:
+    """Whether a decoder reads it to its end."""
+    try:
+        with Image.open(BytesIO(picture)) as image:
+            image.load()
+    except (OSError, SyntaxError, ValueError):
+        return False
+    return True
 
 
 def _identity(row: Row) -> tuple[Any, ...]:
     return tuple(sorted(row.items(), key=lambda pair: pair[0]))
 
 
-def _pictures(outputs: Iterable[Path]) -> Iterable[str]:
-    """sha256 of every picture in result files; what a fault cut off is passed over."""
-    for path in outputs:
-        for line in path.read_bytes().split(b"\n"):
-            try:
-                data = json.loads(line)["response"]["candidates"][0]["content"]["parts"]
-            except (ValueError, KeyError, TypeError):
-                continue
-            for part in data:
-                if "inlineData" in part and not part.get("thought"):
-                    yield hashlib.sha256(base64.b64decode(part["inlineData"]["data"])).hexdigest()
+def _pictures(output: Path) -> Iterator[tuple[str, bytes]]:
+    """Key and bytes of every picture in a result file; what a fault cut off is passed over.
+
+    A draft in a thought part is none, unless there is no other.
+    """
+    for line in output.read_bytes().split(b"\n") if output.exists() else ():
+        try:
+            record = json.loads(line)
+            parts = [part for part in record["response"]["candidates"][0]["content"]["parts"] if "inlineData" in part]
+        except (ValueError, KeyError, TypeError):
+            continue
+        for part in [part for part in parts if not part.get("thought")] or parts:
+            yield record.get("key", ""), base64.b64decode(part["inlineData"]["data"])

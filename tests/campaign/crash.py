@@ -165,7 +165,8 @@ class Stage:
         """The provider's, of this project since its first step."""
         old = self._start.books
         new = books.read(self._theatre.emulator, self._before, old.jobs)
-        return Books([*old.billed, *new.billed], old.jobs | new.jobs, old.sent | new.sent)
+        sent, at_once = old.sent | new.sent, old.at_once | new.at_once
+        return Books([*old.billed, *new.billed], old.jobs | new.jobs, sent, at_once, {**old.made, **new.made})
 
     def run(self, step: Step, order: Order, *more: str) -> Done:
         keys = {"GEMINI_API_KEY": self.key, "FIREWORKS_API_KEY": self.key}

@@ -11,8 +11,13 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from .world import MODELS, World
 
+RUNS = st.sampled_from(["CH01-001", "CH01-002", "CH02-001"])
 PROMPTS = st.sampled_from(["0001", "0002", "0003"])
 SLOTS = st.sampled_from(list(MODELS))
+MAKERS = ["visual CH01", "visual CH02", "visual 002", "thumbnails", "compare"]
+MAKES = st.sampled_from(["visual", *MAKERS])
+ASKS = st.sampled_from(["collect", "cancel", "adopt"])
+AT_ONCE = st.lists(st.sampled_from([*MAKERS, "collect"]), min_size=2, max_size=3)
 SIGNALS = st.sampled_from([signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 OFTEN = st.integers(1, 3)
 POINTS = st.sampled_from(
@@ -31,12 +36,23 @@ POINTS = st.sampled_from(
         *("sending", "sent", "answered", "kept", "before-settle", "settled-lines", "accepted"),
     ]
 )
+RUN = "workspaces/video/runs/CH01-001"
 REMOVABLE = st.sampled_from(
-    ["images", "images/0001.png", "usage.csv", "gallery.html", "batch_request.jsonl", ".doit.db"]
+    [
+        *(f"{RUN}/{name}" for name in ("images", "images/0001.png", "results.jsonl", "usage.csv", "gallery.html")),
+        *(f"{RUN}/batch_request.jsonl", "workspaces/compare/duel/g-2/images", "workspaces/.index.json", ".doit.db"),
+    ]
+)
+SPOILABLE = st.sampled_from(
+    [
+        *(f"{RUN}/{name}" for name in ("_gemini_batch/manifest.json", "results.jsonl", "usage.csv", "images/0001.png")),
+        *("workspaces/.index.json", "workspaces/thumbnails/CH01/_gemini_batch/manifest.json", ".doit.db"),
+    ]
 )
 OPERATIONS = st.sampled_from(
     ["upload_start", "upload_chunk", "create", "get", "list", "download", "generate", "flux_generate", "file_get"]
 )
+WORDS = ["refused", "exhausted", "permanent", "missing", "unreadable"]
 LOST = ["lost_reply", "lost_reply_503", "lost_reply_timeout"]
 ON_REQUESTS = st.one_of(
     st.fixed_dictionaries({"name": st.just("refuse"), "value": st.sampled_from([400, 403, 404, 429, 500, 503])}),
@@ -51,6 +67,14 @@ ON_ANSWERS = st.sampled_from(
         *("request_status", "response_error", "blocked_prompt", "finish", "safety", "no_image", "text_only"),
         *("draft_thought", "as_png", "as_jpeg", "truncated_png", "truncated_jpeg", "corrupt_png", "empty_picture"),
         *("cut", "cut_silently", "chunked", "redirect", "output_403", "filtered"),
+        *("short", "damaged", "no_output", "counts", "as_avif", "as_gif", "stray_bytes", "hollow_png"),
+        *("foreign_bytes", "labelled", "thought_only", "address", "split_without_image"),
+    ]
+)
+PAID_FOR_NOTHING = st.sampled_from(
+    [
+        *("missing", "malformed", "no_image", "text_only", "safety", "truncated_png", "corrupt_png", "hollow_png"),
+        *("foreign_bytes", "address", "empty_picture", "short", "damaged", "counts", "no_output", "output_403"),
     ]
 )
 TALLY: Counter[str] = Counter()
@@ -77,21 +101,67 @@ class Studio(RuleBasedStateMachine):
             self.failed = True
             raise
 
-    @rule()
-    def visual(self) -> None:
-        self.play("visual")
+    @rule(name=MAKES)
+    def make(self, name: str) -> None:
+        self.play("play", name)
 
-    @rule(name=PROMPTS, version=st.integers(1, 3))
-    def edit(self, name: str, version: int) -> None:
-        self.play("edit", name, version)
+    @rule(name=MAKES)
+    def make_more(self, name: str) -> None:
+        self.play("play", name)
 
-    @rule(name=PROMPTS)
-    def drop(self, name: str) -> None:
-        self.play("drop", name)
+    @rule(names=AT_ONCE)
+    def together(self, names: list[str]) -> None:
+        TALLY[f"fault {len(names)} at once"] += 1
+        self.play("together", names)
 
-    @rule(slot=SLOTS, ratio=st.sampled_from(["16:9", "16:9", "1:1"]))
-    def preset(self, slot: str, ratio: str) -> None:
-        self.play("preset", slot, ratio)
+    @rule(name=MAKES, point=POINTS)
+    def killed(self, name: str, point: str) -> None:
+        TALLY["fault kill"] += 1
+        self.play("killed", name, point)
+
+    @precondition(lambda self: self.by_the_clock)
+    @rule(name=MAKES, number=SIGNALS, requests=st.integers(1, 8))
+    def stopped(self, name: str, number: signal.Signals, requests: int) -> None:
+        TALLY[f"fault {number.name}"] += 1
+        self.play("stopped", name, number, requests)
+
+    @rule(name=MAKES)
+    def wrong_key(self, name: str) -> None:
+        TALLY["fault wrong key"] += 1
+        self.play("wrong_key", name)
+
+    @rule(name=MAKES, word=st.sampled_from([*(f"RETRY={word}" for word in WORDS), "LIMIT=1", "BUDGET=0.02"]))
+    def make_with(self, name: str, word: str) -> None:
+        self.play("play", name, word)
+
+    @rule(name=ASKS)
+    def ask(self, name: str) -> None:
+        self.play("play", name)
+
+    @rule(name=st.sampled_from(["status", "report", "plan", "validate", "inbox"]))
+    def look(self, name: str) -> None:
+        self.play("look", name)
+
+    @rule(run=RUNS, name=PROMPTS, slot=st.one_of(st.none(), SLOTS))
+    def retake(self, run: str, name: str, slot: str | None) -> None:
+        self.play("retake", run, name, slot)
+
+    @precondition(lambda self: self.world.taken)
+    @rule(run=RUNS, name=PROMPTS, number=st.integers(1, 3))
+    def pick(self, run: str, name: str, number: int) -> None:
+        self.play("retake", run, name, pick=number)
+
+    @rule(run=RUNS, name=PROMPTS, version=st.integers(1, 3))
+    def edit(self, run: str, name: str, version: int) -> None:
+        self.play("edit", run, name, version)
+
+    @rule(run=RUNS, name=PROMPTS)
+    def drop(self, run: str, name: str) -> None:
+        self.play("drop", run, name)
+
+    @rule(channel=st.sampled_from(["CH01", "CH02"]), slot=SLOTS, ratio=st.sampled_from(["16:9", "16:9", "1:1"]))
+    def preset(self, channel: str, slot: str, ratio: str) -> None:
+        self.play("preset", channel, slot, ratio)
 
     @rule(fault=ON_REQUESTS, on=OPERATIONS, times=OFTEN)
     def request_fault(self, fault: dict[str, Any], on: str, times: int) -> None:
@@ -108,62 +178,39 @@ class Studio(RuleBasedStateMachine):
         TALLY[f"fault {name}"] += 1
         self.play("fault", name, times=times)
 
-    @rule(point=POINTS)
-    def killed(self, point: str) -> None:
-        TALLY["fault kill"] += 1
-        self.play("killed", point)
+    @rule(name=PAID_FOR_NOTHING, times=OFTEN, hours=st.sampled_from([0, 0, 0, 50]))
+    def paid_for_nothing(self, name: str, times: int, hours: float) -> None:
+        TALLY[f"fault {name}"] += 1
+        self.play("fault", name, times=times)
+        self.play("play", "visual CH01")
+        self.play("later", hours)
 
-    @precondition(lambda self: self.by_the_clock)
-    @rule(number=SIGNALS, requests=st.integers(1, 8))
-    def stopped(self, number: signal.Signals, requests: int) -> None:
-        TALLY[f"fault {number.name}"] += 1
-        self.play("stopped", number, requests)
-
-    @rule()
-    def two_at_once(self) -> None:
-        self.play("two_at_once")
+    @rule(kind=st.sampled_from(["web_page", "empty", "error", "gzip", "utf_16", "bom"]), times=OFTEN)
+    def instead(self, kind: str, times: int) -> None:
+        TALLY["fault instead"] += 1
+        self.play("fault", "instead", value=kind, times=times)
 
     @rule(hours=st.sampled_from([0.02, 1, 25, 50]))
     def later(self, hours: float) -> None:
         self.play("later", hours)
 
-    @rule(hours=st.sampled_from([0, 0.01, 2]))
+    @rule(hours=st.sampled_from([0, 0.01, 0.01, 2]))
     def jobs_take(self, hours: float) -> None:
         self.play("jobs_take", hours)
 
-    @rule(name=st.sampled_from(["collect", "cancel", "adopt"]))
-    def command(self, name: str) -> None:
-        self.play("command", name)
-
-    @rule(name=st.sampled_from(["status", "report", "plan", "validate", "inbox"]))
-    def look(self, name: str) -> None:
-        self.play("look", name)
-
-    @rule(retry=st.sampled_from(["RETRY=refused", "RETRY=exhausted", "RETRY=permanent", "LIMIT=1", "BUDGET=0.02"]))
-    def visual_with(self, retry: str) -> None:
-        self.play("visual", retry)
-
-    @rule()
-    def wrong_key(self) -> None:
-        TALLY["fault wrong key"] += 1
-        self.play("wrong_key")
-
-    @rule(name=PROMPTS, slot=st.one_of(st.none(), SLOTS))
-    def retake(self, name: str, slot: str | None) -> None:
-        self.play("retake", name, slot)
-
-    @precondition(lambda self: self.world.taken)
-    @rule(name=PROMPTS, number=st.integers(1, 3))
-    def pick(self, name: str, number: int) -> None:
-        self.play("pick", name, number)
-
     @rule(what=REMOVABLE)
     def remove(self, what: str) -> None:
+        TALLY["fault removed"] += 1
         self.play("remove", what)
 
-    @rule(name=PROMPTS)
-    def paint_over(self, name: str) -> None:
-        self.play("paint_over", name)
+    @rule(what=SPOILABLE, how=st.sampled_from(["half", "garbage"]), name=st.one_of(MAKES, ASKS))
+    def spoil(self, what: str, how: str, name: str) -> None:
+        TALLY["fault spoiled"] += 1
+        self.play("spoil", what, how, name)
+
+    @rule(run=RUNS, name=PROMPTS)
+    def paint_over(self, run: str, name: str) -> None:
+        self.play("paint_over", run, name)
 
     def teardown(self) -> None:
         with self.world as world:

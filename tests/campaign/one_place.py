@@ -1,6 +1,7 @@
 """What the files of one place, a run, a thumbnail set or a slot of a comparison, must say about one another."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -15,21 +16,28 @@ BESIDE = ("_takes", "_thumbs", "_kept")
 
 
 def one_place(
-    project: Project, room: Room, by_hand: Collection[str], wanted: Collection[str] | None = None
+    project: Project,
+    room: Room,
+    by_hand: Collection[str],
+    wanted: Collection[str] | None = None,
+    lost_rows: Collection[Line] = (),
 ) -> Iterator[str]:
     """Manifest, results, usage, pictures and page among one another.
 
-    by_hand: pictures that a person changed. wanted: prompts that there still are; None: all that were ever asked for.
+    by_hand: pictures that a person changed, behind the name of their place. wanted: prompts that there still are; None:
+    all that were ever asked for. lost_rows: lines that a person deleted.
     """
-    yield from manifest(room)
+    yield from manifest(room, lost_rows)
     yield from results(room)
     yield from usage(room)
     yield from pictures(project, room, by_hand, wanted)
     yield from page(room, wanted)
+    yield from unreadable(room)
 
 
-def manifest(room: Room) -> Iterator[str]:
-    """Every submission is over, and each of its requests has exactly one line."""
+def manifest(room: Room, lost_rows: Collection[Line]) -> Iterator[str]:
+    """Every submission is over, and each of its requests has exactly one line, or none that was deleted."""
+    lost = {(line["submission"], line["key"]) for line in lost_rows if line["status"] != "ok"}
     counts = Counter((line["submission"], line["key"]) for line in room.lines if line["submission"])
     asked = set()
     for each in room.submissions:
@@ -39,9 +47,9 @@ def manifest(room: Room) -> Iterator[str]:
             continue
         for item in each["requests"]:
             asked.add((each["id"], item["key"]))
-            if counts[each["id"], item["key"]] != 1:
+            if counts[each["id"], item["key"]] != 1 and (each["id"], item["key"]) not in lost:
                 yield f"{each['id']} {item['key']} has {counts[each['id'], item['key']]} result lines"
-    for pair in counts.keys() - asked:
+    for pair in counts.keys() - asked if not room.lost_its_manifest else ():
         yield f"a result line tells of {pair}, and the manifest does not"
     jobs = [each["job"] for each in room.submissions if each["job"]]
     if len(jobs) != len(set(jobs)):
@@ -69,6 +77,18 @@ def results(room: Room) -> Iterator[str]:
                 yield f"{line['key']}: {name} is {line[name]} in the results and {each[name]} in the manifest"
 
 
+def unreadable(room: Room) -> Iterator[str]:
+    """What came and nothing reads lies where its row says."""
+    for line in room.lines:
+        if line.get("cause") == "unreadable":
+            named = _KEPT_AS.search(line["reason"])
+            if not named or not room.place.at(named[1]).is_file():
+                yield f"what came for {line['key']} is not kept: {line['reason']}"
+
+
+_KEPT_AS = re.compile(r"kept as (\S+):")
+
+
 def usage(room: Room) -> Iterator[str]:
     """usage.csv says row by row what results.jsonl says line by line, and adds up to the same sum."""
     if len(room.usage) != len(room.lines):
@@ -85,7 +105,7 @@ def usage(room: Room) -> Iterator[str]:
 def pictures(project: Project, room: Room, by_hand: Collection[str], wanted: Collection[str] | None) -> Iterator[str]:
     """Each picture is the one its line names, made from the provider's own bytes, and no other lies there."""
     for prompt_id, line in room.shown.items():
-        if line["image"] in by_hand:
+        if f"{room.name}/{line['image']}" in by_hand:
             continue
         path = room.image(line)
         if not path.is_file():

@@ -31,15 +31,18 @@ class Room:
     def submissions(self) -> list[dict[str, Any]]:
         return list(json.loads(self.place.manifest.read_bytes())["submissions"])
 
+    @property
+    def lost_its_manifest(self) -> bool:
+        """Whether one was damaged and set aside: what it told of jobs that were answered is not made anew."""
+        return any(self.place.manifest.parent.glob("manifest.*.json"))
+
     @cached_property
     def complete(self) -> bool:
         return bool(json.loads(self.place.manifest.read_bytes())["complete"])
 
     @cached_property
     def lines(self) -> list[Line]:
-        if not self.place.results.is_file():
-            return []
-        return [json.loads(line) for line in self.place.results.read_bytes().split(b"\n") if line]
+        return lines_of(self.place.results)
 
     @cached_property
     def usage(self) -> list[dict[str, str]]:
@@ -103,6 +106,14 @@ class Project:
     @property
     def lines(self) -> Iterator[tuple[Room, Line]]:
         return ((room, line) for room in self.rooms for line in room.lines)
+
+
+def lines_of(path: Path) -> list[Line]:
+    """The lines of a results.jsonl; none when there is none, or it cannot be read."""
+    try:
+        return [json.loads(line) for line in path.read_bytes().split(b"\n") if line]
+    except (FileNotFoundError, ValueError):
+        return []
 
 
 def sha256(path: Path) -> str:

@@ -97,15 +97,15 @@ def test_damage_is_noticed(whole: tuple[Path, books.Books], what: str, tmp_path:
 
 
 def test_paying_twice_is_noticed(whole: tuple[Path, books.Books]) -> None:
-    """One more booked answer than rows, or than allowed, is a violation, and so is a job nobody knows."""
+    """One more booked answer than rows, or than allowed, is a violation; so are a job nobody knows, a lost picture."""
     folder, said = whole
-    more = books.Books([*said.billed, said.billed[0]], said.jobs | {"batches/other"}, said.sent | {"0" * 64})
+    more = books.Books([*said.billed, said.billed[0]], said.jobs | {"batches/other"}, said.sent, frozenset("0"))
     told = violations(folder, more, Allowed((2, 2), (1, 1)))
     for what in (
         "3 requests were billed",
         "billed 2 times",
         "no manifest knows",
         "no measured row",
-        "not in the store",
+        "sent at once and are not in the store",
     ):
         assert any(what in each for each in told), (what, told)

@@ -112,7 +112,11 @@ class Studio:
 
     def start(self, *words: str, **env: str) -> runner.Process:
         """`doit visual CH=CH01 …`, which goes on while the test does."""
-        return runner.start(self.command("visual", "CH=CH01", *words), self.environment(**env), ROOT)
+        return self.launch("visual", "CH=CH01", *words, **env)
+
+    def launch(self, *words: str, **env: str) -> runner.Process:
+        """Any command, which goes on while the test does."""
+        return runner.start(self.command(*words), self.environment(**env), ROOT)
 
     def ask(self, *words: str, expect: int = 0, **env: str) -> str:
         """Any command; checks the exit status and returns all that was printed."""

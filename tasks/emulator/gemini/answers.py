@@ -78,9 +78,11 @@ def response(answer: Answer, ask: Ask, model: Model, draws: Draws, label: str, r
 
 
 def pictures(response: Mapping[str, Any]) -> list[bytes]:
-    """The pictures in a GenerateContentResponse, drafts included."""
+    """The pictures in a GenerateContentResponse; a draft in a thought part is one only when there is no other."""
     parts = [part for each in response.get("candidates", ()) for part in each["content"].get("parts", ())]
-    return [base64.b64decode(part["inlineData"]["data"]) for part in parts if "inlineData" in part]
+    shown = [part for part in parts if "inlineData" in part]
+    final = [part for part in shown if not part.get("thought")] or shown
+    return [base64.b64decode(part["inlineData"]["data"]) for part in final]
 
 
 def _content_parts(answer: Answer, ask: Ask, model: Model, draws: Draws, label: str) -> list[dict[str, Any]]:
