@@ -3,10 +3,11 @@
 import difflib
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..files.json_text import texts
 from ..project.names import CHANNEL
 
 OWN_KEYS = (
@@ -31,7 +32,8 @@ _MODEL_WORDS = frozenset({"model", "modelname", "modelid", "imagemodel", "imagem
 class Preset:
     """One channel. None means: not said here, the task's default holds; output_size is in pixels (width, height).
 
-    references: paths from the workspaces folder. foreign: keys of image_generation that we do not read.
+    references: paths from the workspaces folder. foreign: keys of image_generation that we do not read. variables:
+    what fills {{name}} in texts where the row says nothing.
     """
 
     channel: str
@@ -51,6 +53,7 @@ class Preset:
     thumbnail_column: str = "thumbnail_prompt"
     template_column: str = "template_id"
     foreign: tuple[str, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 def presets(data: Any, file: Path) -> Mapping[str, Preset]:
@@ -83,6 +86,7 @@ def _preset(channel: str, record: Mapping[str, Any], file: Path) -> Preset:
         episode_column=columns.get("episode_column") or "episode",
         thumbnail_column=columns.get("prompt_column") or "thumbnail_prompt",
         template_column=columns.get("template_column") or "template_id",
+        variables=texts(record.get("variables") or {}),
         foreign=tuple(sorted(key for key in made if key not in OWN_KEYS and not key.startswith("x-"))),
     )
 

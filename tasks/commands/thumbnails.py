@@ -79,7 +79,7 @@ def run(paths: Paths, settings: Settings) -> None:
 def _no_subjects(paths: Paths, channel: str | None) -> BadInput:
     folder = paths.thumbnails / (channel if channel and channel != "ALL" else "<CH>")
     return BadInput(
-        "no subjects of thumbnails: nothing at {folder}/prompts.json (.csv, .tsv)",
+        "no subjects of thumbnails: nothing at {folder}/prompts.json (.csv, .tsv, .xlsx, .txt)",
         "write them there, and how they are asked for into {templates}",
         folder=folder,
         templates=paths.templates,

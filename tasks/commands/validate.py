@@ -15,9 +15,9 @@ from ..files.problem import Problem, bad_input, shown
 from ..project.all_paths import all_paths
 from ..project.names import EVERY, RunName
 from ..project.paths import Paths
-from ..project.run_paths import RunPaths
+from ..project.run_paths import RunPaths, unread_files
 from ..project.settings import Settings
-from ..prompts import comparison, references, takes_file, thumbnail_problems
+from ..prompts import comparison, reading_notes, references, takes_file, thumbnail_problems
 from ..prompts import prompts as prompt_files
 from ..prompts import resolve as catalogs
 from ..prompts.prompts import Prompt, RunPrompts, check_prompts
@@ -97,6 +97,7 @@ def _presets(catalog: Catalog, today: date) -> Iterator[Problem]:
             yield error.problem
         else:
             yield from _going(choice.model, preset, today)
+        yield from prompt_files.preset_problems(preset)
         for index, reference in enumerate(preset.references):
             inside = prompt_files.stays_inside(reference)
             wrong = references.fault(catalog.paths.workspaces, reference, "workspaces/") if inside else OUTSIDE
@@ -148,7 +149,7 @@ def _run(paths: Paths, catalog: Catalog | None, folder: Path) -> Iterator[Proble
         message = t("is not the name of a run, expected <channel>-<number> like CH01-251; it is passed over")
         yield Problem(folder, None, "", message, _given_back(run_paths) or RENAME, True)
     elif not run_paths.prompt_files():
-        message = t("has no prompts.json, .csv or .tsv{others}; it is passed over", others=_nearly(folder))
+        message = t("has no prompts.json, .csv, .tsv, .xlsx or .txt{others}; it is passed over", others=_nearly(folder))
         yield Problem(folder, None, "", message, t("write one, or move the folder out of workspaces/video/runs"), True)
     elif catalog:
         yield from _prompts(catalog, run_paths)
@@ -169,8 +170,8 @@ def _given_back(paths: RunPaths) -> str:
 
 def _nearly(folder: Path) -> str:
     """Files that somebody may have meant as prompts, in words."""
-    near = sorted(shown(each.name) for each in folder.iterdir() if each.name.casefold().startswith("prompts."))
-    return t(" (there is {names})", names=", ".join(near[:4])) if near else ""
+    near = ", ".join(shown(name) for name in unread_files(folder)[:4])
+    return t(" (there is {names})", names=near) if near else ""
 
 
 def _prompts(catalog: Catalog, paths: RunPaths) -> Iterator[Problem]:
@@ -184,6 +185,7 @@ def _prompts(catalog: Catalog, paths: RunPaths) -> Iterator[Problem]:
     prompts, found = check_prompts(paths, preset)
     yield from found
     if prompts:
+        yield from reading_notes.notes(paths.folder)
         yield from _unfit(catalog, preset, prompts)
         for prompt in prompts.prompts:
             yield from _references(paths, prompt) if prompt.references else ()

@@ -1,5 +1,6 @@
 """A JSON or YAML file -> its data: UTF-8 and one reading only; anything else is refused with its line."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -31,19 +32,19 @@ def read(path: Path) -> bytes:
         ) from None
 
 
-def decode(path: Path, raw: bytes, *, byte_order_mark: bool = False) -> str:
+def decode(path: Path, raw: bytes, *, table: bool = False) -> str:
     """The text of `raw`, which must be UTF-8 without NUL and not another program's (see `foreign`).
 
-    byte_order_mark: whether one may stand before it, as spreadsheets write it; also that of UTF-16, which is read then.
+    table: whether it may come as spreadsheets write it: with a byte order mark, in UTF-16 with one, or in Shift_JIS.
     """
     if other := foreign.problem(path, raw):
         raise NotADocument([other])
     if raw.startswith(b"\xef\xbb\xbf"):
-        if not byte_order_mark:
+        if not table:
             raise refused(path, 1, t("begins with a byte order mark"), t('save it as "UTF-8" without BOM'))
         raw = raw[3:]
     if wide := _wide(raw):
-        raw = _narrowed(path, raw, wide, byte_order_mark)
+        raw = _narrowed(path, raw, wide, table)
     if (at := raw.find(b"\0")) >= 0:
         raise refused(
             path, raw.count(b"\n", 0, at) + 1, t("holds a NUL character"), t("remove it: nothing can show it")
@@ -51,11 +52,36 @@ def decode(path: Path, raw: bytes, *, byte_order_mark: bool = False) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
-        found = "is Shift_JIS text" if _is_shift_jis(raw) else f"is not UTF-8 (byte {error.start + 1:,})"
+        text = shift_jis(raw)
+        if table and text is not None:
+            return text
+        found = t("is Shift_JIS text") if text else t("is not UTF-8 (byte {at:,})", at=error.start + 1)
         line = raw.count(b"\n", 0, error.start) + 1
         raise refused(
             path, line, t("{found}, expected UTF-8", found=found), t('save it again with the encoding "UTF-8"')
         ) from None
+
+
+def shift_jis(raw: bytes) -> str | None:
+    """The text of bytes that are no UTF-8 and can only be Shift_JIS, as Excel in Japan writes it (cp932); else None.
+
+    Bytes that are right as EUC-JP too are neither: read as the other one they are nonsense, and would be paid for.
+    """
+    if _decoded(raw, "utf-8") is not None or _decoded(raw, "euc_jp") is not None:
+        return None
+    text = _decoded(raw, "cp932")
+    return None if text is None or _NOBODY_WRITES.search(text) else text
+
+
+_NOBODY_WRITES = re.compile("[\x00\x80-\xa0\ue000-\uf8ff]")
+"""What Python makes of bytes that stand for no character in cp932."""
+
+
+def _decoded(raw: bytes, codec: str) -> str | None:
+    try:
+        return raw.decode(codec)
+    except UnicodeDecodeError:
+        return None
 
 
 def _wide(raw: bytes) -> str:
@@ -99,10 +125,3 @@ def spots(path: Path, raw: bytes) -> Mapping[Steps, Spot]:
 
 def _is_yaml(path: Path) -> bool:
     return path.suffix in (".yaml", ".yml")
-
-
-def _is_shift_jis(raw: bytes) -> bool:
-    try:
-        return any("\u3040" <= char <= "\u30ff" for char in raw.decode("cp932"))
-    except UnicodeDecodeError:
-        return False

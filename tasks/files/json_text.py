@@ -136,3 +136,17 @@ class _Lines:
             self._value((*steps, index), None)
             index += 1
         self._at += 1
+
+
+def as_text(value: Any) -> str | None:
+    """A value of JSON as it is filled in; None of what is neither text nor number."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def texts(record: Mapping[str, Any]) -> dict[str, str]:
+    """The values of an object that can be filled in, by their keys."""
+    return {key: text for key, value in record.items() if (text := as_text(value)) is not None}

@@ -1,20 +1,25 @@
-"""`prompts.csv` and `prompts.tsv`: a header row, and the columns that are asked for in whatever order they stand.
+"""Tables as they come: `.csv`, `.tsv`, `.xlsx`, `.txt`: a header row, and the columns that are asked for in any order.
 
-A first line `sep=;` says which sign parts the cells, as Excel writes and reads it.
+What a file is, its content decides: a workbook that is called .csv is read as one. A first line `sep=;` says which sign
+parts the cells, as Excel writes and reads it. A `.txt` has one text a line, unless its first line names the columns.
 """
 
 import csv
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from ..text.sentences import t
-from . import document
-from .problem import NotADocument, Problem, refused, shown
+from . import document, workbook
+from .problem import CHANGE, NotADocument, Problem, refused, shown
 
 _MOST_CHARS_IN_CELL = 1_000_000
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_Lines = list[tuple[int, list[str]]]
+"""(where the row begins, its cells) of every row that is not blank."""
 
 
 class TableColumn(NamedTuple):
@@ -29,13 +34,14 @@ class TableRow(NamedTuple):
     """One data row.
 
     line: where it begins, from 1. number: which data row it is, from 1. cells: of the columns asked for, None where
-    there is none. named: every cell by its column's name.
+    there is none. named: every cell by its column's name. sheet: of a workbook, which line then counts the rows of.
     """
 
     line: int
     number: int
     cells: tuple[str | None, ...]
     named: Mapping[str, str]
+    sheet: str = ""
 
 
 def rows(path: Path, columns: Sequence[TableColumn]) -> list[TableRow]:
@@ -44,13 +50,54 @@ def rows(path: Path, columns: Sequence[TableColumn]) -> list[TableRow]:
     Raises NotADocument with every mistake: no such column, a row without a needed cell or with more cells than there
     are columns, an open quotation mark.
     """
-    text = document.decode(path, document.read(path), byte_order_mark=True)
-    lines = list(_lines(path, text))
+    raw = document.read(path)
+    if not workbook.is_one(raw):
+        text = document.decode(path, raw, table=True)
+        plain = path.suffix.lower() == ".txt" and not _sign_of_header(text, columns)
+        return _plain_rows(text, columns) if plain else _rows(path, list(_lines(path, text, columns)), columns)
+    sheet = workbook.read(path, raw)
+    try:
+        return [row._replace(sheet=sheet.name) for row in _rows(path, sheet.rows, columns)]
+    except NotADocument as error:
+        raise NotADocument([in_sheet(problem, sheet.name) for problem in error.problems]) from None
+
+
+def in_sheet(problem: Problem, sheet: str) -> Problem:
+    """The problem of a row, with the sheet that the row is in where there is one."""
+    return replace(problem, line=None, pointer=workbook.place(sheet, problem.line)) if sheet else problem
+
+
+def problem(path: Path, line: int, sheet: str, message: str, do: str = CHANGE) -> Problem:
+    """What is wrong with a row."""
+    return in_sheet(Problem(path, line, "", message, do), sheet)
+
+
+def notes(path: Path) -> list[Problem]:
+    """What a person should know of how a table is read, as warnings. Raises NotADocument when it cannot be read."""
+    raw, found = document.read(path), []
+    if not workbook.is_one(raw):
+        if path.suffix.lower() == ".xlsx":
+            found.append((t("is no Excel workbook by its content, and read as CSV"), t("name it prompts.csv")))
+        if (text := document.shift_jis(raw)) is not None:
+            part = next(line for line in _LINE_END.split(text) if not line.isascii())
+            found.append((t("read as Shift_JIS: {part}", part=shown(part)), t("if that is wrong, save it as UTF-8")))
+    else:
+        sheet = workbook.read(path, raw)
+        if path.suffix.lower() != ".xlsx":
+            found.append((t("is an Excel workbook by its content, and read as one"), t("name it prompts.xlsx")))
+        if sheet.others:
+            others = ", ".join(shown(each) for each in sheet.others[:4])
+            what = t("the sheet {name} is read; not read: {others}", name=shown(sheet.name), others=others)
+            found.append((what, t("put what is wanted on the first sheet")))
+    return [Problem(path, None, "", *each, warning=True) for each in found]
+
+
+def _rows(path: Path, lines: _Lines, columns: Sequence[TableColumn]) -> list[TableRow]:
     header = _header(lines)
     if not header:
         needed = " and ".join(f'"{column.name}"' for column in columns if column.needed)
         raise refused(path, 1, t("is empty"), t("write a header row with the column {needed}", needed=needed))
-    positions = _places(path, header, columns)
+    positions = _places(path, lines[0][0], header, columns)
     last = max(at for column, at in zip(columns, positions, strict=True) if column.needed)
     if wrong := [each for line, cells in lines[1:] if (each := _uneven(path, line, cells, header, last))]:
         raise NotADocument(wrong)
@@ -65,6 +112,28 @@ def rows(path: Path, columns: Sequence[TableColumn]) -> list[TableRow]:
     ]
 
 
+def _plain_rows(text: str, columns: Sequence[TableColumn]) -> list[TableRow]:
+    """A row for each line that is not blank: the text of the last column that is needed, and of no other."""
+    wanted = [column for column in columns if column.needed][-1]
+    lines = ((number, line.strip()) for number, line in enumerate(_LINE_END.split(text), 1))
+    written = [(number, line) for number, line in lines if line]
+    return [
+        TableRow(line, number, tuple(cell if column is wanted else None for column in columns), {wanted.name: cell})
+        for number, (line, cell) in enumerate(written, 1)
+    ]
+
+
+def _sign_of_header(text: str, columns: Sequence[TableColumn]) -> str:
+    """What parts the cells of a text whose first line names every column that is needed, as Excel saves a .txt."""
+    needed = {column.name.strip().casefold() for column in columns if column.needed}
+    first = _LINE_END.split(text.lstrip("\ufeff"), 1)[0]
+    return next((sign for sign in "\t,;" if needed <= {_plain(cell) for cell in first.split(sign)}), "")
+
+
+def _plain(cell: str) -> str:
+    return cell.strip().strip('"').strip().casefold()
+
+
 def _header(lines: Sequence[tuple[int, list[str]]]) -> list[str]:
     """The names of the columns; none when there is no row. A byte order mark within comes from files put together."""
     return [cell.strip().strip("\ufeff").strip() for cell in lines[0][1]] if lines else []
@@ -73,10 +142,11 @@ def _header(lines: Sequence[tuple[int, list[str]]]) -> list[str]:
 _SEPARATOR = re.compile(r'"?sep=([^\r\n"])"?[,;\t]*(?:\r\n|\n|\r|\Z)', re.IGNORECASE)
 
 
-def _lines(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+def _lines(path: Path, text: str, columns: Sequence[TableColumn]) -> Iterator[tuple[int, list[str]]]:
     """(line where the row begins, cells) of every row that is not blank."""
     said = _SEPARATOR.match(text)
-    sign = said[1] if said else _usual(path)
+    usual = _sign_of_header(text, columns) if path.suffix.lower() == ".txt" else _usual(path)
+    sign = said[1] if said else usual
     begin, text = (2, text[said.end() :]) if said else (1, text)
     rows = _tab_rows(text, begin) if sign == "\t" else _sign_rows(path, text, begin, sign)
     return ((line, cells) for line, cells in rows if any(cell.strip() for cell in cells))
@@ -127,14 +197,14 @@ def _tab_rows(text: str, line: int) -> Iterator[tuple[int, list[str]]]:
         line += text.count("\n", begin, at) or 1
 
 
-def _places(path: Path, header: list[str], columns: Sequence[TableColumn]) -> list[int]:
+def _places(path: Path, line: int, header: list[str], columns: Sequence[TableColumn]) -> list[int]:
     """Where each column is, -1 where there is none; NotADocument when a needed one is missing or one is twice."""
     names = [cell.casefold() for cell in header]
     wanted = [column.name.strip().casefold() for column in columns]
     for column, name in zip(columns, wanted, strict=True):
         if names.count(name) > 1:
             raise refused(
-                path, 1, t("has the column {column} twice", column=shown(column.name)), t("rename one of them")
+                path, line, t("has the column {column} twice", column=shown(column.name)), t("rename one of them")
             )
         if column.needed and name not in names:
             found = ", ".join(shown(cell) for cell in header[:12])
@@ -145,7 +215,7 @@ def _places(path: Path, header: list[str], columns: Sequence[TableColumn]) -> li
             )
             raise refused(
                 path,
-                1,
+                line,
                 t("has no column {column}; found {found}", column=shown(column.name), found=found),
                 _separated(path, header) or do,
             )

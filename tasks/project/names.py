@@ -13,7 +13,7 @@ EVERY = "ALL"
 """What CH= says for every channel."""
 THUMBNAILS = "thumbnails"
 """Stands for a run's number in the name of a channel's thumbnails: in manifests, locks and names of jobs."""
-PROMPT_FILES = ("prompts.json", "prompts.csv", "prompts.tsv")
+PROMPT_FILES = ("prompts.json", "prompts.csv", "prompts.tsv", "prompts.xlsx", "prompts.txt")
 
 
 def checked(kind: str, pattern: re.Pattern[str], name: str, example: str) -> str:

@@ -145,7 +145,7 @@ class Paths:
             return runs
         wanted = channel if number is None else f"{channel} run {number}"
         raise BadInput(
-            "no prompts for {wanted}: nothing at {where}/prompts.json (.csv, .tsv)",
+            "no prompts for {wanted}: nothing at {where}/prompts.json (.csv, .tsv, .xlsx, .txt)",
             "write the prompts there, or name another: {others}",
             wanted=wanted,
             where=where,

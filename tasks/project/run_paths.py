@@ -153,9 +153,19 @@ def prompt_files(folder: Path) -> list[Path]:
 
     What is there and no file is not passed over: who reads it says what it is.
     """
-    try:
-        names = [name for name in os.listdir(folder) if name.casefold() in PROMPT_FILES]  # noqa: PTH208 - once a run
-    except OSError:
-        return []
+    names = [name for name in _names(folder) if name.casefold() in PROMPT_FILES]
     names.sort(key=lambda name: (PROMPT_FILES.index(name.casefold()), name))
     return [folder / name for name in names]
+
+
+def unread_files(folder: Path) -> list[str]:
+    """Names there that somebody may have meant as prompts, and that are not looked at: prompts.ods."""
+    meant = (name for name in _names(folder) if name.casefold().startswith("prompts."))
+    return sorted(name for name in meant if name.casefold() not in PROMPT_FILES)
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208 - once a run
+    except OSError:
+        return []

@@ -17,7 +17,7 @@ from ..text.sentences import t
 from . import comparison as compare_file
 from .comparison import ComparedPicture, ComparedPrompt, Comparison
 from .folding import folded
-from .prompts import Prompt, RunPrompts, final_text, meant, read_prompts
+from .prompts import Prompt, RunPrompts, filled, final_text, meant, read_prompts
 from .resolve import resolve
 from .sources import comparison_specs, pictures
 
@@ -87,7 +87,7 @@ def _source(catalog: Catalog, paths: RunPaths, ids: Sequence[str]) -> ComparedRu
 def _compared(catalog: Catalog, source: RunPaths, preset: Preset, prompt: Prompt) -> ComparedPrompt:
     return ComparedPrompt(
         id=prompt.id,
-        prompt=prompt.prompt,
+        prompt=filled(prompt.prompt, prompt, preset),
         text=final_text(prompt, preset),
         aspect_ratio=prompt.aspect_ratio or preset.aspect_ratio,
         image_size=prompt.image_size or preset.image_size,

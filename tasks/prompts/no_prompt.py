@@ -6,6 +6,8 @@ import unicodedata
 from ..files.problem import shown
 from ..text.sentences import t
 
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""Control characters other than tab and line ends: no provider documents them and nobody can see them."""
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Fillers and the empty braille cell: letters and symbols by their category, and nothing to see."""
 _UNSEEN = ("C", "Z", "M")

@@ -1,6 +1,5 @@
-"""The prompts of one run, from prompts.json, prompts.csv or prompts.tsv: read, and refused with every mistake named."""
+"""The prompts of one run, from prompts.json or a table: read, and refused with every mistake named."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -8,23 +7,25 @@ from typing import Any, NamedTuple
 
 from ..catalog.presets import Preset
 from ..errors import BadInput
-from ..files import schema, table
-from ..files.problem import CHANGE, NotADocument, Problem, bad_input, pointer, shown
+from ..files import document, json_text, schema, table
+from ..files.overrides import problem_at
+from ..files.problem import CHANGE, NotADocument, Problem, Steps, bad_input, pointer, shown
 from ..project.names import PROMPT_ID
 from ..project.run_paths import RunPaths
 from ..text.sentences import t
-from . import no_prompt
+from . import no_prompt, variables
+from .variables import Fault
 
-# Control characters other than tab and line ends: no provider documents them and nobody can see them.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 DIGITS = 4
+_PUT = "write one, or put prompts.csv, .tsv, .xlsx or .txt there"
 ID_RULE = "1 to 64 letters, digits, - and _, beginning with a letter or digit"
 
 
 class Prompt(NamedTuple):
     """One picture that is wanted. None means: the run, the channel or the task says.
 
-    entry: which one of the file, from 0. line: where its row begins in a table, from 1; None in JSON.
+    entry: which one of the file, from 0. line: where its row begins in a table, from 1; None in JSON. sheet: of a
+    workbook, where line counts its rows. values: what fills {{name}}; None: the text is finished.
     """
 
     id: str
@@ -39,6 +40,8 @@ class Prompt(NamedTuple):
     references: tuple[str, ...] = ()
     skip: bool = False
     note: Any = None
+    values: Mapping[str, str] | None = None
+    sheet: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,10 +67,10 @@ def check_prompts(paths: RunPaths, preset: Preset) -> tuple[RunPrompts | None, l
     if len(found) != 1:
         return None, [_which(paths, found)]
     try:
-        run = _from_json(found[0]) if found[0].suffix.lower() == ".json" else _from_table(found[0], preset)
+        run = (_from_json if found[0].suffix.lower() == ".json" else _from_table)(found[0], preset)
     except NotADocument as error:
         return None, error.problems
-    problems = list(_problems(run.prompts)) if run.prompts else [empty(found[0])]
+    problems = [*_problems(run.prompts), *_unfilled(run.prompts, preset)] if run.prompts else [empty(found[0])]
     return (None, problems) if problems else (run, [])
 
 
@@ -85,13 +88,24 @@ def final_text(prompt: Prompt, preset: Preset) -> str:
     negative = preset.negative_prompt if prompt.negative_prompt is None else prompt.negative_prompt
     avoid = f"Do not include: {negative.strip()}" if negative.strip() else ""
     parts = (preset.style, prompt.prompt, preset.prompt_suffix, avoid)
-    return "\n".join(part.strip() for part in parts if part.strip())
+    return filled("\n".join(part.strip() for part in parts if part.strip()), prompt, preset)
+
+
+def filled(text: str, prompt: Prompt, preset: Preset) -> str:
+    """A text of the prompt or its channel with every {{name}} filled in, unless the prompt is finished."""
+    if prompt.values is None or variables.OPEN not in text:
+        return text
+    return variables.fill(text, variables.together(prompt.values, preset.variables))
 
 
 def _which(paths: RunPaths, found: list[Path]) -> Problem:
     if not found:
         return Problem(
-            paths.folder, None, "", t("has no prompts.json"), t("write one, or put prompts.csv or prompts.tsv there")
+            paths.folder,
+            None,
+            "",
+            t("has no prompts.json"),
+            t("write one, or put prompts.csv, .tsv, .xlsx or .txt there"),
         )
     names = " and ".join(path.name for path in found)
     return Problem(
@@ -103,11 +117,26 @@ def _which(paths: RunPaths, found: list[Path]) -> Problem:
     )
 
 
-def _from_json(path: Path) -> RunPrompts:
+def _from_json(path: Path, preset: Preset) -> RunPrompts:
     data, problems = schema.problems(path, "prompts")
     if problems:
-        raise NotADocument(problems)
+        data = document.parse(path, document.read(path))
+        named = set(_own_keys(data, preset))
+        if wrong := [each for each in problems if each.pointer not in named]:
+            raise NotADocument(wrong)
     return RunPrompts(path, data.get("slot"), tuple(_from_record(path, *each) for each in enumerate(data["prompts"])))
+
+
+def _own_keys(data: Any, preset: Preset) -> Iterator[str]:
+    """Pointers to keys that no schema knows and a {{name}} asks for; any other one is a mistake, mostly of typing."""
+    entries = data.get("prompts") if isinstance(data, dict) else None
+    shared = "\n".join(text for _, text in _shared(preset))
+    for number, entry in enumerate(entries if isinstance(entries, list) else ()):
+        texts = json_text.texts(entry) if isinstance(entry, dict) else {}
+        text = "\n".join((shared, texts.get("prompt", ""), texts.get("negative_prompt", "")))
+        for name in variables.names(text) if variables.OPEN in text else ():
+            if name in texts and name not in Prompt._fields:
+                yield pointer(("prompts", number, name))
 
 
 def _from_record(path: Path, entry: int, record: Mapping[str, Any]) -> Prompt:
@@ -123,6 +152,7 @@ def _from_record(path: Path, entry: int, record: Mapping[str, Any]) -> Prompt:
         references=tuple(record.get("references") or ()),
         skip=bool(record.get("skip")),
         note=record.get("note"),
+        values=json_text.texts({**record, **{key[2:]: value for key, value in record.items() if key.startswith("x-")}}),
     )
 
 
@@ -135,7 +165,8 @@ def _from_table(path: Path, preset: Preset) -> RunPrompts:
 def _from_row(path: Path, entry: int, row: table.TableRow) -> Prompt:
     """Without an id column, or where its cell is empty, the number of the data row is the id: 0001 is the first."""
     own, text = row.cells
-    return Prompt((own or "").strip() or f"{row.number:0{DIGITS}d}", text or "", path, entry, row.line)
+    name = (own or "").strip() or f"{row.number:0{DIGITS}d}"
+    return Prompt(name, text or "", path, entry, row.line, values=row.named, sheet=row.sheet)
 
 
 def _problems(prompts: Iterable[Prompt]) -> Iterator[Problem]:
@@ -164,11 +195,58 @@ def _mistakes(prompt: Prompt) -> Iterator[tuple[str, str, str]]:
     if wrong := no_prompt.sheet_error(prompt.negative_prompt or ""):
         yield "negative_prompt", *wrong
     for name, text in (("prompt", prompt.prompt), ("negative_prompt", prompt.negative_prompt or "")):
-        if control := _CONTROL.search(text):
+        if control := no_prompt.CONTROL.search(text):
             yield name, f"holds the control character U+{ord(control[0]):04X}", "remove it: nothing can show it"
     for reference in prompt.references:
         if not stays_inside(reference):
             yield "references", f"{shown(reference)} leaves the run's folder", "use a path like references/monk.png"
+
+
+def preset_problems(preset: Preset) -> Iterator[Problem]:
+    """What is wrong with {{ }} in the texts of a channel, whatever its rows hold."""
+    for steps, text in _shared(preset):
+        for fault in variables.unwritten(text, preset.file):
+            yield problem_at(preset.file, steps, fault.what, fault.do)
+
+
+def _shared(preset: Preset) -> Iterator[tuple[Steps, str]]:
+    """The texts of a channel that stand with every prompt, and where they are said."""
+    steps = ("channels", preset.channel)
+    yield (*steps, "style"), preset.style
+    yield (*steps, "prompt_suffix"), preset.prompt_suffix
+    yield (*steps, "image_generation", "negative_prompt"), preset.negative_prompt
+
+
+def _unfilled(prompts: Sequence[Prompt], preset: Preset) -> Iterator[Problem]:
+    """Variables that cannot be filled in, with the line of the text that names them."""
+    wanted = [prompt for prompt in prompts if not prompt.skip]
+    for prompt in wanted:
+        for step, text in (("prompt", prompt.prompt), ("negative_prompt", prompt.negative_prompt or "")):
+            if variables.OPEN in text:
+                values = variables.together(prompt.values or {}, preset.variables)
+                for fault in variables.faults(text, values, prompt.file):
+                    yield problem(prompt, step, fault.what, fault.do)
+    yield from preset_problems(preset)
+    for steps, text in _shared(preset):
+        if variables.OPEN in text:
+            shared = [each for each in wanted if steps[-1] != "negative_prompt" or each.negative_prompt is None]
+            yield from _unfilled_by(shared, preset, steps, text)
+
+
+def _unfilled_by(prompts: Sequence[Prompt], preset: Preset, steps: Steps, text: str) -> Iterator[Problem]:
+    """The same of a text of the channel: one problem a name, with the first row that does not fill it."""
+    lacking: dict[str, list[tuple[Prompt, Fault]]] = {}
+    for prompt in prompts:
+        values = variables.together(prompt.values or {}, preset.variables)
+        for fault in variables.faults(text, values, preset.file):
+            if fault.name:
+                lacking.setdefault(fault.name, []).append((prompt, fault))
+    for found in lacking.values():
+        prompt, fault = found[0]
+        others = t(" (and {more} more)", more=len(found) - 1) if found[1:] else ""
+        where = f"{prompt.file.parent.name}/{prompt.file.name} {prompt.id}{others}"
+        what = t("{what}, for {where}", what=fault.what, where=where)
+        yield problem_at(preset.file, steps, what, fault.do)
 
 
 def stays_inside(reference: str) -> bool:
@@ -181,7 +259,7 @@ def stays_inside(reference: str) -> bool:
 def problem(prompt: Prompt, step: str, message: str, do: str = CHANGE) -> Problem:
     """What is wrong with the key `step` of a prompt, with its line."""
     if prompt.line is not None:
-        return Problem(prompt.file, prompt.line, "", message, do)
+        return table.problem(prompt.file, prompt.line, prompt.sheet, message, do)
     steps = ("prompts", prompt.entry, step)
     return Problem(prompt.file, schema.line_of(prompt.file, steps), pointer(steps), message, do)
 

@@ -18,13 +18,13 @@ from ..project.thumbnail_paths import ThumbnailPaths
 from ..providers.address import origin
 from ..text.sentences import t
 from . import comparison as compare_file
-from . import references
+from . import prompts, references
 from .comparison import ComparedPicture, Comparison
 from .prompts import Prompt, RunPrompts, final_text, problem, read_prompts
 from .references import NoPicture, Reference
 from .request import PromptSpec
 from .resolve import resolve
-from .templates import Template, Templates, fill, read_templates
+from .templates import Template, Templates, fill, filled, read_templates
 from .thumbnail_subjects import Subject, read_subjects
 
 
@@ -82,7 +82,7 @@ def _prompts(paths: RunPaths, catalog: Catalog, slot: str | None, only: Collecti
         note = prompt.note if isinstance(prompt.note, str) else ""
         seen = pictures(paths, catalog, preset, prompt)
         text, source = final_text(prompt, preset), origins[choice.model.provider]
-        yield PromptSpec(prompt.id, text, choice, prompt.prompt, note, source, seen)
+        yield PromptSpec(prompt.id, text, choice, prompts.filled(prompt.prompt, prompt, preset), note, source, seen)
 
 
 def _origins(catalog: Catalog) -> Mapping[str, str]:
@@ -118,7 +118,7 @@ def _thumbnails(
     # A template says all of its text; the channel's style and suffix belong to the pictures of its videos.
     plain, origins = replace(preset, style="", prompt_suffix="", references=()), _origins(catalog)
     for subject, template in pairs:
-        prompt = _prompt(subject, template)
+        prompt = _prompt(subject, template, preset)
         if only is None or prompt.id in only:
             run = RunPrompts(subject.file, None, ())
             choice = resolve(catalog, plain, run, prompt, command_line=slot, template=template)
@@ -160,14 +160,16 @@ def _template(templates: Templates, preset: Preset, subject: Subject) -> Templat
     raise BadInput("{what}", "name one there, or correct {file}", what=what, file=templates.file)
 
 
-def _prompt(subject: Subject, template: Template) -> Prompt:
+def _prompt(subject: Subject, template: Template, preset: Preset) -> Prompt:
+    negative = preset.negative_prompt if template.negative_prompt is None else template.negative_prompt
     return Prompt(
         id=_id(subject, template),
         prompt=fill(template, subject),
         file=subject.file,
         entry=subject.entry,
         line=subject.line,
-        negative_prompt=template.negative_prompt,
+        negative_prompt=filled(negative, template, subject),
+        sheet=subject.sheet,
     )
 
 

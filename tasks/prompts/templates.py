@@ -3,7 +3,6 @@
 The file belongs to other programs too: what is not read here is not looked at.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +14,8 @@ from ..files import schema
 from ..files.problem import CHANGE, Problem, Steps, bad_input, pointer, shown
 from ..project.names import CHANNEL
 from ..text.sentences import t
-from . import no_prompt
+from . import no_prompt, variables
 from .thumbnail_subjects import Subject
-
-_NAME = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -96,8 +93,8 @@ def problem(template: Template, key: str, message: str, do: str = CHANGE, *, war
 
 
 def names(template: Template) -> list[str]:
-    """The names in {{ }} of a template's text, each once, in their order."""
-    return list(dict.fromkeys(match[1].strip() for match in _NAME.finditer(template.prompt_template)))
+    """The names in {{ }} of a template's texts, each once, in their order."""
+    return variables.names(f"{template.prompt_template}\n{template.negative_prompt or ''}")
 
 
 def missing(template: Template, subject: Subject) -> list[str]:
@@ -110,6 +107,11 @@ def fill(template: Template, subject: Subject) -> str:
 
     Raises BadInput, naming template and entry, when a name is unknown or its text is empty.
     """
+    return filled(template.prompt_template, template, subject).replace("\\n", "\n")
+
+
+def filled(text: str, template: Template, subject: Subject) -> str:
+    """The same of another text that goes with the template."""
     if lacking := missing(template, subject):
         quoted = ", ".join(f"{{{{{name}}}}}" for name in lacking)
         raise BadInput(
@@ -121,8 +123,9 @@ def fill(template: Template, subject: Subject) -> str:
             where=subject.where,
             file=template.file.name,
         )
-    text = _NAME.sub(lambda match: subject.values[match[1].strip()], template.prompt_template)
-    return text.replace("\\n", "\n")
+    for fault in variables.faults(text, subject.values, template.file):
+        raise BadInput("{where}: {what}", "{do}", where=subject.where, what=fault.what, do=fault.do)
+    return variables.fill(text, subject.values)
 
 
 def _template(path: Path, channel: str, entry: int, record: Mapping[str, Any]) -> Template:
@@ -172,7 +175,6 @@ def _problems(templates: Templates, channel: str) -> Iterator[Problem]:
 def _in_text(template: Template) -> Iterator[Problem]:
     if not template.prompt_template.strip():
         yield problem(template, "prompt_template", t("is empty"), t("write what the picture shows"))
-    if "" in names(template):
-        yield problem(
-            template, "prompt_template", t("holds {{ }} without a name"), t("write the name of a column in it")
-        )
+    for key, text in (("prompt_template", template.prompt_template), ("negative_prompt", template.negative_prompt)):
+        for fault in variables.unwritten(text or "", template.file):
+            yield problem(template, key, fault.what, fault.do)

@@ -10,14 +10,15 @@ from ..catalog.choice import Choice
 from ..catalog.lifecycle import farewell
 from ..catalog.presets import Preset
 from ..files import regular
+from ..files.overrides import problem_at
 from ..files.problem import Problem, pointer, shown
 from ..files.schema import line_of
 from ..project.names import CHANNEL
 from ..project.paths import Paths
-from ..project.run_paths import prompt_files
+from ..project.run_paths import prompt_files, unread_files
 from ..text.sentences import t
+from . import reading_notes, thumbnail_subjects, variables
 from . import resolve as catalogs
-from . import thumbnail_subjects
 from .prompts import Prompt, RunPrompts
 from .resolve import Unfit
 from .templates import Template, Templates, check_templates, fill, missing, problem
@@ -31,7 +32,11 @@ def folders(paths: Paths) -> list[Path]:
     """Folders of thumbnails that hold subjects, in name order."""
     if not paths.thumbnails.is_dir():
         return []
-    return sorted(each for each in paths.thumbnails.iterdir() if each.is_dir() and prompt_files(each))
+    return [each for each in _all(paths) if prompt_files(each)]
+
+
+def _all(paths: Paths) -> list[Path]:
+    return sorted(each for each in paths.thumbnails.iterdir() if each.is_dir())
 
 
 def check(paths: Paths, catalog: Catalog, today: date) -> Iterator[Problem]:
@@ -44,8 +49,19 @@ def check(paths: Paths, catalog: Catalog, today: date) -> Iterator[Problem]:
         yield from found
     if templates:
         yield from _models(catalog, templates, today, made)
+    yield from _nothing_read(paths)
     for folder in asked:
         yield from _channel(catalog, templates, folder, made)
+
+
+def _nothing_read(paths: Paths) -> Iterator[Problem]:
+    """Folders that hold something like subjects, which is not read."""
+    for folder in _all(paths) if paths.thumbnails.is_dir() else ():
+        names = [] if prompt_files(folder) else unread_files(folder)
+        if names:
+            there = ", ".join(shown(name) for name in names[:4])
+            message = t("has no prompts.json, .csv, .tsv, .xlsx or .txt (there is {there})", there=there)
+            yield Problem(folder, None, "", message, t("save it as .csv or .xlsx, or move it away"), warning=True)
 
 
 def _models(catalog: Catalog, templates: Templates, today: date, made: dict[Template, Choice]) -> Iterator[Problem]:
@@ -86,6 +102,8 @@ def _channel(
         return
     subjects, found = check_subjects(folder, catalog.presets[channel])
     yield from found
+    if subjects:
+        yield from reading_notes.notes(folder)
     if subjects and templates and channel not in templates.broken:
         yield from _subjects(templates, catalog.presets[channel], subjects, made)
 
@@ -102,6 +120,8 @@ def _subjects(
             yield _no_template(templates, preset, subject)
     for template, rows in used.items():
         yield from _names(template, rows)
+        if template.negative_prompt is None:
+            yield from _shared_negative(preset, rows)
         if template in made:
             yield from _lengths(template, rows, made[template])
 
@@ -145,6 +165,16 @@ def _names(template: Template, rows: list[Subject]) -> Iterator[Problem]:
             others=others,
         )
         yield problem(template, "prompt_template", message, t("correct the name, or fill in the column"))
+
+
+def _shared_negative(preset: Preset, rows: list[Subject]) -> Iterator[Problem]:
+    """The same of the channel's negative prompt, which goes with templates that have none: its first fault."""
+    for subject in rows if variables.OPEN in preset.negative_prompt else ():
+        for fault in variables.faults(preset.negative_prompt, subject.values, preset.file):
+            steps = ("channels", preset.channel, "image_generation", "negative_prompt")
+            what = t("{what}, for {where}", what=fault.what, where=subject.where) if fault.name else fault.what
+            yield problem_at(preset.file, steps, what, fault.do)
+            return
 
 
 def _lengths(template: Template, rows: list[Subject], choice: Choice) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""The subjects of a channel's thumbnails, from workspaces/thumbnails/<CH>/prompts.json, .csv or .tsv."""
+"""The subjects of a channel's thumbnails, from workspaces/thumbnails/<CH>/prompts.json or a table."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,11 +7,12 @@ from typing import Any
 
 from ..catalog.presets import Preset
 from ..files import schema, table
+from ..files.json_text import texts
 from ..files.problem import CHANGE, NotADocument, Problem, bad_input, pointer, shown
 from ..project.names import RUN_NUMBER
 from ..project.run_paths import prompt_files
 from ..text.sentences import t
-from . import no_prompt
+from . import no_prompt, variables
 from .prompts import empty
 
 EPISODE, PROMPT, TEMPLATE = "episode", "thumbnail_prompt", "template_id"
@@ -21,8 +22,9 @@ EPISODE, PROMPT, TEMPLATE = "episode", "thumbnail_prompt", "template_id"
 class Subject:
     """One thumbnail that is wanted.
 
-    values: text by name for {{name}} in templates: every column or key of the entry, and the three we read by our own
-    names too. entry: which one of the file, from 0. line: where its row begins in a table, from 1; None in JSON.
+    values: text by name for {{name}} in templates: every column or key of the entry, the three we read by our own
+    names too, and the channel's variables. entry: which one of the file, from 0. line: where its row begins in a
+    table, from 1; None in JSON. sheet: of a workbook, where line counts its rows.
     """
 
     episode: str
@@ -32,6 +34,7 @@ class Subject:
     file: Path
     entry: int
     line: int | None = None
+    sheet: str = ""
 
     @property
     def where(self) -> str:
@@ -52,10 +55,10 @@ def check_subjects(folder: Path, preset: Preset) -> tuple[tuple[Subject, ...] | 
     files = prompt_files(folder)
     if len(files) != 1:
         names = " and ".join(path.name for path in files)
-        message = f"has {names}; only one can be right" if names else "has no prompts.json, .csv or .tsv"
+        message = f"has {names}; only one can be right" if names else "has no prompts.json, .csv, .tsv, .xlsx or .txt"
         return None, [Problem(folder, None, "", message, t("keep one there"))]
     try:
-        found = _from_json(files[0]) if files[0].suffix.lower() == ".json" else _from_table(files[0], preset)
+        found = (_from_json if files[0].suffix.lower() == ".json" else _from_table)(files[0], preset)
     except NotADocument as error:
         return None, error.problems
     problems = list(_problems(found)) if found else [empty(files[0])]
@@ -65,27 +68,23 @@ def check_subjects(folder: Path, preset: Preset) -> tuple[tuple[Subject, ...] | 
 def problem(subject: Subject, step: str, message: str, do: str = CHANGE) -> Problem:
     """What is wrong with the key or column `step` of an entry, with its line."""
     if subject.line is not None:
-        return Problem(subject.file, subject.line, "", message, do)
+        return table.problem(subject.file, subject.line, subject.sheet, message, do)
     steps = ("prompts", subject.entry, step)
     return Problem(subject.file, schema.line_of(subject.file, steps), pointer(steps), message, do)
 
 
-def _from_json(path: Path) -> tuple[Subject, ...]:
+def _from_json(path: Path, preset: Preset) -> tuple[Subject, ...]:
     data, problems = schema.problems(path, "thumbnail_prompts")
     if problems:
         raise NotADocument(problems)
-    return tuple(_from_record(path, *each) for each in enumerate(data["prompts"]))
+    return tuple(_from_record(path, preset, *each) for each in enumerate(data["prompts"]))
 
 
-def _from_record(path: Path, entry: int, record: Mapping[str, Any]) -> Subject:
+def _from_record(path: Path, preset: Preset, entry: int, record: Mapping[str, Any]) -> Subject:
     number = record[EPISODE]
     episode = number if isinstance(number, str) else str(int(number))  # 251.0 is a whole number in JSON Schema
-    values = {name: str(value) for name, value in record.items() if _is_text(value)} | {EPISODE: episode}
+    values = variables.together(texts(record) | {EPISODE: episode}, preset.variables)
     return Subject(episode, record[PROMPT], record.get(TEMPLATE) or None, values, path, entry)
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool))
 
 
 def _from_table(path: Path, preset: Preset) -> tuple[Subject, ...]:
@@ -94,13 +93,16 @@ def _from_table(path: Path, preset: Preset) -> tuple[Subject, ...]:
         table.TableColumn(preset.thumbnail_column, "thumbnails.prompt_column", needed=True),
         table.TableColumn(preset.template_column, "thumbnails.template_column"),
     )
-    return tuple(_from_row(path, *each) for each in enumerate(table.rows(path, columns)))
+    return tuple(_from_row(path, preset, *each) for each in enumerate(table.rows(path, columns)))
 
 
-def _from_row(path: Path, entry: int, row: table.TableRow) -> Subject:
+def _from_row(path: Path, preset: Preset, entry: int, row: table.TableRow) -> Subject:
+    """Texts that have no columns, one a line, are of the episodes 001, 002, ..."""
     episode, prompt, template = ((cell or "").strip() for cell in row.cells)
-    values = {**row.named, EPISODE: episode, PROMPT: prompt, TEMPLATE: template}
-    return Subject(episode, prompt, template or None, values, path, entry, row.line)
+    if row.cells[0] is None:
+        episode = f"{row.number:03d}"
+    values = variables.together({**row.named, EPISODE: episode, PROMPT: prompt, TEMPLATE: template}, preset.variables)
+    return Subject(episode, prompt, template or None, values, path, entry, row.line, row.sheet)
 
 
 def _problems(subjects: tuple[Subject, ...]) -> Iterator[Problem]:
@@ -115,6 +117,8 @@ def _problems(subjects: tuple[Subject, ...]) -> Iterator[Problem]:
             yield problem(subject, EPISODE, message)
         if wrong := no_prompt.fault(subject.thumbnail_prompt):
             yield problem(subject, PROMPT, *wrong)
+        for fault in variables.faults(subject.thumbnail_prompt, subject.values, subject.file):
+            yield problem(subject, PROMPT, fault.what, fault.do)
         same = first.setdefault((subject.episode.casefold(), subject.template_id), subject)
         if same is not subject:
             message = t(

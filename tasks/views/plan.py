@@ -17,6 +17,7 @@ from ..money.reservations import Reservations
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
+from ..prompts import reading_notes
 from ..prompts.request import Request
 from ..runs.index import Index
 from ..runs.left_out import LeftOut
@@ -60,13 +61,19 @@ class PlanRow:
 
 @dataclass(frozen=True)
 class Planned:
-    """The rows of all places that can be read, in their order, and those that are left out."""
+    """The rows of all places that can be read, in their order, and those that are left out.
+
+    notes: what to know of how they were read.
+    """
 
     rows: list[PlanRow]
     left_out: LeftOut
+    notes: Sequence[str] = ()
 
     def say(self) -> None:
-        """What is left out, and why."""
+        """How prompts are read, where a person should know; what is left out, and why."""
+        for note in self.notes:
+            print(visible(note), file=sys.stderr)  # noqa: T201 - the person reads it
         for where, stop in self.left_out.told():
             print(visible(f"{where}: {stop}"), file=sys.stderr)  # noqa: T201 - the person reads it
 
@@ -92,7 +99,9 @@ def planned(paths: Paths, settings: Settings, runs: Sequence[RunPaths], today: d
     rows = list(left_out.each(runs, rows_of))
     if left_out.why and not rows:
         raise left_out.refusal()
-    return Planned([row for found in rows for row in found], left_out)
+    read = (paths for paths in runs if paths.name not in left_out.why)
+    notes = [note.what for paths in read for note in reading_notes.notes(paths.folder)]
+    return Planned([row for found in rows for row in found], left_out, notes)
 
 
 def as_data(made: Planned) -> dict[str, Any]:

@@ -12,6 +12,7 @@ HEAVY = [
     "jsonschema_rs",
     "yaml",
     "PIL",
+    "python_calamine",
     "jinja2",
     "rich",
     "urllib3",

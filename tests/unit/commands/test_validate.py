@@ -130,11 +130,11 @@ def test_a_folder_with_the_only_records_of_a_run_is_to_get_its_name_back(project
 
 
 def test_a_folder_without_prompts_names_what_may_be_meant(project: Paths) -> None:
-    """prompts.xlsx is not read; that it lies there is said."""
+    """prompts.ods is not read; that it lies there is said."""
     (project.runs / "CH01-001").mkdir(parents=True)
-    (project.runs / "CH01-001" / "prompts.xlsx").write_bytes(b"PK")
+    (project.runs / "CH01-001" / "prompts.ods").write_bytes(b"PK")
     (problem,) = validate.problems(project, TODAY)
-    assert problem.warning and 'has no prompts.json, .csv or .tsv (there is "prompts.xlsx")' in problem.what
+    assert problem.warning and 'has no prompts.json, .csv, .tsv, .xlsx or .txt (there is "prompts.ods")' in problem.what
     assert "remove" not in problem.do
 
 

@@ -10,6 +10,7 @@ from tasks.catalog.presets import Preset, presets
 from tasks.errors import BadInput
 from tasks.project.run_paths import RunPaths
 from tasks.prompts.prompts import Prompt, RunPrompts, final_text, read_prompts
+from tests.support.workbooks import DATE, workbook
 
 PRESET = Preset("CH01", Path("configs/channel_presets.json"))
 
@@ -64,8 +65,10 @@ def test_json_entries_keep_their_order_and_every_key(tmp_path: Path) -> None:
         "file": run.file,
         "entry": 0,
         "line": None,
+        "values": {key: full[key] for key in full if isinstance(full[key], str)},
+        "sheet": "",
     }
-    assert second == Prompt("0001", "山", run.file, entry=1)
+    assert second == Prompt("0001", "山", run.file, entry=1, values={"id": "0001", "prompt": "山"})
 
 
 def test_csv_reads_two_columns_in_any_case_and_ignores_the_others(tmp_path: Path) -> None:
@@ -129,8 +132,10 @@ def test_other_columns_can_be_named_in_the_preset(tmp_path: Path) -> None:
         ("id,prompt\n../x,a\n", 'prompts.csv:2: found "../x", expected 1 to 64 letters'),
         ("id,prompt\n1,a\x1bb\n", "prompts.csv:2: holds the control character U+001B"),
         ("id,prompt\n1,a\0b\n", "prompts.csv:2: holds a NUL character"),
-        ("prompt\n山\n".encode("cp932"), "prompts.csv:2: is not UTF-8 (byte 8), expected UTF-8"),
-        ("prompt\nやま\n".encode("cp932"), "prompts.csv:2: is Shift_JIS text, expected UTF-8"),
+        ("prompt\nやま\n".encode("euc_jp"), "prompts.csv:2: is not UTF-8 (byte 8), expected UTF-8"),
+        ("prompt\n雪の山\n".encode("cp932")[:-2], "prompts.csv:2: is not UTF-8 (byte 8), expected UTF-8"),
+        ("prompt\nété\n".encode("cp1252"), "prompts.csv:2: is not UTF-8 (byte 8), expected UTF-8"),
+        ("prompt\n山\n".encode("cp932") + b"\x80\xfd\n", "prompts.csv:2: is not UTF-8 (byte 8), expected UTF-8"),
         ("prompt,note\nやま,x\n".encode("utf-16-le"), "prompts.csv:1: is UTF-16 without a byte order mark"),
         ("prompt,note\nやま,x\n".encode("utf-16-be"), "prompts.csv:1: is UTF-16 without a byte order mark"),
         ("prompt\nやま\n".encode("utf-32"), "prompts.csv:1: is UTF-32"),
@@ -184,12 +189,66 @@ def test_what_can_be_seen_is_a_prompt(tmp_path: Path, text: str) -> None:
         ("PROMPTS.JSON", '{"prompts": [{"id": "7", "prompt": "山、朝, 雪"}]}'),
         ("prompts.csv", 'id,prompt\n7,"山、朝, 雪"\n'.encode("utf-16")),
         ("prompts.tsv", b"\xfe\xff" + "id\tprompt\n7\t山、朝, 雪\n".encode("utf-16-be")),
+        ("prompts.csv", 'id,prompt\n7,"山、朝, 雪"\n'.encode("cp932")),
+        ("prompts.TSV", "id\tprompt\n7\t山、朝, 雪\n".encode("cp932")),
+        ("prompts.xlsx", workbook([["id", "prompt"], ["7", "山、朝, 雪"]])),
+        ("Prompts.XLSX", workbook([[], ["PROMPT", "メモ", "Id"], [], ["山、朝, 雪", None, 7.0], [None, " "]])),
+        ("prompts.xlsx", workbook([["id", "prompt"], [7, "山、朝, 雪"]], hidden="古い", more=["メモ"])),
+        ("prompts.csv", workbook([["id", "prompt"], ["7", "山、朝, 雪"]])),
+        ("prompts.txt", "id\tprompt\r\n7\t山、朝, 雪\r\n".encode("utf-16")),
+        ("prompts.xlsx", 'id,prompt\n7,"山、朝, 雪"\n'),
         ("prompts.csv", '\ufeff\ufeffid,prompt\n7,"山、朝, 雪"\n'),
     ],
 )
 def test_the_ways_out_of_a_spreadsheet_are_all_read(tmp_path: Path, name: str, content: str | bytes) -> None:
     """A first line that names the separator, UTF-16 with its mark, a name in capitals, empty cells at a row's end."""
     assert pairs(read(tmp_path, name, content)) == [("7", "山、朝, 雪")]
+
+
+def test_cells_of_a_workbook_are_text(tmp_path: Path) -> None:
+    """Zeros before a number stay where it is a text; numbers have no .0, days are ISO; readings are not the text."""
+    rows = [["id", "prompt", "数", "日", "率"], ["0001", "雪<山>", 12, (46024, DATE), 1.5], ["0002", "茶"]]
+    run = read(tmp_path, "prompts.xlsx", workbook(rows))
+    first = {"id": "0001", "prompt": "雪<山>", "数": "12", "日": "2026-01-02", "率": "1.5"}
+    assert (pairs(run), run.prompts[0].values) == ([("0001", "雪<山>"), ("0002", "茶")], first)
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ([["id", "text"], ["1", "a"]], 'prompts.xlsx at sheet "台本", row 1: has no column "prompt"'),
+        ([[], ["id", "prompt"], [], ["1", "#REF!"]], 'prompts.xlsx at sheet "台本", row 4: found "#REF!"'),
+        ([["id", "prompt"], ["#N/A", "a"]], 'prompts.xlsx at sheet "台本", row 2: found "#N/A"'),
+        ([["id", "prompt"], ["1", "a"], [1, "b"]], 'at sheet "台本", row 3: the id "1" is taken by entry 1'),
+        ([["id", "prompt"], ["1", "{{所}}"]], 'at sheet "台本", row 2: found "{{所}}"'),
+        ([], "prompts.xlsx"),
+    ],
+)
+def test_a_workbook_is_refused_with_its_sheet_and_row(tmp_path: Path, rows: Any, says: str) -> None:
+    """As the program numbers the rows, empty ones included; the error of a formula is no empty cell."""
+    assert says in refused(tmp_path, "prompts.xlsx", workbook(rows))
+
+
+def test_a_workbook_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    """Damaged anywhere, or with a stray cell so far out that no memory holds it: a message, and the process lives."""
+    raw = workbook([["id", "prompt"], ["1", "山"]])
+    for at in range(0, len(raw), 7):
+        try:
+            read(tmp_path, "prompts.xlsx", raw[:at] + bytes([raw[at] ^ 0x55]) + raw[at + 1 :])
+        except BadInput:
+            continue
+    assert "prompts.xlsx" in refused(tmp_path, "prompts.xlsx", raw[: len(raw) // 2])
+    far = workbook([["id", "prompt"], ["1", "山"]], far="XFD1048576")
+    assert "reaches down to row 1,048,576 and over 16,384 columns" in refused(tmp_path, "prompts.xlsx", far)
+
+
+def test_a_text_file_has_a_prompt_a_line(tmp_path: Path) -> None:
+    """Blank lines are skipped, ids go by the order; commas and quotation marks are part of the text."""
+    run = read(tmp_path, "prompts.TXT", '\ufeff雪の峠, 朝\r\n\r\n  "茶"\r\n')
+    assert pairs(run) == [("0001", "雪の峠, 朝"), ("0002", '"茶"')]
+    assert [prompt.line for prompt in run.prompts] == [1, 3]
+    (tmp_path / "CH01-251" / "prompts.TXT").unlink()
+    assert "holds no prompts" in refused(tmp_path, "prompts.txt", "\n \n")
 
 
 @pytest.mark.parametrize(
@@ -265,6 +324,65 @@ def test_the_final_text_is_style_prompt_suffix_and_a_sentence_for_what_to_avoid(
     assert final_text(prompt._replace(negative_prompt="人"), preset).endswith("Do not include: 人")
     assert final_text(prompt._replace(negative_prompt=""), preset) == "水彩画\n山\n静かに。"
     assert final_text(prompt, PRESET) == "山"
+
+
+def test_variables_are_filled_from_the_row_then_from_the_channel(tmp_path: Path) -> None:
+    """In all that is sent, with blanks inside the braces; an empty cell says nothing; \\{{ is two braces."""
+    channel = {
+        "style": "{{画風}}、{{ 所 }}",
+        "prompt_suffix": "{tag} \\{{x}}",
+        "image_generation": {"negative_prompt": "{{避}}"},
+        "variables": {"画風": "水彩画", "所": "村", "避": 7},
+    }
+    preset = presets({"channels": {"CH01": channel}}, Path("p.json"))["CH01"]
+    table = "prompt,所,人\n{{所}}の{{人}},峠,老僧\n{{人}},,猫の{{所}}\n"
+    run = read(tmp_path, "prompts.csv", table, preset)
+    assert [final_text(prompt, preset) for prompt in run.prompts] == [
+        "水彩画、峠\n峠の老僧\n{tag} {{x}}\nDo not include: 7",
+        "水彩画、村\n猫の村\n{tag} {{x}}\nDo not include: 7",
+    ]
+
+
+@pytest.mark.parametrize("key", ["place", "x-place"])
+def test_variables_are_filled_from_an_entrys_own_keys(tmp_path: Path, key: str) -> None:
+    """A key that a text asks for is no mistake; one that nobody asks for is, whatever it is called."""
+    entries = [{"id": "1", "prompt": "{{place}} {{n}}", key: "峠", "x-n": 3.0}]
+    run = read(tmp_path, "prompts.json", {"prompts": entries})
+    assert final_text(run.prompts[0], PRESET) == "峠 3"
+    assert "unknown key" in refused(tmp_path, "prompts.json", {"prompts": [{"id": "1", "prompt": "a", "place": "峠"}]})
+    wrong = {"prompts": [{"id": "1", "prompt": "{{slot}}", "slot": 3}]}
+    assert "/prompts/0/slot: found 3" in refused(tmp_path, "prompts.json", wrong)
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ("prompt,place\n{{plaec}},a\n", 'prompts.csv:2: found "{{plaec}}", and nothing of that name'),
+        ("prompt,place\n{{plaec}},a\n", "did you mean {{place}}?"),
+        ("prompt,place\n{{Place}},a\n", "did you mean {{place}}?"),
+        ("prompt,place\n{{place}},\n", 'prompts.csv:2: wants "{{place}}": nothing stands there'),
+        ("prompt,place\n{{place}},#N/A\n", 'wants "{{place}}": found "#N/A"'),
+        ("prompt,place\n{{}},a\n", "holds {{ }} without a name"),
+        ("prompt,place\n{{place,a\n", "opens {{ and never closes it with }}"),
+        ("prompt,a,b\n{{a}},{{b}},{{a}}\n", 'wants "{{a}}": found "{{b}}", and nothing of that name'),
+        ("prompt,a\n{{a}},{{a}}\n", 'wants "{{a}}": found "{{a}}"'),
+        ("prompt\n{{prompt}}\n", "prompts.csv:2: "),
+        ("prompt\n{{red|blue}}\n", "write \\{{"),
+    ],
+)
+def test_a_variable_that_is_not_filled_is_refused_with_its_line(tmp_path: Path, table: str, says: str) -> None:
+    """It would be drawn as letters, and paid for."""
+    assert says in refused(tmp_path, "prompts.csv", table)
+
+
+def test_a_variable_of_the_channel_is_refused_once(tmp_path: Path) -> None:
+    """At the line of the preset, with the first row that does not fill it."""
+    preset = Preset("CH01", tmp_path / "p.json", style="{{mood}}", variables={"mode": "x"})
+    message = refused(tmp_path, "prompts.csv", "prompt,mood\na,calm\nb,\nc,\n", preset)
+    assert message.count("mood") == 1 and "at /channels/CH01/style" in message
+    assert "for CH01-251/prompts.csv 0002 (and 1 more)" in message
+    preset = Preset("CH01", tmp_path / "p.json", prompt_suffix="{{", variables={})
+    assert "/channels/CH01/prompt_suffix: opens {{" in refused(tmp_path, "prompts.csv", "prompt\na\n", preset)
 
 
 def test_presets_skip_names_that_are_not_channels() -> None:

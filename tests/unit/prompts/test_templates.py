@@ -68,13 +68,13 @@ def test_keys_that_ask_for_another_model_are_warned_of(project: Paths) -> None:
 
 
 def test_a_template_is_filled_from_the_row(project: Paths) -> None:
-    """Every name is replaced once, by text that is not read again; a written-out \\n becomes a line break."""
+    """Every name is replaced, also one in a value of the row; a written-out \\n becomes a line break."""
     add(project, {"prompt_template": "{{thumbnail_prompt}}\\n{{ 題 }} 第{{episode}}話"})
     rows(project, {"episode": 251, "thumbnail_prompt": "雪\\n{{題}}", "題": "峠"})
     template = read_templates(project.templates).of("CH01")
     (subject,) = read_subjects(project.thumbnails / "CH01", PRESET)
     assert template
-    assert fill(template, subject) == "雪\n{{題}}\n峠 第251話"
+    assert fill(template, subject) == "雪\n峠\n峠 第251話"
 
 
 @pytest.mark.parametrize(("text", "name"), [("{{title}}", "title"), ("{{thumbnail_prompt}} {{sub}}", "sub")])
