@@ -89,7 +89,7 @@ def task_review():
 
 def task_plan():
     """prompts.json -> what visual would send, for how much
-    CH=CH01 or ALL, RUN=251, SLOT=, LIMIT=, RETRY=, BUDGET=, FORMAT=json"""
+    CH=CH01 or ALL, RUN=251, SLOT=, LIMIT=, RETRY=, BUDGET=, FORMAT=json; TEXT=1 shows the texts"""
     return TASKS.about_channel(task_plan)
 
 

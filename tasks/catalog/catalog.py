@@ -31,7 +31,7 @@ class Catalog:
     models: Mapping[str, Model]
     slots: Mapping[str, Slot]
     presets: Mapping[str, Preset]
-    defaults: Mapping[str, Mapping[str, str]]
+    defaults: Mapping[str, Mapping[str, str | None]]
     broken: Mapping[str, Sequence[Problem]]
     read_at: str
 
@@ -182,6 +182,18 @@ def _in_slots(path: Path, about: Any, slots: Any) -> Iterator[Problem]:
                     path, ("slots", code), t("the code or alias {name} stands for two slots", name=shown(name))
                 )
             seen.add(name)
+        yield from _formerly(path, code, record, about)
+
+
+def _formerly(path: Path, code: str, record: Any, about: Any) -> Iterator[Problem]:
+    for name, key in record.get("formerly", {}).items():
+        steps = ("slots", code, "formerly", name)
+        if name not in (code, *record.get("aliases", ())):
+            message = t("found {name}, which is neither this slot's code nor an alias of it", name=shown(name))
+            yield problem_at(path, steps, message)
+        elif key not in about["models"]:
+            message = t("found {record}, which is not in configs/image_models.yaml", record=shown(key))
+            yield problem_at(path, steps, message)
 
 
 def _in_presets(path: Path, channels: Any) -> Iterator[tuple[str, Problem]]:

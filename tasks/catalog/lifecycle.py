@@ -1,8 +1,10 @@
 """Models live and die at the provider: what to tell about one that is going or gone, and which slots would do."""
 
-from collections.abc import Iterable
+import difflib
+from collections.abc import Sequence
 from datetime import date
 
+from ..files.problem import shown
 from ..text.sentences import counted, t
 from .catalog import Catalog
 from .model import Lane, Model, Slot
@@ -28,26 +30,42 @@ def would_do(catalog: Catalog, model: Model, lane: Lane | None) -> str:
     while named in by_name and by_name[named].status != "live" and by_name[named].replacement:
         named = by_name[named].replacement
         advice = advice.removesuffix("; ") + f", which gave way to {named}; "
-    slots = able(catalog, name=named) or able(catalog, lane=lane) or able(catalog)
-    return t("{advice}name one of these slots instead: {listed}", advice=advice, listed=listed(slots))
+    slots = able(catalog)
+    same = [slot for slot in slots if catalog.models[slot.model_key].name == named]
+    listed = _successors(catalog, same or [slot for slot in slots if slot.lane == lane] or slots)
+    return t("{advice}name one of these slots instead: {listed}", advice=advice, listed=listed)
 
 
-def able(catalog: Catalog, name: str | None = None, lane: Lane | None = None) -> list[Slot]:
-    """Slots whose model is live, of that model name and lane where given; placeholders are no successors."""
+def unknown(catalog: Catalog, code: str) -> tuple[str, str]:
+    """(what is wrong, what to do) with a code that is neither a slot nor a model key. No retired one is suggested."""
+    if code.casefold().startswith("openrouter"):
+        what = t("found {code}, a key of OpenRouter: there is no such supplier here", code=shown(code))
+        return what, t("name one of these slots instead: {listed}", listed=_successors(catalog, able(catalog)))
+    named = [each for each in catalog.models.values() if each.name == code]
+    if gone := next((each for each in named if each.status == "retired"), None):
+        return t("found {code}: {obituary}", code=shown(code), obituary=obituary(gone)), would_do(catalog, gone, None)
+    living = [each.key for each in catalog.models.values() if each.status == "live"]
+    codes = [code for code, slot in catalog.slots.items() if slot.model_key in living]
+    near = [each.key for each in named] or difflib.get_close_matches(code, [*codes, *living], 1)
+    what = t("found {code}, which is neither a slot nor a model key", code=shown(code))
+    meant = f"did you mean {near[0]}? " if near else ""
+    there = ", ".join(slot.code for slot in able(catalog))
+    return what, t("{meant}there are {there} (configs/image_model_slots.yaml)", meant=meant, there=there)
+
+
+def able(catalog: Catalog) -> list[Slot]:
+    """Slots whose model is live."""
     return [
         slot
         for code, slot in catalog.slots.items()
-        if code == slot.code
-        and (model := catalog.models[slot.model_key]).status == "live"
-        and name in (None, model.name)
-        and lane in (None, slot.lane)
-        and ((name is None and lane is None) or model.provider != "emulator")
+        if code == slot.code and catalog.models[slot.model_key].status == "live"
     ]
 
 
-def listed(slots: Iterable[Slot]) -> str:
-    """Slots as a message names them."""
-    return ", ".join(f"{slot.code} ({slot.model_key}, {slot.lane})" for slot in slots)
+def _successors(catalog: Catalog, slots: Sequence[Slot]) -> str:
+    """Slots as a message names them; placeholders are no successors where there is any other."""
+    real = [slot for slot in slots if catalog.models[slot.model_key].provider != "emulator"]
+    return ", ".join(f"{slot.code} ({slot.model_key}, {slot.lane})" for slot in real or slots)
 
 
 def farewell(model: Model, today: date) -> str | None:

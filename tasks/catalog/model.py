@@ -143,12 +143,16 @@ class Model:
 
 @dataclass(frozen=True)
 class Slot:
-    """An operator's code for one model on one lane."""
+    """An operator's code for one model on one lane.
+
+    formerly: the model key that each of its codes meant in an older studio's files, where it was another one.
+    """
 
     code: str
     model_key: str
     lane: Lane
     aliases: tuple[str, ...] = ()
+    formerly: Mapping[str, str] = field(default_factory=dict)
 
 
 def provider(key: str, record: Mapping[str, Any]) -> Provider:
@@ -173,4 +177,5 @@ def model(key: str, record: Mapping[str, Any], api: str = "gemini") -> Model:
 
 def slot(code: str, record: Mapping[str, Any]) -> Slot:
     """Slot from its checked record in configs/image_model_slots.yaml."""
-    return Slot(code, record["model_key"], Lane(record["lane"]), tuple(record.get("aliases", ())))
+    aliases, formerly = tuple(record.get("aliases", ())), record.get("formerly", {})
+    return Slot(code, record["model_key"], Lane(record["lane"]), aliases, formerly)

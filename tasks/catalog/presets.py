@@ -27,13 +27,18 @@ _TELLING = tuple(key for key in OWN_KEYS if key != "note")
 _MODEL_WORDS = frozenset({"model", "modelname", "modelid", "imagemodel", "imagemodelkey", "slot"})
 """What people write for model_key, letters only. Beside a model_key they are some other program's."""
 
+_CHANGING = ("prompt_template", "character_note", "tone_profile", "persona_required")
+_CHANGING_INSIDE = ("personless_default", "forbid_text_default", "avoid_props")
+"""Keys of a channel, and within image_generation, by which an older studio's program changes what pictures show."""
+
 
 @dataclass(frozen=True)
 class Preset:
     """One channel. None means: not said here, the task's default holds; output_size is in pixels (width, height).
 
-    references: paths from the workspaces folder. foreign: keys of image_generation that we do not read. variables:
-    what fills {{name}} in texts where the row says nothing.
+    references: paths from the workspaces folder. foreign: keys of image_generation that we do not read.
+    variables: what fills {{name}} in texts where the row says nothing.
+    elsewhere: keys that are set and change the pictures of another program, not ours.
     """
 
     channel: str
@@ -54,6 +59,7 @@ class Preset:
     template_column: str = "template_id"
     foreign: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict, hash=False)
+    elsewhere: tuple[str, ...] = ()
 
 
 def presets(data: Any, file: Path) -> Mapping[str, Preset]:
@@ -88,6 +94,10 @@ def _preset(channel: str, record: Mapping[str, Any], file: Path) -> Preset:
         template_column=columns.get("template_column") or "template_id",
         variables=texts(record.get("variables") or {}),
         foreign=tuple(sorted(key for key in made if key not in OWN_KEYS and not key.startswith("x-"))),
+        elsewhere=(
+            *(key for key in _CHANGING if record.get(key)),
+            *(f"{BLOCK}.{key}" for key in _CHANGING_INSIDE if made.get(key)),
+        ),
     )
 
 

@@ -7,15 +7,16 @@ import orjson
 from ..project.paths import Paths
 from ..project.settings import Settings
 from ..views.plan import as_data, planned
-from ..views.plan_table import show
+from ..views.plan_table import show, show_texts
 
 
 def run(paths: Paths, settings: Settings) -> None:
-    """A table, or one object (FORMAT=json)."""
+    """A table, below the texts that would be sent (TEXT=1), or one object with all of it (FORMAT=json)."""
     made = planned(paths, settings, paths.selection(settings.channel, settings.run), datetime.now(UTC).date())
     if settings.format == "json":
         print(orjson.dumps(as_data(made), option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - for the next program
     else:
+        show_texts(made.texts or [])
         show(made.rows, visual_command(settings))
     made.conclude()
 

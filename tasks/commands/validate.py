@@ -17,9 +17,10 @@ from ..project.names import EVERY, RunName
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths, unread_files
 from ..project.settings import Settings
-from ..prompts import comparison, reading_notes, references, takes_file, thumbnail_problems
+from ..prompts import comparison, old_codes, reading_notes, references, takes_file, thumbnail_problems
 from ..prompts import prompts as prompt_files
 from ..prompts import resolve as catalogs
+from ..prompts.old_codes import Use
 from ..prompts.prompts import Prompt, RunPrompts, check_prompts
 from ..prompts.resolve import Unfit
 from ..runs import glimpse, places
@@ -38,13 +39,17 @@ def problems(paths: Paths, today: date | None = None) -> list[Problem]:
     """
     catalog, found = read_catalog(paths)
     found += _budget(paths, catalog)
+    uses = list[Use]()
     if catalog:
         today = today or datetime.now(UTC).date()
         found += _presets(catalog, today)
         found += _foreign(catalog)
+        found += _elsewhere(catalog)
         found += thumbnail_problems.check(paths, catalog, today)
+        uses += [*old_codes.in_presets(catalog), *old_codes.in_templates(catalog, paths.templates)]
     for folder in _run_folders(paths):
-        found += _run(paths, catalog, folder)
+        found += _run(paths, catalog, folder, uses)
+    found += old_codes.problems(catalog, uses) if catalog else ()
     for place in all_paths(paths):
         if type(place) is not RunPaths:
             found += places.problems(place, paths)
@@ -122,6 +127,29 @@ def _foreign(catalog: Catalog) -> Iterator[Problem]:
         yield overrides.problem_at(catalog.paths.presets, steps, message, t("correct or remove it"), warning=True)
 
 
+def _elsewhere(catalog: Catalog) -> Iterator[Problem]:
+    """Keys by which another program changes its pictures: one warning for all, so that "ignored" is no surprise."""
+    channels: dict[str, list[str]] = {}
+    for preset in catalog.presets.values():
+        for key in preset.elsewhere:
+            channels.setdefault(key, []).append(preset.channel)
+    if not channels:
+        return
+    key, (first, *_) = next(iter(channels.items()))
+    named = ", ".join(f"{each} ({_few(found)})" for each, found in channels.items())
+    message = t("keys of another program that change its pictures are passed over here: {named}", named=named)
+    do = t(
+        "what pictures need of it belongs into prompts, style, prompt_suffix or negative_prompt;"
+        " doit plan CH={channel} TEXT=1 shows what is sent",
+        channel=first,
+    )
+    yield overrides.problem_at(catalog.paths.presets, ("channels", first, *key.split(".")), message, do, warning=True)
+
+
+def _few(channels: list[str]) -> str:
+    return ", ".join(channels) if len(channels) < 4 else t("{count:channel}", count=len(channels))
+
+
 _SWITCHING = re.compile(r"fall_?back|provider|alternat|auto_?switch", re.IGNORECASE)
 OUTSIDE = ("leaves the workspaces folder", "use a path like video/references/CH01/monk.png")
 
@@ -141,8 +169,11 @@ def _run_folders(paths: Paths) -> list[Path]:
     return sorted(each for each in paths.runs.iterdir() if each.is_dir() and not each.name.startswith("."))
 
 
-def _run(paths: Paths, catalog: Catalog | None, folder: Path) -> Iterator[Problem]:
-    """One run folder: its name, its prompts, and whether every picture can be made as asked."""
+def _run(paths: Paths, catalog: Catalog | None, folder: Path, uses: list[Use]) -> Iterator[Problem]:
+    """One run folder: its name, its prompts, and whether every picture can be made as asked.
+
+    uses: gets the older studio's codes that its prompts name.
+    """
     run_paths = RunPaths(folder)
     yield from places.problems(run_paths, paths)
     if not run_paths.run_name.is_right:
@@ -152,7 +183,7 @@ def _run(paths: Paths, catalog: Catalog | None, folder: Path) -> Iterator[Proble
         message = t("has no prompts.json, .csv, .tsv, .xlsx or .txt{others}; it is passed over", others=_nearly(folder))
         yield Problem(folder, None, "", message, t("write one, or move the folder out of workspaces/video/runs"), True)
     elif catalog:
-        yield from _prompts(catalog, run_paths)
+        yield from _prompts(catalog, run_paths, uses)
     elif regular.there(run_paths.prompt_files()[0]) and run_paths.prompt_files()[0].suffix.lower() == ".json":
         yield from check_prompts(run_paths, Preset(run_paths.channel, paths.presets))[1]
 
@@ -174,7 +205,7 @@ def _nearly(folder: Path) -> str:
     return t(" (there is {names})", names=near) if near else ""
 
 
-def _prompts(catalog: Catalog, paths: RunPaths) -> Iterator[Problem]:
+def _prompts(catalog: Catalog, paths: RunPaths, uses: list[Use]) -> Iterator[Problem]:
     if paths.channel in catalog.broken:
         return  # said once, at the channel
     try:
@@ -186,6 +217,7 @@ def _prompts(catalog: Catalog, paths: RunPaths) -> Iterator[Problem]:
     yield from found
     if prompts:
         yield from reading_notes.notes(paths.folder)
+        uses += old_codes.in_prompts(catalog, prompts)
         yield from _unfit(catalog, preset, prompts)
         for prompt in prompts.prompts:
             yield from _references(paths, prompt) if prompt.references else ()

@@ -25,7 +25,7 @@ from . import streams
 _MAKES = ("CH", "RUN", "SLOT", "LIMIT", "WAIT", "RETRY", "BUDGET")
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "visual": _MAKES,
-    "plan": ("CH", "RUN", "SLOT", "LIMIT", "RETRY", "BUDGET", "FORMAT"),
+    "plan": ("CH", "RUN", "SLOT", "LIMIT", "RETRY", "BUDGET", "TEXT", "FORMAT"),
     "retake": (*_MAKES, "IDS", "PICK"),
     "thumbnails": (*_MAKES, "IDS", "PICK"),
     "compare": ("NAME", "SLOTS", "CH", "RUN", "IDS", "LIMIT", "WAIT", "RETRY", "BUDGET"),

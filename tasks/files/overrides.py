@@ -11,7 +11,7 @@ from typing import Any
 
 from ..project.paths import local_override
 from ..text.sentences import t
-from . import document, regular, schema
+from . import document, old_studio, regular, schema
 from .problem import CHANGE, NotADocument, Problem, Steps, bad_input, pointer, shown
 from .schema import Mistake
 
@@ -33,6 +33,8 @@ def problems(path: Path, schema_name: str) -> tuple[Any, list[Problem]]:
         base, over = (document.parse(each, document.read(each)) for each in (path, local))
     except NotADocument as error:
         return None, error.problems
+    if other := old_studio.problem(path, base, schema_name):
+        return None, [other]
     if over is not None and not isinstance(over, dict):
         message = t("found {over}, expected the keys that differ from {path}", over=shown(over), path=path.name)
         return None, [Problem(local, 1, "", message)]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..text.sentences import t
-from . import document, newer
+from . import document, newer, old_studio
 from .problem import CHANGE, NotADocument, Problem, Spot, Steps, bad_input, pointer, shown
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -36,8 +36,8 @@ def problems(path: Path, schema_name: str) -> tuple[Any, list[Problem]]:
     try:
         raw = document.read(path)
         data = document.parse(path, raw)
-        if newer_file := newer.problem(path, data, _schema(schema_name)) if schema_name in newer.OURS else None:
-            return None, [newer_file]
+        if other := _another(path, data, schema_name):
+            return None, [other]
         mistakes = find_mistakes(data, schema_name)
     except NotADocument as error:
         return None, error.problems
@@ -46,6 +46,13 @@ def problems(path: Path, schema_name: str) -> tuple[Any, list[Problem]]:
     spots = _spots(path, raw)
     found = [_problem(path, mistake, _line(spots, mistake)) for mistake in mistakes]
     return None, sorted(found, key=lambda problem: problem.line or 0)
+
+
+def _another(path: Path, data: Any, schema_name: str) -> Problem | None:
+    """What there is to say of a file that is not of this format at all; None of any other."""
+    if schema_name in newer.OURS:
+        return newer.problem(path, data, _schema(schema_name))
+    return old_studio.problem(path, data, schema_name)
 
 
 def by_channel(path: Path, schema_name: str) -> tuple[Any, list[Problem], dict[str, list[Problem]]]:

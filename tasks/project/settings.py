@@ -21,6 +21,7 @@ VARIABLES = {
     "SINCE": "first day of a report (UTC), for example 2026-11-01",
     "UNTIL": "last day of a report (UTC), itself included, for example 2026-11-30",
     "FORMAT": "json: print data for other programs instead of a table",
+    "TEXT": "TEXT=1: doit plan shows the very text that would be sent for each missing picture",
     "DONE": "inbox entries to tick, by key or run, comma separated: qk3dm2p7, CH01-251",
     "SYNC": "SYNC=1: doit inbox takes in what people wrote in Slack",
     "PORT": "port of doit emulator, doit review or doit listen",
@@ -64,6 +65,7 @@ class Settings:
     done: tuple[str, ...] = ()
     sync: bool = False
     format: str | None = None
+    text: bool = False
     port: int | None = None
     name: str | None = None
     job: str | None = None
@@ -129,6 +131,7 @@ def read(given: Mapping[str, str]) -> Settings:
         done=_keys(given.get("DONE")),
         sync=_one_of(given, "SYNC", "1") is not None,
         format=_one_of(given, "FORMAT", "json"),
+        text=_one_of(given, "TEXT", "1") is not None,
         name=given.get("NAME"),
         ids=_names(given.get("IDS")),
         pick=_number(given, "PICK", least=1),

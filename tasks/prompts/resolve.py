@@ -1,15 +1,14 @@
 """Which model makes a picture: the first place that says anything decides, alone. There is no fallback of any kind."""
 
-import difflib
 import functools
 from pathlib import Path
 from typing import NamedTuple
 
 from ..catalog.catalog import Catalog
 from ..catalog.choice import Choice
-from ..catalog.lifecycle import able, obituary, would_do
+from ..catalog.lifecycle import obituary, unknown, would_do
 from ..catalog.model import Lane, Model
-from ..catalog.presets import Preset
+from ..catalog.presets import Preset, pixels
 from ..errors import BadInput
 from ..files.overrides import problem_at
 from ..files.problem import Problem, Steps, short, shown
@@ -121,8 +120,9 @@ def _decide(
     _checkable(size, "image size", model, model.image_sizes)
     assert ratio.value
     assert size.value
-    pixels = (template and template.output_size) or preset.output_size
-    return Choice(slot, model, lane, ratio.value, size.value, pixels, asked.where)
+    output = (template and template.output_size) or preset.output_size
+    output = output or pixels(catalog.defaults[task].get("output_size"))
+    return Choice(slot, model, lane, ratio.value, size.value, output, asked.where)
 
 
 def _first(*said: Said) -> Said:
@@ -155,13 +155,7 @@ def _pick(catalog: Catalog, asked: Said) -> tuple[str | None, Model, Lane]:
     elif named := catalog.models.get(value):
         code, model, lane = None, named, named.default_lane
     else:
-        near = difflib.get_close_matches(value, [*catalog.slots, *catalog.models], 1)
-        raise _unfit(
-            asked,
-            t("found {value}, which is neither a slot nor a model key", value=shown(value)),
-            (f"did you mean {near[0]}? " if near else "")
-            + f"there are {', '.join(slot.code for slot in able(catalog))} (configs/image_model_slots.yaml)",
-        )
+        raise _unfit(asked, *unknown(catalog, value))
     if model.status == "retired":
         raise _unfit(
             asked,

@@ -55,6 +55,7 @@ def comparison_specs(comparison: Comparison, paths: ComparisonPaths, catalog: Ca
     for entry, each in enumerate(comparison.prompts):
         prompt = Prompt(each.id, each.text, file, entry, aspect_ratio=each.aspect_ratio, image_size=each.image_size)
         choice = resolve(catalog, preset, run, prompt, command_line=paths.slot, variable="SLOTS")
+        choice = replace(choice, output_size=None)
         seen = tuple(_same(catalog, picture) for picture in each.references)
         source = origin(catalog.providers[choice.model.provider])
         made.append(PromptSpec(each.id, each.text, choice, each.prompt, "", source, seen))

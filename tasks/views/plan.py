@@ -60,15 +60,28 @@ class PlanRow:
 
 
 @dataclass(frozen=True)
+class PlanText:
+    """What the provider would be told for one missing picture, as it would be sent."""
+
+    run: str
+    id: str
+    slot: str | None
+    model_key: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Planned:
     """The rows of all places that can be read, in their order, and those that are left out.
 
     notes: what to know of how they were read.
+    texts: of every picture that would be sent; None when nobody asked for them.
     """
 
     rows: list[PlanRow]
     left_out: LeftOut
     notes: Sequence[str] = ()
+    texts: list[PlanText] | None = None
 
     def say(self) -> None:
         """How prompts are read, where a person should know; what is left out, and why."""
@@ -90,18 +103,29 @@ def planned(paths: Paths, settings: Settings, runs: Sequence[RunPaths], today: d
     catalog, index = load_catalog(paths), Index(paths)
     purse = Reservations(paths, settings.budget, index)
     spent, limits, left_out = purse.spent(today.isoformat()), purse.limits(), LeftOut()
+    texts, counted = list[PlanText](), 0
 
     def rows_of(run_paths: RunPaths) -> list[PlanRow]:
+        nonlocal counted
         run = read_run(run_paths, paths, catalog, settings, index=index)
         rooms = [_room(limits, settings.budget, channel, today, spent) for channel in (run_paths.channel, "")]
-        return plan(run, rooms[0], rooms[1], today)
+        sending = run.worklist.send[: None if settings.limit is None else settings.limit - counted]
+        counted += len(sending)
+        texts.extend(_text(run, request) for request in sending if settings.text)
+        return plan(run, sending, rooms[0], rooms[1], today)
 
     rows = list(left_out.each(runs, rows_of))
     if left_out.why and not rows:
         raise left_out.refusal()
     read = (paths for paths in runs if paths.name not in left_out.why)
     notes = [note.what for paths in read for note in reading_notes.notes(paths.folder)]
-    return Planned([row for found in rows for row in found], left_out, notes)
+    rows_made = [row for found in rows for row in found]
+    return Planned(rows_made, left_out, notes, texts if settings.text else None)
+
+
+def _text(run: Run, request: Request) -> PlanText:
+    choice = request.choice
+    return PlanText(run.paths.name, request.prompt_id, choice.slot, choice.model.key, request.text)
 
 
 def as_data(made: Planned) -> dict[str, Any]:
@@ -109,7 +133,8 @@ def as_data(made: Planned) -> dict[str, Any]:
     rows = made.rows
     total = {"missing": sum(row.missing for row in rows), "cost_usd": round(sum(row.cost_usd for row in rows), 6)}
     left = [{"run": name, "what": stop.what, "do": stop.do} for name, stop in made.left_out.why.items()]
-    return {"rows": [asdict(row) for row in rows], "total": total, "left_out": left}
+    texts = {} if made.texts is None else {"texts": [asdict(text) for text in made.texts]}
+    return {"rows": [asdict(row) for row in rows], "total": total, "left_out": left} | texts
 
 
 def _room(limits: Budget, allowed: float | None, channel: str, today: date, spent: list[Spending]) -> Room | None:
@@ -117,10 +142,9 @@ def _room(limits: Budget, allowed: float | None, channel: str, today: date, spen
     return tightest(limits, channel, today.isoformat(), spent) if allowed is None else Room(allowed, "")
 
 
-def plan(run: Run, own: Room | None, together: Room | None, today: date) -> list[PlanRow]:
-    """One row for each model, lane and form among the run's pictures."""
+def plan(run: Run, sending: list[Request], own: Room | None, together: Room | None, today: date) -> list[PlanRow]:
+    """One row for each model, lane and form among the run's pictures. sending: those that would be sent."""
     todo = run.worklist
-    sending = todo.send[: run.settings.limit]
     lists = {
         "present": todo.present,
         "missing": sending,

@@ -1,11 +1,13 @@
 """`doit plan` on a terminal: a line a run and a dim one below it, then the sum and the command. Fits 80 columns."""
 
+import re
 from collections.abc import Sequence
 
+from ..text.redaction import visible
 from ..text.sentences import counted, t
 from ..text.terminal import console, grid, packed, short
 from ..text.wording import dollars
-from .plan import PlanRow
+from .plan import PlanRow, PlanText
 
 _NUMBERS = {2, 3, 4}
 
@@ -32,6 +34,17 @@ def show(rows: Sequence[PlanRow], command: str = "") -> None:
         screen.print(cap, soft_wrap=True)
     if shown and command:
         screen.print(f"  {command}", style="green", soft_wrap=True)
+
+
+def show_texts(texts: Sequence[PlanText]) -> None:
+    """Print them one after the other: a line that names the picture, then its text, indented."""
+    for each in texts:
+        lines = (f"    {line}" if line else "" for line in _LINE_END.split(each.text))
+        head = f"{each.run} {each.id} {each.slot or each.model_key}"
+        print(visible("\n".join((head, *lines))))  # noqa: T201 - as it stands: no wrapping, tabs stay
+
+
+_LINE_END = re.compile(r"\r\n?|\n")
 
 
 def _left(row: PlanRow) -> int:

@@ -17,6 +17,7 @@ from tasks.errors import BadInput
 from tasks.project.paths import Paths
 from tasks.prompts.prompts import Prompt, RunPrompts
 from tasks.prompts.resolve import resolve
+from tasks.prompts.templates import Template
 from tasks.providers.answer import Tokens
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -32,7 +33,11 @@ def catalog() -> Catalog:
 
 
 def choose(
-    catalog: Catalog, prompt: Prompt = PROMPT, preset: Preset = CHANNEL, run: str | None = None, **more: str | None
+    catalog: Catalog,
+    prompt: Prompt = PROMPT,
+    preset: Preset = CHANNEL,
+    run: str | None = None,
+    **more: str | Template | None,
 ) -> Choice:
     return resolve(catalog, preset, RunPrompts(PROMPTS, run, (prompt,)), prompt, **more)  # type: ignore[arg-type]
 
@@ -61,6 +66,24 @@ def test_the_first_place_that_says_anything_decides_alone(catalog: Catalog) -> N
         "channel_presets.json channels.CH01.image_generation.model_key",
         "image_models.yaml task_defaults.visual_image_gen.slot",
     ]
+
+
+def test_the_first_size_that_is_said_crops_the_picture(catalog: Catalog) -> None:
+    """The template's size beats the channel's, the channel's that of the task; each task has its own."""
+    sized = {task: {**default, "output_size": f"{len(task)}00x900"} for task, default in catalog.defaults.items()}
+    some = dataclasses.replace(catalog, defaults=sized)
+    channel = dataclasses.replace(CHANNEL, output_size=(1920, 1080))
+    plain = Template("CH01", "a", "{{thumbnail_prompt}}", PROMPTS)
+    own = dataclasses.replace(plain, output_size=(1280, 720))
+    found = [
+        choose(some, preset=channel, template=own),
+        choose(some, preset=channel),
+        choose(some, template=plain),
+        choose(some),
+        choose(catalog),
+    ]
+    sizes = [choice.output_size for choice in found]
+    assert sizes == [(1280, 720), (1920, 1080), (1900, 900), (1600, 900), None]
 
 
 def test_a_slot_an_alias_and_a_model_key_name_the_same_thing(catalog: Catalog) -> None:
