@@ -1,6 +1,7 @@
 """`doit plan`: what `doit visual` would send and what it would cost. Reads files; writes nothing, sends nothing."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
@@ -33,7 +34,8 @@ class PlanRow:
     all_left_usd: what the caps over all channels leave.
     missing: would be sent. paid: come from the store for nothing. waiting: on their way, also for other places:
     those are counted in elsewhere, by name. held: failed, not sent again.
-    bought_again: of the missing, those that were paid for before.
+    bought_again: of the missing, those that were paid for before. shared: further ones that are bought for an earlier
+    place, which needs them too, by its name.
     """
 
     run: str
@@ -55,8 +57,14 @@ class PlanRow:
     warning: str | None
     bought_again: int = 0
     elsewhere: Mapping[str, int] = field(default_factory=dict)
+    shared: Mapping[str, int] = field(default_factory=dict)
     cap_channel: str = ""
     all_left_usd: float | None = None
+
+    @property
+    def group(self) -> tuple[str | None, str, Lane, str]:
+        """What the pictures of one row have in common."""
+        return self.slot, self.model_key, self.lane, self.form
 
 
 @dataclass(frozen=True)
@@ -103,16 +111,20 @@ def planned(paths: Paths, settings: Settings, runs: Sequence[RunPaths], today: d
     catalog, index = load_catalog(paths), Index(paths)
     purse = Reservations(paths, settings.budget, index)
     spent, limits, left_out = purse.spent(today.isoformat()), purse.limits(), LeftOut()
-    texts, counted = list[PlanText](), 0
+    texts, counted, first = list[PlanText](), 0, dict[str, str]()
 
     def rows_of(run_paths: RunPaths) -> list[PlanRow]:
         nonlocal counted
         run = read_run(run_paths, paths, catalog, settings, index=index)
         rooms = [_room(limits, settings.budget, channel, today, spent) for channel in (run_paths.channel, "")]
-        sending = run.worklist.send[: None if settings.limit is None else settings.limit - counted]
+        missing = run.worklist.send
+        shared = {each.key: first[known] for each in missing if (known := _known(each, first))}
+        own = [each for each in missing if each.key not in shared]
+        sending = own[: None if settings.limit is None else settings.limit - counted]
         counted += len(sending)
+        first.update({digest: run.paths.name for each in sending for digest in each.digests})
         texts.extend(_text(run, request) for request in sending if settings.text)
-        return plan(run, sending, rooms[0], rooms[1], today)
+        return [_shared(row, run, shared) for row in plan(run, sending, rooms[0], rooms[1], today)]
 
     rows = list(left_out.each(runs, rows_of))
     if left_out.why and not rows:
@@ -121,6 +133,16 @@ def planned(paths: Paths, settings: Settings, runs: Sequence[RunPaths], today: d
     notes = [note.what for paths in read for note in reading_notes.notes(paths.folder)]
     rows_made = [row for found in rows for row in found]
     return Planned(rows_made, left_out, notes, texts if settings.text else None)
+
+
+def _known(request: Request, first: Mapping[str, str]) -> str | None:
+    return next((digest for digest in request.digests if digest in first), None)
+
+
+def _shared(row: PlanRow, run: Run, shared: Mapping[str, str]) -> PlanRow:
+    """The row with what stands in an earlier place too: it is bought there, once."""
+    own = [each.key for each in run.worklist.send if each.key in shared and _group(each.choice) == row.group]
+    return replace(row, shared=dict(Counter(shared[key] for key in own))) if own else row
 
 
 def _text(run: Run, request: Request) -> PlanText:
@@ -158,7 +180,8 @@ def plan(run: Run, sending: list[Request], own: Room | None, together: Room | No
     for name, requests in lists.items():
         for request in requests:
             groups[_group(request.choice)][name].append(request)
-    rows = [_row(run, found, own, today) for found in groups.values()]
+    choices = {_group(request.choice): request.choice for request in reversed(run.wanted)}
+    rows = [_row(run, choices[group], found, own, today) for group, found in groups.items()]
     return [replace(row, all_left_usd=round(together.usd, 6)) for row in rows] if together else rows
 
 
@@ -166,8 +189,7 @@ def _group(choice: Choice) -> tuple[str | None, str, Lane, str]:
     return choice.slot, choice.model.key, choice.lane, f"{choice.aspect_ratio} {choice.image_size}"
 
 
-def _row(run: Run, found: dict[str, list[Request]], room: Room | None, today: date) -> PlanRow:
-    choice = next(request.choice for requests in found.values() for request in requests)
+def _row(run: Run, choice: Choice, found: dict[str, list[Request]], room: Room | None, today: date) -> PlanRow:
     other = next((lane for lane in choice.model.lanes if lane != choice.lane), None)
     missing = found["missing"]
     return PlanRow(
@@ -179,6 +201,7 @@ def _row(run: Run, found: dict[str, list[Request]], room: Room | None, today: da
         form=f"{choice.aspect_ratio} {choice.image_size}",
         **{name: len(requests) for name, requests in found.items()},
         elsewhere=_elsewhere(run, found["waiting"]),
+        shared={},
         image_tokens=len(missing) * choice.model.tokens_per_image.get(choice.image_size, 0),
         cost_usd=_cost(missing, choice.lane),
         other_lane=other,

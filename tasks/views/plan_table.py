@@ -48,7 +48,7 @@ _LINE_END = re.compile(r"\r\n?|\n")
 
 
 def _left(row: PlanRow) -> int:
-    return row.missing + row.paid + row.waiting + row.held
+    return row.missing + row.paid + row.waiting + row.held + sum(row.shared.values())
 
 
 def _cells(row: PlanRow, width: int) -> list[str]:
@@ -62,7 +62,8 @@ def _details(row: PlanRow) -> list[str]:
     """The model, then what comes without being sent, then what it would cost on the other lane."""
     places = ", ".join(row.elsewhere)
     coming = t("on their way for {places} already", places=places) if places else "on their way"
-    counts = ((row.paid, "from the store"), (row.waiting, coming))
+    once = t("bought once, for {places}", places=", ".join(row.shared))
+    counts = ((row.paid, "from the store"), (row.waiting, coming), (sum(row.shared.values()), once))
     free = ", ".join(f"{count} {words}" for count, words in counts if count)
     other = f"{row.other_lane} {dollars(row.other_lane_usd)}" if row.missing and row.other_lane_usd is not None else ""
     again = t("{again} paid for before and bought again", again=row.bought_again) if row.bought_again else ""

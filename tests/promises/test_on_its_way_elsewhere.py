@@ -31,6 +31,9 @@ def test_two_runs_of_one_text_in_one_command(studio: Studio, slot: str) -> None:
     """Four prompts that stand in two runs of one command are four pictures bought, and eight files."""
     studio.presets(slot)
     _channel(studio, "CH01-001", "CH01-002")
+    plan = json.loads(studio.doit("plan", "CH=CH01", "FORMAT=json").stdout)
+    assert [(row["missing"], row["shared"]) for row in plan["rows"]] == [(4, {}), (0, {"CH01-001": 4})]
+    assert "4 bought once, for CH01-001" in studio.ask("plan", "CH=CH01")
     studio.visual()
     assert studio.billed == 4
     _all_there(studio, "CH01-001", "CH01-002")
