@@ -25,7 +25,7 @@ from ..prompts.takes import Takes
 from ..text.sentences import t
 from . import manifest as manifests
 from . import ownership, places, results
-from .asked_again import rule_of
+from .asked_again import held_as, rule_of
 from .index import Index
 from .manifest import Manifest, Submission
 from .results import Cause, Result, asked_before
@@ -168,6 +168,13 @@ class Run:
     def is_coming_elsewhere(self, request: Request) -> bool:
         """Whether another place has the same picture on its way: it is waited for and not bought twice."""
         return bool(self.places_elsewhere(request))
+
+    def is_taken(self, request: Request) -> bool:
+        """Whether another place has the picture on its way, bought it, or holds it back as paid for and lost."""
+        if self.is_coming_elsewhere(request) or any(map(self.in_store, request.digests)):
+            return True
+        line = self.lost_elsewhere(request)
+        return line is not None and held_as(line, self.most_attempts(request)) not in self.settings.retry
 
     def places_elsewhere(self, request: Request) -> list[Path]:
         """The folders of other places that have the picture on its way, as the index last saw them."""

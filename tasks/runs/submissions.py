@@ -42,8 +42,11 @@ class Part:
 
 
 def unclaimed(run: Run, part: Part) -> Part | None:
-    """The part without what another place has on its way by now; None when nothing is left."""
-    return part.only({each.key for each in part.requests if not run.is_coming_elsewhere(each)})
+    """The part without what another place has on its way, has bought or has lost by now; None when nothing is left.
+
+    Between the worklist and this look another command may have begun and ended. The index has to be up to date.
+    """
+    return part.only({each.key for each in part.requests if not run.is_taken(each)})
 
 
 def groups_of(requests: Iterable[Request]) -> Iterable[list[tuple[Request, bytes]]]:

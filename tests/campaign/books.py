@@ -74,6 +74,8 @@ def is_whole(picture: bytes) -> bool:
     """Whether a decoder reads it to its end."""
     try:
         with Image.open(BytesIO(picture)) as image:
+            image.verify()  # checksums, which `load` passes over
+        with Image.open(BytesIO(picture)) as image:
             image.load()
     except (OSError, SyntaxError, ValueError):
         return False

@@ -95,7 +95,8 @@ def money(project: Project, books: Books, allowed: Allowed) -> Iterator[str]:
 
 def once_each(project: Project, books: Books, allowed: Allowed) -> Iterator[str]:
     """Over the whole workspace each digest is billed once, and once more for each booked answer without a picture that
-    the table of design.md section 6 asks again for: by itself, or by a word that was played.
+    the table of design.md section 6 asks again for: by itself, by a word that was played, or, where that costs nothing
+    by the table (refused, rejected), once from every place.
     """
     booked = {(_named(row["job"]), row["key"]) for row in books.billed if row["key"]}
     billed = Counter(row["key"][-DIGITS:] for row in books.billed if row["key"])
@@ -130,7 +131,9 @@ def _rows(project: Project, allowed: Allowed) -> Iterator[tuple[str, Line]]:
 
 def _is_asked_again(line: Line, allowed: Allowed) -> bool:
     rule = _rule(line)
-    return rule is not None and (rule.by_itself or rule.release.value in allowed.released)
+    if rule is None or rule.by_itself:
+        return rule is not None
+    return rule.may_cost is asked_again.MayCost.NO or rule.release.value in allowed.released
 
 
 def _rule(line: Line) -> asked_again.Rule | None:

@@ -290,6 +290,9 @@ class World:
             is_done &= self.play(name, *words) == 0 and "on their way" not in self.said[-1]
             if "was made with another API key" in self.said[-1]:
                 self.wrong_key(name)  # the message asks a person to set that key: nobody else can see its job
+            if "rm .doit.db" in self.said[-1]:
+                self.remove(".doit.db")
+                is_done = False
         return is_done
 
     def _rest(self) -> Iterator[str]:

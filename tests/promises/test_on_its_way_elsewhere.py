@@ -1,10 +1,13 @@
 """A picture on its way for one place is waited for by every other: one billed request for each wanted digest."""
 
 import json
+import shutil
 import time
 
 import pytest
 
+from tasks.files import locks
+from tasks.project.paths import Paths
 from tests.support.studio import Studio, story
 
 
@@ -128,6 +131,27 @@ def test_two_processes_at_once_buy_once(studio: Studio) -> None:
         assert process.returncode == 0, said
     assert studio.billed == 4
     _all_there(studio, "CH01-001", "CH01-002")
+
+
+@pytest.mark.parametrize("slot", ["g-1", "i-1"])
+def test_what_another_command_bought_meanwhile_is_not_bought(studio: Studio, slot: str) -> None:
+    """Another command begins and ends between the look at the files and the sending: its picture is taken."""
+    studio.presets(slot)
+    _channel(studio, "CH01-001", "CH01-002")
+    studio.visual("RUN=001")
+    places = Paths(studio.folder)
+    hidden = places.store.rename(studio.folder / "store-of-the-other-command")
+    with locks.held(places.lock("budget")):
+        process = studio.start("RUN=002")
+        assert any("about $" in line for line in process.stdout)
+        if places.store.exists():
+            shutil.rmtree(places.store)
+        hidden.rename(places.store)
+    process.communicate(timeout=60)
+    assert studio.billed == 4
+    studio.visual("RUN=002")
+    assert studio.billed == 4
+    _all_there(studio, "CH01-002")
 
 
 def test_a_command_that_died_before_it_sent_keeps_nobody_waiting(studio: Studio) -> None:
