@@ -51,7 +51,7 @@ def read(path: Path, raw: bytes) -> Sheet:
 
     Text stays as it is ("0001"), numbers come without ".0", dates as ISO text, a formula as what it made of it.
     """
-    import python_calamine as calamine  # 3 ms, for few runs
+    import python_calamine as calamine  # only where there is a workbook
 
     try:
         _check_size(raw)
