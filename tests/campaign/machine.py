@@ -45,7 +45,7 @@ REMOVABLE = st.sampled_from(
 )
 SPOILABLE = st.sampled_from(
     [
-        *(f"{RUN}/{name}" for name in ("_gemini_batch/manifest.json", "results.jsonl", "usage.csv", "images/0001.png")),
+        *(f"{RUN}/{name}" for name in ("_gemini_batch/manifest.json", "results.jsonl", "images/0001.png")),
         *("workspaces/.index.json", "workspaces/thumbnails/CH01/_gemini_batch/manifest.json", ".doit.db"),
     ]
 )

@@ -148,9 +148,9 @@ class World:
     def _is_fixed(self) -> bool:
         return (self.studio.folder / "workspaces" / "compare" / "duel" / "compare.json").is_file()
 
-    def wrong_key(self, name: str = "visual") -> int:
+    def wrong_key(self, name: str = "visual", *words: str) -> int:
         """A command with a key that is not the one that made the jobs."""
-        return self.play(name, GEMINI_API_KEY="another-key", FIREWORKS_API_KEY="another-key")
+        return self.play(name, *words, GEMINI_API_KEY="another-key", FIREWORKS_API_KEY="another-key")
 
     def killed(self, name: str, point: str) -> None:
         """A command that dies at a named point, if it gets there."""
@@ -289,7 +289,7 @@ class World:
         for name in self._makers:
             is_done &= self.play(name, *words) == 0 and "on their way" not in self.said[-1]
             if "was made with another API key" in self.said[-1]:
-                self.wrong_key(name)  # the message asks a person to set that key: nobody else can see its job
+                self.wrong_key(name, *words)  # the message asks a person to set that key: nobody else can see its job
             if "rm .doit.db" in self.said[-1]:
                 self.remove(".doit.db")
                 is_done = False
