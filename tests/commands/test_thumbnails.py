@@ -123,7 +123,7 @@ def test_without_a_channel_nothing_is_sent(studio: Studio) -> None:
     assert "4 pictures would be sent, about $0.067" in said
     assert "doit thumbnails CH=ALL" in said and "doit thumbnails CH=CH01 (CH=CH01, CH=CH02)" in said
     said = make(studio, "SLOT=i-1", "BUDGET=0.5", "LIMIT=1", expect=1)
-    assert "doit thumbnails CH=ALL SLOT=i-1 LIMIT=1 BUDGET=0.5" in said
+    assert "doit thumbnails CH=CH01 SLOT=i-1 LIMIT=1 BUDGET=0.5" in said
     assert (studio.snapshot(), studio.emulator.ledger()["http_total"]) == (before, asked)
 
 

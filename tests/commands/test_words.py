@@ -95,7 +95,7 @@ def test_zeros_may_be_left_out(studio: Studio) -> None:
 def test_a_plan_says_whose_cap_it_is(studio: Studio) -> None:
     """The cap of one channel is named as that; the cap over all is not said for one channel's."""
     for run in ("CH01-001", "CH02-001"):
-        studio.prompts(story(2), run)
+        studio.prompts(story(2, run), run)
     assert "the budget leaves CH01 $10.00" in studio.ask("plan", "CH=ALL")
     assert "the budget leaves CH01 $10.00" in studio.ask("plan", "CH=CH01")
     assert "the budget leaves $20.00" in studio.ask("plan", "CH=CH02")

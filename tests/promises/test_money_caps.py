@@ -35,7 +35,7 @@ def test_nothing_is_sent_past_a_cap(studio: Studio, slot: str) -> None:
     said = studio.visual(expect=1)
     assert "not sent: 3 pictures: about" in said and "a day by $" in said
     assert studio.emulator
-    assert not studio.emulator.ledger()["requests"].keys() - {"list"}
+    assert not studio.emulator.ledger()["requests"].keys() - {"list", "model_list"}
     assert "BUDGET=0.01 leaves $0.0100" in studio.visual("BUDGET=0.01", expect=1)
     studio.visual("BUDGET=1")
     assert (studio.billed, len(studio.images())) == (3, 3)

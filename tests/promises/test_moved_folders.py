@@ -2,8 +2,8 @@
 
 import json
 import re
+import shlex
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -21,10 +21,11 @@ def billed(studio: Studio) -> float:
 
 
 def follow(studio: Studio, said: str) -> None:
-    """Do what the message says: remove what it names, from the project's folder."""
-    found = re.search(r"(rm [^\n]*?), then ", said)
+    """Do what the message says: move aside what it names, by its path from the project's folder."""
+    found = re.search(r"move ([^\n]*?) aside[^\n]*, then ", said)
     assert found, said
-    subprocess.run(["sh", "-c", found[1]], cwd=studio.folder, check=True)
+    for number, name in enumerate(shlex.split(found[1])):
+        (studio.folder / name).rename(studio.folder / f"aside-{number}-{Path(name).name}")
 
 
 @pytest.mark.parametrize("edited", [False, True])
