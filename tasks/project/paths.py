@@ -100,10 +100,6 @@ class Paths:
         """The folder of every run, thumbnail set and comparison that ever sent anything."""
         return [path.parent.parent for path in self.in_work_folders("_gemini_batch/manifest.json")]
 
-    def with_records(self) -> list[Path]:
-        """The same, and folders whose manifest is gone and whose results tell what was spent."""
-        return sorted({*self.with_manifest(), *(path.parent for path in self.in_work_folders("results.jsonl"))})
-
     def in_work_folders(self, name: str) -> list[Path]:
         """The file of that name in every folder of work that has it."""
         return [path for each in self.work_folders() if os.path.exists(path := each / name)]  # noqa: PTH110 - never raises

@@ -96,13 +96,17 @@ class Index:
     def coming(self, digest: str, besides: Path) -> list[Path]:
         """The folders, other than `besides`, whose submissions may still bring the picture of that digest."""
         self.entries()
+        if digest not in self._coming:
+            return []
         own = besides.relative_to(self._paths.workspaces).as_posix()
-        found = [(name, state) for name, state in self._coming.get(digest, ()) if name != own]
+        found = [(name, state) for name, state in self._coming[digest] if name != own]
         return [self._paths.workspaces / name for name, state in found if self._is_meant(name, state)]
 
     def lost(self, digests: Collection[str], besides: Path) -> tuple[str, Result] | None:
         """The last answer that was paid for and cannot be had or read, of all places but `besides`, with its folder."""
         self.entries()
+        if self._held.keys().isdisjoint(digests):
+            return None
         own = besides.relative_to(self._paths.workspaces).as_posix()
         names = {name for digest in digests for name in self._held.get(digest, ()) if name != own}
         found = [
