@@ -182,10 +182,10 @@ class Run:
             return []
         return [place for digest in request.digests for place in self.index.coming(digest, self.paths.folder)]
 
-    def elsewhere(self) -> dict[str, list[Request]]:
-        """What is waited for because other places have it on its way, by the name of the first of them."""
+    def elsewhere(self, todo: Todo) -> dict[str, list[Request]]:
+        """What `todo` waits for because other places have it on its way, by the name of the first of them."""
         found: dict[str, list[Request]] = {}
-        for request in self.worklist.waiting:
+        for request in todo.waiting:
             if not self.is_coming(request):
                 place = paths_of(self.catalog.paths, self.places_elsewhere(request)[0])
                 found.setdefault(place.name, []).append(request)

@@ -25,7 +25,7 @@ class Elsewhere:
     def __init__(self, session: Session, runs: Collection[Run], ids: Collection[str] | None) -> None:
         self._session = session
         self._ours = {run.paths.folder for run in runs}
-        found = [request for run in runs for requests in run.elsewhere().values() for request in requests]
+        found = [request for run in runs for requests in run.elsewhere(run.worklist).values() for request in requests]
         meant = (request for request in found if ids is None or request.prompt_id in ids)
         self.digests = {digest for request in meant for digest in request.digests}
         self.runs: list[Run] = []

@@ -33,7 +33,7 @@ def submit(session: Session, runs: list[Run]) -> list[tuple[Run, Part]]:
         if proxy := session.accounts.proxy(provider):
             session.log.say("{provider} is asked by way of the proxy {proxy}", provider=provider, proxy=proxy)
     for run, parts in sending:
-        for place, requests in run.elsewhere().items():
+        for place, requests in run.elsewhere(run.worklist).items():
             session.log.say(
                 "{run}: {count:picture} on their way for {place} already: waited for, not sent again",
                 run=run.paths.name,

@@ -23,6 +23,7 @@ from ..prompts.request import Request
 from ..runs.index import Index
 from ..runs.left_out import LeftOut
 from ..runs.run import Run, read_run
+from ..runs.todo import Todo
 from ..text.redaction import visible
 
 
@@ -117,14 +118,14 @@ def planned(paths: Paths, settings: Settings, runs: Sequence[RunPaths], today: d
         nonlocal counted
         run = read_run(run_paths, paths, catalog, settings, index=index)
         rooms = [_room(limits, settings.budget, channel, today, spent) for channel in (run_paths.channel, "")]
-        missing = run.worklist.send
-        shared = {each.key: first[known] for each in missing if (known := _known(each, first))}
-        own = [each for each in missing if each.key not in shared]
+        todo = run.worklist
+        shared = {each.key: first[known] for each in todo.send if (known := _known(each, first))}
+        own = [each for each in todo.send if each.key not in shared]
         sending = own[: None if settings.limit is None else settings.limit - counted]
         counted += len(sending)
         first.update({digest: run.paths.name for each in sending for digest in each.digests})
         texts.extend(_text(run, request) for request in sending if settings.text)
-        return [_shared(row, run, shared) for row in plan(run, sending, rooms[0], rooms[1], today)]
+        return [_shared(row, todo, shared) for row in plan(run, todo, sending, rooms[0], rooms[1], today)]
 
     rows = list(left_out.each(runs, rows_of))
     if left_out.why and not rows:
@@ -139,9 +140,9 @@ def _known(request: Request, first: Mapping[str, str]) -> str | None:
     return next((digest for digest in request.digests if digest in first), None)
 
 
-def _shared(row: PlanRow, run: Run, shared: Mapping[str, str]) -> PlanRow:
+def _shared(row: PlanRow, todo: Todo, shared: Mapping[str, str]) -> PlanRow:
     """The row with what stands in an earlier place too: it is bought there, once."""
-    own = [each.key for each in run.worklist.send if each.key in shared and _group(each.choice) == row.group]
+    own = [each.key for each in todo.send if each.key in shared and _group(each.choice) == row.group]
     return replace(row, shared=dict(Counter(shared[key] for key in own))) if own else row
 
 
@@ -164,9 +165,10 @@ def _room(limits: Budget, allowed: float | None, channel: str, today: date, spen
     return tightest(limits, channel, today.isoformat(), spent) if allowed is None else Room(allowed, "")
 
 
-def plan(run: Run, sending: list[Request], own: Room | None, together: Room | None, today: date) -> list[PlanRow]:
+def plan(
+    run: Run, todo: Todo, sending: list[Request], own: Room | None, together: Room | None, today: date
+) -> list[PlanRow]:
     """One row for each model, lane and form among the run's pictures. sending: those that would be sent."""
-    todo = run.worklist
     lists = {
         "present": todo.present,
         "missing": sending,
@@ -181,7 +183,8 @@ def plan(run: Run, sending: list[Request], own: Room | None, together: Room | No
         for request in requests:
             groups[_group(request.choice)][name].append(request)
     choices = {_group(request.choice): request.choice for request in reversed(run.wanted)}
-    rows = [_row(run, choices[group], found, own, today) for group, found in groups.items()]
+    others = run.elsewhere(todo)
+    rows = [_row(run, choices[group], found, others, own, today) for group, found in groups.items()]
     return [replace(row, all_left_usd=round(together.usd, 6)) for row in rows] if together else rows
 
 
@@ -189,7 +192,14 @@ def _group(choice: Choice) -> tuple[str | None, str, Lane, str]:
     return choice.slot, choice.model.key, choice.lane, f"{choice.aspect_ratio} {choice.image_size}"
 
 
-def _row(run: Run, choice: Choice, found: dict[str, list[Request]], room: Room | None, today: date) -> PlanRow:
+def _row(
+    run: Run,
+    choice: Choice,
+    found: dict[str, list[Request]],
+    others: Mapping[str, list[Request]],
+    room: Room | None,
+    today: date,
+) -> PlanRow:
     other = next((lane for lane in choice.model.lanes if lane != choice.lane), None)
     missing = found["missing"]
     return PlanRow(
@@ -200,7 +210,7 @@ def _row(run: Run, choice: Choice, found: dict[str, list[Request]], room: Room |
         lane=choice.lane,
         form=f"{choice.aspect_ratio} {choice.image_size}",
         **{name: len(requests) for name, requests in found.items()},
-        elsewhere=_elsewhere(run, found["waiting"]),
+        elsewhere=_elsewhere(others, found["waiting"]),
         shared={},
         image_tokens=len(missing) * choice.model.tokens_per_image.get(choice.image_size, 0),
         cost_usd=_cost(missing, choice.lane),
@@ -213,10 +223,10 @@ def _row(run: Run, choice: Choice, found: dict[str, list[Request]], room: Room |
     )
 
 
-def _elsewhere(run: Run, waiting: list[Request]) -> dict[str, int]:
+def _elsewhere(others: Mapping[str, list[Request]], waiting: list[Request]) -> dict[str, int]:
     """How many of those that are waited for are on their way for other places, by the place."""
     keys = {request.key for request in waiting}
-    found = {name: sum(each.key in keys for each in requests) for name, requests in run.elsewhere().items()}
+    found = {name: sum(each.key in keys for each in requests) for name, requests in others.items()}
     return {name: count for name, count in found.items() if count}
 
 
