@@ -185,7 +185,7 @@ class _Workers:
 
     def __init__(self, count: int) -> None:
         self._pool = ThreadPoolExecutor(count, "picture")
-        self._free = self._most = (16 + 2 * count) << 20
+        self._free = self._most = (8 + 2 * count) << 20
         self._changed = Condition()
         self._failure: BaseException | None = None
 
