@@ -31,6 +31,12 @@ def refresh(images: Path, pictures: Mapping[Path, str]) -> dict[Path, Path]:
     return {full: small for full, small in wanted.items() if small in there or small in made}
 
 
+def there(images: Path, pictures: Mapping[Path, str]) -> dict[Path, Path]:
+    """The previews that are there already, for a page that waits for none: as `refresh`, and nothing is changed."""
+    wanted = {full: path_of(images, full, sha256) for full, sha256 in pictures.items()}
+    return {full: small for full, small in wanted.items() if small.is_file()}
+
+
 def _found(folder: Path) -> dict[Path, int]:
     """Every file there with its size. An empty one is none: a power cut came between its name and its contents."""
     found = {}
