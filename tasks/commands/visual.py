@@ -7,6 +7,7 @@ import contextlib
 import os
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from ..project.run_paths import RunPaths
 from ..project.settings import KEPT, Settings
 from ..runs.index import Index
 from ..runs.summary import Summaries, all_there, deciding, newest
+from ..text import clock
 from ..text.sentences import t
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ class Stages:
         self.runs = runs
         self.kind = kind
         self.command = command
+        self.began = clock.said(datetime.now(UTC), "milliseconds")
         self.address = os.environ.get("GOOGLE_GEMINI_BASE_URL", "")
         self.index = Index(paths)
         self.summaries = Summaries(runs, self.index)
@@ -162,8 +165,10 @@ class Stages:
 
     def _remember(self) -> None:
         """All stages are done: the next command asks the index, which is a cache that no disk has to take."""
+        if self.settings.retry or self.settings.slot or self.settings.limit:
+            return  # what was read for these is not what the next command without them wants
         with contextlib.suppress(OSError):
-            self.summaries.drawn(self._decided_at(), self.address)
+            self.summaries.drawn(self._decided_at(), self.address, self.began)
             if self.index.has_news:
                 self.index.save()
 

@@ -65,11 +65,11 @@ class Seen:
     failed: int
     read_at: str
     drawn_for: str | None = None
-    plan: tuple["Planned", ...] = ()
+    plan: tuple["MadeWith", ...] = ()
 
 
 @dataclass(frozen=True)
-class Planned:
+class MadeWith:
     """The pictures of a folder that are made in one way: how many are there, and how many failed and are held back."""
 
     slot: str | None
@@ -359,7 +359,7 @@ def _load(path: Path) -> dict[str, Any]:
 def _seen_of(record: Mapping[str, Any] | None) -> Seen | None:
     if record is None:
         return None
-    plan = tuple(Planned(**each | {"lane": Lane(each["lane"])}) for each in record["plan"])
+    plan = tuple(MadeWith(**each | {"lane": Lane(each["lane"])}) for each in record["plan"])
     more = {"files": tuple(record["files"]), "folders": tuple(record["folders"]), "plan": plan}
     return Seen(**{**record, **more})
 

@@ -67,13 +67,18 @@ class Summaries:
         """
         return all(is_done(each.seen, decided_at, address) for each in self.all())
 
-    def drawn(self, decided_at: float, address: str) -> None:
-        """Remember of every run without anything left to do that all its stages are done, pages and all."""
+    def drawn(self, decided_at: float, address: str, since: str) -> None:
+        """Remember of every run without anything left to do that all its stages are done, pages and all.
+
+        since: when the command began, UTC: all its stages compared or read what there was then.
+        """
         for paths in self.runs:
-            look(paths, self._index, self._each, decided_at)
+            look(paths, self._index, self._each, decided_at, since)
             seen = self._index.seen(paths.folder, self._each)
-            if seen and not is_done(seen, decided_at, address) and not is_older(seen.read_at, decided_at):
-                self._index.note(paths.folder, replace(seen, drawn_for=address))
+            if seen and not is_done(seen, decided_at, address):
+                seen = replace(seen, drawn_for=address, read_at=max(seen.read_at, since))
+                if is_done(seen, decided_at, address):
+                    self._index.note(paths.folder, seen)
 
     def forget(self) -> None:
         self._seen = None
@@ -84,11 +89,11 @@ def is_done(seen: Seen | None, decided_at: float, address: str) -> bool:
     return seen is not None and seen.drawn_for == address and not is_older(seen.read_at, decided_at)
 
 
-def look(paths: RunPaths, index: Index, each_picture: bool, decided_at: float = 0.0) -> Summary:
+def look(paths: RunPaths, index: Index, each_picture: bool, decided_at: float = 0.0, read_at: str = "") -> Summary:
     """The summary of a run: from the index while nothing there changed, else by a look that the index may remember.
 
     each_picture: as of Index.seen. decided_at: when a config was changed last, in seconds; what was read before that is
-    not remembered.
+    not remembered. read_at: when it was read or compared, if later than the manifest says.
     """
     if seen := index.seen(paths.folder, each_picture):
         return Summary(paths.name, False, seen.pictures, seen.failed, seen.read_at, seen=seen)
@@ -96,9 +101,10 @@ def look(paths: RunPaths, index: Index, each_picture: bool, decided_at: float = 
     marked, its_sizes = mark(paths.folder, (*files, *folders)), sizes(paths.folder, folders)  # before it is looked at
     found = summary(paths)
     is_settled = marked and not (found.owed or found.unsure or found.references)
-    if is_settled and found.read_at and not is_older(found.read_at, max(decided_at, newest(own(paths)))):
+    known_at = max(found.read_at or "", read_at)
+    if is_settled and known_at and not is_older(known_at, max(decided_at, newest(own(paths)))):
         counts = found.pictures, found.failed
-        index.note(paths.folder, Seen(marked, its_sizes, files, folders, *counts, found.read_at))
+        index.note(paths.folder, Seen(marked, its_sizes, files, folders, *counts, known_at))
     return found
 
 
