@@ -22,7 +22,7 @@ def origin(run: Run, submission: Submission, item: Item) -> Origin:
         key=item.key,
         prompt_id=item.prompt_id,
         digest=item.digest,
-        attempt=run.manifest.attempt(submission.id, item.key),
+        attempt=run.attempt(submission, item.key),
         submission=submission.id,
         job=submission.job,
         slot=submission.slot,

@@ -5,10 +5,11 @@ a folder it is believed only while inode, size and time stamp of both files are 
 Losing it costs one slow command.
 """
 
+import contextlib
 import math
 import os
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ class Index:
         self._changed = False
         self._coming: dict[str, list[tuple[str, State]]] = {}
         self._held: dict[str, list[str]] = {}
-        self._read: dict[tuple[str, Stamp], list[Result]] = {}
+        self._read: dict[tuple[str, Stamp, Stamp], list[Result]] = {}
 
     def look(self) -> None:
         """Read again whatever changed since the last look, by whatever process."""
@@ -118,13 +119,17 @@ class Index:
         return max(found, key=lambda each: each[:2])[1:] if found else None
 
     def _lines(self, name: str) -> list[Result]:
-        """The last line of each digest in that folder; none while its results cannot be read."""
-        key = (name, self.entries()[name].results)
+        """The last line of each digest in that folder, as far as it can be read."""
+        entry = self.entries()[name]
+        key = (name, entry.manifest, entry.results)
         if key not in self._read:
-            try:
-                lines = results.read(self._paths.workspaces / name / "results.jsonl")
-            except BadInput:
-                lines = []
+            folder, lines = self._paths.workspaces / name, list[Result]()
+            with contextlib.suppress(BadInput):
+                lines = results.read(folder / "results.jsonl")
+            with contextlib.suppress(*UNREADABLE):
+                told = _told(folder, entry.manifest)
+                known = {line.sent_as for line in lines}
+                lines += results.kept_by_manifest(told.submissions() if told else (), known)
             self._read[key] = list({line.digest: line for line in lines}.values())
         return self._read[key]
 
@@ -179,10 +184,14 @@ def _entry(folder: Path, before: Entry | None) -> Entry:
     except UNREADABLE as error:
         # What it had on its way when it could be read last is the best that anybody knows.
         told, trouble = None, str(error) or type(error).__name__
+    submissions = told.submissions() if told else ()
     try:
         lines = list(results.peek(folder / "results.jsonl")) if stamps[1] else []
-        entry = replace(entry, spent=_spent(told.submissions() if told else (), lines), held=_held(lines))
+        held = _held([*lines, *_kept(submissions, lines)])
+        entry = replace(entry, spent=_spent(submissions, lines), held=held)
     except UNREADABLE as error:
+        held = _held([*_kept(submissions, ())])
+        entry = replace(entry, held=tuple(dict.fromkeys((*entry.held, *held))))
         trouble = str(error) or type(error).__name__
     return replace(entry, manifest=stamps[0], results=stamps[1], trouble=trouble)
 
@@ -214,6 +223,14 @@ def _spent(submissions: Sequence[Submission], lines: Sequence[Peeked]) -> dict[s
             # By the clock of this machine, like the reservation it takes the place of; the provider's may differ.
             spent[days.get(line.submission or "") or (line.submitted_at or "")[:10]].append(line.cost_usd)
     return {day: math.fsum(usd) for day, usd in spent.items()}
+
+
+def _kept(submissions: Sequence[Submission], lines: Sequence[Peeked]) -> Iterator[Peeked]:
+    """What the manifest tells of answers whose lines were lost."""
+    known = {(line.submission, line.digest) for line in lines}
+    for line in results.kept_by_manifest(submissions, ()):
+        if (line.submission, line.digest) not in known:
+            yield results.peeked(orjson.loads(line.to_json()))
 
 
 def _held(lines: Sequence[Peeked]) -> tuple[str, ...]:

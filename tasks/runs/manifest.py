@@ -60,13 +60,15 @@ OURS = re.compile(r"kamishibai (\S+) (s[0-9]{3,}) ([0-9a-f]{16})")
 class Item:
     """One request of a submission: what its picture is for, also after prompts.json was edited.
 
-    more: keys of newer versions, kept as they are.
+    failed: its line of results.jsonl, when it is answered and brought no picture: of a picture the store tells, of the
+    others nobody else, should that file be lost. more: keys of newer versions, kept as they are.
     """
 
     key: str
     prompt_id: str
     digest: str
     prompt_sha256: str
+    failed: Mapping[str, Any] | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -191,7 +193,7 @@ class Manifest:
 
     def attempt(self, submission_id: str, key: str) -> int:
         """How many times the request of `key` had been sent when this submission was, itself included; under any id."""
-        return bisect_right(self._sent.get(_digits(key), ()), self._places[submission_id])
+        return bisect_right(self._sent.get(digits_of(key), ()), self._places[submission_id])
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -202,7 +204,7 @@ class Manifest:
         """For each request, the places of the submissions it really went out with, ascending."""
         sent: dict[str, list[int]] = {}
         for place, each in enumerate(self.submissions):
-            for digits in dict.fromkeys(map(_digits, each.keys)) if each.state is not State.DROPPED else ():
+            for digits in dict.fromkeys(map(digits_of, each.keys)) if each.state is not State.DROPPED else ():
                 sent.setdefault(digits, []).append(place)
         return sent
 
@@ -214,7 +216,7 @@ class Manifest:
         return replace(self, submissions=kept, complete=False)
 
 
-def _digits(key: str) -> str:
+def digits_of(key: str) -> str:
     """Of the request's digest, which says the same under whatever prompt id it was sent."""
     return key.rpartition("-")[2]
 
@@ -264,6 +266,7 @@ def _item(record: Mapping[str, Any]) -> Item:
         record["prompt_id"],
         record["digest"],
         record["prompt_sha256"],
+        record.get("failed"),
         added(record, Item.__dataclass_fields__),
     )
 
@@ -288,7 +291,13 @@ def _record(submission: Submission) -> dict[str, Any]:
     record = _with_more(asdict(submission))
     if record["awaited"] is None:
         del record["awaited"]
-    return record | {"requests": list(map(_with_more, record["requests"]))}
+    return record | {"requests": list(map(_item_record, record["requests"]))}
+
+
+def _item_record(record: dict[str, Any]) -> dict[str, Any]:
+    if record["failed"] is None:
+        del record["failed"]
+    return _with_more(record)
 
 
 def _with_more(record: dict[str, Any]) -> dict[str, Any]:
