@@ -28,7 +28,8 @@ from .glimpse import UNREADABLE
 from .manifest import OPEN, State, Submission
 from .results import Peeked, Result
 
-VERSION = 2
+VERSION = 3
+_FINAL = frozenset((FailureClass.PERMANENT.value, FailureClass.REFUSED.value))
 Stamp = tuple[int, ...]
 """Inode, size and time stamp (ns) of a file; empty when there is none."""
 
@@ -104,7 +105,10 @@ class Index:
         return [self._paths.workspaces / name for name, state in found if self._is_meant(name, state)]
 
     def lost(self, digests: Collection[str], besides: Path) -> tuple[str, Result] | None:
-        """The last answer that was paid for and cannot be had or read, of all places but `besides`, with its folder."""
+        """The last answer of all places but `besides`, with its folder, after which nobody asks again by himself.
+
+        That is what was paid for and cannot be had or read, and what was refused for its content.
+        """
         self.entries()
         if self._held.keys().isdisjoint(digests):
             return None
@@ -114,7 +118,7 @@ class Index:
             (line.submitted_at or "", name, line)
             for name in names
             for line in self._lines(name)
-            if line.digest in digests and (rule := rule_of(line)) and rule.buys_again
+            if line.digest in digests and _counts_everywhere(line)
         ]
         return max(found, key=lambda each: each[:2])[1:] if found else None
 
@@ -233,9 +237,14 @@ def _kept(submissions: Sequence[Submission], lines: Sequence[Peeked]) -> Iterato
             yield results.peeked(orjson.loads(line.to_json()))
 
 
+def _counts_everywhere(line: Result) -> bool:
+    rule = rule_of(line)
+    return line.failure is FailureClass.REFUSED or (rule is not None and rule.buys_again)
+
+
 def _held(lines: Sequence[Peeked]) -> tuple[str, ...]:
     last = {line.digest: line.failure for line in lines}
-    return tuple(digest for digest, failure in last.items() if failure == FailureClass.PERMANENT.value)
+    return tuple(digest for digest, failure in last.items() if failure in _FINAL)
 
 
 def _by_held(entries: Mapping[str, Entry]) -> dict[str, list[str]]:

@@ -157,12 +157,10 @@ def bought(project: Project, books: Books, allowed: Allowed) -> Iterator[str]:
 
 
 def _unpriced(books: Books, lines: Sequence[Line]) -> int:
-    """Booked answers of which nobody on our side can know that they cost: of jobs that ended without their results,
-    and FLUX answers that hold no picture.
-    """
+    """Booked answers of which nobody on our side can know that they cost: of jobs that ended without their results."""
     booked = {(_named(row["job"]), row["key"]) for row in books.billed if row["key"]}
     free = [line for line in lines if line["cost_basis"] == "none"]
-    return sum((line["job"], line["key"]) in booked or line["status"] == "empty" for line in free)
+    return sum((line["job"], line["key"]) in booked for line in free)
 
 
 _KINDS = ("input", "image", "text", "thinking")

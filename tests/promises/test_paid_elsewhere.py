@@ -22,6 +22,32 @@ def test_what_another_run_lost_counts_though_ours_failed_in_the_same_second(stud
     assert studio.billed == 1
 
 
+def test_what_is_refused_once_is_refused_in_every_run(studio: Studio) -> None:
+    """A text that the provider refused is asked for once, whichever run wants it; RETRY=refused asks again."""
+    assert studio.emulator
+    for name in ("CH01-001", "CH01-002"):
+        studio.prompts({"0001": "雪の山道"}, name)
+    studio.emulator.fault("blocked_prompt", times=1)
+    studio.visual("RUN=001", expect=1)
+    said = studio.visual("RUN=002", expect=1)
+    assert "CH01-001: " in said and "RETRY=refused" in said and studio.billed == 1
+    studio.visual("RUN=002", "RETRY=refused")
+    assert len(studio.images("CH01-002")) == 1
+
+
+def test_a_picture_that_was_sold_empty_is_an_estimated_cost(studio: Studio) -> None:
+    """A provider that is paid by the picture says SUCCESS and sends none: its price is counted, as an estimate."""
+    assert studio.emulator
+    studio.presets("f-1")
+    studio.prompts({"0001": "雪の山道"})
+    studio.emulator.fault("empty_picture", times=1)
+    studio.visual(expect=1)
+    studio.visual()
+    lines = studio.results()
+    assert [line["cost_basis"] for line in lines] == ["estimated", "measured"]
+    assert sum(line["cost_usd"] for line in lines) == pytest.approx(studio.emulator.ledger()["usd"])
+
+
 LOST_LINES = [
     ("g-1", "blocked_prompt", "refused"),
     ("g-1", "foreign_bytes", "unreadable"),
