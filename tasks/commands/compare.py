@@ -17,6 +17,7 @@ from ..project.settings import KEPT, Settings
 from ..runs.open_jobs import usage_is_behind
 from ..runs.summary import Summaries, all_there
 from ..text import clock
+from ..text.sentences import t
 
 if TYPE_CHECKING:
     from ..session.session import Session
@@ -88,5 +89,5 @@ def _go_through(session: "Session", where: Path, found: list[ComparisonPaths]) -
     outcome.tell(
         session,
         session.runs.open(found),
-        "doit compare" + session.settings.as_typed("NAME", "SLOTS", "CH", "RUN", "IDS", *KEPT),
+        t("doit compare") + session.settings.as_typed("NAME", "SLOTS", "CH", "RUN", "IDS", *KEPT),
     )

@@ -102,7 +102,7 @@ def again(words: Sequence[str], asked: Settings) -> Again:
     retry = asked.as_typed("RETRY")
     if asked.ids and commands in (("retake",), ("thumbnails",)):
         # Its SLOT= is for these pictures: a command that makes all of the run would make all of them there.
-        itself = f"doit {commands[0]}" + asked.as_typed("CH", "RUN", "IDS", "PICK", *KEPT)
+        itself = t("doit {name}", name=commands[0]) + asked.as_typed("CH", "RUN", "IDS", "PICK", *KEPT)
         return Again(asked.as_typed("LIMIT", "WAIT", "BUDGET"), retry, itself)
     return Again(asked.as_typed("RUN", *KEPT) if commands == ("thumbnails",) else asked.as_typed(*KEPT), retry)
 
