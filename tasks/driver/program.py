@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import BadInput, DiskRefuses, Stop
+from ..project.settings import VARIABLES
 from ..text.redaction import visible
 from ..text.sentences import t
-from . import streams
+from . import command_line, streams
 
 _PLACES = ("-f", "--file", "-d", "--dir", "-k", "--seek-file")
 """doit's own options that say where the project is."""
@@ -27,23 +28,61 @@ def main() -> int:
 
 
 def _done(words: Sequence[str]) -> int:
-    if words[:1] == ["init"]:
+    if words[:1] == ["init"] and "--help" not in words:
         return _init(words[1:])
+    if said := _answer(words):
+        print(said)  # noqa: T201 - the person, or their shell, reads it
+        return 0
+    if words[:1] == ["__complete"]:
+        return 0
     if not any(word.partition("=")[0] in _PLACES for word in words):
         _go_to(workspace(Path.cwd()))
     return _run(words)
 
 
+def _answer(words: Sequence[str]) -> str:
+    """What is said without looking at any task: help, versions, completion; "" for a command."""
+    from . import completion
+    from . import help as helping
+
+    if words[:1] == ["--version"]:
+        return version()
+    if words[:1] == ["completion"] and "--help" not in words:
+        return completion.script(words[1:])
+    if words[:1] == ["__complete"]:
+        return "\n".join(completion.offered(" ".join(words[1:]), completion.here(_around(Path.cwd()))))
+    command = helping.asked(words) if words else ""
+    return "" if command is None else helping.page(command)
+
+
+def version() -> str:
+    """Ours, with what it runs on."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
+    try:
+        ours = installed("kamishibai")
+    except PackageNotFoundError:
+        ours = t("of a clone")
+    python = ".".join(map(str, sys.version_info[:3]))
+    return f"kamishibai {ours} (doit {installed('doit')}, Python {python})"
+
+
 def workspace(here: Path) -> Path:
     """The folder of the workspace that `here` is, or lies in. Raises BadInput where there is none."""
-    for folder in (here, *here.parents):
-        if (folder / "configs").is_dir() and (folder / "workspaces").is_dir():
-            return folder
+    if folder := _around(here):
+        return folder
+    command_line.check(sys.argv[1:], VARIABLES)  # a misspelt command is said first
     raise BadInput(
         "{here} is no workspace, and lies in none (a folder with configs/ and workspaces/)",
         "cd to yours, or make one: kamishibai init my-studio",
         here=here,
     )
+
+
+def _around(here: Path) -> Path | None:
+    folders = (here, *here.parents)
+    return next((each for each in folders if (each / "configs").is_dir() and (each / "workspaces").is_dir()), None)
 
 
 def _go_to(folder: Path) -> None:

@@ -12,6 +12,8 @@ from .run_paths import Again, RunPaths
 from .suggest import nearest, same_name
 
 PACKAGE = Path(__file__).resolve().parents[1]
+INSTALLED = (PACKAGE / "dodo.py").is_file()
+"""Whether this is the tool as people install it, with `kamishibai` on the path, and not the tree of a clone."""
 SHIPPED = PACKAGE / "configs"
 """The base configs where the tool is installed. A clone has none there: its base is its own configs/."""
 _TWO_LAYERS = frozenset({"image_models.yaml", "image_model_slots.yaml", "budget.yaml", "channel_presets.json"})
@@ -181,8 +183,22 @@ class Paths:
         """CH= and RUN= as the folders have them: CH1 is CH01 and 1 is 001 where no other could be meant."""
         runs = [RunName.of(entry.name) for entry in _folders(self.runs)]
         channels = {run.channel for run in runs} | {entry.name for entry in _folders(self.thumbnails)}
-        channel = same_name(channel, {name for name in channels if CHANNEL.fullmatch(name)})
+        channels = {name for name in channels if CHANNEL.fullmatch(name)}
+        channel = self._numbered(channel, channels) if channel.isdigit() else same_name(channel, channels)
         return channel, number and same_name(number, {run.number for run in runs if run.channel == channel})
+
+    def _numbered(self, number: str, channels: set[str]) -> str:
+        """The one channel that ends in that number: 1 is CH01. Raises BadInput when none or several do."""
+        found = sorted(name for name in channels if _ends_in(name, number))
+        if len(found) == 1:
+            return found[0]
+        raise BadInput(
+            "CH={number} is the number of {which}",
+            "name the channel: {others}",
+            number=number,
+            which=" and ".join(found) or "no channel here",
+            others=nearest("CH", number, found or sorted(channels), f"nothing is under {self.runs} yet"),
+        )
 
     def others(self, channel: str, number: str | None) -> str:
         """The runs of a channel, or, where it has none, the channels with runs, in words for a message."""
@@ -200,6 +216,11 @@ class Paths:
             checked("channel", CHANNEL, channel, "CH01")
         named = (RunPaths(folder, self.again) for folder in sorted(_folders(self.runs)) if _is_run(folder.name))
         return [paths for paths in named if channel in (EVERY, paths.channel) and paths.prompt_files()]
+
+
+def _ends_in(name: str, number: str) -> bool:
+    tail = name[len(name.rstrip("0123456789")) :]
+    return bool(tail) and int(tail) == int(number)
 
 
 def _is_run(name: str) -> bool:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -32,7 +33,7 @@ def test_from_nothing_to_the_pictures_of_the_demo(tool: Installed, tmp_path: Pat
     pictures = list((tmp_path / "my-studio/workspaces/video/runs/CH00-001/images").glob("*.png"))
     assert len(pictures) == 14
     assert os.listdir(tmp_path) == ["my-studio"] and os.listdir(tool.home) == []
-    assert "nothing left to do" in tool.ask(tmp_path / "my-studio")
+    assert "nothing left to do" in tool.ask(tmp_path / "my-studio", "status")
     assert tool.ask(tmp_path / "my-studio", "validate").startswith("7 configs and 1 run are right")
     done = subprocess.run(
         [tool.bin / "python", "-m", "doit", "status"], cwd=tmp_path / "my-studio", capture_output=True
@@ -150,3 +151,57 @@ def _edit(path: Path, old: str, new: str) -> None:
     text = path.read_text("utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def test_help_versions_and_completion_are_there_everywhere(tool: Installed, tmp_path: Path) -> None:
+    """Also outside a workspace; plain doit in one gives the same help."""
+    for words in ([], ["help"], ["--help"]):
+        said = tool.ask(tmp_path, *words)
+        assert "make pictures\n  visual" in said and "init" in said and "doit" not in said
+    assert "kamishibai visual CH=CH01" in tool.ask(tmp_path, "help", "visual") == tool.ask(tmp_path, "visual", "--help")
+    assert re.match(r"kamishibai \d+\.\d+\.\d+ \(doit \d.*, Python 3", tool.ask(tmp_path, "--version"))
+    assert "did you mean kamishibai visual?" in tool.ask(tmp_path, "visaul", expect=3)
+    tool.ask(tmp_path, "init", "my-studio")
+    studio = tmp_path / "my-studio"
+    assert tool.ask(studio, "__complete", "kamishibai visual CH=CH0").split() == ["CH=CH00", "CH=CH01"]
+    done = subprocess.run([tool.bin / "python", "-m", "doit", "help"], cwd=studio, capture_output=True, text=True)
+    assert done.stdout == tool.ask(studio, "help")
+    elsewhere = subprocess.run(
+        [tool.bin / "python", "-m", "doit", "help"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert elsewhere.stdout.startswith("doit -- automation tool"), "another project's doit keeps its own"
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
+def test_bash_completes_a_channel_behind_its_sign(tool: Installed, tmp_path: Path) -> None:
+    """bash takes CH= and what follows for two words; only the second is put in."""
+    tool.ask(tmp_path, "init", "my-studio")
+    script = (
+        'eval "$(kamishibai completion bash)"; COMP_LINE="kamishibai visual CH=CH01 R"; COMP_POINT=${#COMP_LINE};'
+        ' _kamishibai 2>/dev/null; echo "${COMPREPLY[*]}"; COMP_LINE="kamishibai visual CH=CH00 RUN=0";'
+        ' COMP_POINT=${#COMP_LINE}; _kamishibai; echo "${COMPREPLY[*]}"'
+    )
+    env = {"PATH": f"{tool.bin}{os.pathsep}{os.environ['PATH']}", "HOME": str(tool.home)}
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path / "my-studio", env=env, capture_output=True, text=True)
+    assert done.stdout.split("\n")[:2] == ["RUN= RETRY=", "001"], done.stderr
+
+
+def test_a_key_in_the_workspaces_env_file_is_used(tool: Installed, tmp_path: Path) -> None:
+    """What the shell exports wins; a file that others may read is warned about."""
+    tool.ask(tmp_path, "init", "my-studio")
+    studio = tmp_path / "my-studio"
+    _own(studio)
+    assert "GEMINI_API_KEY is not set" in tool.ask(studio, "visual", "CH=CH01", expect=1)
+    (studio / ".env").write_text("GEMINI_API_KEY=key-of-the-file\nGOOGLE_GEMINI_BASE_URL=http://127.0.0.1:9\n")
+    (studio / ".env").chmod(0o644)
+    said = tool.ask(studio / "workspaces", "visual", "CH=CH01", expect=1)
+    assert "GEMINI_API_KEY is not set" not in said and "chmod 600 .env" in said and "key-of-the-file" not in said
+
+
+def test_tasks_of_ones_own_stand_beside_ours(tool: Installed, tmp_path: Path) -> None:
+    """What a person adds to the workspace's dodo.py runs, also from a folder inside it."""
+    tool.ask(tmp_path, "init", "my-studio")
+    dodo = tmp_path / "my-studio" / "dodo.py"
+    own = "\n\ndef task_upload():\n    return {'actions': ['echo uploaded']}\n"
+    dodo.write_text(dodo.read_text("utf-8") + own, "utf-8")
+    assert "uploaded" in tool.ask(tmp_path / "my-studio" / "configs", "upload")
