@@ -124,7 +124,7 @@ def named(arguments: Sequence[str]) -> tuple[str, ...]:
         if word in OF_DOIT and not found:
             return (word,)
         # doit takes files that a stage makes as well: workspaces/video/runs/CH01-251/usage.csv
-        found += ("visual",) if word.startswith("workspaces/") else fnmatch.filter(COMMANDS, word)
+        found += ("visual",) if re.match(r"workspaces[/\\]", word) else fnmatch.filter(COMMANDS, word)
     return tuple(dict.fromkeys(found)) or (USUAL,)
 
 
