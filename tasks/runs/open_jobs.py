@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ..errors import Stop
-from ..files import overrides, regular
+from ..files import overrides
 from ..project.all_paths import all_paths
 from ..project.names import EVERY, RunName
 from ..project.paths import Paths
@@ -16,6 +16,7 @@ from .glimpse import UNREADABLE
 from .index import Index
 from .manifest import MAY_EXIST, State, Submission
 from .spoiled import SpoiledManifest, spoiled
+from .summary import usage_is_behind
 
 
 @dataclass(frozen=True)
@@ -137,15 +138,3 @@ def _has_preset(paths: Paths, channel: str) -> bool:
     """Whether the presets know the channel; a damaged file knows none."""
     data, _, broken = overrides.by_channel(paths.presets, "channel_presets")
     return data is not None and channel in {**data["channels"], **broken}
-
-
-def usage_is_behind(paths: RunPaths) -> bool:
-    """Whether results came after usage.csv was written: the command was stopped between the two."""
-    try:
-        results = paths.results.stat().st_mtime_ns
-    except regular.NOT_THERE:
-        return False
-    try:
-        return paths.usage.stat().st_mtime_ns < results
-    except regular.NOT_THERE:
-        return True
