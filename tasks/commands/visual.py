@@ -143,4 +143,4 @@ class Stages:
 
 def visual(paths: Paths, settings: Settings, runs: Sequence[RunPaths]) -> Stages:
     """The stages of `doit visual`."""
-    return Stages(paths, settings, runs, command="doit visual" + settings.as_typed("CH", "RUN", *KEPT))
+    return Stages(paths, settings, runs, command=t("doit visual") + settings.as_typed("CH", "RUN", *KEPT))
