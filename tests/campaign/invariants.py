@@ -38,8 +38,8 @@ class Allowed:
     and was never answered "is recorded as such and re-sent only under max_attempts"). Each of them may stand for one
     booked answer whose picture never reached us, or for none. released: the words of RETRY= that were played. by_hand:
     pictures (place and path, "CH01-001/images/0001.png") that a person changed or removed. damaged: whether bytes of
-    pictures changed on their way to us, which a JPEG does not show. unsaid: answers booked behind a 503 on the immediate
-    lane, which by the provider's word is not billed (P-22): asked again at once, without a row.
+    pictures changed on their way to us, which a JPEG does not show. unsaid: answers booked behind a 503 on the
+    immediate lane, which by the provider's word is not billed (P-22): asked again at once, without a row.
     """
 
     billed: tuple[int, int] | None = None
