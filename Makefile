@@ -1,12 +1,14 @@
 # Everything starts here. Needs only Python 3.11 or newer, make and git.
 PYTHON ?= python3
 VENV   := .venv
+# What `make guard` compares with; before a step that only moves: what is committed.
+BASE   ?= HEAD
 READY  := $(VENV)/.ready
 RUN    := $(VENV)/bin/python -m
 # A file's tests stay together, for what they share; whoever is done takes work from the others.
 SHARED := -n auto --dist worksteal
 
-.PHONY: demo unit test full coverage bench guard lint docs lock clean help pictures
+.PHONY: demo unit test full coverage bench guard lint docs bases lock clean help pictures
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 10
 
@@ -31,7 +33,7 @@ full: $(READY)   ## before an issue closes: campaigns whole, old code against ne
 	@KAMISHIBAI_LONG=1 $(RUN) pytest -q $(SHARED)
 	@$(RUN) tests.campaign crash --all
 	@$(RUN) tests.campaign faults --seed 1 --seeds 100
-	@$(RUN) tests.guard
+	@$(RUN) tests.guard --base $(BASE)
 	@$(RUN) tests.mutation --sample 300 --seed 1
 
 coverage: $(READY) ## which lines the tests run, subprocesses included
@@ -43,13 +45,16 @@ coverage: $(READY) ## which lines the tests run, subprocesses included
 bench: $(READY)  ## the figures, as ratios within one run
 	@$(RUN) tests.bench
 
-guard: $(READY)  ## every command against the code before the rebuilding: outputs, files, bills are the same
-	@$(RUN) tests.guard
+guard: $(READY)  ## every command against what is committed (BASE=): outputs, files, bills are the same
+	@$(RUN) tests.guard --base $(BASE)
 
 lint: $(READY)   ## lint, format and types, as .ci/run checks them
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
+
+bases: $(READY)  ## the configs of today join the record of shipped bases
+	@$(VENV)/bin/python .ci/bases.py
 
 docs: $(READY)   ## docs/configuration.md from the schemas
 	@$(VENV)/bin/python .ci/reference.py

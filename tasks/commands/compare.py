@@ -15,9 +15,9 @@ from ..project.comparison_paths import ComparisonPaths, folder, index_is_behind
 from ..project.paths import Paths
 from ..project.settings import KEPT, Settings
 from ..runs.index import Index
-from ..runs.open_jobs import usage_is_behind
-from ..runs.summary import Summaries, all_there
+from ..runs.summary import Summaries, all_there, usage_is_behind
 from ..text import clock
+from ..text.sentences import t
 
 if TYPE_CHECKING:
     from ..session.session import Session
@@ -82,12 +82,10 @@ def _go_through(session: "Session", where: Path, found: list[ComparisonPaths]) -
     from ..views.pages import compare_index
 
     make(session, found)
-    for paths in filter(usage_is_behind, found):
-        paths.usage.touch()  # it says the same as before; the next command need not look again
     faultpoint.reached("before-index")
     compare_index.write(where, session.runs.open(found))
     outcome.tell(
         session,
         session.runs.open(found),
-        "doit compare" + session.settings.as_typed("NAME", "SLOTS", "CH", "RUN", "IDS", *KEPT),
+        t("doit compare") + session.settings.as_typed("NAME", "SLOTS", "CH", "RUN", "IDS", *KEPT),
     )

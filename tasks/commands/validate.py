@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from ..catalog import model
+from ..catalog import model, shipped
 from ..catalog.catalog import Catalog, read_catalog
 from ..catalog.lifecycle import farewell
 from ..catalog.presets import Preset
@@ -71,6 +71,7 @@ def run(paths: Paths, _: Settings) -> None:
         f", thumbnails of {counted(count, 'channel')}" if (count := len(thumbnail_problems.folders(paths))) else ""
     )
     print(f"{len(paths.configs)} configs{thumbnails} and {counted(runs, 'run')} are right")  # noqa: T201
+    print(shipped.said(paths))  # noqa: T201
 
 
 def _kept(paths: Paths) -> Iterator[Problem]:

@@ -4,7 +4,6 @@ Heavy modules are imported inside, so that a command with nothing to do stays in
 """
 
 import contextlib
-import os
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import KEPT, Settings
 from ..runs.index import Index
-from ..runs.summary import Summaries, all_there, deciding, newest
+from ..runs.summary import Summaries, address, addresses, all_there, deciding, newest, usage_is_behind
 from ..text import clock
 from ..text.sentences import t
 
@@ -46,7 +45,7 @@ class Stages:
         self.kind = kind
         self.command = command
         self.began = clock.said(datetime.now(UTC), "milliseconds")
-        self.address = os.environ.get("GOOGLE_GEMINI_BASE_URL", "")
+        self.addresses, self.address = addresses(), address()
         self.index = Index(paths)
         self.summaries = Summaries(runs, self.index)
         self._session: Session | None = None
@@ -68,6 +67,10 @@ class Stages:
         """For doit's up-to-date check: nothing owed, nothing special asked for, and no earlier stage had to run."""
         asked = self.settings.retry or self.settings.slot or self.settings.limit
         return self._session is None and not asked and self.summaries.nothing_owed()
+
+    def usage_is_told(self) -> bool:
+        """For doit's up-to-date check: every usage.csv is the one that was written from the results."""
+        return not any(map(usage_is_behind, self.runs))
 
     def noted(self) -> dict[str, bool]:
         """For doit's notes: whether something could not be read, so that the next command looks again."""
@@ -175,4 +178,4 @@ class Stages:
 
 def visual(paths: Paths, settings: Settings, runs: Sequence[RunPaths]) -> Stages:
     """The stages of `doit visual`."""
-    return Stages(paths, settings, runs, command="doit visual" + settings.as_typed("CH", "RUN", *KEPT))
+    return Stages(paths, settings, runs, command=t("doit visual") + settings.as_typed("CH", "RUN", *KEPT))

@@ -4,19 +4,46 @@ import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from ..errors import BadInput
 from .names import CHANNEL, EVERY, RUN_NUMBER, THUMBNAILS, RunName, checked
 from .run_paths import Again, RunPaths
 from .suggest import nearest, same_name
 
+PACKAGE = Path(__file__).resolve().parents[1]
+INSTALLED = (PACKAGE / "dodo.py").is_file()
+"""Whether this is the tool as people install it, with `kamishibai` on the path, and not the tree of a clone."""
+SHIPPED = PACKAGE / "configs"
+"""The base configs where the tool is installed. A clone has none there: its base is its own configs/."""
+_TWO_LAYERS = frozenset({"image_models.yaml", "image_model_slots.yaml", "budget.yaml", "channel_presets.json"})
 
-def local_override(config: Path) -> Path:
-    """The file that overrides a YAML config on this machine: image_models.yaml -> image_models.local.yaml.
 
-    Other files have none: `config` itself comes back.
+class Layers(NamedTuple):
+    """The two files that are read as one config. own: only what differs; None for a file that has no base.
+
+    beside: a second file of one's own that a clone left behind; it must say nothing.
     """
-    return config.with_suffix(".local.yaml") if config.suffix == ".yaml" else config
+
+    base: Path
+    own: Path | None
+    beside: Path | None = None
+
+
+def layers(config: Path) -> Layers:
+    """The files of the config at `configs/<name>` of a project.
+
+    In a clone `<name>` is the base, and git ignores `<name>.local.<ending>`, which is one's own. Where the tool is
+    installed the base lies in it, and `<name>` is one's own; so is the local file of a clone that was brought along.
+    Presets have no base outside the project.
+    """
+    if config.name not in _TWO_LAYERS:
+        return Layers(config, None)
+    local = config.with_suffix(f".local{config.suffix}")
+    if config.suffix != ".yaml" or not SHIPPED.is_dir():
+        return Layers(config, local)
+    base = SHIPPED / config.name
+    return Layers(base, local, config) if os.path.lexists(local) else Layers(base, config)
 
 
 @dataclass(frozen=True)
@@ -44,13 +71,17 @@ class Paths:
 
     @cached_property
     def configs(self) -> list[Path]:
-        """Every config that there is, overrides after the files they override."""
-        return [self.models, self.slots, self.presets, self.budget, *self.local_overrides()]
+        """Every config that there is: the bases, then one's own files over them."""
+        return [layers(path).base for path in self._named] + self.own_configs()
 
-    def local_overrides(self) -> list[Path]:
-        """The *.local.yaml files in force; costs one look at the disk each."""
-        files = (local_override(path) for path in (self.models, self.slots, self.budget))
-        return [path for path in files if os.path.lexists(path)]
+    @property
+    def _named(self) -> tuple[Path, ...]:
+        return self.models, self.slots, self.presets, self.budget
+
+    def own_configs(self) -> list[Path]:
+        """One's own files over the bases, as far as they are there; costs one look at the disk each."""
+        found = (own for path in self._named for own in layers(path)[1:])
+        return [path for path in found if path and os.path.lexists(path)]
 
     @property
     def templates(self) -> Path:
@@ -152,8 +183,22 @@ class Paths:
         """CH= and RUN= as the folders have them: CH1 is CH01 and 1 is 001 where no other could be meant."""
         runs = [RunName.of(entry.name) for entry in _folders(self.runs)]
         channels = {run.channel for run in runs} | {entry.name for entry in _folders(self.thumbnails)}
-        channel = same_name(channel, {name for name in channels if CHANNEL.fullmatch(name)})
+        channels = {name for name in channels if CHANNEL.fullmatch(name)}
+        channel = self._numbered(channel, channels) if channel.isdigit() else same_name(channel, channels)
         return channel, number and same_name(number, {run.number for run in runs if run.channel == channel})
+
+    def _numbered(self, number: str, channels: set[str]) -> str:
+        """The one channel that ends in that number: 1 is CH01. Raises BadInput when none or several do."""
+        found = sorted(name for name in channels if _ends_in(name, number))
+        if len(found) == 1:
+            return found[0]
+        raise BadInput(
+            "CH={number} is the number of {which}",
+            "name the channel: {others}",
+            number=number,
+            which=" and ".join(found) or "no channel here",
+            others=nearest("CH", number, found or sorted(channels), f"nothing is under {self.runs} yet"),
+        )
 
     def others(self, channel: str, number: str | None) -> str:
         """The runs of a channel, or, where it has none, the channels with runs, in words for a message."""
@@ -171,6 +216,11 @@ class Paths:
             checked("channel", CHANNEL, channel, "CH01")
         named = (RunPaths(folder, self.again) for folder in sorted(_folders(self.runs)) if _is_run(folder.name))
         return [paths for paths in named if channel in (EVERY, paths.channel) and paths.prompt_files()]
+
+
+def _ends_in(name: str, number: str) -> bool:
+    tail = name[len(name.rstrip("0123456789")) :]
+    return bool(tail) and int(tail) == int(number)
 
 
 def _is_run(name: str) -> bool:

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-import orjson
-
 from ..errors import Stop
-from ..files import regular
+from ..files import overrides
 from ..project.all_paths import all_paths
 from ..project.names import EVERY, RunName
 from ..project.paths import Paths
@@ -18,6 +16,7 @@ from .glimpse import UNREADABLE
 from .index import Index
 from .manifest import MAY_EXIST, State, Submission
 from .spoiled import SpoiledManifest, spoiled
+from .summary import usage_is_behind
 
 
 @dataclass(frozen=True)
@@ -137,19 +136,5 @@ def nothing_open(paths: Paths, settings: Settings) -> str:
 
 def _has_preset(paths: Paths, channel: str) -> bool:
     """Whether the presets know the channel; a damaged file knows none."""
-    try:
-        return channel in orjson.loads(regular.read(paths.presets))["channels"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-
-
-def usage_is_behind(paths: RunPaths) -> bool:
-    """Whether results came after usage.csv was written: the command was stopped between the two."""
-    try:
-        results = paths.results.stat().st_mtime_ns
-    except regular.NOT_THERE:
-        return False
-    try:
-        return paths.usage.stat().st_mtime_ns < results
-    except regular.NOT_THERE:
-        return True
+    data, _, broken = overrides.by_channel(paths.presets, "channel_presets")
+    return data is not None and channel in {**data["channels"], **broken}

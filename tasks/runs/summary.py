@@ -5,12 +5,14 @@ from what was recorded sends the command down the careful path.
 """
 
 import contextlib
+import hashlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from ..files import regular
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..text.sentences import counted, t
@@ -82,6 +84,16 @@ class Summaries:
 
     def forget(self) -> None:
         self._seen = None
+
+
+def addresses() -> dict[str, str]:
+    """The addresses of providers that are set, by the names of their variables."""
+    return {name: value for name, value in sorted(os.environ.items()) if name.endswith("_BASE_URL")}
+
+
+def address() -> str:
+    """What tells other addresses from these, and nothing of them: they may hold what nobody should read."""
+    return hashlib.blake2b(repr(addresses()).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
 
 
 def is_done(seen: Seen | None, decided_at: float, address: str) -> bool:
@@ -192,3 +204,22 @@ def all_there(glances: list[Summary], kind: str = "runs") -> str:
     runs = f"{len(glances)} {kind}" if len(glances) > 1 else glances[0].run
     there = "the 1 picture is" if pictures == 1 else f"all {counted(pictures, 'picture')} are"
     return t("{runs}: {there} there; nothing was sent", runs=runs, there=there)
+
+
+def usage_is_behind(paths: RunPaths) -> bool:
+    """Whether usage.csv is not what `stages/usage` left of these results: the command was stopped between the two, or
+    somebody wrote into it since.
+
+    Earlier versions left it newer than the results, and the page over them newer still.
+    """
+    results, usage = _written(paths.results), _written(paths.usage)
+    if results is None or usage == results:
+        return False
+    return usage is None or usage < results or usage > (_written(paths.gallery) or 0)
+
+
+def _written(path: Path) -> int | None:
+    try:
+        return path.stat().st_mtime_ns
+    except regular.NOT_THERE:
+        return None

@@ -15,6 +15,7 @@ from ..runs import summary
 from ..runs.run import read_run
 from ..runs.summary import Summary, deciding, is_older, newest, own
 from ..session.session import Session
+from ..text.sentences import t
 
 
 def look(session: Session, runs: Sequence[RunPaths], notes: list[str]) -> list[Summary]:
@@ -34,7 +35,7 @@ def look(session: Session, runs: Sequence[RunPaths], notes: list[str]) -> list[S
     if broken:
         name, why = next(iter(broken.items()))
         more = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
-        notes.append(f"{name}{more} cannot be read: {why}; doit validate says all")
+        notes.append(t("{name}{more} cannot be read: {why}; doit validate says all", name=name, more=more, why=why))
     return seen
 
 

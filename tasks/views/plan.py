@@ -2,7 +2,6 @@
 is finished, sends nothing."""
 
 import functools
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +25,7 @@ from ..prompts.request import Request
 from ..runs.index import Index, MadeWith
 from ..runs.left_out import LeftOut
 from ..runs.run import Run, read_run
-from ..runs.summary import MOST_LOOKED_INTO, deciding, is_done, look, newest
+from ..runs.summary import MOST_LOOKED_INTO, address, deciding, is_done, look, newest
 from ..runs.todo import Todo
 from ..text.redaction import visible
 
@@ -158,7 +157,7 @@ class _Finished:
         self._index = index
         self._each = runs <= MOST_LOOKED_INTO
         self._decided_at = newest([*deciding(paths), paths.templates])
-        self._address = os.environ.get("GOOGLE_GEMINI_BASE_URL", "")
+        self._address = address()
         self._asks_more = bool(settings.slot or settings.retry or settings.text)
 
     def rows(self, run_paths: RunPaths, own: Room | None, together: Room | None, today: date) -> list[PlanRow]:

@@ -79,11 +79,17 @@ def test_a_config_that_was_changed_later_lets_the_stages_look_again(made: Studio
     assert made.jobs_created == before
 
 
-def test_another_address_lets_the_stages_look_again(made: Studio) -> None:
+def test_another_address_lets_the_stages_look_again(made: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pictures of a provider at another address are other pictures."""
+    assert made.emulator
     seen = _summary(made).seen
-    assert seen and summary.is_done(seen, 0.0, made.emulator.url if made.emulator else "")
-    assert not summary.is_done(seen, 0.0, "http://127.0.0.1:1")
+    for name in summary.addresses():
+        monkeypatch.delenv(name)
+    for name, value in made.emulator.env.items():
+        monkeypatch.setenv(name, value)
+    assert summary.is_done(seen, 0.0, summary.address())
+    monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", "http://127.0.0.1:1")
+    assert not summary.is_done(seen, 0.0, summary.address())
 
 
 def test_a_lost_index_costs_a_look(made: Studio) -> None:

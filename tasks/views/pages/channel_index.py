@@ -19,6 +19,7 @@ from ...runs import glimpse
 from ...runs.glimpse import UNREADABLE
 from ...runs.manifest import State
 from ...runs.results import Peeked, latest, peek, shown
+from ...text.sentences import t
 from . import channel_page, review_file
 from .channel_page import RunCard, Shelf
 
@@ -115,7 +116,7 @@ def overview(paths: Paths) -> bytes:
     shelves += _loose("Thumbnails", sorted((root / "thumbnails").glob("*/gallery.html")), root)
     shelves += _loose("Comparisons", sorted((root / "compare").glob("*/index.html")), root)
     return channel_page.render(
-        "Review", tuple(shelves), "Nothing to look at yet: doit visual CH=<channel> makes pictures."
+        "Review", tuple(shelves), t("Nothing to look at yet: doit visual CH=<channel> makes pictures.")
     )
 
 
