@@ -231,10 +231,12 @@ class Index:
 
     def _by_digest(self, entries: Mapping[str, Entry]) -> dict[str, list[tuple[str, State]]]:
         """Where each digest is on its way. What a copied folder says is left to the folder that it is a copy of."""
-        names = {name: paths_of(self._paths, self._paths.workspaces / name).name for name in entries}
-        owners = {entry.run for name, entry in entries.items() if entry.run == names[name]}
+        runs = {entry.run for entry in entries.values() if entry.coming}
+        theirs = {name: entry for name, entry in entries.items() if entry.run in runs}
+        names = {name: paths_of(self._paths, self._paths.workspaces / name).name for name in theirs}
+        owners = {entry.run for name, entry in theirs.items() if entry.run == names[name]}
         found: defaultdict[str, list[tuple[str, State]]] = defaultdict(list)
-        for name, entry in entries.items():
+        for name, entry in theirs.items():
             for each in entry.coming if entry.run == names[name] or entry.run not in owners else ():
                 for digest in each.digests:
                     found[digest].append((name, each.state))
