@@ -50,8 +50,9 @@ def main() -> None:
         "many": lambda: whole.many(folder / "many", 10 * count),
         "requests": lambda: studio.request_file(folder / "requests", 20 * count, times),
         "idle": lambda: [
-            *studio.nothing_to_do(folder / "idle", count // 5, times, most=2.5),
-            *studio.nothing_to_do(folder / "idle", 2 * count, times, most=10),
+            *studio.nothing_to_do(folder / "idle", 1, times, most=1.7),
+            *studio.nothing_to_do(folder / "idle", count // 5, times, most=1.8),
+            *studio.nothing_to_do(folder / "idle", 2 * count, times, most=4),
         ],
         "looking": lambda: looking.commands(folder / "looking", many, times),
         "sizes": lambda: looking.by_size(folder / "sizes", sizes, times),
