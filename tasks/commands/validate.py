@@ -1,5 +1,6 @@
 """`doit validate`: every config and prompts file by its schema, then one against the other. No network, no key."""
 
+import contextlib
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -23,8 +24,9 @@ from ..prompts import resolve as catalogs
 from ..prompts.old_codes import Use
 from ..prompts.prompts import Prompt, RunPrompts, check_prompts
 from ..prompts.resolve import Unfit
-from ..runs import glimpse, places
+from ..runs import glimpse, places, results
 from ..runs.glimpse import UNREADABLE
+from ..runs.run import intact
 from ..text.redaction import visible
 from ..text.sentences import counted, t
 from ..views.pages import review_file
@@ -51,6 +53,7 @@ def problems(paths: Paths, today: date | None = None) -> list[Problem]:
         found += _run(paths, catalog, folder, uses)
     found += old_codes.problems(catalog, uses) if catalog else ()
     for place in all_paths(paths):
+        found += _pictures(place)
         if type(place) is not RunPaths:
             found += places.problems(place, paths)
     said = {problem.path for problem in found}
@@ -72,6 +75,19 @@ def run(paths: Paths, _: Settings) -> None:
     )
     print(f"{len(paths.configs)} configs{thumbnails} and {counted(runs, 'run')} are right")  # noqa: T201
     print(shipped.said(paths))  # noqa: T201
+
+
+def _pictures(place: RunPaths) -> Iterator[Problem]:
+    """Pictures that were changed in place and are whole no more: other commands look at those of a few runs only."""
+    try:
+        lines = list(results.shown(results.peek(place.results)).values())
+    except UNREADABLE:
+        return
+    for path, size in ((place.at(line.image or ""), line.image_bytes) for line in lines):
+        with contextlib.suppress(OSError):
+            if path.stat().st_size != size and not intact(path):
+                do = t("the store has it: {command}", command=place.command)
+                yield Problem(path, None, "", t("this is no whole picture any more"), do)
 
 
 def _kept(paths: Paths) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tasks.project.paths import Paths
 from tasks.project.settings import Settings
@@ -122,3 +123,17 @@ def test_a_plan_by_the_index_is_the_same_plan(made: Studio, monkeypatch: pytest.
     assert [(row.present, row.missing, row.slot) for row in first] == [(3, 0, "g-1")]
     with pytest.raises(TypeError):
         plan.planned(paths, Settings(channel="CH01", slot="i-1"), runs, today)
+
+
+def test_validate_looks_at_every_picture(made: Studio) -> None:
+    """One that was cut off in place is named, with the command that brings it back; one painted over is right."""
+    cut, painted = made.run() / "images" / "0002.png", made.run() / "images" / "0003.png"
+    whole = cut.read_bytes()
+    with cut.open("r+b") as stream:
+        stream.truncate(100)
+    Image.new("RGB", (30, 20)).save(painted)
+    said = made.ask("validate", expect=3)
+    assert "images/0002.png" in said and "doit visual CH=CH01 RUN=001" in said and "0003.png" not in said
+    made.visual("RUN=001")
+    assert cut.read_bytes() == whole and made.jobs_created == 1
+    made.ask("validate")
