@@ -61,11 +61,20 @@ _ABOUT_RUNS = frozenset({"visual", "plan", "retake", "request", "submit", "fetch
 
 @dataclass(frozen=True)
 class Typed:
-    """A command line, read. runs: those it names; none when it names no channel, or is about something else."""
+    """A command line, read. runs: those it names; none when it names no channel, or is about something else.
+
+    asks_of_doit: whether doit itself is asked about its tasks, for one of them, or for a file that one makes.
+    """
 
     paths: Paths
     settings: Settings
     runs: Sequence[RunPaths]
+    commands: tuple[str, ...] = ()
+    asks_of_doit: bool = True
+
+    def needs(self, *commands: str) -> bool:
+        """Whether the tasks of one of these commands have to be known, with all their files."""
+        return self.asks_of_doit or not set(commands).isdisjoint(self.commands)
 
 
 def read(paths: Paths) -> Typed:
@@ -84,7 +93,11 @@ def read(paths: Paths) -> Typed:
         stop = error if isinstance(error, BadInput) else DiskRefuses(error)
         print(visible(str(stop)), file=sys.stderr)  # noqa: T201 - as the stages say it, without doit's "ERROR: "
         raise SystemExit(stop.exit_code) from None
-    return Typed(paths, asked, runs)
+    commands = named(words)
+    of_doit = not OF_DOIT.isdisjoint(commands) or any(
+        re.match(r"workspaces/|-a|--always|[^=]*[:*]", word) for word in words
+    )
+    return Typed(paths, asked, runs, commands, of_doit)
 
 
 def _load_env(paths: Paths) -> None:

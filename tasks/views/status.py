@@ -1,4 +1,4 @@
-"""`doit status`: what is on its way, what is left to do, and the commands for both. Writes nothing.
+"""`doit status`: what is on its way, what is left to do, and the commands for both. Writes nothing but the index.
 
 FORMAT=json prints one object; these keys stay:
 at, refreshed (whether the provider was asked), jobs[] (run, channel, submission, job, display_name, provider,
@@ -91,6 +91,7 @@ def look(paths: Paths, settings: Settings) -> StatusView:
     runs = [run_paths for run_paths in paths.runs_of(channel or EVERY) if run_paths.is_meant(channel, settings.run)]
     glances = tuple(needs_work.look(session, runs, notes))
     thumbnails = tuple(needs_work.look(session, selection(paths, channel), notes)) if settings.run is None else ()
+    session.index.keep_if_worth()
     elsewhere = paths.others(channel, settings.run) if channel and not runs else ""
     seen = (clock.now(), settings.refresh, tuple(rows), glances, thumbnails, found, tuple(notes), elsewhere)
     return StatusView(*seen, "" if settings.refresh else _as_of(found.jobs, settings))
