@@ -38,6 +38,7 @@ class Preset:
 
     references: paths from the workspaces folder. foreign: keys of image_generation that we do not read.
     variables: what fills {{name}} in texts where the row says nothing.
+    image_min_bytes: smaller files that lie in images/ before any was bought are another program's placeholders.
     elsewhere: keys that are set and change the pictures of another program, not ours.
     """
 
@@ -60,6 +61,7 @@ class Preset:
     foreign: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict, hash=False)
     elsewhere: tuple[str, ...] = ()
+    image_min_bytes: int = 0
 
 
 def presets(data: Any, file: Path) -> Mapping[str, Preset]:
@@ -94,6 +96,7 @@ def _preset(channel: str, record: Mapping[str, Any], file: Path) -> Preset:
         template_column=columns.get("template_column") or "template_id",
         variables=texts(record.get("variables") or {}),
         foreign=tuple(sorted(key for key in made if key not in OWN_KEYS and not key.startswith("x-"))),
+        image_min_bytes=least if type(least := record.get("image_min_bytes")) is int else 0,
         elsewhere=(
             *(key for key in _CHANGING if record.get(key)),
             *(f"{BLOCK}.{key}" for key in _CHANGING_INSIDE if made.get(key)),

@@ -10,6 +10,7 @@ from ..inbox.slack import deliver
 from ..project import thumbnail_paths
 from ..project.paths import Paths
 from ..project.settings import KEPT, Settings
+from ..runs.manifest import Kept
 from ..runs.summary import Summary, all_there
 from ..text.sentences import t
 from .visual import Stages
@@ -122,7 +123,9 @@ def _offer(stages: Thumbnails) -> None:
 
 
 def _summary(name: str, rows: "Sequence[PlanRow]") -> Summary:
-    return Summary(name, False, sum(row.present for row in rows if row.run == name), 0)
+    own = [row for row in rows if row.run == name]
+    kept = Kept(sum(row.changed for row in own), sum(row.changed_usd for row in own))
+    return Summary(name, False, sum(row.present + row.changed for row in own), 0, kept=kept)
 
 
 def _commands(channels: list[str], settings: Settings) -> str:

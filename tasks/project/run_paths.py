@@ -56,6 +56,12 @@ class RunPaths:
         return t("doit visual CH={channel} RUN={number}", channel=self.channel, number=self.run_name.number)
 
     @property
+    def plan_of_changed(self) -> str:
+        """The command that shows what RETRY=changed would make of it."""
+        numbers = {"channel": self.channel, "number": self.run_name.number}
+        return t("doit plan CH={channel} RUN={number} RETRY=changed TEXT=1", **numbers)
+
+    @property
     def makes(self) -> str:
         """The same with the slot, limits and times that were typed."""
         return self.plain_command + self.again.more

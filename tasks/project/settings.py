@@ -16,7 +16,8 @@ VARIABLES = {
     "SLOT": "slot or model key for this command, for example g-1",
     "LIMIT": "send at most this many pictures",
     "WAIT": "minutes to wait for results; 0 submits and returns; without it: until all are done",
-    "RETRY": "send again what is held back, comma separated: refused, permanent, exhausted, missing, unreadable, lost",
+    "RETRY": "send again what is held back, comma separated: refused, permanent, exhausted, missing, unreadable, lost; "
+    "changed: make finished pictures anew that their channel asks for otherwise by now",
     "BUDGET": "most US dollars this command may spend, in place of the caps in configs/budget.yaml",
     "SINCE": "first day of a report (UTC), for example 2026-11-01",
     "UNTIL": "last day of a report (UTC), itself included, for example 2026-11-30",
@@ -35,7 +36,7 @@ VARIABLES = {
 
 
 class Retry(Word):
-    """What is held back, by the word of RETRY= that sends it again."""
+    """What is held back, by the word of RETRY= that sends it again. CHANGED: finished pictures of what was changed."""
 
     REFUSED = "refused"
     PERMANENT = "permanent"
@@ -43,6 +44,7 @@ class Retry(Word):
     MISSING = "missing"
     UNREADABLE = "unreadable"
     LOST = "lost"
+    CHANGED = "changed"
 
 
 KEPT = ("SLOT", "LIMIT", "WAIT", "BUDGET")

@@ -31,6 +31,10 @@ class ThumbnailPaths(RunPaths):
         return t("doit thumbnails CH={channel}", channel=self.channel)
 
     @property
+    def plan_of_changed(self) -> str:
+        return "doit thumbnails RETRY=changed"
+
+    @property
     def retake(self) -> str:
         return self.plain_command
 

@@ -18,7 +18,7 @@ from ..project.thumbnail_paths import ThumbnailPaths
 from ..providers.address import origin
 from ..text.sentences import t
 from . import comparison as compare_file
-from . import prompts, references
+from . import own, prompts, references
 from .comparison import ComparedPicture, Comparison
 from .prompts import Prompt, RunPrompts, final_text, problem, read_prompts
 from .references import NoPicture, Reference
@@ -58,7 +58,7 @@ def comparison_specs(comparison: Comparison, paths: ComparisonPaths, catalog: Ca
         choice = replace(choice, output_size=None)
         seen = tuple(_same(catalog, picture) for picture in each.references)
         source = origin(catalog.providers[choice.model.provider])
-        made.append(PromptSpec(each.id, each.text, choice, each.prompt, "", source, seen))
+        made.append(PromptSpec(each.id, each.text, choice, each.prompt, "", source, seen, own.asked()))
     return made
 
 
@@ -83,7 +83,9 @@ def _prompts(paths: RunPaths, catalog: Catalog, slot: str | None, only: Collecti
         note = prompt.note if isinstance(prompt.note, str) else ""
         seen = pictures(paths, catalog, preset, prompt)
         text, source = final_text(prompt, preset), origins[choice.model.provider]
-        yield PromptSpec(prompt.id, text, choice, prompts.filled(prompt.prompt, prompt, preset), note, source, seen)
+        said = own.of_prompt(prompt, run.slot, preset, seen[len(preset.references) :], source, slot)
+        row = prompts.filled(prompt.prompt, prompt, preset)
+        yield PromptSpec(prompt.id, text, choice, row, note, source, seen, said)
 
 
 def _origins(catalog: Catalog) -> Mapping[str, str]:
@@ -125,7 +127,8 @@ def _thumbnails(
             choice = resolve(catalog, plain, run, prompt, command_line=slot, template=template)
             text = final_text(prompt, plain)
             source = origins[choice.model.provider]
-            yield PromptSpec(prompt.id, text, choice, subject.thumbnail_prompt, template.name, source)
+            said = own.of_subject(subject, template, source, slot)
+            yield PromptSpec(prompt.id, text, choice, subject.thumbnail_prompt, template.name, source, own=said)
 
 
 def _templates(path: Path) -> Templates:

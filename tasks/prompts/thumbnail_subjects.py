@@ -1,7 +1,7 @@
 """The subjects of a channel's thumbnails, from workspaces/thumbnails/<CH>/prompts.json or a table."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,8 @@ class Subject:
     """One thumbnail that is wanted.
 
     values: text by name for {{name}} in templates: every column or key of the entry, the three we read by our own
-    names too, and the channel's variables. entry: which one of the file, from 0. line: where its row begins in a
-    table, from 1; None in JSON. sheet: of a workbook, where line counts its rows.
+    names too, and the channel's variables. own: the same without the channel's. entry: which one of the file, from 0.
+    line: where its row begins in a table, from 1; None in JSON. sheet: of a workbook, where line counts its rows.
     """
 
     episode: str
@@ -35,6 +35,7 @@ class Subject:
     entry: int
     line: int | None = None
     sheet: str = ""
+    own: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def where(self) -> str:
@@ -83,8 +84,9 @@ def _from_json(path: Path, preset: Preset) -> tuple[Subject, ...]:
 def _from_record(path: Path, preset: Preset, entry: int, record: Mapping[str, Any]) -> Subject:
     number = record[EPISODE]
     episode = number if isinstance(number, str) else str(int(number))  # 251.0 is a whole number in JSON Schema
-    values = variables.together(texts(record) | {EPISODE: episode}, preset.variables)
-    return Subject(episode, record[PROMPT], record.get(TEMPLATE) or None, values, path, entry)
+    own = texts(record) | {EPISODE: episode}
+    values = variables.together(own, preset.variables)
+    return Subject(episode, record[PROMPT], record.get(TEMPLATE) or None, values, path, entry, own=own)
 
 
 def _from_table(path: Path, preset: Preset) -> tuple[Subject, ...]:
@@ -101,8 +103,9 @@ def _from_row(path: Path, preset: Preset, entry: int, row: table.TableRow) -> Su
     episode, prompt, template = ((cell or "").strip() for cell in row.cells)
     if row.cells[0] is None:
         episode = f"{row.number:03d}"
-    values = variables.together({**row.named, EPISODE: episode, PROMPT: prompt, TEMPLATE: template}, preset.variables)
-    return Subject(episode, prompt, template or None, values, path, entry, row.line, row.sheet)
+    own = {**row.named, EPISODE: episode, PROMPT: prompt, TEMPLATE: template}
+    values = variables.together(own, preset.variables)
+    return Subject(episode, prompt, template or None, values, path, entry, row.line, row.sheet, own)
 
 
 def _problems(subjects: tuple[Subject, ...]) -> Iterator[Problem]:

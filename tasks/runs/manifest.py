@@ -30,6 +30,8 @@ import orjson
 from ..catalog.model import Lane
 from ..files import atomic
 from ..files.newer import added, known
+from ..pictures.store import OWN
+from ..prompts.request import Request
 from ..providers.job_status import ANSWERED, Counts, ProviderState
 from ..text.word import Word
 from .awaited import Awaited
@@ -56,10 +58,19 @@ OURS = re.compile(r"kamishibai (\S+) (s[0-9]{3,}) ([0-9a-f]{16})")
 """Our display names: run, submission, digest of the requests."""
 
 
+def asked(request: Request) -> dict[str, Any]:
+    """What items, results and store records say alike of what was asked for."""
+    own = request.own
+    names = ("key", "prompt_id", "digest", "prompt_sha256")
+    said = (own.as_sent or None, dict(own.values) or None) if own else (None, None)
+    return {name: getattr(request, name) for name in names} | dict(zip(OWN, said, strict=True))
+
+
 @dataclass(frozen=True)
 class Item:
     """One request of a submission: what its picture is for, also after prompts.json was edited.
 
+    own_sha256, own_values: what its row itself said (`prompts.own`); None in manifests of older versions.
     more: keys of newer versions, kept as they are.
     """
 
@@ -67,7 +78,14 @@ class Item:
     prompt_id: str
     digest: str
     prompt_sha256: str
+    own_sha256: str | None = None
+    own_values: Mapping[str, str] | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
+
+    @staticmethod
+    def of(request: Request, key: str = "") -> "Item":
+        """The item of a request, sent as `key`; "": as it is called today."""
+        return Item(**asked(request) | ({"key": key} if key else {}))
 
 
 @dataclass(frozen=True)
@@ -132,9 +150,18 @@ class Submission:
         return [item for item in self.requests if self.awaited is None or item.key in self.awaited.keys]
 
 
+@dataclass(frozen=True)
+class Kept:
+    """Finished pictures that stay though their channel asks for other ones: how many, and what RETRY=changed costs."""
+
+    pictures: int = 0
+    about_usd: float = 0.0
+
+
+NOTHING = Kept()
 _KNOWN = frozenset(each.name for each in fields(Submission)) - {"more"}
 _TOLD = ("complete", "references", "read_at", "look_for_jobs")
-_OURS = frozenset(("$schema", "version", "run", "submissions", *_TOLD))
+_OURS = frozenset(("$schema", "version", "run", "submissions", "kept", *_TOLD))
 
 
 @dataclass(frozen=True)
@@ -144,6 +171,7 @@ class Manifest:
     references: the pictures that prompts refer to, by path from the run's folder: bytes and time stamp (ns) when last
     looked, so that painting over one is noticed without reading any. read_at: when prompts and configs were read for
     that look, UTC; what was changed later has to be read again. None in manifests of older versions.
+    kept: finished pictures that were changed for the whole channel, when last looked.
     look_for_jobs: an earlier manifest was lost; the provider's list has to be read before anything is sent.
     more: keys of newer versions, kept as they are.
     """
@@ -154,6 +182,7 @@ class Manifest:
     references: dict[str, list[int]] = field(default_factory=dict)
     read_at: str | None = None
     look_for_jobs: bool = False
+    kept: Kept = NOTHING
     more: Mapping[str, Any] = field(default_factory=dict)
 
     def open(self) -> list[Submission]:
@@ -234,7 +263,12 @@ def decode(run: str, data: Mapping[str, Any]) -> Manifest:
     """Manifest from checked JSON."""
     submissions = tuple(submission_of(record) for record in data["submissions"])
     own = {name: data[name] for name in _TOLD if name in data}
-    return Manifest(run, submissions, **own, more=added(data, _OURS))
+    return Manifest(run, submissions, **own, kept=kept_of(data), more=added(data, _OURS))
+
+
+def kept_of(data: Mapping[str, Any]) -> Kept:
+    """What the manifest says of finished pictures that stay."""
+    return Kept(**known(Kept, data.get("kept", {})))
 
 
 def submission_of(record: Mapping[str, Any]) -> Submission:
@@ -264,6 +298,8 @@ def _item(record: Mapping[str, Any]) -> Item:
         record["prompt_id"],
         record["digest"],
         record["prompt_sha256"],
+        record.get("own_sha256"),
+        record.get("own_values"),
         added(record, Item.__dataclass_fields__),
     )
 
@@ -277,6 +313,7 @@ def encode(manifest: Manifest) -> bytes:
         "complete": manifest.complete,
         **({"read_at": manifest.read_at} if manifest.read_at else {}),
         **({"references": manifest.references} if manifest.references else {}),
+        **({"kept": asdict(manifest.kept)} if manifest.kept.pictures else {}),
         **({"look_for_jobs": True} if manifest.look_for_jobs else {}),
         "submissions": [_record(submission) for submission in manifest.submissions],
         **manifest.more,
@@ -288,7 +325,11 @@ def _record(submission: Submission) -> dict[str, Any]:
     record = _with_more(asdict(submission))
     if record["awaited"] is None:
         del record["awaited"]
-    return record | {"requests": list(map(_with_more, record["requests"]))}
+    return record | {"requests": list(map(_asked, record["requests"]))}
+
+
+def _asked(record: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in _with_more(record).items() if value is not None or name not in OWN}
 
 
 def _with_more(record: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from ..catalog.pricing import estimate
 from ..errors import BadInput
 from ..files import atomic, regular, schema
 from ..pictures import picture
+from ..pictures.picture import Facts
 from ..pictures.store import Record, Store, StorePictureDamaged
 from ..project.all_paths import paths_of
 from ..project.paths import Paths
@@ -23,11 +24,12 @@ from ..prompts.request import Request
 from ..prompts.selection import Candidates, select
 from ..prompts.takes import Takes
 from ..text.sentences import t
+from . import found_pictures, ownership, places, results
 from . import manifest as manifests
-from . import ownership, places, results
 from .asked_again import held_as, rule_of
+from .found_pictures import FoundPictures
 from .index import Index
-from .manifest import Manifest, Submission
+from .manifest import Kept, Manifest, Submission
 from .results import Cause, Result, asked_before
 from .spoiled import spoiled
 from .todo import Known, Todo, classify, latest_of
@@ -65,13 +67,19 @@ class Run:
             self.is_coming_elsewhere,
             self.is_yours,
             self.lost_elsewhere,
+            self.is_pointer,
         )
         return classify(self.wanted, known, self.most_attempts, self.settings.retry)
 
     @property
     def yours(self) -> list[str]:
-        """Prompts whose picture a person put there, in place of one that did not come."""
-        return [each.prompt_id for each in self.wanted if not self.is_coming(each) and self.is_yours(each)]
+        """Prompts whose picture a person put there, in place of one that did not come or that nobody bought."""
+        return [each.prompt_id for each in self.wanted if not self.is_coming(each) and self.is_yours_there(each)]
+
+    def is_yours_there(self, request: Request) -> bool:
+        """Whether what lies there is a person's own picture, of whatever kind."""
+        line = self.shown.get(request.prompt_id)
+        return self.is_yours(request) or (line is not None and line.is_yours and self.has_picture(line))
 
     @property
     def owed(self) -> bool:
@@ -83,13 +91,28 @@ class Run:
             todo = self.worklist
         except StorePictureDamaged:
             return True
+        return self._is_owed(todo)
+
+    def _is_owed(self, todo: Todo) -> bool:
         is_lost_elsewhere = any(self.lost_elsewhere(request) for request, _ in todo.held)
-        return bool(todo.send or todo.waiting or todo.restore or self.manifest.open() or is_lost_elsewhere)
+        left = todo.send or todo.waiting or todo.restore or todo.pointers
+        return bool(left or self.manifest.open() or is_lost_elsewhere)
 
     @property
     def idle(self) -> bool:
         """Whether nothing is left to do and the manifest says so: then nothing of this run will be written."""
-        return self.manifest.complete and not self.owed and not any(its.unshown for its in self.takes.values())
+        if not self.manifest.complete or any(its.unshown for its in self.takes.values()):
+            return False
+        try:
+            todo = self.worklist
+        except StorePictureDamaged:
+            return False
+        is_plain = not (self.settings.slot or self.settings.retry)
+        return not self._is_owed(todo) and (not is_plain or self.kept(todo) == self.manifest.kept)
+
+    def kept(self, todo: Todo) -> Kept:
+        """How many finished pictures stay until RETRY=changed, and what it would cost."""
+        return Kept(len(todo.kept), round(sum(map(self.estimate, todo.kept)), 6))
 
     def most_attempts(self, request: Request) -> int:
         """How often a request is sent, on its lane, before a person must look."""
@@ -231,10 +254,12 @@ class Run:
         return intact(path)
 
     def is_yours(self, request: Request) -> bool:
-        """Whether a person put a whole picture of their own in place of one that did not come.
+        """Whether a person put a whole picture of their own in place of one that did not come, or before any was sent.
 
         Where a picture of ours was, or another one was ordered since, only a file that came after the failure is.
         """
+        if self.found(request):
+            return True
         failed = self.last.get(request.digest) or self.last.get(request.key)
         if failed is None or failed.failure is None:
             return False
@@ -249,13 +274,39 @@ class Run:
             return False
         return intact(path) and not self._is_stored(path, request)
 
+    def found(self, request: Request) -> Facts | None:
+        """What the picture is that lay there before any was sent for its prompt; None when it is not to be kept."""
+        if request.prompt_id in self._known_ids:
+            return None
+        path = self.paths.image(request.prompt_id)
+        facts = self._found.facts(path, request.choice.output_size)
+        return None if facts is None or self._is_stored(path, request) else facts
+
+    @cached_property
+    def _found(self) -> FoundPictures:
+        preset, paths = self.catalog.presets.get(self.paths.channel), self.catalog.paths
+        records = paths.in_work_folders(self.paths.results.name)
+        return FoundPictures(preset.image_min_bytes if preset else 0, records)
+
+    @cached_property
+    def _known_ids(self) -> frozenset[str]:
+        """Prompts for which anything was ever sent or found."""
+        sent = (item.prompt_id for each in self.manifest.submissions for item in each.requests)
+        return frozenset((*sent, *(line.prompt_id for line in self.history)))
+
+    def is_pointer(self, request: Request) -> bool:
+        """Whether a pointer of Git LFS lies in place of the picture."""
+        return found_pictures.is_pointer(self.paths.image(request.prompt_id))
+
     def set_aside(self, request: Request) -> None:
-        """Move a whole picture that a person put in place of ours out of the way, before ours takes the name again."""
+        """Move what is not ours out of the way, before our picture takes the name: a person's in place of ours, or
+        whatever lay there before we made any."""
         path, ours = self.paths.image(request.prompt_id), self.shown.get(request.prompt_id)
         self._keep_take(request, path, ours)
-        if not path.is_file() or (ours and path.stat().st_size == ours.image_bytes):
+        bought = ours if ours and not ours.is_yours else None
+        if not path.is_file() or (bought and path.stat().st_size == bought.image_bytes):
             return
-        if not intact(path) or self._is_stored(path, request):
+        if (bought and not intact(path)) or self._is_stored(path, request):
             return
         sha256 = hashlib.sha256(regular.read(path)).hexdigest()
         kept = self.paths.images / "_kept" / f"{request.prompt_id}.{sha256[:8]}.png"
@@ -282,7 +333,7 @@ class Run:
     def made(self, request: Request) -> bool:
         """Whether the request's picture was ever made."""
         lines = (line for line in self.history if line.digest in request.digests)
-        return any(map(self.in_store, request.digests)) or any(line.is_picture for line in lines)
+        return any(map(self.in_store, request.digests)) or any(line.is_picture and not line.is_yours for line in lines)
 
     def is_known(self, request: Request) -> bool:
         """Whether the request's picture was made, or may still come."""
@@ -308,20 +359,28 @@ class Run:
 
     def mark_complete(self) -> None:
         """Note in the manifest whether anything is left to do, for the quick look of the next command."""
-        complete = not self._owed_next_time()
+        complete, kept = self._left_next_time()
         seen = {name: [about.st_size, about.st_mtime_ns] for name, about in self._reference_stats()}
-        if (complete, seen) != (self.manifest.complete, self.manifest.references):
-            self.keep(replace(self.manifest, complete=complete, references=seen, read_at=self.catalog.read_at))
+        before = self.manifest
+        if (complete, kept, seen) != (before.complete, before.kept, before.references):
+            read_at = self.catalog.read_at
+            self.keep(replace(before, complete=complete, kept=kept, references=seen, read_at=read_at))
 
-    def _owed_next_time(self) -> bool:
-        """SLOT= and RETRY= hold for one command: whether the next one without them has something to do."""
-        if not (self.settings.slot or self.settings.retry):
-            return self.owed
-        plain = replace(self.settings, slot=None, retry=frozenset())
+    def _left_next_time(self) -> tuple[bool, Kept]:
+        """(whether nothing is left to do, what RETRY=changed would make) for the next command, which has no SLOT=."""
         try:
-            return read_run(self.paths, self.catalog.paths, self.catalog, plain, index=self.index).owed
-        except BadInput:
-            return True
+            run = self._as_plain()
+            todo = run.worklist
+        except (BadInput, StorePictureDamaged):
+            return False, Kept()
+        return not run._is_owed(todo), run.kept(todo)
+
+    def _as_plain(self) -> "Run":
+        """The run as a command sees it that has no SLOT= and no RETRY=: both hold for one command."""
+        if not (self.settings.slot or self.settings.retry):
+            return self
+        plain = replace(self.settings, slot=None, retry=frozenset())
+        return read_run(self.paths, self.catalog.paths, self.catalog, plain, index=self.index)
 
     def _reference_stats(self) -> Iterator[tuple[str, os.stat_result]]:
         for path in sorted({reference.path for request in self.wanted for reference in request.references}):
@@ -332,7 +391,7 @@ class Run:
         merged = results.merged(self.history, lines)
         results.save(self.paths.results, merged)
         self.history = merged
-        for index in ("shown", "last", "pictures", "_sources"):
+        for index in ("shown", "last", "pictures", "_sources", "_known_ids"):
             self.__dict__.pop(index, None)
 
 

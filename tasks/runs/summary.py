@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 from ..project.run_paths import RunPaths
 from ..text.sentences import counted, t
+from ..text.wording import changed
 from . import glimpse, results
 from .glimpse import UNREADABLE
+from .manifest import NOTHING, Kept
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Summary:
     """One run: owed when something is left to do; counts of prompts by what became of them last.
 
     read_at: when what decides about its pictures was read, UTC; None when nobody wrote it down.
+    kept: finished pictures that were changed for the whole channel.
     unsure: pictures lie there that no line explains: a person's, or half of one of ours. Only who opens them knows.
     """
 
@@ -29,6 +32,7 @@ class Summary:
     failed: int
     read_at: str | None = None
     unsure: bool = False
+    kept: Kept = NOTHING
 
 
 class Summaries:
@@ -64,7 +68,7 @@ def summary(paths: RunPaths) -> Summary:
         strange = not there or any(name in sizes and name not in images for name in failed)
         unsure = is_done and same and images.keys() <= sizes.keys() and strange
         owed = not is_done or not same or not there
-        return Summary(paths.name, owed, len(last) - len(failed), len(failed), told.read_at, unsure)
+        return Summary(paths.name, owed, len(last) - len(failed), len(failed), told.read_at, unsure, told.kept)
     except UNREADABLE:
         return Summary(paths.name, True, 0, 0)
 
@@ -89,4 +93,12 @@ def all_there(glances: list[Summary], kind: str = "runs") -> str:
     pictures = sum(each.pictures for each in glances)
     runs = f"{len(glances)} {kind}" if len(glances) > 1 else glances[0].run
     there = "the 1 picture is" if pictures == 1 else f"all {counted(pictures, 'picture')} are"
-    return t("{runs}: {there} there; nothing was sent", runs=runs, there=there)
+    said = t("{runs}: {there} there; nothing was sent", runs=runs, there=there)
+    kept = together(each.kept for each in glances)
+    return "; ".join(filter(None, (said, changed(kept.pictures, kept.about_usd))))
+
+
+def together(kept: Iterable[Kept]) -> Kept:
+    """The sum over several places."""
+    each = list(kept)
+    return Kept(sum(one.pictures for one in each), round(sum(one.about_usd for one in each), 6))

@@ -11,6 +11,7 @@ from ..prompts import reading_notes
 from ..prompts.request import Request, line
 from ..runs.run import Run
 from ..session.session import Session
+from .found import record_found
 from .recall import recall
 from .send import settle_open
 
@@ -30,6 +31,7 @@ def write_requests(session: Session, runs: Sequence[RunPaths], ids: Collection[s
         settle_open(session, run)
         tidy(run)
         recall(run)
+        record_found(session, run)
     if Retry.LOST in session.settings.retry:
         give_up_lost(session, list(held.values()))
     left, claimed = session.settings.limit, set[str]()

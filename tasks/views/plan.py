@@ -34,7 +34,8 @@ class PlanRow:
     cap_left_usd: what the tightest cap leaves, which is that of cap_channel, or over all channels ("").
     all_left_usd: what the caps over all channels leave.
     missing: would be sent. paid: come from the store for nothing. waiting: on their way, also for other places:
-    those are counted in elsewhere, by name. held: failed, not sent again.
+    those are counted in elsewhere, by name. held: failed, not sent again, or a pointer of Git LFS. changed: finished
+    pictures that stay until RETRY=changed, for changed_usd; rewritten: those of them whose rows say something else.
     bought_again: of the missing, those that were paid for before. shared: further ones that are bought for an earlier
     place, which needs them too, by its name.
     """
@@ -61,6 +62,9 @@ class PlanRow:
     shared: Mapping[str, int] = field(default_factory=dict)
     cap_channel: str = ""
     all_left_usd: float | None = None
+    changed: int = 0
+    changed_usd: float = 0.0
+    rewritten: int = 0
 
     @property
     def group(self) -> tuple[str | None, str, Lane, str]:
@@ -155,6 +159,8 @@ def as_data(made: Planned) -> dict[str, Any]:
     """The object that FORMAT=json prints."""
     rows = made.rows
     total = {"missing": sum(row.missing for row in rows), "cost_usd": round(sum(row.cost_usd for row in rows), 6)}
+    total |= {"changed": sum(row.changed for row in rows)}
+    total |= {"changed_usd": round(sum(row.changed_usd for row in rows), 6)}
     left = [{"run": name, "what": stop.what, "do": stop.do} for name, stop in made.left_out.why.items()]
     texts = {} if made.texts is None else {"texts": [asdict(text) for text in made.texts]}
     return {"rows": [asdict(row) for row in rows], "total": total, "left_out": left} | texts
@@ -174,7 +180,9 @@ def plan(
         "missing": sending,
         "paid": todo.restore,
         "waiting": todo.waiting,
-        "held": [request for request, _ in todo.held],
+        "held": [*todo.pointers, *(request for request, _ in todo.held)],
+        "changed": todo.kept,
+        "rewritten": todo.rewritten,
     }
     groups: dict[tuple[str | None, str, Lane, str], dict[str, list[Request]]] = {}
     for request in run.wanted:
@@ -214,6 +222,7 @@ def _row(
         shared={},
         image_tokens=len(missing) * choice.model.tokens_per_image.get(choice.image_size, 0),
         cost_usd=_cost(missing, choice.lane),
+        changed_usd=_cost(found["changed"], choice.lane),
         other_lane=other,
         other_lane_usd=_cost(missing, other) if other else None,
         cap_left_usd=round(room.usd, 6) if room else None,

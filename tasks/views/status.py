@@ -10,7 +10,7 @@ unknown is null. asked_again_at: of a job whose results have not all come.
 """
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ from ..providers.failures import Refused, Unavailable
 from ..runs.job_view import View, record, refreshed, view
 from ..runs.manifest import State
 from ..runs.open_jobs import OpenJob, OpenJobs, open_jobs
-from ..runs.summary import Summary
+from ..runs.summary import Summary, together
 from ..session.session import Session
 from ..text import clock
 from ..text.sentences import t
@@ -166,6 +166,7 @@ def as_data(status: StatusView) -> dict[str, Any]:
         "totals": totals(status.rows),
         "runs": _counts(status.runs),
         "thumbnails": _counts(status.thumbnails),
+        "changed": asdict(together(each.kept for each in (*status.runs, *status.thumbnails))),
         "unreadable": [str(each.paths.manifest) for each in status.found.unreadable],
         "notes": list(status.notes),
         "next": status.commands,

@@ -98,7 +98,7 @@ def _yours(run: Run, request: Request) -> Card:
 def _card(run: Run, request: Request, last: Result | None, picture: Result | None) -> Card:
     """The latest word on a prompt; the picture that lies in images/ is shown also when a newer request failed."""
     told, choice = None if run.is_coming(request) else last, request.choice
-    if told and run.is_yours(request):
+    if told and run.is_yours_there(request):
         return _yours(run, request)
     made = picture or told
     return Card(
