@@ -40,7 +40,7 @@ def fetch(stages: Stages, name: str, doc: str) -> Task:
 def usage(stages: Stages, name: str, doc: str) -> Task:
     """results.jsonl -> usage.csv."""
     task = _task(stages, stages.usage, name, doc, lambda paths: [paths.results], lambda paths: paths.usage)
-    return task | {"clean": True}
+    return task | {"clean": True, "uptodate": [*task["uptodate"], lambda: stages.usage_is_told()]}
 
 
 def gallery(stages: Stages, name: str, doc: str, *more: Path, also: Sequence[str] = ()) -> Task:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from ..files import foreign, regular
 from ..pictures import picture
@@ -24,6 +25,13 @@ from .manifest import asked
 from .results import YOURS, Result, unanswered
 
 
+class Found(NamedTuple):
+    """A whole picture, and the sha256 of its file."""
+
+    facts: Facts
+    sha256: str
+
+
 class FoundPictures:
     """The files of one run, each looked into once until it changes.
 
@@ -34,32 +42,40 @@ class FoundPictures:
     def __init__(self, least_bytes: int, records: Iterable[Path]) -> None:
         self._least_bytes = least_bytes
         self._records = records
-        self._seen: dict[tuple[Path, int, int], Facts | None] = {}
+        self._seen: dict[tuple[Path, int, int], Found | None] = {}
 
-    def facts(self, path: Path, size: tuple[int, int] | None = None) -> Facts | None:
-        """What the whole picture at `path` is; None when it is none, or smaller than `size` (width, height)."""
+    def own(self, path: Path, size: tuple[int, int] | None) -> Facts | None:
+        """What the whole picture at `path` is that nobody bought here; None when it is none, or smaller than `size`."""
+        found = self._whole(path, size)
+        return None if found is None or found.sha256 in self._bought else found.facts
+
+    def is_whole(self, path: Path, size: tuple[int, int] | None) -> bool:
+        """Whether a whole picture of at least `size` (width, height) lies there, wherever it comes from."""
+        return self._whole(path, size) is not None
+
+    def _whole(self, path: Path, size: tuple[int, int] | None) -> Found | None:
         try:
             about = path.stat()
         except OSError:
             return None
         key = (path, about.st_size, about.st_mtime_ns)
         if key not in self._seen:
-            self._seen[key] = self._facts(path) if about.st_size >= max(self._least_bytes, 1) else None
+            self._seen[key] = _look(path) if about.st_size >= max(self._least_bytes, 1) else None
         found = self._seen[key]
-        is_small = found and size and (found.width < size[0] or found.height < size[1])
+        is_small = found and size and (found.facts.width < size[0] or found.facts.height < size[1])
         return None if is_small else found
-
-    def _facts(self, path: Path) -> Facts | None:
-        try:
-            data = regular.read(path)
-            facts = picture.inspect(data)
-        except (BrokenPicture, OSError):
-            return None
-        return None if hashlib.sha256(data).hexdigest() in self._bought else facts
 
     @cached_property
     def _bought(self) -> frozenset[str]:
         return frozenset[str]().union(*(_bought(path, *_stamp(path)) for path in self._records))
+
+
+def _look(path: Path) -> Found | None:
+    try:
+        data = regular.read(path)
+        return Found(picture.inspect(data), hashlib.sha256(data).hexdigest())
+    except (BrokenPicture, OSError):
+        return None
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -71,7 +71,8 @@ class Item:
     """One request of a submission: what its picture is for, also after prompts.json was edited.
 
     own_sha256, own_values: what its row itself said (`prompts.own`); None in manifests of older versions.
-    more: keys of newer versions, kept as they are.
+    failed: its line of results.jsonl, when it is answered and brought no picture: of a picture the store tells, of the
+    others nobody else, should that file be lost. more: keys of newer versions, kept as they are.
     """
 
     key: str
@@ -80,6 +81,7 @@ class Item:
     prompt_sha256: str
     own_sha256: str | None = None
     own_values: Mapping[str, str] | None = None
+    failed: Mapping[str, Any] | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
 
     @staticmethod
@@ -220,7 +222,7 @@ class Manifest:
 
     def attempt(self, submission_id: str, key: str) -> int:
         """How many times the request of `key` had been sent when this submission was, itself included; under any id."""
-        return bisect_right(self._sent.get(_digits(key), ()), self._places[submission_id])
+        return bisect_right(self._sent.get(digits_of(key), ()), self._places[submission_id])
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -231,7 +233,7 @@ class Manifest:
         """For each request, the places of the submissions it really went out with, ascending."""
         sent: dict[str, list[int]] = {}
         for place, each in enumerate(self.submissions):
-            for digits in dict.fromkeys(map(_digits, each.keys)) if each.state is not State.DROPPED else ():
+            for digits in dict.fromkeys(map(digits_of, each.keys)) if each.state is not State.DROPPED else ():
                 sent.setdefault(digits, []).append(place)
         return sent
 
@@ -243,7 +245,7 @@ class Manifest:
         return replace(self, submissions=kept, complete=False)
 
 
-def _digits(key: str) -> str:
+def digits_of(key: str) -> str:
     """Of the request's digest, which says the same under whatever prompt id it was sent."""
     return key.rpartition("-")[2]
 
@@ -300,6 +302,7 @@ def _item(record: Mapping[str, Any]) -> Item:
         record["prompt_sha256"],
         record.get("own_sha256"),
         record.get("own_values"),
+        record.get("failed"),
         added(record, Item.__dataclass_fields__),
     )
 
@@ -325,11 +328,12 @@ def _record(submission: Submission) -> dict[str, Any]:
     record = _with_more(asdict(submission))
     if record["awaited"] is None:
         del record["awaited"]
-    return record | {"requests": list(map(_asked, record["requests"]))}
+    return record | {"requests": list(map(_item_record, record["requests"]))}
 
 
-def _asked(record: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in _with_more(record).items() if value is not None or name not in OWN}
+def _item_record(record: dict[str, Any]) -> dict[str, Any]:
+    told = (*OWN, "failed")
+    return {name: value for name, value in _with_more(record).items() if value is not None or name not in told}
 
 
 def _with_more(record: dict[str, Any]) -> dict[str, Any]:

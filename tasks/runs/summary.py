@@ -8,7 +8,9 @@ import contextlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
+from ..files import regular
 from ..project.run_paths import RunPaths
 from ..text.sentences import counted, t
 from ..text.wording import changed
@@ -102,3 +104,22 @@ def together(kept: Iterable[Kept]) -> Kept:
     """The sum over several places."""
     each = list(kept)
     return Kept(sum(one.pictures for one in each), round(sum(one.about_usd for one in each), 6))
+
+
+def usage_is_behind(paths: RunPaths) -> bool:
+    """Whether usage.csv is not what `stages/usage` left of these results: the command was stopped between the two, or
+    somebody wrote into it since.
+
+    Earlier versions left it newer than the results, and the page over them newer still.
+    """
+    results, usage = _written(paths.results), _written(paths.usage)
+    if results is None or usage == results:
+        return False
+    return usage is None or usage < results or usage > (_written(paths.gallery) or 0)
+
+
+def _written(path: Path) -> int | None:
+    try:
+        return path.stat().st_mtime_ns
+    except regular.NOT_THERE:
+        return None

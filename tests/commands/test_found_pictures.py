@@ -170,6 +170,19 @@ def test_theirs_gone_is_made(moved: Studio) -> None:
     assert moved.billed == 1
 
 
+def test_what_lay_there_unfinished_does_not_end_a_failure(moved: Studio) -> None:
+    """A placeholder and a small picture from before an attempt that failed: the prompt is sent again."""
+    assert moved.emulator
+    moved.prompts(story(2))
+    put(moved, "0001", plain())
+    put(moved, "0002", noise((1376, 768)))
+    moved.emulator.fault("no_image")
+    moved.visual(expect=1)
+    moved.emulator.clear_faults()
+    assert "2 of 2 pictures, spent" in moved.visual()
+    assert moved.jobs_created == 2
+
+
 def test_a_finished_thumbnail_is_done(studio: Studio) -> None:
     """The same for thumbnails."""
     one = {"id": "main", "prompt_template": "{{thumbnail_prompt}}"}

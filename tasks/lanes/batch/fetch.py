@@ -47,7 +47,8 @@ def fetch(session: Session, run: Run, submission: Submission, client: BatchProvi
         _close(session, run, submission, client, came, why)
     if any(is_lost_file(got.answer.text) for got in look.download.answers.values()):
         forget(session.paths, client)
-    _tell(session, run, submission, look.download, came.values())
+    if submission.awaited is None or why is not None or len(came) > len(had):
+        _tell(session, run, submission, look.download, came.values())
     _note_prices(session, run, submission)
 
 
