@@ -7,17 +7,18 @@ from pathlib import Path
 
 from ..catalog import model
 from ..catalog.catalog import Catalog, read_catalog
+from ..catalog.foreign_sources import read_sources
 from ..catalog.lifecycle import farewell
 from ..catalog.presets import Preset
 from ..errors import BadInput
 from ..files import overrides, regular, schema
-from ..files.problem import Problem, bad_input, shown
+from ..files.problem import Problem, bad_input, shown, warnings
 from ..project.all_paths import all_paths
 from ..project.names import EVERY, RunName
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths, unread_files
 from ..project.settings import Settings
-from ..prompts import comparison, old_codes, reading_notes, references, takes_file, thumbnail_problems
+from ..prompts import comparison, old_codes, reading_notes, references, run_prompts, takes_file, thumbnail_problems
 from ..prompts import prompts as prompt_files
 from ..prompts import resolve as catalogs
 from ..prompts.old_codes import Use
@@ -47,8 +48,11 @@ def problems(paths: Paths, today: date | None = None) -> list[Problem]:
         found += _elsewhere(catalog)
         found += thumbnail_problems.check(paths, catalog, today)
         uses += [*old_codes.in_presets(catalog), *old_codes.in_templates(catalog, paths.templates)]
+    found += read_sources(paths)[1]
+    worked = {run.name for run in paths.runs_of(EVERY)}
     for folder in _run_folders(paths):
-        found += _run(paths, catalog, folder, uses)
+        wrong = _run(paths, catalog, folder, uses)
+        found += wrong if folder.name in worked else warnings(wrong)
     found += old_codes.problems(catalog, uses) if catalog else ()
     for place in all_paths(paths):
         if type(place) is not RunPaths:
@@ -67,9 +71,8 @@ def run(paths: Paths, _: Settings) -> None:
     if errors := [problem for problem in found if not problem.warning]:
         raise bad_input(errors)
     runs = len(paths.runs_of(EVERY))
-    thumbnails = (
-        f", thumbnails of {counted(count, 'channel')}" if (count := len(thumbnail_problems.folders(paths))) else ""
-    )
+    count = len(thumbnail_problems.with_subjects(paths))
+    thumbnails = f", thumbnails of {counted(count, 'channel')}" if count else ""
     print(f"{len(paths.configs)} configs{thumbnails} and {counted(runs, 'run')} are right")  # noqa: T201
 
 
@@ -183,9 +186,21 @@ def _run(paths: Paths, catalog: Catalog | None, folder: Path, uses: list[Use]) -
         message = t("has no prompts.json, .csv, .tsv, .xlsx or .txt{others}; it is passed over", others=_nearly(folder))
         yield Problem(folder, None, "", message, t("write one, or move the folder out of workspaces/video/runs"), True)
     elif catalog:
+        yield from _two_sources(run_paths)
         yield from _prompts(catalog, run_paths, uses)
-    elif regular.there(run_paths.prompt_files()[0]) and run_paths.prompt_files()[0].suffix.lower() == ".json":
+    elif not run_paths.is_foreign and _is_json(run_paths.prompt_files()[0]):
         yield from check_prompts(run_paths, Preset(run_paths.channel, paths.presets))[1]
+
+
+def _is_json(path: Path) -> bool:
+    return regular.there(path) and path.suffix.lower() == ".json"
+
+
+def _two_sources(paths: RunPaths) -> Iterator[Problem]:
+    """That a prompts file of ours is read, and another program's beside it is not."""
+    if not paths.is_foreign and (others := paths.foreign_files()):
+        message = t("is not read, since {file} is there", file=paths.prompt_files()[0].name)
+        yield Problem(others[0], None, "", message, t("move away the one that is not meant"), warning=True)
 
 
 def _given_back(paths: RunPaths) -> str:
@@ -213,10 +228,13 @@ def _prompts(catalog: Catalog, paths: RunPaths, uses: list[Use]) -> Iterator[Pro
     except BadInput as error:
         yield Problem(paths.folder, None, "", error.what, error.do)
         return
-    prompts, found = check_prompts(paths, preset)
+    if paths.is_foreign and read_sources(catalog.paths)[1]:
+        return  # said once, at the config
+    prompts, found = run_prompts.check(paths, catalog, preset)
     yield from found
     if prompts:
-        yield from reading_notes.notes(paths.folder)
+        yield from reading_notes.notes(paths, catalog)
+        yield from reading_notes.doubled(paths, preset, [each.prompt for each in prompts.prompts])
         uses += old_codes.in_prompts(catalog, prompts)
         yield from _unfit(catalog, preset, prompts)
         for prompt in prompts.prompts:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
+from ..catalog.foreign_sources import ForeignSource
 from ..catalog.presets import Preset
 from ..errors import BadInput
 from ..files import document, json_text, schema, table
@@ -26,6 +27,8 @@ class Prompt(NamedTuple):
 
     entry: which one of the file, from 0. line: where its row begins in a table, from 1; None in JSON. sheet: of a
     workbook, where line counts its rows. values: what fills {{name}}; None: the text is finished.
+    source: what another program's file is, of which nothing is added to the text; None for a prompts file of ours.
+    at: where the entry stands in such a file. text_key: what its text is called there.
     """
 
     id: str
@@ -42,6 +45,16 @@ class Prompt(NamedTuple):
     note: Any = None
     values: Mapping[str, str] | None = None
     sheet: str = ""
+    source: ForeignSource | None = None
+    at: Steps = ()
+    text_key: str = ""
+    output_size: tuple[int, int] | None = None
+
+    def steps(self, key: str) -> Steps:
+        """Where what we call `key` stands in the file."""
+        if self.source is None:
+            return ("prompts", self.entry, key)
+        return (*self.at, self.text_key if key == "prompt" and self.text_key else self.source.key(key))
 
 
 @dataclass(frozen=True)
@@ -70,7 +83,7 @@ def check_prompts(paths: RunPaths, preset: Preset) -> tuple[RunPrompts | None, l
         run = (_from_json if found[0].suffix.lower() == ".json" else _from_table)(found[0], preset)
     except NotADocument as error:
         return None, error.problems
-    problems = [*_problems(run.prompts), *_unfilled(run.prompts, preset)] if run.prompts else [empty(found[0])]
+    problems = [*mistakes(run.prompts), *_unfilled(run.prompts, preset)] if run.prompts else [empty(found[0])]
     return (None, problems) if problems else (run, [])
 
 
@@ -83,8 +96,11 @@ def empty(path: Path) -> Problem:
 def final_text(prompt: Prompt, preset: Preset) -> str:
     """What the model is told: style, prompt, suffix, each on its own line; then what must not be there, as a sentence.
 
-    None of the models in the catalogue has a field for negative prompts, so a sentence says it.
+    None of the models in the catalogue has a field for negative prompts, so a sentence says it. Another program's
+    text is told as it stands: what belongs to it, that program put into it.
     """
+    if prompt.source is not None:
+        return prompt.prompt
     negative = preset.negative_prompt if prompt.negative_prompt is None else prompt.negative_prompt
     avoid = f"Do not include: {negative.strip()}" if negative.strip() else ""
     parts = (preset.style, prompt.prompt, preset.prompt_suffix, avoid)
@@ -169,7 +185,7 @@ def _from_row(path: Path, entry: int, row: table.TableRow) -> Prompt:
     return Prompt(name, text or "", path, entry, row.line, values=row.named, sheet=row.sheet)
 
 
-def _problems(prompts: Iterable[Prompt]) -> Iterator[Problem]:
+def mistakes(prompts: Iterable[Prompt]) -> Iterator[Problem]:
     """Mistakes of single prompts and between them, with the lines looked up only when there are any."""
     first: dict[str, Prompt] = {}
     for prompt in prompts:
@@ -260,7 +276,7 @@ def problem(prompt: Prompt, step: str, message: str, do: str = CHANGE) -> Proble
     """What is wrong with the key `step` of a prompt, with its line."""
     if prompt.line is not None:
         return table.problem(prompt.file, prompt.line, prompt.sheet, message, do)
-    steps = ("prompts", prompt.entry, step)
+    steps = prompt.steps(step)
     return Problem(prompt.file, schema.line_of(prompt.file, steps), pointer(steps), message, do)
 
 

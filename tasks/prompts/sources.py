@@ -10,7 +10,7 @@ from ..catalog.catalog import Catalog
 from ..catalog.presets import Preset
 from ..errors import BadInput
 from ..files.overrides import problem_at
-from ..files.problem import bad_input, shown
+from ..files.problem import Problem, bad_input, shown
 from ..project.comparison_paths import ComparisonPaths
 from ..project.names import PROMPT_ID
 from ..project.run_paths import RunPaths
@@ -18,14 +18,14 @@ from ..project.thumbnail_paths import ThumbnailPaths
 from ..providers.address import origin
 from ..text.sentences import t
 from . import comparison as compare_file
-from . import prompts, references
+from . import foreign_subjects, prompts, references, run_prompts, thumbnail_subjects
 from .comparison import ComparedPicture, Comparison
-from .prompts import Prompt, RunPrompts, final_text, problem, read_prompts
+from .prompts import Prompt, RunPrompts, final_text, problem
 from .references import NoPicture, Reference
 from .request import PromptSpec
 from .resolve import resolve
 from .templates import Template, Templates, fill, filled, read_templates
-from .thumbnail_subjects import Subject, read_subjects
+from .thumbnail_subjects import Subject
 
 
 def prompt_specs(
@@ -75,13 +75,15 @@ def _same(catalog: Catalog, picture: ComparedPicture) -> Reference:
 
 def _prompts(paths: RunPaths, catalog: Catalog, slot: str | None, only: Collection[str] | None) -> Iterator[PromptSpec]:
     preset = catalog.preset(paths.channel)
-    run, origins = read_prompts(paths, preset), _origins(catalog)
+    run, origins = run_prompts.read(paths, catalog, preset), _origins(catalog)
     for prompt in run.prompts:
         if prompt.skip or (only is not None and prompt.id not in only):
             continue
         choice = resolve(catalog, preset, run, prompt, command_line=slot)
         note = prompt.note if isinstance(prompt.note, str) else ""
         seen = pictures(paths, catalog, preset, prompt)
+        if prompt.source is not None:
+            seen = seen[: choice.model.max_references]
         text, source = final_text(prompt, preset), origins[choice.model.provider]
         yield PromptSpec(prompt.id, text, choice, prompts.filled(prompt.prompt, prompt, preset), note, source, seen)
 
@@ -111,9 +113,9 @@ def _shared(catalog: Catalog, preset: Preset, number: int) -> Reference:
 def _thumbnails(
     paths: RunPaths, catalog: Catalog, slot: str | None, only: Collection[str] | None
 ) -> Iterator[PromptSpec]:
-    preset = catalog.preset(paths.channel)
     templates = _templates(catalog.paths.templates)
-    subjects = read_subjects(paths.folder, preset)
+    preset = channel_preset(catalog, templates, paths.channel)
+    subjects = read_subjects(paths, catalog, preset)
     pairs = [(subject, _template(templates, preset, subject)) for subject in subjects]
     _check_ids(pairs)
     # A template says all of its text; the channel's style and suffix belong to the pictures of its videos.
@@ -126,6 +128,31 @@ def _thumbnails(
             text = final_text(prompt, plain)
             source = origins[choice.model.provider]
             yield PromptSpec(prompt.id, text, choice, subject.thumbnail_prompt, template.name, source)
+
+
+def channel_preset(catalog: Catalog, templates: Templates, channel: str) -> Preset:
+    """The preset for a channel's thumbnails: an empty one where its templates name their models. Raises BadInput."""
+    found = templates.channels.get(channel, ())
+    if channel in catalog.presets or channel in catalog.broken or not all(each.image_model_key for each in found):
+        return catalog.preset(channel)
+    return Preset(channel, catalog.paths.presets) if found else catalog.preset(channel)
+
+
+def read_subjects(paths: RunPaths, catalog: Catalog, preset: Preset) -> tuple[Subject, ...]:
+    """The subjects of a channel, whoever wrote them. Raises BadInput with every mistake."""
+    found, problems = check_subjects(paths, catalog, preset)
+    if found is None:
+        raise bad_input(problems)
+    return found
+
+
+def check_subjects(
+    paths: RunPaths, catalog: Catalog, preset: Preset
+) -> tuple[tuple[Subject, ...] | None, list[Problem]]:
+    """(subjects, []) of a right channel, (None, every mistake) of any other."""
+    if paths.is_foreign:
+        return foreign_subjects.check(paths, catalog.sources, preset)
+    return thumbnail_subjects.check_subjects(paths.folder, preset)
 
 
 def _templates(path: Path) -> Templates:
@@ -171,11 +198,13 @@ def _prompt(subject: Subject, template: Template, preset: Preset) -> Prompt:
         line=subject.line,
         negative_prompt=filled(negative, template, subject),
         sheet=subject.sheet,
+        output_size=None if template.output_size else subject.output_size,
     )
 
 
 def _id(subject: Subject, template: Template) -> str:
-    return f"{subject.episode}-{template.id}"
+    """Of a thumbnail: where its picture lies, <episode>/<name>.png."""
+    return f"{subject.episode}-{template.output_name or subject.output_name or template.id}"
 
 
 def _check_ids(pairs: list[tuple[Subject, Template]]) -> None:

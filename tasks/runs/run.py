@@ -12,13 +12,15 @@ from ..catalog.catalog import Catalog
 from ..catalog.pricing import estimate
 from ..errors import BadInput
 from ..files import atomic, regular, schema
+from ..files.problem import Problem
 from ..pictures import picture
 from ..pictures.store import Record, Store, StorePictureDamaged
 from ..project.all_paths import paths_of
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
-from ..prompts import takes_file
+from ..project.thumbnail_paths import ThumbnailPaths
+from ..prompts import reading_notes, takes_file
 from ..prompts.request import Request
 from ..prompts.selection import Candidates, select
 from ..prompts.takes import Takes
@@ -64,6 +66,7 @@ class Run:
             self.in_store,
             self.is_coming_elsewhere,
             self.is_yours,
+            lambda request: self.finished(request) is not None,
             self.lost_elsewhere,
         )
         return classify(self.wanted, known, self.most_attempts, self.settings.retry)
@@ -90,6 +93,14 @@ class Run:
     def idle(self) -> bool:
         """Whether nothing is left to do and the manifest says so: then nothing of this run will be written."""
         return self.manifest.complete and not self.owed and not any(its.unshown for its in self.takes.values())
+
+    def notes(self) -> list[Problem]:
+        """What a person should know of how its prompts are read, as warnings, before anything is paid for."""
+        found = reading_notes.notes(self.paths, self.catalog)
+        preset = self.catalog.presets.get(self.paths.channel)
+        return found + (
+            reading_notes.doubled(self.paths, preset, [each.prompt for each in self.wanted]) if preset else []
+        )
 
     def most_attempts(self, request: Request) -> int:
         """How often a request is sent, on its lane, before a person must look."""
@@ -248,6 +259,18 @@ class Run:
         if (ours or request.prompt_id in self.takes) and not _came_after(about, failed):
             return False
         return intact(path) and not self._is_stored(path, request)
+
+    def finished(self, request: Request) -> Path | None:
+        """The thumbnail that another program finished, where it lies there, and none of ours was made or ordered since.
+
+        Nobody looks into it: what is there is that program's.
+        """
+        if not isinstance(self.paths, ThumbnailPaths) or not self.paths.is_foreign:
+            return None
+        if request.prompt_id in self.takes or request.prompt_id in self.shown:
+            return None
+        files = self.paths.finished(request.prompt_id)
+        return next((path for path in files if path.is_file() and path.stat().st_size), None)
 
     def set_aside(self, request: Request) -> None:
         """Move a whole picture that a person put in place of ours out of the way, before ours takes the name again."""
