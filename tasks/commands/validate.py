@@ -1,7 +1,7 @@
 """`doit validate`: every config and prompts file by its schema, then one against the other. No network, no key."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -12,12 +12,13 @@ from ..catalog.lifecycle import farewell
 from ..catalog.presets import Preset
 from ..errors import BadInput
 from ..files import overrides, regular, schema
-from ..files.problem import Problem, bad_input, shown, warnings
+from ..files.problem import Problem, Steps, bad_input, shown, warnings
 from ..project.all_paths import all_paths
 from ..project.names import EVERY, RunName
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths, unread_files
 from ..project.settings import Settings
+from ..project.thumbnail_paths import waiting_lines
 from ..prompts import comparison, old_codes, reading_notes, references, run_prompts, takes_file, thumbnail_problems
 from ..prompts import prompts as prompt_files
 from ..prompts import resolve as catalogs
@@ -70,7 +71,10 @@ def run(paths: Paths, _: Settings) -> None:
             print(visible(f"warning: {problem}"))  # noqa: T201 - the person reads it
     if errors := [problem for problem in found if not problem.warning]:
         raise bad_input(errors)
-    runs = len(paths.runs_of(EVERY))
+    there = paths.sorted_runs(EVERY)
+    for line in (*there.lines, *waiting_lines(paths, None, {run.channel for run in there.waiting})):
+        print(line)  # noqa: T201 - the person reads it
+    runs = len(there.worked)
     count = len(thumbnail_problems.with_subjects(paths))
     thumbnails = f", thumbnails of {counted(count, 'channel')}" if count else ""
     print(f"{len(paths.configs)} configs{thumbnails} and {counted(runs, 'run')} are right")  # noqa: T201
@@ -106,12 +110,20 @@ def _presets(catalog: Catalog, today: date) -> Iterator[Problem]:
         else:
             yield from _going(choice.model, preset, today)
         yield from prompt_files.preset_problems(preset)
-        for index, reference in enumerate(preset.references):
-            inside = prompt_files.stays_inside(reference)
-            wrong = references.fault(catalog.paths.workspaces, reference, "workspaces/") if inside else OUTSIDE
-            if wrong:
-                steps = ("channels", preset.channel, "image_generation", "references", index)
-                yield overrides.problem_at(preset.file, steps, *wrong)
+        yield from _shared_references(catalog, preset, ("image_generation",), preset.references)
+        for name, character in preset.characters.items():
+            yield from _shared_references(catalog, preset, ("characters", name), character.references)
+
+
+def _shared_references(
+    catalog: Catalog, preset: Preset, within: tuple[str, ...], paths: Sequence[str]
+) -> Iterator[Problem]:
+    for index, reference in enumerate(paths):
+        inside = prompt_files.stays_inside(reference)
+        wrong = references.fault(catalog.paths.workspaces, reference, "workspaces/") if inside else OUTSIDE
+        if wrong:
+            steps: Steps = ("channels", preset.channel, *within, "references", index)
+            yield overrides.problem_at(preset.file, steps, *wrong)
 
 
 def _foreign(catalog: Catalog) -> Iterator[Problem]:

@@ -1,5 +1,6 @@
 """Where thumbnails lie: a channel's in `workspaces/thumbnails/<CH>/`, its pictures in `thumbnails/assets/<CH>/`."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,10 +76,10 @@ def waiting(paths: Paths, channel: str | None) -> list[ThumbnailPaths]:
     return [each for each in foreign if each.channel not in known]
 
 
-def waiting_lines(paths: Paths, channel: str | None) -> list[str]:
-    """What is said of them, in place of buying anything."""
+def waiting_lines(paths: Paths, channel: str | None, said: Collection[str] = ()) -> list[str]:
+    """What is said of them, in place of buying anything. said: channels of which it was said already."""
     line = "{channel} holds thumbnails of another program: doit import CH={channel} shows what would be bought"
-    return [t(line, channel=each.channel) for each in waiting(paths, channel)]
+    return [t(line, channel=each.channel) for each in waiting(paths, channel) if each.channel not in said]
 
 
 def _with_subjects(paths: Paths, channel: str | None) -> list[ThumbnailPaths]:

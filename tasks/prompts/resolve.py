@@ -14,6 +14,7 @@ from ..errors import BadInput
 from ..files.overrides import problem_at
 from ..files.problem import Problem, Steps, short, shown
 from ..text.sentences import t
+from . import characters
 from .prompts import Prompt, RunPrompts, final_text, problem
 from .templates import Template
 
@@ -191,15 +192,17 @@ def _checkable(asked: Said, what: str, model: Model, able: tuple[str, ...]) -> N
 def check_prompt(choice: Choice, prompt: Prompt, preset: Preset) -> None:
     """Raises Unfit when the prompt itself is more than its model takes: too long, or too many references."""
     model, most = choice.model, choice.model.max_prompt_chars
-    references = prompt.references if prompt.source is None else ()  # of those of other programs, what can be is sent
-    if references and (count := len(references) + len(preset.references)) > model.max_references:
+    # Of those of other programs, as many are sent as can be.
+    own = 0 if prompt.source else len(prompt.references) + characters.count(prompt.characters, preset)
+    if own and (count := own + len(preset.references)) > model.max_references:
         message = t(
             "found {references:reference}, {model_key} takes {max_references}",
             references=count,
             model_key=model.key,
             max_references=model.max_references or "none",
         )
-        raise Unfit(problem(prompt, "references", message, t("remove some, or name another model")))
+        key = "references" if prompt.references else characters.KEY
+        raise Unfit(problem(prompt, key, message, t("remove some, or name another model")))
     if most is not None and (size := len(final_text(prompt, preset))) > most:
         added = "" if prompt.source else t(" with the channel's style and suffix")
         message = t(

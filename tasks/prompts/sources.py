@@ -10,7 +10,7 @@ from ..catalog.catalog import Catalog
 from ..catalog.presets import Preset
 from ..errors import BadInput
 from ..files.overrides import problem_at
-from ..files.problem import Problem, bad_input, shown
+from ..files.problem import Problem, Steps, bad_input, shown
 from ..project.comparison_paths import ComparisonPaths
 from ..project.names import PROMPT_ID
 from ..project.run_paths import RunPaths
@@ -93,20 +93,24 @@ def _origins(catalog: Catalog) -> Mapping[str, str]:
 
 
 def pictures(paths: RunPaths, catalog: Catalog, preset: Preset, prompt: Prompt) -> tuple[Reference, ...]:
-    """The channel's reference pictures, then the prompt's own. Raises BadInput that names the file and line of one
-    that cannot be sent."""
-    shared = [_shared(catalog, preset, number) for number in range(len(preset.references))]
+    """The channel's reference pictures, those of who is in the picture, then the prompt's own. Raises BadInput that
+    names the file and line of one that cannot be sent."""
+    about = ("channels", preset.channel, "image_generation", "references")
+    shared = [_shared(catalog, preset, path, (*about, number)) for number, path in enumerate(preset.references)]
+    for name in prompt.characters:
+        steps = ("channels", preset.channel, "characters", name, "references")
+        for number, path in enumerate(preset.characters[name].references):
+            shared.append(_shared(catalog, preset, path, (*steps, number)))
     try:
         return (*shared, *(references.load(paths.folder, each, "the run's folder") for each in prompt.references))
     except NoPicture as error:
         raise bad_input([problem(prompt, "references", *error.wrong)]) from None
 
 
-def _shared(catalog: Catalog, preset: Preset, number: int) -> Reference:
+def _shared(catalog: Catalog, preset: Preset, path: str, steps: Steps) -> Reference:
     try:
-        return references.load(catalog.paths.workspaces, preset.references[number], "workspaces/")
+        return references.load(catalog.paths.workspaces, path, "workspaces/")
     except NoPicture as error:
-        steps = ("channels", preset.channel, "image_generation", "references", number)
         raise bad_input([problem_at(preset.file, steps, *error.wrong)]) from None
 
 
