@@ -10,6 +10,7 @@ from ..inbox.slack import deliver
 from ..project import thumbnail_paths
 from ..project.paths import Paths
 from ..project.settings import KEPT, Settings
+from ..project.thumbnail_paths import waiting
 from ..runs.manifest import Kept
 from ..runs.summary import Summary, all_there
 from ..text.sentences import t
@@ -54,7 +55,8 @@ class Thumbnails(Stages):
 def thumbnails(paths: Paths, settings: Settings) -> Thumbnails:
     """The stages of `doit thumbnails`: every channel, or CH=; RUN= narrows what is sent to one episode."""
     found = thumbnail_paths.selection(paths, settings.channel)
-    return Thumbnails(paths, settings, found, KIND, "doit thumbnails" + settings.as_typed("CH", "RUN", *KEPT))
+    lines = thumbnail_paths.waiting_lines(paths, settings.channel)
+    return Thumbnails(paths, settings, found, KIND, "doit thumbnails" + settings.as_typed("CH", "RUN", *KEPT), lines)
 
 
 def instead(stages: Thumbnails) -> str:
@@ -63,14 +65,17 @@ def instead(stages: Thumbnails) -> str:
         return "request"
     if stages.settings.ids or stages.settings.pick:
         return "retake"
-    return "" if stages.settings.channel else "offer"
+    return "" if stages.settings.channel and not stages.settings.text else "offer"
 
 
 def run(paths: Paths, settings: Settings) -> None:
     """What is done without the stages: say that there are no subjects, make some again, or offer what would be sent."""
     stages = thumbnails(paths, settings)
-    if not stages.runs:
-        raise _no_subjects(paths, settings.channel)
+    if not stages.runs and not settings.text:
+        if not stages.passed_over:
+            raise _no_subjects(paths, settings.channel)
+        stages.say_passed_over()
+        return
     if settings.ids or settings.pick:
         _retake(stages)
     else:
@@ -101,22 +106,32 @@ def _retake(stages: Thumbnails) -> None:
 
 
 def _offer(stages: Thumbnails) -> None:
-    """Without CH= nothing is sent: say what would be, for how much, and the command that does it. Writes nothing."""
+    """Without CH= nothing is sent: say what would be, for how much, and the command that does it. Writes nothing.
+
+    TEXT=1 shows the texts first, also of a channel that is named.
+    """
     from datetime import UTC, datetime
 
     from ..errors import Stop
     from ..views.plan import planned
-    from ..views.plan_table import show
+    from ..views.plan_table import show, show_texts
 
-    made = planned(stages.paths, stages.settings, stages.runs, datetime.now(UTC).date())
-    rows, read = made.rows, [paths for paths in stages.runs if paths.name not in made.left_out.why]
+    stages.say_passed_over()
+    runs = [*stages.runs, *(waiting(stages.paths, stages.settings.channel) if stages.settings.text else ())]
+    if not runs:
+        raise _no_subjects(stages.paths, stages.settings.channel)
+    made = planned(stages.paths, stages.settings, runs, datetime.now(UTC).date())
+    rows, read = made.rows, [paths for paths in runs if paths.name not in made.left_out.why]
     if not any(row.missing or row.paid or row.waiting or row.held for row in rows):
         print(all_there([_summary(paths.name, rows) for paths in read], KIND))  # noqa: T201 - the person reads it
         deliver(stages.paths)
         made.conclude()
         return
+    show_texts(made.texts or [])
     show(rows)
     made.say()
+    if stages.settings.text:
+        return
     todo = list(dict.fromkeys(row.run.partition("-")[0] for row in rows if row.missing or row.paid or row.held))
     if todo:
         raise Stop("no channel is named, so nothing was sent", _commands(todo, stages.settings))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from ..errors import BadInput, DiskRefuses
 from ..project import settings
+from ..project.moved_in import PassedOver
 from ..project.names import EVERY
 from ..project.paths import Paths
 from ..project.run_paths import Again, RunPaths
@@ -27,7 +28,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "visual": _MAKES,
     "plan": ("CH", "RUN", "SLOT", "LIMIT", "RETRY", "BUDGET", "TEXT", "FORMAT"),
     "retake": (*_MAKES, "IDS", "PICK"),
-    "thumbnails": (*_MAKES, "IDS", "PICK"),
+    "thumbnails": (*_MAKES, "IDS", "PICK", "TEXT"),
     "compare": ("NAME", "SLOTS", "CH", "RUN", "IDS", "LIMIT", "WAIT", "RETRY", "BUDGET"),
     "request": _MAKES,
     "submit": _MAKES,
@@ -59,12 +60,16 @@ _ABOUT_RUNS = frozenset({"visual", "plan", "retake", "request", "submit", "fetch
 
 @dataclass(frozen=True)
 class Typed:
-    """A command line, read. runs: those it names; none when it names no channel, or is about something else."""
+    """A command line, read. runs: those it names; none when it names no channel, or is about something else.
+
+    passed_over: what is said of those of other programs that are not worked.
+    """
 
     paths: Paths
     settings: Settings
     runs: Sequence[RunPaths]
     asks_for_help: bool
+    passed_over: Sequence[str] = ()
 
 
 def read(paths: Paths) -> Typed:
@@ -77,12 +82,21 @@ def read(paths: Paths) -> Typed:
         check(words, settings.VARIABLES)
         asked = _meant(paths, words, settings.read(settings.variables(words)))
         paths = replace(paths, again=again(words, asked))
-        runs = paths.selection(asked.channel, asked.run) if is_about_runs(words) else []
+        runs, passed_over = _runs(paths, asked) if is_about_runs(words) else ([], ())
     except (BadInput, OSError) as error:
         stop = error if isinstance(error, BadInput) else DiskRefuses(error)
         print(visible(str(stop)), file=sys.stderr)  # noqa: T201 - as the stages say it, without doit's "ERROR: "
         raise SystemExit(stop.exit_code) from None
-    return Typed(paths, asked, runs, words[:1] == ["help"])
+    return Typed(paths, asked, runs, words[:1] == ["help"], passed_over)
+
+
+def _runs(paths: Paths, asked: Settings) -> tuple[Sequence[RunPaths], Sequence[str]]:
+    """The runs, and what is said of those that are passed over."""
+    try:
+        runs = paths.selection(asked.channel, asked.run)
+    except PassedOver as stop:
+        return [], stop.lines
+    return runs, paths.sorted_runs(asked.channel).lines if asked.channel and not asked.run else ()
 
 
 def _meant(paths: Paths, words: Sequence[str], asked: Settings) -> Settings:

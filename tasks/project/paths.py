@@ -6,6 +6,8 @@ from functools import cached_property
 from pathlib import Path
 
 from ..errors import BadInput
+from . import foreign_files, moved_in
+from .moved_in import PassedOver, Sorted
 from .names import CHANNEL, EVERY, RUN_NUMBER, THUMBNAILS, RunName, checked
 from .run_paths import Again, RunPaths
 from .suggest import nearest, same_name
@@ -43,9 +45,14 @@ class Paths:
         return self.root / "configs" / "budget.yaml"
 
     @cached_property
+    def sources(self) -> Path:
+        return self.root.joinpath(*foreign_files.CONFIG)
+
+    @cached_property
     def configs(self) -> list[Path]:
         """Every config that there is, overrides after the files they override."""
-        return [self.models, self.slots, self.presets, self.budget, *self.local_overrides()]
+        sources = [self.sources] if os.path.lexists(self.sources) else []
+        return [self.models, self.slots, self.presets, self.budget, *sources, *self.local_overrides()]
 
     def local_overrides(self) -> list[Path]:
         """The *.local.yaml files in force; costs one look at the disk each."""
@@ -89,6 +96,11 @@ class Paths:
         return self.workspaces / ".index.json"
 
     @property
+    def imported(self) -> Path:
+        """Which channels with files of other programs were taken in."""
+        return self.workspaces / ".imported.json"
+
+    @property
     def uploads(self) -> Path:
         return self.store / "uploads.json"
 
@@ -128,17 +140,24 @@ class Paths:
         return RunPaths(self.runs / f"{channel}-{number}", self.again)
 
     def selection(self, channel: str | None, number: str | None) -> list[RunPaths]:
-        """The runs a command is about; none when it names no channel. Raises BadInput when there are none."""
+        """The runs a command is about; none when it names no channel. Raises BadInput when there are none.
+
+        PassedOver when there are some, of another program, and none is to be made.
+        """
         if channel is None:
             return []
         if number is None:
-            runs = self.runs_of(channel)
+            runs, _, _, lines = self.sorted_runs(channel)
             where = f"{self.runs}/{'<CH>' if channel == 'ALL' else channel}-<number>"
         else:
             runs = [paths for paths in [self.run(channel, number)] if paths.prompt_files()]
+            is_waiting = any(run.is_foreign for run in runs) and not moved_in.taken_in(self, channel)
+            runs, lines = ([], (moved_in.waiting_line(channel),)) if is_waiting else (runs, ())
             where = str(self.run(channel, number).folder)
         if runs:
             return runs
+        if lines:
+            raise PassedOver(lines)
         wanted = channel if number is None else f"{channel} run {number}"
         raise BadInput(
             "no prompts for {wanted}: nothing at {where}/prompts.json (.csv, .tsv, .xlsx, .txt)",
@@ -152,6 +171,7 @@ class Paths:
         """CH= and RUN= as the folders have them: CH1 is CH01 and 1 is 001 where no other could be meant."""
         runs = [RunName.of(entry.name) for entry in _folders(self.runs)]
         channels = {run.channel for run in runs} | {entry.name for entry in _folders(self.thumbnails)}
+        channels |= set(foreign_files.channels_of_thumbnails(self.workspaces))
         channel = same_name(channel, {name for name in channels if CHANNEL.fullmatch(name)})
         return channel, number and same_name(number, {run.number for run in runs if run.channel == channel})
 
@@ -166,11 +186,17 @@ class Paths:
         """All runs of `channel` (or of every channel for "ALL") that have a prompts file, in name order.
 
         A folder that is no run, since its name is none or it has no prompts, is passed over; `doit validate` names it.
+        Of those with prompts of other programs, only what `moved_in.sort` calls worked.
         """
+        return self.sorted_runs(channel).worked
+
+    def sorted_runs(self, channel: str) -> Sorted:
+        """The same with those of other programs that are not worked, and why."""
         if channel != EVERY:
             checked("channel", CHANNEL, channel, "CH01")
         named = (RunPaths(folder, self.again) for folder in sorted(_folders(self.runs)) if _is_run(folder.name))
-        return [paths for paths in named if channel in (EVERY, paths.channel) and paths.prompt_files()]
+        runs = [paths for paths in named if channel in (EVERY, paths.channel) and paths.prompt_files()]
+        return moved_in.sort(self, runs)
 
 
 def _is_run(name: str) -> bool:

@@ -22,7 +22,7 @@ VARIABLES = {
     "SINCE": "first day of a report (UTC), for example 2026-11-01",
     "UNTIL": "last day of a report (UTC), itself included, for example 2026-11-30",
     "FORMAT": "json: print data for other programs instead of a table",
-    "TEXT": "TEXT=1: doit plan shows the very text that would be sent for each missing picture",
+    "TEXT": "TEXT=1: doit plan (doit thumbnails) shows the very text that would be sent for each missing picture",
     "DONE": "inbox entries to tick, by key or run, comma separated: qk3dm2p7, CH01-251",
     "SYNC": "SYNC=1: doit inbox takes in what people wrote in Slack",
     "PORT": "port of doit emulator, doit review or doit listen",

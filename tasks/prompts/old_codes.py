@@ -43,7 +43,7 @@ def in_prompts(catalog: Catalog, run: RunPrompts) -> Iterator[Use]:
     if run.slot and _is_old(catalog, run.slot):
         yield Use(run.slot, Problem(run.file, line_of(run.file, ("slot",)), pointer(("slot",)), ""))
     for prompt in run.prompts:
-        if prompt.slot and _is_old(catalog, prompt.slot):
+        if prompt.slot and _is_old(catalog, prompt.slot, theirs=prompt.source is not None):
             yield Use(prompt.slot, prompts.problem(prompt, "slot", ""))
 
 

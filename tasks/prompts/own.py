@@ -57,6 +57,7 @@ def of_prompt(
         "aspect_ratio": prompt.aspect_ratio,
         "image_size": prompt.image_size,
         "negative_prompt": None if avoid is None else folded(avoid.strip()),
+        "characters": list(prompt.characters),
         "references": [reference.sha256 for reference in references],
         "origin": origin,
     }
@@ -67,7 +68,7 @@ def of_prompt(
 
 def of_subject(subject: Subject, template: Template, origin: str, typed: str | None = None) -> OwnFacts:
     """What a row of thumbnails says. The template is the channel's; which one, the picture's id says."""
-    said = {"text": folded(subject.thumbnail_prompt.strip()), "origin": origin}
+    said = {"text": folded(subject.thumbnail_prompt.strip()), "template": subject.template_id, "origin": origin}
     texts = (template.prompt_template, template.negative_prompt or "", subject.thumbnail_prompt)
     return OwnFacts(_sha256(said), _values(texts, subject.own), kin=template.id, typed=typed or "")
 

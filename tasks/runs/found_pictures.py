@@ -24,6 +24,9 @@ from .glimpse import UNREADABLE
 from .manifest import asked
 from .results import YOURS, Result, unanswered
 
+USUAL_BYTES = 60_000
+"""What smaller pictures are placeholders in runs of another program whose channel does not say."""
+
 
 class Found(NamedTuple):
     """A whole picture, and the sha256 of its file."""

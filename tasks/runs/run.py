@@ -16,6 +16,7 @@ from ..catalog.catalog import Catalog
 from ..catalog.pricing import estimate
 from ..errors import BadInput
 from ..files import atomic, regular, schema
+from ..files.problem import Problem
 from ..pictures import picture
 from ..pictures.picture import Facts
 from ..pictures.store import Record, Store, StorePictureDamaged
@@ -23,7 +24,8 @@ from ..project.all_paths import paths_of
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
-from ..prompts import takes_file
+from ..project.thumbnail_paths import ThumbnailPaths
+from ..prompts import reading_notes, takes_file
 from ..prompts.request import Request
 from ..prompts.selection import Candidates, select
 from ..prompts.takes import Takes
@@ -31,7 +33,7 @@ from ..text.sentences import t
 from . import found_pictures, ownership, places, results
 from . import manifest as manifests
 from .asked_again import held_as, rule_of
-from .found_pictures import FoundPictures
+from .found_pictures import USUAL_BYTES, FoundPictures
 from .index import Index
 from .manifest import Kept, Manifest, State, Submission, digits_of
 from .results import Cause, Result, asked_before
@@ -70,6 +72,7 @@ class Run:
             self.in_store,
             self.is_coming_elsewhere,
             self.is_yours,
+            lambda request: self.finished(request) is not None,
             self.lost_elsewhere,
             self.is_pointer,
         )
@@ -117,6 +120,14 @@ class Run:
     def kept(self, todo: Todo) -> Kept:
         """How many finished pictures stay until RETRY=changed, and what it would cost."""
         return Kept(len(todo.kept), round(sum(map(self.estimate, todo.kept)), 6))
+
+    def notes(self) -> list[Problem]:
+        """What a person should know of how its prompts are read, as warnings, before anything is paid for."""
+        found = reading_notes.notes(self.paths, self.catalog)
+        preset = self.catalog.presets.get(self.paths.channel)
+        return found + (
+            reading_notes.doubled(self.paths, preset, [each.prompt for each in self.wanted]) if preset else []
+        )
 
     def most_attempts(self, request: Request) -> int:
         """How often a request is sent, on its lane, before a person must look."""
@@ -292,7 +303,8 @@ class Run:
     def _found(self) -> FoundPictures:
         preset, paths = self.catalog.presets.get(self.paths.channel), self.catalog.paths
         records = paths.in_work_folders(self.paths.results.name)
-        return FoundPictures(preset.image_min_bytes if preset else 0, records)
+        usual = USUAL_BYTES if self.paths.is_foreign and not isinstance(self.paths, ThumbnailPaths) else 0
+        return FoundPictures((preset and preset.image_min_bytes) or usual, records)
 
     @cached_property
     def _known_ids(self) -> frozenset[str]:
@@ -303,6 +315,18 @@ class Run:
     def is_pointer(self, request: Request) -> bool:
         """Whether a pointer of Git LFS lies in place of the picture."""
         return found_pictures.is_pointer(self.paths.image(request.prompt_id))
+
+    def finished(self, request: Request) -> Path | None:
+        """The thumbnail that another program finished, where it lies there, and none of ours was made or ordered since.
+
+        Nobody looks into it: what is there is that program's.
+        """
+        if not isinstance(self.paths, ThumbnailPaths) or not self.paths.is_foreign:
+            return None
+        if request.prompt_id in self.takes or request.prompt_id in self.shown:
+            return None
+        files = self.paths.finished(request.prompt_id)
+        return next((path for path in files if path.is_file() and path.stat().st_size), None)
 
     def set_aside(self, request: Request) -> None:
         """Move what is not ours out of the way, before our picture takes the name: a person's in place of ours, or

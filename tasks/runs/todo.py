@@ -43,8 +43,9 @@ class Known:
     """What the files of a run say. `has_picture` is asked with the line whose picture should lie in images/.
 
     is_yours: whether a person put a picture of their own in place of one that did not come, or was never asked for.
-    is_pointer: whether a Git LFS pointer lies there. lost_elsewhere: the answer
-    that another place paid for and could not have or read, if it is younger than ours.
+    is_finished: whether the picture that another program finished lies there. is_pointer: whether a Git LFS pointer
+    lies there. lost_elsewhere: the answer that another place paid for and could not have or read, if it is younger than
+    ours.
     """
 
     history: Sequence[Result]
@@ -53,6 +54,7 @@ class Known:
     in_store: Callable[[str], bool]
     is_coming_elsewhere: Callable[[Request], bool] = lambda _: False
     is_yours: Callable[[Request], bool] = lambda _: False
+    is_finished: Callable[[Request], bool] = lambda _: False
     lost_elsewhere: Callable[[Request], Result | None] = lambda _: None
     is_pointer: Callable[[Request], bool] = lambda _: False
 
@@ -74,7 +76,7 @@ def classify(
             todo.present.append(request)
         elif known.is_coming(request):
             todo.waiting.append(request)
-        elif known.is_yours(request):
+        elif known.is_yours(request) or known.is_finished(request):
             todo.present.append(request)
         elif any(map(known.in_store, request.digests)):
             todo.restore.append(request)

@@ -18,7 +18,6 @@ from ..money.reservations import Reservations
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
-from ..prompts import reading_notes
 from ..prompts.request import Request
 from ..runs.index import Index
 from ..runs.left_out import LeftOut
@@ -116,7 +115,7 @@ def planned(paths: Paths, settings: Settings, runs: Sequence[RunPaths], today: d
     catalog, index = load_catalog(paths), Index(paths)
     purse = Reservations(paths, settings.budget, index)
     spent, limits, left_out = purse.spent(today.isoformat()), purse.limits(), LeftOut()
-    texts, counted, first = list[PlanText](), 0, dict[str, str]()
+    texts, notes, counted, first = list[PlanText](), list[str](), 0, dict[str, str]()
 
     def rows_of(run_paths: RunPaths) -> list[PlanRow]:
         nonlocal counted
@@ -129,13 +128,12 @@ def planned(paths: Paths, settings: Settings, runs: Sequence[RunPaths], today: d
         counted += len(sending)
         first.update({digest: run.paths.name for each in sending for digest in each.digests})
         texts.extend(_text(run, request) for request in sending if settings.text)
+        notes.extend(note.what for note in run.notes())
         return [_shared(row, todo, shared) for row in plan(run, todo, sending, rooms[0], rooms[1], today)]
 
     rows = list(left_out.each(runs, rows_of))
     if left_out.why and not rows:
         raise left_out.refusal()
-    read = (paths for paths in runs if paths.name not in left_out.why)
-    notes = [note.what for paths in read for note in reading_notes.notes(paths.folder)]
     rows_made = [row for found in rows for row in found]
     return Planned(rows_made, left_out, notes, texts if settings.text else None)
 

@@ -185,7 +185,7 @@ def test_the_command_prints_warnings_and_stops_at_errors(project: Paths, capsys:
     edit(project.presets, '"model_key": "g-1"', '"model_key": "gemini_3_1_flash_image"')
     add_run(project, "CH00-1", {"id": "1", "prompt": "a"})
     validate.run(project, Settings())
-    assert [line[:8] for line in capsys.readouterr().out.splitlines()] == ["warning:", "  -> nam", "4 config"]
+    assert [line[:8] for line in capsys.readouterr().out.splitlines()] == ["warning:", "  -> nam", "5 config"]
     add_run(project, "CH00-2", {"id": "1", "prompt": "a", "slot": "x"}, {"id": "2", "prompt": "a", "slot": "y"})
     with pytest.raises(BadInput) as error:
         validate.run(project, Settings())
