@@ -31,7 +31,7 @@ from ..text.redaction import visible
 from ..text.sentences import counted, t
 from ..views.pages import review_file
 
-RENAME = "rename the folder if it is a run, or move it out of workspaces/video/runs"
+RENAME = "leave it as it is; only if it is a run, rename it"
 
 
 def problems(paths: Paths, today: date | None = None) -> list[Problem]:
@@ -97,7 +97,8 @@ def _budget(paths: Paths, catalog: Catalog | None) -> Iterator[Problem]:
         if catalog and channel not in {**catalog.presets, **catalog.broken}:
             steps = ("channels", channel)
             message = t("found {channel}, which is not in configs/channel_presets.json", channel=shown(channel))
-            yield overrides.problem_at(paths.budget, steps, message)
+            do = t("correct it if another channel is meant: this one's caps hold nothing back")
+            yield overrides.problem_at(paths.budget, steps, message, do, warning=True)
 
 
 def _presets(catalog: Catalog, today: date) -> Iterator[Problem]:
@@ -196,7 +197,7 @@ def _run(paths: Paths, catalog: Catalog | None, folder: Path, uses: list[Use]) -
         yield Problem(folder, None, "", message, _given_back(run_paths) or RENAME, True)
     elif not run_paths.prompt_files():
         message = t("has no prompts.json, .csv, .tsv, .xlsx or .txt{others}; it is passed over", others=_nearly(folder))
-        yield Problem(folder, None, "", message, t("write one, or move the folder out of workspaces/video/runs"), True)
+        yield Problem(folder, None, "", message, t("leave it as it is; only if it is a run, write one"), True)
     elif catalog:
         yield from _two_sources(run_paths)
         yield from _prompts(catalog, run_paths, uses)

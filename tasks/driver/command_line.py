@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "listen": ("PORT",),
     "report": ("CH", "RUN", "SINCE", "UNTIL", "FORMAT"),
     "inbox": ("DONE", "SYNC", "FORMAT"),
+    "import": ("CH", "APPLY", "RETRY"),
     "validate": (),
     "emulator": ("PORT",),
 }

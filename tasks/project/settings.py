@@ -23,6 +23,7 @@ VARIABLES = {
     "UNTIL": "last day of a report (UTC), itself included, for example 2026-11-30",
     "FORMAT": "json: print data for other programs instead of a table",
     "TEXT": "TEXT=1: doit plan (doit thumbnails) shows the very text that would be sent for each missing picture",
+    "APPLY": "APPLY=1: doit import takes in what it shows without it",
     "DONE": "inbox entries to tick, by key or run, comma separated: qk3dm2p7, CH01-251",
     "SYNC": "SYNC=1: doit inbox takes in what people wrote in Slack",
     "PORT": "port of doit emulator, doit review or doit listen",
@@ -68,6 +69,7 @@ class Settings:
     sync: bool = False
     format: str | None = None
     text: bool = False
+    apply: bool = False
     port: int | None = None
     name: str | None = None
     job: str | None = None
@@ -134,6 +136,7 @@ def read(given: Mapping[str, str]) -> Settings:
         sync=_one_of(given, "SYNC", "1") is not None,
         format=_one_of(given, "FORMAT", "json"),
         text=_one_of(given, "TEXT", "1") is not None,
+        apply=_one_of(given, "APPLY", "1") is not None,
         name=given.get("NAME"),
         ids=_names(given.get("IDS")),
         pick=_number(given, "PICK", least=1),

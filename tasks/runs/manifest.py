@@ -154,10 +154,15 @@ class Submission:
 
 @dataclass(frozen=True)
 class Kept:
-    """Finished pictures that stay though their channel asks for other ones: how many, and what RETRY=changed costs."""
+    """What a person decides about, when last looked.
+
+    pictures: finished ones that stay though their channel asks for others; about_usd: what RETRY=changed costs.
+    pointers: pictures that Git LFS has not fetched.
+    """
 
     pictures: int = 0
     about_usd: float = 0.0
+    pointers: int = 0
 
 
 NOTHING = Kept()
@@ -316,7 +321,7 @@ def encode(manifest: Manifest) -> bytes:
         "complete": manifest.complete,
         **({"read_at": manifest.read_at} if manifest.read_at else {}),
         **({"references": manifest.references} if manifest.references else {}),
-        **({"kept": asdict(manifest.kept)} if manifest.kept.pictures else {}),
+        **({"kept": asdict(manifest.kept)} if manifest.kept != NOTHING else {}),
         **({"look_for_jobs": True} if manifest.look_for_jobs else {}),
         "submissions": [_record(submission) for submission in manifest.submissions],
         **manifest.more,

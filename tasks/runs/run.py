@@ -37,7 +37,8 @@ from .found_pictures import USUAL_BYTES, FoundPictures
 from .index import Index
 from .manifest import Kept, Manifest, State, Submission, digits_of
 from .results import Cause, Result, asked_before
-from .spoiled import spoiled
+from .spoiled import SpoiledManifest, spoiled
+from .their_job import TheirJob, their_job
 from .todo import Known, Todo, classify, latest_of
 
 
@@ -47,7 +48,8 @@ class Run:
 
     blind: why nobody knows what is wanted; then `wanted` is empty and pictures go to the store only.
     takes: of the prompts with several. numbers: which take each digest of theirs is. index: of what all places
-    have on their way; None where that makes no difference.
+    have on their way; None where that makes no difference. theirs: what another program's manifest says, where one
+    stands in place of ours.
     """
 
     paths: RunPaths
@@ -61,6 +63,7 @@ class Run:
     takes: dict[str, Takes] = field(default_factory=dict)
     numbers: Mapping[str, int] = field(default_factory=dict)
     index: Index | None = None
+    theirs: TheirJob | None = None
 
     @property
     def worklist(self) -> Todo:
@@ -98,11 +101,11 @@ class Run:
             todo = self.worklist
         except StorePictureDamaged:
             return True
-        return self._is_owed(todo)
+        return bool(todo.pointers) or self._is_owed(todo)
 
     def _is_owed(self, todo: Todo) -> bool:
         is_lost_elsewhere = any(self.lost_elsewhere(request) for request, _ in todo.held)
-        left = todo.send or todo.waiting or todo.restore or todo.pointers
+        left = todo.send or todo.waiting or todo.restore
         return bool(left or self.manifest.open() or is_lost_elsewhere)
 
     @property
@@ -118,8 +121,8 @@ class Run:
         return not self._is_owed(todo) and (not is_plain or self.kept(todo) == self.manifest.kept)
 
     def kept(self, todo: Todo) -> Kept:
-        """How many finished pictures stay until RETRY=changed, and what it would cost."""
-        return Kept(len(todo.kept), round(sum(map(self.estimate, todo.kept)), 6))
+        """What waits for a person: changed pictures, and what RETRY=changed costs; what Git LFS has not fetched."""
+        return Kept(len(todo.kept), round(sum(map(self.estimate, todo.kept)), 6), len(todo.pointers))
 
     def notes(self) -> list[Problem]:
         """What a person should know of how its prompts are read, as warnings, before anything is paid for."""
@@ -199,9 +202,25 @@ class Run:
         return replace(line, reason=t("{place}: {reason}", place=place, reason=line.reason))
 
     def is_coming(self, request: Request) -> bool:
-        """Whether a job may still bring the picture, also when it was asked for under another prompt id."""
+        """Whether a job may still bring the picture, also when it was asked for under another prompt id.
+
+        Until a job of another program is answered, the whole run waits for it.
+        """
+        if self.is_theirs_open and self.found(request) is None:
+            return True
         digests, keys = self.manifest.coming(), self.manifest.in_flight()
         return not (digests.isdisjoint(request.digests) and keys.isdisjoint(request.keys))
+
+    @property
+    def is_theirs_open(self) -> bool:
+        """Whether another program's job may still bring a picture that is not here."""
+        return bool(self.theirs and self.theirs.job and self.theirs_missing)
+
+    @property
+    def theirs_missing(self) -> list[str]:
+        """Prompts of that job whose whole picture is not here."""
+        names = self.theirs.requests.values() if self.theirs else ()
+        return [name for name in names if not self._found.is_whole(self.paths.image(name), None)]
 
     def is_coming_elsewhere(self, request: Request) -> bool:
         """Whether another place has the same picture on its way: it is waited for and not bought twice."""
@@ -416,11 +435,16 @@ class Run:
         return {line.sent_as: line for line in self.history}
 
     def keep(self, manifest: Manifest) -> None:
+        if self.theirs:
+            self.theirs.manifest.set_aside()
+            self.theirs = None
         manifests.save(self.paths.manifest, manifest)
         self.manifest = manifest
 
     def mark_complete(self) -> None:
         """Note in the manifest whether anything is left to do, for the quick look of the next command."""
+        if self.is_theirs_open:
+            return
         complete, kept = self._left_next_time()
         seen = {name: [about.st_size, about.st_mtime_ns] for name, about in self._reference_stats()}
         before = self.manifest
@@ -484,7 +508,8 @@ def read_run(
 
     insist: see `select`. index: of what others have on their way; None where that makes no difference.
     """
-    manifest, history = read_manifest(run_paths), results.read(run_paths.results)
+    manifest, theirs = _told(run_paths)
+    history = results.read(run_paths.results)
     orders = Candidates(run_paths, catalog, settings.slot, asked_before(manifest, history))
     run = Run(
         paths=run_paths,
@@ -496,11 +521,22 @@ def read_run(
         store=Store(paths.store),
         takes={name: takes for name, takes in takes_file.read(run_paths.folder).items() if name in orders.plain},
         index=index,
+        theirs=theirs,
     )
     if run.takes:
         found = select(orders, run.takes, run.is_known, insist)
         run.wanted, run.numbers = found.requests, found.numbers
     return run
+
+
+def _told(paths: RunPaths) -> tuple[Manifest, TheirJob | None]:
+    """The manifest; an empty one where another program's stands in its place in a run of that program."""
+    try:
+        return read_manifest(paths), None
+    except SpoiledManifest as found:
+        if theirs := their_job(paths, found):
+            return Manifest(paths.name), theirs
+        raise
 
 
 def open_damaged(run_paths: RunPaths, paths: Paths, catalog: Catalog, settings: Settings) -> Run:

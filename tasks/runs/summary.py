@@ -69,7 +69,7 @@ def summary(paths: RunPaths) -> Summary:
         there = images.items() <= sizes.items()
         strange = not there or any(name in sizes and name not in images for name in failed)
         unsure = is_done and same and images.keys() <= sizes.keys() and strange
-        owed = not is_done or not same or not there
+        owed = not is_done or not same or not there or told.kept.pointers > 0
         return Summary(paths.name, owed, len(last) - len(failed), len(failed), told.read_at, unsure, told.kept)
     except UNREADABLE:
         return Summary(paths.name, True, 0, 0)
@@ -103,7 +103,8 @@ def all_there(glances: list[Summary], kind: str = "runs") -> str:
 def together(kept: Iterable[Kept]) -> Kept:
     """The sum over several places."""
     each = list(kept)
-    return Kept(sum(one.pictures for one in each), round(sum(one.about_usd for one in each), 6))
+    usd = round(sum(one.about_usd for one in each), 6)
+    return Kept(sum(one.pictures for one in each), usd, sum(one.pointers for one in each))
 
 
 def usage_is_behind(paths: RunPaths) -> bool:

@@ -10,7 +10,7 @@ unknown is null. asked_again_at: of a job whose results have not all come.
 """
 
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -165,6 +165,7 @@ def totals(rows: tuple[View, ...]) -> dict[str, Any]:
 
 def as_data(status: StatusView) -> dict[str, Any]:
     """The object that FORMAT=json prints."""
+    kept = together(each.kept for each in (*status.runs, *status.thumbnails))
     return {
         "at": status.at,
         "refreshed": status.refreshed,
@@ -172,7 +173,7 @@ def as_data(status: StatusView) -> dict[str, Any]:
         "totals": totals(status.rows),
         "runs": _counts(status.runs),
         "thumbnails": _counts(status.thumbnails),
-        "changed": asdict(together(each.kept for each in (*status.runs, *status.thumbnails))),
+        "changed": {"pictures": kept.pictures, "about_usd": kept.about_usd},
         "unreadable": [str(each.paths.manifest) for each in status.found.unreadable],
         "notes": list(status.notes),
         "next": status.commands,
