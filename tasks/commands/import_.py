@@ -30,7 +30,7 @@ from ..stages.make_way import make_way
 from ..text import clock
 from ..text.redaction import visible
 from ..text.sentences import t
-from ..text.wording import few
+from ..text.wording import dollars, few
 from ..views.plan import Planned, planned
 from ..views.plan_table import show
 
@@ -113,10 +113,9 @@ def _next(paths: Paths, settings: Settings, moving: Sequence[Moving]) -> str:
 def _lines(paths: Paths, settings: Settings, catalog: Catalog, moving: Moving, made: Planned | None) -> Iterator[str]:
     """What is done, would be bought, waits, is held and doubled."""
     rows = [row for row in made.rows if row.run.partition("-")[0] == moving.channel] if made else []
-    parts = [
-        t("{count} done", count=sum(row.present + row.changed for row in rows)),
-        t("{count} would be bought", count=sum(row.missing for row in rows)),
-    ]
+    missing, usd = sum(row.missing for row in rows), sum(row.cost_usd for row in rows)
+    parts = [t("{count} done", count=sum(row.present + row.changed for row in rows))]
+    parts += [t("{count} would be bought, about {usd}", count=missing, usd=dollars(usd))]
     waiting, held = sum(row.waiting for row in rows), sum(row.held for row in rows)
     parts += [t("{count} wait for a job of that program", count=waiting)] if waiting else []
     parts += [t("{count} held", count=held)] if held else []

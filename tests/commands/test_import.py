@@ -53,22 +53,9 @@ def manifest(run: Path, numbers: list[int], job: str, created_at: str = "2026-01
     return path.read_bytes()
 
 
-@pytest.fixture
-def moved(studio: Studio) -> Studio:
-    """Two channels of another program, put in place: a fresh run, a half finished one, one with an open job, a copy, a
-    report, a superseded run, a published one, and thumbnails of a channel with and one without a preset."""
-    root = Path(__file__).parents[2]
-    (studio.folder / "configs" / "sources.yaml").write_bytes((root / "configs" / "sources.yaml").read_bytes())
-    kitchen = PRESET | {"name": "台所", "image_generation": {"model_key": "img-flux-schnell-1"}}
-    studio.write("configs/channel_presets.json", {"channels": {"CH51": PRESET, "CH52": kitchen}})
-    (studio.folder / "configs" / "budget.yaml").write_bytes((root / "configs" / "budget.yaml").read_bytes())
-    entries = [cue(n, finished(f"峠{n}")) for n in range(1, 9)]
-    entries[2]["asset_relpath"] = "broll/0003.mp4"
-    old_studio.cues(studio.run(A), entries)
-    (studio.run(A) / "broll").mkdir()
-    (studio.run(A) / "broll" / "0003.mp4").write_bytes(b"mp4")
-    old_studio.cues(studio.run(B), [cue(n, finished(f"渡し{n}")) for n in range(1, 9)])
-    images = studio.run(B) / "images"
+def half_finished(run: Path) -> None:
+    """Three whole pictures, a placeholder, an empty file, a pointer, and one that is too small."""
+    images = run / "images"
     images.mkdir()
     for name, data in {
         "0001": picture(),
@@ -80,20 +67,24 @@ def moved(studio: Studio) -> Studio:
         "0008": picture(size=(1376, 768), plain=True),
     }.items():
         (images / f"{name}.png").write_bytes(data)
-    manifest(studio.run(B), [1, 2, 5], "batches/studioclosed0001")
-    old_studio.cues(studio.run(C), [cue(n, finished(f"大根{n}")) for n in range(1, 5)])
-    manifest(studio.run(C), [1, 2, 3, 4], JOB)
+
+
+def strangers(studio: Studio) -> None:
+    """A copy, a report, a superseded run and a published one."""
     copy = studio.run("CH51-002_capcut_v1 のコピー")
     old_studio.cues(copy, [cue(1, "x")])
     manifest(copy, [1], JOB)
     report = studio.run("CH51-QC_report_20260120")
     report.mkdir()
     (report / "report.json").write_text("{}")
-    old_studio.cues(studio.run("CH51-001_regen_20251213_091300"), [cue(1, finished("古い"))])
-    os.utime(studio.run("CH51-001_regen_20251213_091300") / "image_cues.json", (1, 1))
+    superseded = old_studio.cues(studio.run("CH51-001_regen_20251213_091300"), [cue(1, finished("古い"))])
+    os.utime(superseded, (1, 1))
     old_studio.cues(studio.run("CH51-003"), [cue(1, finished("公開済み"))])
     (studio.run("CH51-003") / "capcut_draft").symlink_to("/srv/elsewhere")
-    workspaces = studio.folder / "workspaces"
+
+
+def thumbnails(workspaces: Path) -> None:
+    """One finished and one to make of a channel with a preset, one of a channel without."""
     rows = [{"動画番号": str(n), old_studio.FIRST: f"舟{n}" if n != 3 else ""} for n in (1, 2, 3)]
     old_studio.planning(workspaces, "CH51", rows)
     old_studio.planning(workspaces, "CH53", [{"動画番号": "003", old_studio.FIRST: "月"}])
@@ -101,6 +92,27 @@ def moved(studio: Studio) -> Studio:
     done = workspaces / "thumbnails" / "assets" / "CH51" / "001" / "10_bg.png"
     done.parent.mkdir(parents=True)
     done.write_bytes(picture())
+
+
+@pytest.fixture
+def moved(studio: Studio) -> Studio:
+    """Another program's channels, put in place: a fresh run, a half finished one, one with an open job, and more."""
+    root = Path(__file__).parents[2]
+    (studio.folder / "configs" / "sources.yaml").write_bytes((root / "configs" / "sources.yaml").read_bytes())
+    kitchen = PRESET | {"name": "台所", "image_generation": {"model_key": "img-flux-schnell-1"}}
+    studio.write("configs/channel_presets.json", {"channels": {"CH51": PRESET, "CH52": kitchen}})
+    entries = [cue(n, finished(f"峠{n}")) for n in range(1, 9)]
+    entries[2]["asset_relpath"] = "broll/0003.mp4"
+    old_studio.cues(studio.run(A), entries)
+    (studio.run(A) / "broll").mkdir()
+    (studio.run(A) / "broll" / "0003.mp4").write_bytes(b"mp4")
+    old_studio.cues(studio.run(B), [cue(n, finished(f"渡し{n}")) for n in range(1, 9)])
+    half_finished(studio.run(B))
+    manifest(studio.run(B), [1, 2, 5], "batches/studioclosed0001")
+    old_studio.cues(studio.run(C), [cue(n, finished(f"大根{n}")) for n in range(1, 5)])
+    manifest(studio.run(C), [1, 2, 3, 4], JOB)
+    strangers(studio)
+    thumbnails(studio.folder / "workspaces")
     return studio
 
 
@@ -129,9 +141,9 @@ def test_looking_writes_nothing_asks_nobody_and_counts_right(moved: Studio) -> N
     counts = {name: [row[key] for key in ("present", "missing", "held", "waiting")] for name, row in found.items()}
     assert counts == {A: [0, 7, 0, 0], B: [3, 4, 1, 0], C: [0, 0, 0, 4]}
     said = moved.ask("import", "CH=ALL")
-    assert "CH51: 4 done, 12 would be bought, 1 held" in said
-    assert "CH52: 0 done, 0 would be bought, 4 wait for a job of that program" in said
-    assert "CH53: 0 done, 1 would be bought" in said
+    assert "CH51: 4 done, 12 would be bought, about $0.20, 1 held" in said
+    assert "CH52: 0 done, 0 would be bought, about $0.00, 4 wait for a job of that program" in said
+    assert "CH53: 0 done, 1 would be bought, about $0.0168" in said
     assert f"{B}: all pictures of that program's job are here; it is not asked for" in said
     assert f"{C}: {JOB} of 2026-01-15 may still bring 4 pictures" in said
     assert f"{B}: Git LFS has not fetched 0006: git lfs pull" in said
@@ -305,3 +317,16 @@ def test_a_channel_of_ours_has_nothing_to_take_in(studio: Studio) -> None:
     for words in ((), ("APPLY=1",)):
         assert "there is nothing to take in" in studio.ask("import", "CH=CH01", *words)
     assert not (studio.folder / "workspaces" / ".imported.json").exists()
+
+
+def test_a_rehearsal_on_e_1_costs_nothing_and_leaves_what_is_finished(moved: Studio) -> None:
+    """Placeholders take the missing places only; the next command makes the real ones."""
+    moved.ask("import", "CH=CH51", "APPLY=1")
+    whole = {number: (moved.run(B) / "images" / f"{number:04d}.png").read_bytes() for number in (1, 2, 5)}
+    moved.ask("visual", "CH=CH51", "SLOT=e-1", expect=1)
+    assert moved.billed == 0
+    assert {line["provider"] for line in moved.results(A)} == {"emulator"}
+    moved.ask("visual", "CH=CH51", expect=1)
+    assert moved.billed == 11
+    for number, data in whole.items():
+        assert (moved.run(B) / "images" / f"{number:04d}.png").read_bytes() == data
