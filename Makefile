@@ -1,6 +1,8 @@
 # Everything starts here. Needs only Python 3.11 or newer, make and git.
 PYTHON ?= python3
 VENV   := .venv
+# What `make guard` compares with; before a step that only moves: what is committed.
+BASE   ?= HEAD
 READY  := $(VENV)/.ready
 RUN    := $(VENV)/bin/python -m
 # A file's tests stay together, for what they share; whoever is done takes work from the others.
@@ -31,7 +33,7 @@ full: $(READY)   ## before an issue closes: campaigns whole, old code against ne
 	@KAMISHIBAI_LONG=1 $(RUN) pytest -q $(SHARED)
 	@$(RUN) tests.campaign crash --all
 	@$(RUN) tests.campaign faults --seed 1 --seeds 100
-	@$(RUN) tests.guard
+	@$(RUN) tests.guard --base $(BASE)
 	@$(RUN) tests.mutation --sample 300 --seed 1
 
 coverage: $(READY) ## which lines the tests run, subprocesses included
@@ -43,8 +45,8 @@ coverage: $(READY) ## which lines the tests run, subprocesses included
 bench: $(READY)  ## the figures, as ratios within one run
 	@$(RUN) tests.bench
 
-guard: $(READY)  ## every command against the code before the rebuilding: outputs, files, bills are the same
-	@$(RUN) tests.guard
+guard: $(READY)  ## every command against what is committed (BASE=): outputs, files, bills are the same
+	@$(RUN) tests.guard --base $(BASE)
 
 lint: $(READY)   ## lint, format and types, as .ci/run checks them
 	@$(RUN) ruff check .

@@ -14,8 +14,7 @@ from ..files import regular
 from ..project.comparison_paths import ComparisonPaths, folder, index_is_behind
 from ..project.paths import Paths
 from ..project.settings import KEPT, Settings
-from ..runs.open_jobs import usage_is_behind
-from ..runs.summary import Summaries, all_there
+from ..runs.summary import Summaries, all_there, usage_is_behind
 from ..text import clock
 
 if TYPE_CHECKING:
@@ -81,8 +80,6 @@ def _go_through(session: "Session", where: Path, found: list[ComparisonPaths]) -
     from ..views.pages import compare_index
 
     make(session, found)
-    for paths in filter(usage_is_behind, found):
-        paths.usage.touch()  # it says the same as before; the next command need not look again
     faultpoint.reached("before-index")
     compare_index.write(where, session.runs.open(found))
     outcome.tell(

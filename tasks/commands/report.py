@@ -3,22 +3,28 @@
 A report of some rows has a page of its own, usage-narrowed.html: usage.html is always the whole.
 """
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
 
 from ..catalog.catalog import load_catalog
+from ..errors import Stop
 from ..files import atomic, locks, regular
+from ..files.problem import short
 from ..project.paths import Paths
 from ..project.settings import Settings
+from ..text.sentences import t
 from ..views.report import all_usage, report, table
 from ..views.report import page as report_page
-from ..views.report.all_usage import Joined
+from ..views.report.all_usage import Joined, Source
 from ..views.report.figures import Report, Scope, as_data
+from ..views.report.usage_db import WrongRows
 
 
 def run(paths: Paths, settings: Settings) -> None:
-    """Add up all usage; says so when there is none. Nothing is written when any usage.csv is broken."""
+    """Add up all usage; says so when there is none. Raises Stop at the end when rows of some place are missing."""
     sources = all_usage.sources(paths)
     if not sources:
         print("no usage.csv under workspaces/ yet; pictures first: doit visual CH=<channel>")  # noqa: T201
@@ -28,9 +34,7 @@ def run(paths: Paths, settings: Settings) -> None:
     part = rows.with_name(f".{rows.name}{atomic.PART}")
     paths.reports.mkdir(parents=True, exist_ok=True)
     try:
-        with regular.created(part) as stream:
-            joined = all_usage.join(sources, stream)
-        made = _figures(paths, settings, part, joined)
+        made, joined = _made(paths, settings, part, sources)
         atomic.place_if_new(part, rows)
     finally:
         part.unlink(missing_ok=True)
@@ -38,6 +42,43 @@ def run(paths: Paths, settings: Settings) -> None:
     atomic.write_if_new(page, report_page.render(made))
     lock.release()
     _tell(made, settings, page, rows)
+    _tell_of(joined)
+
+
+def _made(paths: Paths, settings: Settings, part: Path, sources: Sequence[Source]) -> tuple[Report, Joined]:
+    """The report, and of which files; those that turn out to be wrong are made anew from their results."""
+    damaged = frozenset[Source]()
+    while True:
+        with regular.created(part) as stream:
+            joined = all_usage.join(sources, stream, damaged)
+        try:
+            return _figures(paths, settings, part, joined), joined
+        except WrongRows as error:
+            if error.sources <= damaged:
+                raise
+            damaged |= error.sources
+
+
+def _tell_of(joined: Joined) -> None:
+    """Whose rows are not those of its usage.csv, and whose are missing. Raises Stop for these."""
+    for source in joined.mended:
+        print(  # noqa: T201 - the person reads it
+            t(
+                "{path} is damaged: its rows were made anew from {results}; {do}",
+                path=short(source.path),
+                results=source.place.results.name,
+                do=all_usage.again(source),
+            ),
+            file=sys.stderr,
+        )
+    for source, stop in joined.left_out.items():
+        print(t("{run}: {stop}", run=source.run, stop=stop), file=sys.stderr)  # noqa: T201 - the person reads it
+    if joined.left_out:
+        raise Stop(
+            "the report is without {places:place}, named above",
+            "mend what the lines above name, then the same command again",
+            places=len(joined.left_out),
+        )
 
 
 def _figures(paths: Paths, settings: Settings, part: Path, joined: Joined) -> Report:

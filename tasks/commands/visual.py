@@ -11,7 +11,7 @@ from ..inbox.slack import deliver
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import KEPT, Settings
-from ..runs.summary import Summaries, all_there
+from ..runs.summary import Summaries, all_there, usage_is_behind
 from ..text.sentences import t
 
 if TYPE_CHECKING:
@@ -48,6 +48,10 @@ class Stages:
         """For doit's up-to-date check: nothing owed, nothing special asked for, and no earlier stage had to run."""
         asked = self.settings.retry or self.settings.slot or self.settings.limit
         return self._session is None and not asked and self.summaries.nothing_owed()
+
+    def usage_is_told(self) -> bool:
+        """For doit's up-to-date check: every usage.csv is the one that was written from the results."""
+        return not any(map(usage_is_behind, self.runs))
 
     def noted(self) -> dict[str, bool]:
         """For doit's notes: whether something could not be read, so that the next command looks again."""

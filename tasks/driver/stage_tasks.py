@@ -40,7 +40,7 @@ def fetch(stages: Stages, name: str, doc: str) -> Task:
 def usage(stages: Stages, name: str, doc: str) -> Task:
     """results.jsonl -> usage.csv."""
     task = _task(stages, stages.usage, name, doc, lambda paths: [paths.results], lambda paths: paths.usage)
-    return task | {"clean": True}
+    return task | {"clean": True, "uptodate": [*task["uptodate"], lambda: stages.usage_is_told()]}
 
 
 def gallery(stages: Stages, name: str, doc: str, *more: Path, also: Sequence[str] = ()) -> Task:
@@ -89,7 +89,8 @@ def _task(
     makes: Callable[[RunPaths], Path],
 ) -> Task:
     """One stage: files in, files out, and no more to do than was done. `doit clean` keeps what it makes."""
-    asked = {"slot": stages.settings.slot or "", "address": os.environ.get("GOOGLE_GEMINI_BASE_URL", "")}
+    addresses = {name: value for name, value in os.environ.items() if name.endswith("_BASE_URL")}
+    asked = {"slot": stages.settings.slot or "", "addresses": addresses}
     return {
         "name": name,
         "doc": doc,

@@ -5,6 +5,8 @@ import io
 from collections.abc import Iterable
 from dataclasses import asdict
 
+from ..project.run_paths import RunPaths
+from ..runs import results
 from ..runs.results import Result
 from ..text.word import Word
 
@@ -39,16 +41,21 @@ FORMULAS = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 """What a cell must not begin with; Japanese spreadsheets take the full-width signs too."""
 
 
-def encode(run: str, task: str, results: Iterable[Result]) -> bytes:
+def encode(run: str, task: str, history: Iterable[Result]) -> bytes:
     """The file's bytes, UTF-8 with line feeds. Cost in US dollars, times in UTC ISO 8601, tokens as reported."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    for result in results:
+    for result in history:
         tokens = {f"{kind}_tokens": count for kind, count in asdict(result.tokens).items()}
         known = tokens | {"run": run, "task": task, "cost_usd": f"{result.cost_usd:.6f}"}
         writer.writerow({name: _harmless(known.get(name, getattr(result, name, None))) for name in COLUMNS})
     return text.getvalue().encode()
+
+
+def from_results(paths: RunPaths) -> bytes:
+    """usage.csv as a place's results.jsonl has it. Raises BadInput when that cannot be read."""
+    return encode(paths.name, paths.task, results.read(paths.results))
 
 
 def _harmless(value: object) -> object:

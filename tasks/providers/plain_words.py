@@ -44,7 +44,7 @@ _UNKNOWN = {
     Status.ERROR: "The request failed.",
 }
 _NEXT = {
-    FailureClass.RETRYABLE: "The next doit visual sends it again.",
+    FailureClass.RETRYABLE: "The next run sends it again.",
     FailureClass.REFUSED: "Not sent again until the prompt changes (or with RETRY=refused).",
     FailureClass.PERMANENT: "The prompt or the config must change first.",
 }

@@ -22,7 +22,7 @@ def origin(run: Run, submission: Submission, item: Item) -> Origin:
         key=item.key,
         prompt_id=item.prompt_id,
         digest=item.digest,
-        attempt=run.manifest.attempt(submission.id, item.key),
+        attempt=run.attempt(submission, item.key),
         submission=submission.id,
         job=submission.job,
         slot=submission.slot,
@@ -61,9 +61,21 @@ def _wants(run: Run, submission: Submission, item: Item) -> Request | None:
 
 def priced(run: Run, submission: Submission) -> Callable[[Answer], Cost]:
     """What an answer of that submission cost, for its store record."""
-    return lambda answer: paid(
-        run, submission, answer.key, answer.tokens, picture=answer.status is Status.OK, is_split=answer.is_split
+    return lambda answer: (
+        _unseen(run, submission, answer)
+        or paid(
+            run, submission, answer.key, answer.tokens, picture=answer.status is Status.OK, is_split=answer.is_split
+        )
     )
+
+
+def _unseen(run: Run, submission: Submission, answer: Answer) -> Cost | None:
+    """The estimate for an answer in which a provider that is paid by the picture says that it made one, and none is."""
+    model, tier = model_of(run, submission), TIERS[submission.lane]
+    if answer.status is not Status.EMPTY or model is None or tier not in model.prices:
+        return None
+    usd = model.prices[tier].per_picture
+    return None if usd is None else _estimated(usd)
 
 
 def paid(

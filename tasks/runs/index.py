@@ -5,10 +5,11 @@ a folder it is believed only while inode, size and time stamp of both files are 
 Losing it costs one slow command.
 """
 
+import contextlib
 import math
 import os
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,8 @@ from .glimpse import UNREADABLE
 from .manifest import OPEN, State, Submission
 from .results import Peeked, Result
 
-VERSION = 2
+VERSION = 3
+_FINAL = frozenset((FailureClass.PERMANENT.value, FailureClass.REFUSED.value))
 Stamp = tuple[int, ...]
 """Inode, size and time stamp (ns) of a file; empty when there is none."""
 
@@ -68,7 +70,7 @@ class Index:
         self._changed = False
         self._coming: dict[str, list[tuple[str, State]]] = {}
         self._held: dict[str, list[str]] = {}
-        self._read: dict[tuple[str, Stamp], list[Result]] = {}
+        self._read: dict[tuple[str, Stamp, Stamp], list[Result]] = {}
 
     def look(self) -> None:
         """Read again whatever changed since the last look, by whatever process."""
@@ -103,7 +105,10 @@ class Index:
         return [self._paths.workspaces / name for name, state in found if self._is_meant(name, state)]
 
     def lost(self, digests: Collection[str], besides: Path) -> tuple[str, Result] | None:
-        """The last answer that was paid for and cannot be had or read, of all places but `besides`, with its folder."""
+        """The last answer of all places but `besides`, with its folder, after which nobody asks again by himself.
+
+        That is what was paid for and cannot be had or read, and what was refused for its content.
+        """
         self.entries()
         if self._held.keys().isdisjoint(digests):
             return None
@@ -113,18 +118,22 @@ class Index:
             (line.submitted_at or "", name, line)
             for name in names
             for line in self._lines(name)
-            if line.digest in digests and (rule := rule_of(line)) and rule.buys_again
+            if line.digest in digests and _counts_everywhere(line)
         ]
         return max(found, key=lambda each: each[:2])[1:] if found else None
 
     def _lines(self, name: str) -> list[Result]:
-        """The last line of each digest in that folder; none while its results cannot be read."""
-        key = (name, self.entries()[name].results)
+        """The last line of each digest in that folder, as far as it can be read."""
+        entry = self.entries()[name]
+        key = (name, entry.manifest, entry.results)
         if key not in self._read:
-            try:
-                lines = results.read(self._paths.workspaces / name / "results.jsonl")
-            except BadInput:
-                lines = []
+            folder, lines = self._paths.workspaces / name, list[Result]()
+            with contextlib.suppress(BadInput):
+                lines = results.read(folder / "results.jsonl")
+            with contextlib.suppress(*UNREADABLE):
+                told = _told(folder, entry.manifest)
+                known = {line.sent_as for line in lines}
+                lines += results.kept_by_manifest(told.submissions() if told else (), known)
             self._read[key] = list({line.digest: line for line in lines}.values())
         return self._read[key]
 
@@ -179,10 +188,14 @@ def _entry(folder: Path, before: Entry | None) -> Entry:
     except UNREADABLE as error:
         # What it had on its way when it could be read last is the best that anybody knows.
         told, trouble = None, str(error) or type(error).__name__
+    submissions = told.submissions() if told else ()
     try:
         lines = list(results.peek(folder / "results.jsonl")) if stamps[1] else []
-        entry = replace(entry, spent=_spent(told.submissions() if told else (), lines), held=_held(lines))
+        held = _held([*lines, *_kept(submissions, lines)])
+        entry = replace(entry, spent=_spent(submissions, lines), held=held)
     except UNREADABLE as error:
+        held = _held([*_kept(submissions, ())])
+        entry = replace(entry, held=tuple(dict.fromkeys((*entry.held, *held))))
         trouble = str(error) or type(error).__name__
     return replace(entry, manifest=stamps[0], results=stamps[1], trouble=trouble)
 
@@ -216,9 +229,22 @@ def _spent(submissions: Sequence[Submission], lines: Sequence[Peeked]) -> dict[s
     return {day: math.fsum(usd) for day, usd in spent.items()}
 
 
+def _kept(submissions: Sequence[Submission], lines: Sequence[Peeked]) -> Iterator[Peeked]:
+    """What the manifest tells of answers whose lines were lost."""
+    known = {(line.submission, line.digest) for line in lines}
+    for line in results.kept_by_manifest(submissions, ()):
+        if (line.submission, line.digest) not in known:
+            yield results.peeked(orjson.loads(line.to_json()))
+
+
+def _counts_everywhere(line: Result) -> bool:
+    rule = rule_of(line)
+    return line.failure is FailureClass.REFUSED or (rule is not None and rule.buys_again)
+
+
 def _held(lines: Sequence[Peeked]) -> tuple[str, ...]:
     last = {line.digest: line.failure for line in lines}
-    return tuple(digest for digest, failure in last.items() if failure == FailureClass.PERMANENT.value)
+    return tuple(digest for digest, failure in last.items() if failure in _FINAL)
 
 
 def _by_held(entries: Mapping[str, Entry]) -> dict[str, list[str]]:

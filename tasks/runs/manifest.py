@@ -35,6 +35,8 @@ from ..text.word import Word
 from .awaited import Awaited
 
 VERSION = 1
+HOURS = 48.0
+"""What a job's life and its results last, of submissions that do not say otherwise."""
 SCHEMA = "../../../../../schemas/manifest.schema.json"
 
 
@@ -60,13 +62,15 @@ OURS = re.compile(r"kamishibai (\S+) (s[0-9]{3,}) ([0-9a-f]{16})")
 class Item:
     """One request of a submission: what its picture is for, also after prompts.json was edited.
 
-    more: keys of newer versions, kept as they are.
+    failed: its line of results.jsonl, when it is answered and brought no picture: of a picture the store tells, of the
+    others nobody else, should that file be lost. more: keys of newer versions, kept as they are.
     """
 
     key: str
     prompt_id: str
     digest: str
     prompt_sha256: str
+    failed: Mapping[str, Any] | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -74,7 +78,8 @@ class Item:
 class Submission:
     """Our attempt to create one job. Times are UTC ISO 8601; `counts` are the provider's, zero when it has none.
 
-    awaited: what has not come of a finished job, once it was looked for.
+    awaited: what has not come of a finished job, once it was looked for. outputs: its result files at the provider.
+    life_hours, kept_hours: as in providers.port.JobTraits, of the provider it was sent to.
     more: keys of newer versions, kept as they are.
     """
 
@@ -101,10 +106,12 @@ class Submission:
     submitted_at: str | None = None
     ended_at: str | None = None
     collected_at: str | None = None
-    output: str | None = None
+    outputs: tuple[str, ...] = ()
     adopted: bool = False
     reason: str | None = None
     awaited: Awaited | None = None
+    life_hours: float = HOURS
+    kept_hours: float = HOURS
     more: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -115,7 +122,7 @@ class Submission:
     @property
     def has_results(self) -> bool:
         """Whether there may be answers: in a file, or inline in the job itself (P-11)."""
-        return bool(self.output) or self.provider_state in ANSWERED
+        return bool(self.outputs) or self.provider_state in ANSWERED
 
     @property
     def share_usd(self) -> float:
@@ -132,7 +139,7 @@ class Submission:
         return [item for item in self.requests if self.awaited is None or item.key in self.awaited.keys]
 
 
-_KNOWN = frozenset(each.name for each in fields(Submission)) - {"more"}
+_KNOWN = frozenset(each.name for each in fields(Submission)) - {"more"} | {"output"}
 _TOLD = ("complete", "references", "read_at", "look_for_jobs")
 _OURS = frozenset(("$schema", "version", "run", "submissions", *_TOLD))
 
@@ -191,7 +198,7 @@ class Manifest:
 
     def attempt(self, submission_id: str, key: str) -> int:
         """How many times the request of `key` had been sent when this submission was, itself included; under any id."""
-        return bisect_right(self._sent.get(_digits(key), ()), self._places[submission_id])
+        return bisect_right(self._sent.get(digits_of(key), ()), self._places[submission_id])
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -202,7 +209,7 @@ class Manifest:
         """For each request, the places of the submissions it really went out with, ascending."""
         sent: dict[str, list[int]] = {}
         for place, each in enumerate(self.submissions):
-            for digits in dict.fromkeys(map(_digits, each.keys)) if each.state is not State.DROPPED else ():
+            for digits in dict.fromkeys(map(digits_of, each.keys)) if each.state is not State.DROPPED else ():
                 sent.setdefault(digits, []).append(place)
         return sent
 
@@ -214,7 +221,7 @@ class Manifest:
         return replace(self, submissions=kept, complete=False)
 
 
-def _digits(key: str) -> str:
+def digits_of(key: str) -> str:
     """Of the request's digest, which says the same under whatever prompt id it was sent."""
     return key.rpartition("-")[2]
 
@@ -240,6 +247,7 @@ def decode(run: str, data: Mapping[str, Any]) -> Manifest:
 def submission_of(record: Mapping[str, Any]) -> Submission:
     """One submission from checked JSON."""
     own = {name: value for name, value in record.items() if name in _KNOWN}
+    output = own.pop("output", None)
     return Submission(
         **own
         | {
@@ -248,6 +256,7 @@ def submission_of(record: Mapping[str, Any]) -> Submission:
             "provider_state": ProviderState(record["provider_state"]) if record.get("provider_state") else None,
             "counts": Counts(**known(Counts, record["counts"])) if record.get("counts") else None,
             "requests": tuple(map(_item, record["requests"])),
+            "outputs": tuple(record.get("outputs") or ([output] if output else ())),
             "awaited": _awaited(record["awaited"]) if record.get("awaited") else None,
             "more": added(record, _KNOWN),
         }
@@ -264,6 +273,7 @@ def _item(record: Mapping[str, Any]) -> Item:
         record["prompt_id"],
         record["digest"],
         record["prompt_sha256"],
+        record.get("failed"),
         added(record, Item.__dataclass_fields__),
     )
 
@@ -286,9 +296,23 @@ def encode(manifest: Manifest) -> bytes:
 
 def _record(submission: Submission) -> dict[str, Any]:
     record = _with_more(asdict(submission))
-    if record["awaited"] is None:
-        del record["awaited"]
-    return record | {"requests": list(map(_with_more, record["requests"]))}
+    outputs = record.pop("outputs")
+    record["output"] = outputs[0] if outputs else None
+    if len(outputs) > 1:
+        record["outputs"] = outputs
+    for name, usual in _USUAL.items():
+        if record[name] == usual:
+            del record[name]
+    return record | {"requests": list(map(_item_record, record["requests"]))}
+
+
+def _item_record(record: dict[str, Any]) -> dict[str, Any]:
+    if record["failed"] is None:
+        del record["failed"]
+    return _with_more(record)
+
+
+_USUAL = {"awaited": None, "life_hours": HOURS, "kept_hours": HOURS}
 
 
 def _with_more(record: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from .glimpse import UNREADABLE
 from .index import Index
 from .manifest import MAY_EXIST, State, Submission
 from .spoiled import SpoiledManifest, spoiled
+from .summary import usage_is_behind
 
 
 @dataclass(frozen=True)
@@ -141,15 +142,3 @@ def _has_preset(paths: Paths, channel: str) -> bool:
         return channel in orjson.loads(regular.read(paths.presets))["channels"]
     except (OSError, ValueError, KeyError, TypeError):
         return False
-
-
-def usage_is_behind(paths: RunPaths) -> bool:
-    """Whether results came after usage.csv was written: the command was stopped between the two."""
-    try:
-        results = paths.results.stat().st_mtime_ns
-    except regular.NOT_THERE:
-        return False
-    try:
-        return paths.usage.stat().st_mtime_ns < results
-    except regular.NOT_THERE:
-        return True

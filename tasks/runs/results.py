@@ -1,8 +1,9 @@
 """`results.jsonl`: our reading of every answer, one line per request and attempt, in the order they were sent."""
 
+import contextlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -18,7 +19,7 @@ from ..pictures.store import Origin, shared
 from ..prompts.request import Had
 from ..providers.answer import FailureClass, Status, Tokens
 from ..text.word import OpenWord, Word
-from .manifest import Manifest
+from .manifest import Manifest, Submission
 
 
 class Cause(OpenWord):
@@ -176,7 +177,12 @@ def peek(path: Path) -> Iterator[Peeked]:
     """A quick look at every line, for who must not wait and trusts nothing. Raises glimpse.UNREADABLE."""
     # All lines as one list: a fifth faster than one by one, and JSON has no line feed within a line.
     for record in orjson.loads(b"[%b]" % regular.read(path).strip().replace(b"\n", b",")):
-        yield Peeked(*map(record.__getitem__, Peeked._fields))
+        yield peeked(record)
+
+
+def peeked(record: Mapping[str, Any]) -> Peeked:
+    """A quick look at one line's JSON object. Raises KeyError."""
+    return Peeked(*map(record.__getitem__, Peeked._fields))
 
 
 def encode(results: Iterable[Result]) -> bytes:
@@ -189,14 +195,34 @@ def save(path: Path, results: Iterable[Result]) -> bool:
 
 
 def merged(history: Sequence[Result], new: Sequence[Result]) -> list[Result]:
-    """History with `new` in it; lines of the same submission and key are replaced, so collecting twice is harmless.
+    """History with `new` in it; lines of the same submission or job and key are replaced, so that collecting twice is
+    harmless, also by a manifest that knows the job under another submission since an earlier one was lost.
 
     A line that says the same already stays as it is, to the byte.
     """
     fresh = {result.sent_as: result for result in new if result.submission}
-    again = [fresh.pop(result.sent_as, result) for result in history]
-    kept = [old if old == now else now for old, now in zip(history, again, strict=True)]
-    return kept + [result for result in new if not result.submission] + list(fresh.values())
+    by_job = {(line.job or "", line.key): line.sent_as for line in new if line.submission and line.job}
+    names = [old.sent_as if old.sent_as in fresh else by_job.get((old.job or "", old.key)) for old in history]
+    kept = [_taken_over(old, fresh[name]) if name else old for old, name in zip(history, names, strict=True)]
+    told = set(names)
+    more = (result for name, result in fresh.items() if name not in told)
+    return [*kept, *(result for result in new if not result.submission), *more]
+
+
+def _taken_over(old: Result, new: Result) -> Result:
+    """The line that takes the place of `old`; a picture that came stays where it lies."""
+    if old.sent_as != new.sent_as and old.is_picture:
+        return replace(old, submission=new.submission, attempt=new.attempt)
+    return old if old == new else new
+
+
+def kept_by_manifest(submissions: Iterable[Submission], known: Collection[tuple[str | None, str]]) -> Iterator[Result]:
+    """The lines of answers without a picture that the manifest tells of and `known` (`sent_as`) does not hold."""
+    for submission in submissions:
+        for item in submission.requests:
+            if item.failed is not None and (submission.id, item.key) not in known:
+                with contextlib.suppress(KeyError, TypeError, ValueError):  # a person may have written into it
+                    yield Result.from_json(item.failed)
 
 
 Line = TypeVar("Line", Result, Peeked)

@@ -2,11 +2,15 @@
 
 import hashlib
 import os
+from bisect import bisect_left, insort
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+
+import orjson
 
 from ..catalog.catalog import Catalog
 from ..catalog.pricing import estimate
@@ -29,7 +33,7 @@ from . import manifest as manifests
 from . import ownership, places, results
 from .asked_again import held_as, rule_of
 from .index import Index
-from .manifest import Manifest, Submission
+from .manifest import Manifest, State, Submission, digits_of
 from .results import Cause, Result, asked_before
 from .spoiled import spoiled
 from .todo import Known, Todo, classify, latest_of
@@ -166,7 +170,7 @@ class Run:
         if found is None:
             return None
         (name, line), ours = found, latest_of(self.last, request)
-        if ours and (ours.submitted_at or "") >= (line.submitted_at or ""):
+        if ours and (ours.submitted_at or "") > (line.submitted_at or ""):
             return None
         place = paths_of(self.catalog.paths, self.catalog.paths.workspaces / name).name
         return replace(line, reason=t("{place}: {reason}", place=place, reason=line.reason))
@@ -323,7 +327,39 @@ class Run:
 
     def record(self, submission: Submission) -> None:
         """Write one submission's new state; durable when it returns."""
-        self.keep(self.manifest.with_(submission))
+        self.keep(self.manifest.with_(self._with_failures(submission)))
+
+    def _with_failures(self, submission: Submission) -> Submission:
+        """With the lines of those of its requests that are answered and brought no picture."""
+        if submission.state not in (State.FINISHED, State.COLLECTED):
+            return submission
+        items = [
+            replace(item, failed=None if line.is_picture else orjson.loads(line.to_json()))
+            if (line := self._answers.get((submission.id, item.key)))
+            else item
+            for item in submission.requests
+        ]
+        return replace(submission, requests=tuple(items))
+
+    def attempt(self, submission: Submission, key: str) -> int:
+        """How many times the request of `key` had been sent when that submission was, itself included; also by
+        submissions of a manifest that was lost, of which only the results tell."""
+        began = submission.submitted_at or submission.intent_at
+        return self.manifest.attempt(submission.id, key) + bisect_left(self._forgotten[digits_of(key)], began)
+
+    @cached_property
+    def _forgotten(self) -> defaultdict[str, list[str]]:
+        """When each request was sent by submissions that the manifest does not know, ascending."""
+        known, jobs = {each.id for each in self.manifest.submissions}, self.manifest.jobs()
+        found = defaultdict[str, list[str]](list)
+        for line in {line.sent_as: line for line in self.history}.values():
+            if line.submission and line.submission not in known and line.job not in jobs:
+                insort(found[digits_of(line.key)], line.submitted_at or "")
+        return found
+
+    @cached_property
+    def _answers(self) -> dict[tuple[str | None, str], Result]:
+        return {line.sent_as: line for line in self.history}
 
     def keep(self, manifest: Manifest) -> None:
         manifests.save(self.paths.manifest, manifest)
@@ -355,7 +391,7 @@ class Run:
         merged = results.merged(self.history, lines)
         results.save(self.paths.results, merged)
         self.history = merged
-        for index in ("shown", "last", "pictures", "_sources"):
+        for index in ("shown", "last", "pictures", "_sources", "_answers", "_forgotten"):
             self.__dict__.pop(index, None)
 
 

@@ -8,7 +8,9 @@ import contextlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
+from ..files import regular
 from ..project.run_paths import RunPaths
 from ..text.sentences import counted, t
 from . import glimpse, results
@@ -90,3 +92,22 @@ def all_there(glances: list[Summary], kind: str = "runs") -> str:
     runs = f"{len(glances)} {kind}" if len(glances) > 1 else glances[0].run
     there = "the 1 picture is" if pictures == 1 else f"all {counted(pictures, 'picture')} are"
     return t("{runs}: {there} there; nothing was sent", runs=runs, there=there)
+
+
+def usage_is_behind(paths: RunPaths) -> bool:
+    """Whether usage.csv is not what `stages/usage` left of these results: the command was stopped between the two, or
+    somebody wrote into it since.
+
+    Earlier versions left it newer than the results, and the page over them newer still.
+    """
+    results, usage = _written(paths.results), _written(paths.usage)
+    if results is None or usage == results:
+        return False
+    return usage is None or usage < results or usage > (_written(paths.gallery) or 0)
+
+
+def _written(path: Path) -> int | None:
+    try:
+        return path.stat().st_mtime_ns
+    except regular.NOT_THERE:
+        return None

@@ -14,10 +14,10 @@ from ..project.comparison_paths import ComparisonPaths
 from ..project.run_paths import RunPaths
 from ..prompts import comparison as compare_file
 from ..runs.asked_again import held_as
-from ..runs.open_jobs import usage_is_behind
 from ..runs.results import Cause, Result
 from ..runs.run import Run
 from ..runs.spoiled import SpoiledManifest
+from ..runs.summary import usage_is_behind
 from ..session.outcome import Failure, conclude, note_failures, table
 from ..session.session import Session
 from ..text.sentences import counted, t
@@ -137,9 +137,6 @@ def _to_the_store(run: Run, before: list[Result]) -> set[str]:
 def _follow_up(session: Session, runs: list[Run]) -> None:
     """usage.csv, the pages and the manifest's note on what is left, of every place that something came for."""
     write_usage(session, [run.paths for run in runs])
-    for run in runs:
-        if usage_is_behind(run.paths):
-            run.paths.usage.touch()  # it says the same as before; the next command need not look again
     seeing = [run for run in runs if run.blind is None]
     for where in sorted({run.paths.folder.parent for run in seeing if isinstance(run.paths, ComparisonPaths)}):
         _write_index(session, where, {run.paths.name: run for run in seeing})

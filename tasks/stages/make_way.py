@@ -8,7 +8,7 @@ from ..project.run_paths import RunPaths
 from ..providers.failures import Refused, Unavailable
 from ..providers.port import BatchProvider
 from ..runs import glimpse
-from ..runs.deadlines import KEPT_HOURS, LIFE_HOURS, hours_between
+from ..runs.deadlines import hours_between
 from ..runs.glimpse import UNREADABLE
 from ..runs.manifest import OURS
 from ..runs.spoiled import SpoiledManifest, spoiled
@@ -52,11 +52,12 @@ def _is_over(session: Session, found: SpoiledManifest, job: str) -> bool:
         client = _account(session)
         status = client.status(job)
     except Refused as error:
-        return error.code == 404 and _is_older(client, found.written_at, LIFE_HOURS + KEPT_HOURS)
+        return error.code == 404 and _is_older(
+            client, found.written_at, client.traits.life_hours + client.traits.kept_hours
+        )
     except (Stop, Unavailable):
         return False
-    may_answer = status.has_results or bool(status.output)
-    is_done = status.done and (not may_answer or _is_older(client, status.ended_at, KEPT_HOURS))
+    is_done = status.done and (not status.has_results or _is_older(client, status.ended_at, client.traits.kept_hours))
     return is_done or OURS.fullmatch(status.display_name) is not None
 
 

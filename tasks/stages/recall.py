@@ -1,4 +1,5 @@
-"""Lines of results.jsonl that were lost: what the store has on record of each picture, its cost too, is told again."""
+"""Lines of results.jsonl that were lost are told again: the store knows of each picture what it cost, the manifest of
+each other answer what became of it."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -6,16 +7,19 @@ from dataclasses import replace
 from ..pictures.store import Purchase, StorePictureDamaged
 from ..providers.answer import Status
 from ..runs.manifest import State
-from ..runs.results import Result, unanswered
+from ..runs.results import Result, kept_by_manifest, unanswered
 from ..runs.run import Run
 
 
 def recall(run: Run) -> None:
-    """A line again for every picture that the run bought and no line names, wanted or not: what it cost comes back.
+    """A line again for every answer that no line names, wanted or not: attempts count, costs come back, held is held.
 
     What the store will give back to a prompt is left to `restore`, whose line says it all.
     """
-    known = {line.sent_as for line in run.history} | set(_pending(run))
+    known = {line.sent_as for line in run.history}
+    if failed := list(kept_by_manifest(run.manifest.submissions, known)):
+        run.add(failed)  # first, so that what is restored for a prompt comes after what failed for it
+    known |= set(_pending(run))
     found = {(each.origin.submission, each.origin.key): each for each in _bought(run)}
     if lost := [_line(each) for name, each in found.items() if name not in known]:
         run.add(lost)

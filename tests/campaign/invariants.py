@@ -6,7 +6,7 @@ are those of docs/design.md: nothing paid twice, no paid picture lost, every fil
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
@@ -37,9 +37,8 @@ class Allowed:
     likewise for jobs made; None: any. doubtful: rows that say "maybe billed" (design.md section 7: a request that left
     and was never answered "is recorded as such and re-sent only under max_attempts"). Each of them may stand for one
     booked answer whose picture never reached us, or for none. released: the words of RETRY= that were played. by_hand:
-    pictures (place and path, "CH01-001/images/0001.png") that a person changed or removed. lost_rows: by place, result
-    lines that a person deleted with their file. damaged: whether bytes of pictures changed on their way to us, which a
-    JPEG does not show.
+    pictures (place and path, "CH01-001/images/0001.png") that a person changed or removed. damaged: whether bytes of
+    pictures changed on their way to us, which a JPEG does not show.
     """
 
     billed: tuple[int, int] | None = None
@@ -47,7 +46,6 @@ class Allowed:
     doubtful: int = 0
     released: Collection[str] = ()
     by_hand: Collection[str] = ()
-    lost_rows: Mapping[str, Sequence[Line]] = field(default_factory=dict)
     damaged: bool = False
 
 
@@ -71,10 +69,7 @@ def violations(
     ]
     for room in project.rooms:
         still = (wanted or {}).get(room.name)
-        found += [
-            f"{room.name}: {what}"
-            for what in one_place(project, room, allowed.by_hand, still, allowed.lost_rows.get(room.name, ()))
-        ]
+        found += [f"{room.name}: {what}" for what in one_place(project, room, allowed.by_hand, still)]
     for name, ids in (wanted or {}).items():
         found += [f"{name}: {what}" for what in missing(project, name, ids)]
     return found
@@ -101,7 +96,7 @@ def once_each(project: Project, books: Books, allowed: Allowed) -> Iterator[str]
     booked = {(_named(row["job"]), row["key"]) for row in books.billed if row["key"]}
     billed = Counter(row["key"][-DIGITS:] for row in books.billed if row["key"])
     again: Counter[str] = Counter()
-    for line in _sent(project, allowed):
+    for line in _sent(project):
         digest = line["digest"][:DIGITS]
         if line["lane"] == IMMEDIATE:
             billed[digest] += bool(line["cost_usd"])
@@ -112,21 +107,13 @@ def once_each(project: Project, books: Books, allowed: Allowed) -> Iterator[str]
             yield f"{digest} was billed {times} times, and {again[digest]} of its answers may be asked for again"
 
 
-def _sent(project: Project, allowed: Allowed) -> Iterator[Line]:
-    """Every line of a request that left, of all places, each once, also those that a person deleted."""
+def _sent(project: Project) -> Iterator[Line]:
+    """Every line of a request that left, of all places, each once."""
     seen = set()
-    for name, line in _rows(project, allowed):
-        if (sent := (name, line["submission"], line["key"])) not in seen and line["submission"]:
+    for room, line in project.lines:
+        if (sent := (room.name, line["submission"], line["key"])) not in seen and line["submission"]:
             seen.add(sent)
             yield line
-
-
-def _rows(project: Project, allowed: Allowed) -> Iterator[tuple[str, Line]]:
-    for room, line in project.lines:
-        yield room.name, line
-    for name, lines in allowed.lost_rows.items():
-        for line in lines:
-            yield name, line
 
 
 def _is_asked_again(line: Line, allowed: Allowed) -> bool:
@@ -147,7 +134,7 @@ def _named(job: str | None) -> str:
 
 def bought(project: Project, books: Books, allowed: Allowed) -> Iterator[str]:
     """Every booked answer has its row with the same tokens, and every measured row was booked."""
-    lines = [*_sent(project, allowed)]
+    lines = [*_sent(project)]
     booked = Counter((row["model"], row["lane"], _tokens(row)) for row in books.billed)
     measured = Counter(
         (line["model_name"], line["lane"], tuple(line["tokens"][name] for name in _KINDS))
@@ -170,12 +157,10 @@ def bought(project: Project, books: Books, allowed: Allowed) -> Iterator[str]:
 
 
 def _unpriced(books: Books, lines: Sequence[Line]) -> int:
-    """Booked answers of which nobody on our side can know that they cost: of jobs that ended without their results,
-    and FLUX answers that hold no picture.
-    """
+    """Booked answers of which nobody on our side can know that they cost: of jobs that ended without their results."""
     booked = {(_named(row["job"]), row["key"]) for row in books.billed if row["key"]}
     free = [line for line in lines if line["cost_basis"] == "none"]
-    return sum((line["job"], line["key"]) in booked or line["status"] == "empty" for line in free)
+    return sum((line["job"], line["key"]) in booked for line in free)
 
 
 _KINDS = ("input", "image", "text", "thinking")
@@ -208,7 +193,7 @@ def store(project: Project, books: Books, allowed: Allowed) -> Iterator[str]:
 
 def _lost(project: Project, books: Books, allowed: Allowed) -> Iterator[str]:
     """A whole picture that the provider sent is in the store, or its row says why nobody could have it."""
-    lines, stored = [*_sent(project, allowed)], project.stored
+    lines, stored = [*_sent(project)], project.stored
     rows = {(line["job"], line["key"]): line for line in lines if line["job"]}
     for picture, (job, key) in sorted(books.made.items()):
         line = rows.get((job, key))

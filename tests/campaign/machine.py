@@ -47,6 +47,7 @@ SPOILABLE = st.sampled_from(
     [
         *(f"{RUN}/{name}" for name in ("_gemini_batch/manifest.json", "results.jsonl", "images/0001.png")),
         *("workspaces/.index.json", "workspaces/thumbnails/CH01/_gemini_batch/manifest.json", ".doit.db"),
+        f"{RUN}/usage.csv",
     ]
 )
 OPERATIONS = st.sampled_from(

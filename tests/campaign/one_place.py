@@ -20,14 +20,13 @@ def one_place(
     room: Room,
     by_hand: Collection[str],
     wanted: Collection[str] | None = None,
-    lost_rows: Collection[Line] = (),
 ) -> Iterator[str]:
     """Manifest, results, usage, pictures and page among one another.
 
     by_hand: pictures that a person changed, behind the name of their place. wanted: prompts that there still are; None:
-    all that were ever asked for. lost_rows: lines that a person deleted.
+    all that were ever asked for.
     """
-    yield from manifest(room, lost_rows)
+    yield from manifest(room)
     yield from results(room)
     yield from usage(room)
     yield from pictures(project, room, by_hand, wanted)
@@ -35,9 +34,8 @@ def one_place(
     yield from unreadable(room)
 
 
-def manifest(room: Room, lost_rows: Collection[Line]) -> Iterator[str]:
-    """Every submission is over, and each of its requests has exactly one line, or none that was deleted."""
-    lost = {(line["submission"], line["key"]) for line in lost_rows if line["status"] != "ok"}
+def manifest(room: Room) -> Iterator[str]:
+    """Every submission is over, and each of its requests has exactly one line, also when a person deleted them."""
     counts = Counter((line["submission"], line["key"]) for line in room.lines if line["submission"])
     asked = set()
     for each in room.submissions:
@@ -47,7 +45,7 @@ def manifest(room: Room, lost_rows: Collection[Line]) -> Iterator[str]:
             continue
         for item in each["requests"]:
             asked.add((each["id"], item["key"]))
-            if counts[each["id"], item["key"]] != 1 and (each["id"], item["key"]) not in lost:
+            if counts[each["id"], item["key"]] != 1:
                 yield f"{each['id']} {item['key']} has {counts[each['id'], item['key']]} result lines"
     for pair in counts.keys() - asked if not room.lost_its_manifest else ():
         yield f"a result line tells of {pair}, and the manifest does not"
@@ -86,7 +84,7 @@ def unreadable(room: Room) -> Iterator[str]:
                 yield f"what came for {line['key']} is not kept: {line['reason']}"
 
 
-_KEPT_AS = re.compile(r"kept as (\S+):")
+_KEPT_AS = re.compile(r"kept as ([^\s:]+)")
 
 
 def usage(room: Room) -> Iterator[str]:
@@ -112,7 +110,8 @@ def pictures(project: Project, room: Room, by_hand: Collection[str], wanted: Col
             if wanted is None or prompt_id in wanted:
                 yield f"the picture of {prompt_id} is not there: {line['image']}"
         elif sha256(path) != line["image_sha256"]:
-            yield f"{line['image']} is not what its result line says"
+            if wanted is None or prompt_id in wanted:  # what nobody wants any more stays as a person left it
+                yield f"{line['image']} is not what its result line says"
         else:
             yield from _made_from(project, path, line)
     known, made = {room.image(line) for line in room.shown.values()}, {line["image_sha256"] for line in room.lines}
@@ -120,8 +119,15 @@ def pictures(project: Project, room: Room, by_hand: Collection[str], wanted: Col
         inside = path.relative_to(room.place.images)
         if inside.parts[0] == "_takes" and path.is_file() and sha256(path) not in made:
             yield f"nobody knows {inside} in {room.place.images.name}/"
-        if path.is_file() and inside.parts[0] not in BESIDE and path not in known:
+        is_shown = path.is_file() and inside.parts[0] not in BESIDE
+        if is_shown and path not in known and not _was_dropped(project, room, path, wanted):
             yield f"nobody knows {inside} in {room.place.images.name}/"
+
+
+def _was_dropped(project: Project, room: Room, path: Path, wanted: Collection[str] | None) -> bool:
+    """Whether it is a bought picture whose prompt was taken out before its line could say that it lies there."""
+    lines = [line for line in room.lines if line["prompt_id"] == path.stem and line["source_sha256"] in project.stored]
+    return path.stem not in (wanted or (path.stem,)) and any(not [*_made_from(project, path, line)] for line in lines)
 
 
 def _made_from(project: Project, path: Path, line: Line) -> Iterator[str]:

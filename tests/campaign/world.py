@@ -14,7 +14,7 @@ by `judged`.
 import shutil
 import signal
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -24,7 +24,7 @@ from tests.support.studio import Studio
 
 from . import books
 from .invariants import Allowed, once_each, violations
-from .project import Line, Project, lines_of
+from .project import Project
 
 MOMENT = "WAIT=0.006"
 """Minutes that a command waits for the provider: long enough for a job that is done, short for one that is not."""
@@ -80,7 +80,6 @@ class World:
         self.compared: list[str] = []
         self.by_hand: set[str] = set()
         self.taken: Counter[tuple[str, str]] = Counter()
-        self.lost_rows: dict[str, list[Line]] = defaultdict(list)
         self.may_doubt = 0
         self.faults: set[str] = set()
         self.words: set[str] = set()
@@ -198,7 +197,6 @@ class World:
 
     def remove(self, what: str) -> None:
         """Delete something that can be made again, by its path from the project."""
-        self._remember(self.studio.folder / what)
         _delete(self.studio.folder / what)
 
     def spoil(self, what: str, how: str, name: str) -> None:
@@ -222,11 +220,6 @@ class World:
         if path.exists():
             self.by_hand.add(f"{run}/images/{prompt}.png")
             path.write_bytes(path.read_bytes()[:-30] + b"painted over by a person......")
-
-    def _remember(self, path: Path) -> None:
-        """What the rows said that are being deleted: failed attempts are on record nowhere else."""
-        if path.name == "results.jsonl":
-            self.lost_rows[path.parent.name] += lines_of(path)
 
     # What the provider does
 
@@ -315,7 +308,6 @@ class World:
             doubtful=self.may_doubt,
             by_hand=self.by_hand,
             released=self.words,
-            lost_rows=self.lost_rows,
             damaged="damaged" in self.faults,
         )
 

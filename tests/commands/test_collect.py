@@ -212,6 +212,33 @@ def test_a_killed_command_leaves_nothing_behind(studio: Studio) -> None:
     assert studio.snapshot() == before
 
 
+def thumbnails(studio: Studio) -> None:
+    """One subject and a template for it."""
+    template = {"id": "bold", "name": "太字", "prompt_template": "{{thumbnail_prompt}}", "image_model_key": "g-1"}
+    channel = {"templates": [template], "default_template_id": "bold"}
+    studio.write("workspaces/thumbnails/templates.json", {"channels": {"CH01": channel}})
+    rows = [{"episode": 1, "thumbnail_prompt": "雪の峠"}]
+    studio.write("workspaces/thumbnails/CH01/prompts.json", {"prompts": rows})
+
+
+@pytest.mark.parametrize("words", ["visual CH=CH01", "thumbnails CH=CH01", "compare NAME=duel"])
+def test_a_usage_file_that_somebody_wrote_into_is_written_anew(studio: Studio, words: str) -> None:
+    """Garbage in a usage.csv of any place: the same command with nothing else to do says again what results say."""
+    assert studio.emulator
+    studio.prompts(story(2))
+    thumbnails(studio)
+    if words.startswith("compare"):
+        studio.ask("compare", "NAME=duel", "SLOTS=g-1,g-2", "CH=CH01", "RUN=001")
+    studio.ask(*words.split())
+    asked = studio.emulator.ledger()["http_total"]
+    for usage in (studio.folder / "workspaces").rglob("usage.csv"):
+        whole = usage.read_bytes()
+        usage.write_bytes(b"\x00garbage\xff" * 9)
+        studio.ask(*words.split())
+        assert usage.read_bytes() == whole
+    assert studio.emulator.ledger()["http_total"] == asked
+
+
 def test_budget_adoption_and_life_cycle_are_told(studio: Studio) -> None:
     """A cap, a job found by its name, a model that ends: each one event, of its own kind."""
     assert studio.emulator

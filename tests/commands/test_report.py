@@ -3,7 +3,9 @@
 import csv
 import json
 import re
+from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -77,22 +79,49 @@ def test_the_table_the_rows_and_the_page(eventful: Studio) -> None:
     assert eventful.snapshot() == before
 
 
-def test_a_broken_file_is_named_with_its_line_and_nothing_is_written(eventful: Studio) -> None:
-    """Exit status 3, file and line, no report of half the truth."""
-    usage = eventful.run("CH01-002") / "usage.csv"
-    lines = usage.read_text().splitlines(keepends=True)
-    usage.write_text("".join([*lines[:3], lines[3].replace(",batch,", ",bitch,"), *lines[4:]]))
+def _spoilt(usage: Path) -> Iterator[bytes]:
+    """What a usage.csv becomes: a wrong word in a row, its end cut off, another program's bytes."""
+    whole = usage.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    yield b"".join([*lines[:3], lines[3].replace(b",batch,", b",bitch,"), *lines[4:]])
+    yield whole[: len(whole) // 2]
+    yield b"\x00garbage\xff" * 9
+
+
+def test_a_damaged_file_is_counted_from_its_results(eventful: Studio) -> None:
+    """Whatever a usage.csv became, the report is whole and names it; the next command mends it."""
+    whole, usage = _json(eventful), eventful.run("CH01-002") / "usage.csv"
+    good = usage.read_bytes()
+    for bad in _spoilt(usage):
+        usage.write_bytes(bad)
+        done = eventful.doit("report", "FORMAT=json")
+        assert (done.returncode, json.loads(done.stdout)) == (0, whole), done.stderr
+        assert "CH01-002/usage.csv is damaged" in done.stderr and "doit visual CH=CH01 RUN=002" in done.stderr
+        assert usage.read_bytes() == bad
+        eventful.ask("collect")
+        assert usage.read_bytes() == good
+
+
+def test_a_place_that_cannot_be_read_is_left_out_of_the_report(eventful: Studio) -> None:
+    """Neither usage.csv nor results can be read: exit 1, the report of all others, which names whom it is without."""
+    run = eventful.run("CH01-002")
+    kept = {name: (run / name).read_bytes() for name in ("usage.csv", "results.jsonl")}
+    for name in kept:
+        (run / name).write_bytes(b"\x00garbage\xff" * 9)
     done = eventful.doit("report")
-    assert done.returncode == 3
-    assert "CH01-002/usage.csv:4" in done.stderr and "doit visual CH=CH01 RUN=002" in done.stderr
-    assert list((eventful.folder / "workspaces" / "reports").iterdir()) == []
+    assert done.returncode == 1 and "CH01-002/results.jsonl" in done.stderr
+    assert "without the rows of CH01-002" in done.stdout
+    assert "without the rows of CH01-002" in (eventful.folder / "workspaces/reports/usage.html").read_text("utf-8")
+    for name, data in kept.items():
+        (run / name).write_bytes(data)
+    assert _json(eventful)["without"] == []
 
 
 def test_a_period_and_a_copy(eventful: Studio) -> None:
-    """Days outside the period do not count; a copy is never counted, and refused when it is named as a run."""
+    """Days outside the period do not count; a copy is never counted; exit 1 when it is named as a run."""
     assert _json(eventful, "SINCE=2026-11-24")["total"]["requests"] == 0
     assert _json(eventful, "UNTIL=2026-11-23", "CH=CH01")["total"]["requests"] == 18
-    for name, expect in (("CH01-001 copy", 0), ("CH01-001_copy", 3)):
+    for name, expect in (("CH01-001 copy", 0), ("CH01-001_copy", 1)):
         eventful.run(name).mkdir()
         (eventful.run(name) / "usage.csv").write_bytes((eventful.run() / "usage.csv").read_bytes())
         said = eventful.ask("report", expect=expect)

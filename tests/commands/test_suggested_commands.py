@@ -83,12 +83,12 @@ def test_after_retry_the_next_command_is_judged(studio: Studio) -> None:
     studio.emulator.fault("no_image", match="0002")
     said = studio.visual(expect=1)
     assert "sends 1 of them again" in said
-    assert "The next doit visual sends it again." in (studio.run() / "gallery.html").read_text()
+    assert "The next run sends it again." in (studio.run() / "gallery.html").read_text()
     said = studio.visual("RETRY=refused,exhausted", expect=1)
     assert "sends it again" not in said and "of them again" not in said
     assert "RETRY=refused" in said and "RETRY=exhausted" in said
     page = (studio.run() / "gallery.html").read_text()
-    assert "The next doit visual sends it again." not in page and "RETRY=exhausted" in page
+    assert "The next run sends it again." not in page and "RETRY=exhausted" in page
     assert "sends it again" not in studio.ask("inbox", "FORMAT=json")
     jobs = studio.jobs_created
     studio.visual(expect=1)

@@ -1,6 +1,7 @@
 """Results that do not all come: the job is asked again, across commands, and nothing is bought for them meanwhile."""
 
 import json
+import re
 
 import pytest
 
@@ -62,11 +63,12 @@ def test_a_byte_order_mark_is_nothing(studio: Studio) -> None:
 
 @pytest.mark.parametrize(("fault", "times"), [("no_output", 3), ("short", 4)])
 def test_one_command_that_waits_asks_again_itself(studio: Studio, fault: str, times: int) -> None:
-    """The results are late for some looks: the same command has them, exit 0, billed once."""
+    """The results are late for some looks: the same command has them, billed once, and says so at the end."""
     assert studio.emulator
     studio.emulator.fault(fault, value=1 if fault == "short" else None, times=times)
     studio.prompts(story(2))
-    studio.visual()
+    said = studio.visual()
+    assert len(re.findall(r"batches/\S+ SUCCEEDED", said)) == 2
     assert (studio.jobs_created, studio.billed, len(studio.images())) == (1, 2, 2)
 
 

@@ -45,7 +45,7 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.guard", description=__doc__)
     add = parser.add_argument
-    add("--base", default=BASE, metavar="COMMIT", help="the code that is right (the last commit before the walls)")
+    add("--base", default=BASE, metavar="COMMIT", help="the code that is right (what is committed)")
     add("--new", type=Path, default=ROOT, metavar="DIR", help="the working tree that is looked at (this one)")
     add("--only", nargs="+", default=[], metavar="WORD", help="scenarios of that name, or with that word in a command")
     add("--quick", action="store_true", help="a short guard, for after each step")

@@ -110,7 +110,7 @@ def _refusals(past: Past) -> None:
         ("CH01-028", [("cancelled_with_output", {})]),
         (
             "CH01-029",
-            [("truncated_png", {"match": "0001"}), ("text_only", {"match": "0002"}), ("missing", {"match": "0003"})],
+            [("truncated_png", {"match": "0001"}), ("text_only", {"match": "0002"}), ("no_image", {"match": "0003"})],
         ),
     ):
         prompts(past.project, run)

@@ -45,8 +45,8 @@ RULES = (
 )
 CODE = "<code>"
 """Stands for the folder of either code: lock files and tracebacks say where doit was started from."""
-UNREAD = re.compile(r"\.doit\.db.*|workspaces/\.emulator/.*")
-"""doit's cache, whose loss costs nothing, and the state of doit's own emulator: sqlite files, full of times."""
+UNREAD = re.compile(r"\.doit\.db.*|workspaces/\.emulator/.*|workspaces/\.index\.json")
+"""doit's cache and our index, whose loss costs nothing, and the state of doit's own emulator: full of times."""
 INCOMING = re.compile(r"(workspaces/\.store/\.incoming/[^/]+/)[0-9a-f]{64}(?=\.part$)")
 """Pictures that several threads were writing when the process was killed: which of them is a matter of luck."""
 RECORDS = re.compile(r"results\.jsonl$|_immediate/.*\.jsonl$|\.store/../.*\.json$")

@@ -7,16 +7,19 @@ to read them one by one; joined here first, both steps together take about 4.
 import csv
 import io
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from ...errors import BadInput, Stop
 from ...files import document
 from ...files.problem import NotADocument, Problem, bad_input, refused, shown
 from ...money import usage
-from ...project.names import THUMBNAILS, RunName
+from ...project.all_paths import paths_of
+from ...project.names import RunName
 from ...project.paths import Paths
+from ...project.run_paths import RunPaths
 from ...text.sentences import t
 
 COLUMNS = ["channel", *usage.COLUMNS]
@@ -24,24 +27,41 @@ COMPARE = "compare"
 """Stands for the channel in the rows of comparisons, which belong to none. No channel is written in small letters."""
 
 _HEADER = ",".join(usage.COLUMNS).encode()
-_AGAIN = "move it away; the next {command} writes it anew from results.jsonl"
 
 
 @dataclass(frozen=True)
 class Source:
-    """One usage.csv, and what its rows must say: the run's name, the channel it belongs to."""
+    """One usage.csv, the place it lies in, and the channel its rows belong to."""
 
-    path: Path
+    place: RunPaths
     channel: str
-    run: str
+
+    @property
+    def path(self) -> Path:
+        return self.place.usage
+
+    @property
+    def run(self) -> str:
+        """What its rows say they belong to."""
+        return self.place.name
+
+
+class _Copied(NotADocument):
+    """Rows of another run: the folder is a copy, and so are its results."""
 
 
 @dataclass
 class Joined:
-    """Where each source's rows begin in the joined file, as line numbers from 1."""
+    """Where each source's rows begin in the joined file, as line numbers from 1.
+
+    mended: whose usage.csv is not one of ours, so that their rows were made anew from their results. left_out: by
+    source, why its rows are missing.
+    """
 
     sources: list[Source] = field(default_factory=list)
     begins: list[int] = field(default_factory=list)
+    mended: list[Source] = field(default_factory=list)
+    left_out: dict[Source, Stop] = field(default_factory=dict)
     lines: int = 1
 
     def add(self, source: Source, rows: bytes) -> None:
@@ -66,50 +86,63 @@ _KINDS = ("video", "thumbnails", COMPARE)
 
 
 def _source(paths: Paths, path: Path) -> Source:
-    name, kind = path.parent.name, path.relative_to(paths.workspaces).parts[0]
-    if kind == COMPARE:
-        return Source(path, COMPARE, f"compare-{path.parent.parent.name}-{name}")
-    if kind == "thumbnails":
-        return Source(path, name, f"{name}-thumbnails")
-    return Source(path, RunName.of(name).channel, name)
+    kind = path.relative_to(paths.workspaces).parts[0]
+    place = paths_of(paths, path.parent)
+    return Source(place, COMPARE if kind == COMPARE else RunName.of(place.name).channel)
 
 
-def join(all_sources: Sequence[Source], stream: BinaryIO) -> Joined:
-    """Write the header and all rows to `stream`. Raises BadInput with every file that is not as usage.py wrote it."""
-    joined, problems = Joined(), []
+def join(all_sources: Sequence[Source], stream: BinaryIO, damaged: Collection[Source] = ()) -> Joined:
+    """Write the header and all rows to `stream`.
+
+    damaged: sources whose own file is known to be wrong. Their rows, and those of a file that is not as usage.py wrote
+    it, come from the results beside it; where these cannot be read either, the source is left out.
+    """
+    joined = Joined()
     stream.write(f"{','.join(COLUMNS)}\n".encode())
     for source in all_sources:
         try:
-            rows = _rows(source)
-        except NotADocument as error:
-            problems += error.problems
+            rows = _rows(source, joined, source in damaged)
+        except BadInput as stop:
+            joined.left_out[source] = stop
             continue
         stream.write(rows)
         joined.add(source, rows)
-    if problems:
-        raise bad_input(problems)
     return joined
 
 
 def again(source: Source) -> str:
     """What a person does with a usage.csv that cannot be right."""
-    channel, number = RunName.of(source.run)
-    if source.channel == COMPARE:
-        return _AGAIN.format(command="doit compare")
-    if number == THUMBNAILS:
-        return _AGAIN.format(command=f"doit thumbnails CH={channel}")
-    return _AGAIN.format(command=f"doit visual CH={channel} RUN={number}")
+    return t("{command} writes it anew from results.jsonl", command=source.place.command)
 
 
-def _rows(source: Source) -> bytes:
-    """The rows with the channel in front; their lines are those of the file without its header."""
-    data = document.read(source.path)
+def _rows(source: Source, joined: Joined, is_damaged: bool) -> bytes:
+    """Raises BadInput when neither usage.csv nor results.jsonl can be read, or they belong to another run."""
+    try:
+        if not is_damaged:
+            return _checked(source, document.read(source.path))
+    except _Copied as error:
+        raise bad_input(error.problems) from None
+    except NotADocument as error:
+        if not source.place.results.is_file():
+            raise bad_input(error.problems) from None
+    rows = _with_channel(source, usage.from_results(source.place).partition(b"\n")[2])
+    joined.mended.append(source)
+    return rows
+
+
+def _checked(source: Source, data: bytes) -> bytes:
+    """The rows of the file with the channel in front. Raises NotADocument."""
     head, _, body = data.partition(b"\n")
     if head != _HEADER:
         raise refused(source.path, 1, t("the first line is not that of a usage.csv of ours"), again(source))
     _check_text(source, data)
     if body and not body.endswith(b"\n"):
         raise refused(source.path, data.count(b"\n") + 1, t("the file ends in the middle of a row"), again(source))
+    return _with_channel(source, body)
+
+
+def _with_channel(source: Source, body: bytes) -> bytes:
+    """Every row with the channel in front; their lines are those of the file without its header."""
     if b'"' in body or b"\r" in body:
         return _quoted_rows(source, body)
     _check_run(source, body)
@@ -132,7 +165,7 @@ def _check_run(source: Source, body: bytes) -> None:
         return
     for number, line in enumerate(body.split(b"\n")[:-1], 2):
         if not line.startswith(source.run.encode() + b","):
-            raise NotADocument([_foreign(source, number, line.partition(b",")[0].decode())])
+            raise _Copied([_foreign(source, number, line.partition(b",")[0].decode())])
 
 
 def _foreign(source: Source, line: int, run: str) -> Problem:
@@ -153,7 +186,7 @@ def _quoted_rows(source: Source, body: bytes) -> bytes:
     try:
         for cells in reader:
             if cells[:1] != [source.run]:
-                raise NotADocument([_foreign(source, begin, cells[0] if cells else "")])
+                raise _Copied([_foreign(source, begin, cells[0] if cells else "")])
             writer.writerow([source.channel, *cells])
             begin = reader.line_num + 2
     except csv.Error as error:

@@ -92,8 +92,8 @@ class Report:
     """Everything the table, the page and the data say. newest: end of the newest job, "2026-11-23 08:15 UTC".
 
     runs: those of videos with rows; thumbnails: channels' thumbnails; comparisons: those too. known: every channel that
-    has rows, also where they do not count. undated: rows without a day, which no period contains. Days and months by
-    time; everything else dearest first.
+    has rows, also where they do not count. undated: rows without a day, which no period contains. without: places whose
+    rows are missing because they cannot be read. Days and months by time; everything else dearest first.
     """
 
     selection: Scope
@@ -113,6 +113,7 @@ class Report:
     thumbnails: int = 0
     comparisons: int = 0
     known: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
 
 
 def as_data(part: Any) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def report(
 ) -> Report:
     """The figures of the joined usage rows in `file`. channels: what people call them, by code.
 
-    Raises BadInput that names every row that cannot be right, by the file it came from.
+    Raises WrongRows, which names every row that cannot be right by the file it came from.
     """
     listed = list(models)
     with connect() as engine:
@@ -51,6 +51,7 @@ def report(
             thumbnails=thumbnails,
             comparisons=_comparisons(joined, set(compared)),
             known=known,
+            without=tuple(source.run for source in joined.left_out),
         )
 
 

@@ -43,7 +43,8 @@ def _sentences(report: Report) -> list[str]:
         words.saved(total),
         words.basis(total),
     ]
-    return [each for each in (*sentences, words.placeholders(total), words.undated(report)) if each]
+    more = (words.placeholders(total), words.undated(report), words.without(report))
+    return [each for each in (*sentences, *more) if each]
 
 
 def _table(title: str, names: Sequence[str], width: int) -> "Table":

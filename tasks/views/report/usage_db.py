@@ -4,14 +4,15 @@ Nothing about a file is guessed: a row that does not fit is named by the file it
 """
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...catalog.model import Model
+from ...errors import BadInput
 from ...files.problem import Problem, bad_input
 from ...text.sentences import t
-from .all_usage import COLUMNS, Joined, again
+from .all_usage import COLUMNS, Joined, Source, again
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -31,6 +32,15 @@ _TYPES = dict.fromkeys(COLUMNS, "VARCHAR") | {
 }
 _NEVER_EMPTY = ["run", "prompt_id", "model_name", "lane", "status", "cost_usd", "cost_basis"]
 _MOST_MISTAKES = 20
+
+
+class WrongRows(BadInput):
+    """Rows that do not fit the columns. sources: the files they came from."""
+
+    def __init__(self, problems: Sequence[Problem], sources: Iterable[Source]) -> None:
+        told = bad_input(problems)
+        super().__init__("{what}", "{do}", what=told.what, do=told.do)
+        self.sources = frozenset(sources)
 
 
 @contextlib.contextmanager
@@ -56,7 +66,7 @@ def connect() -> Iterator["DuckDBPyConnection"]:
 
 
 def load(engine: "DuckDBPyConnection", file: Path, joined: Joined, models: Sequence[Model]) -> None:
-    """The joined rows in `file` as the table `usage`. Raises BadInput that names every row that cannot be right."""
+    """The joined rows in `file` as the table `usage`. Raises WrongRows."""
     import duckdb
 
     engine.execute(
@@ -68,7 +78,9 @@ def load(engine: "DuckDBPyConnection", file: Path, joined: Joined, models: Seque
     try:
         engine.execute(_USAGE.format(source=_source(file)))
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
-        raise bad_input(_mistakes(engine, file, joined) or [Problem(file, None, "", str(error))]) from None
+        found = list(_mistakes(engine, file, joined))
+        problems = [problem for _, problem in found] or [Problem(file, None, "", str(error))]
+        raise WrongRows(problems, (source for source, _ in found)) from None
 
 
 def _prices(model: Model) -> tuple[Any, ...] | None:
@@ -89,26 +101,17 @@ def _source(file: Path, more: str = "") -> str:
     )
 
 
-def _mistakes(engine: "DuckDBPyConnection", file: Path, joined: Joined) -> list[Problem]:
+def _mistakes(engine: "DuckDBPyConnection", file: Path, joined: Joined) -> Iterator[tuple[Source, Problem]]:
     """Every row that does not fit the columns, by the file it came from; one problem a row."""
     engine.execute(f"create temp table thrown_away as from {_source(file, ', store_rejects = true')}")
     found = engine.execute(
         "select line, any_value(column_name order by column_idx), any_value(error_message order by column_idx),"
         " from reject_errors group by line order by line"
     ).fetchmany(_MOST_MISTAKES)
-    problems = []
     for line, column, message in found:
         source, own_line = joined.origin(line)
-        problems.append(
-            Problem(
-                source.path,
-                own_line,
-                "",
-                t("column {column}: {message}", column=column, message=message),
-                again(source),
-            )
-        )
-    return problems
+        what = t("column {column}: {message}", column=column, message=message)
+        yield source, Problem(source.path, own_line, "", what, again(source))
 
 
 _USAGE = """

@@ -117,6 +117,13 @@ def placeholders(total: Figures) -> str:
     )
 
 
+def without(report: Report) -> str:
+    """Whose rows are missing; "" when all could be read."""
+    if not report.without:
+        return ""
+    return t("without the rows of {places}, which cannot be read", places=", ".join(report.without))
+
+
 def undated(report: Report) -> str:
     """What a period cannot hold; "" when every row has its day."""
     if not report.undated:
