@@ -76,6 +76,14 @@ def sort(paths: "Paths", runs: Sequence[RunPaths]) -> Sorted:
     return Sorted(worked, waiting, passed_over, lines)
 
 
+def named(paths: "Paths", runs: Sequence[RunPaths]) -> Sorted:
+    """The same of runs that a person named: also further ones of an episode, and finished ones."""
+    known = channels(paths) if any(run.is_foreign for run in runs) else frozenset[str]()
+    waiting = [run for run in runs if run.is_foreign and run.channel not in known]
+    lines = tuple(waiting_line(run.channel) for run in waiting)
+    return Sorted([run for run in runs if run not in waiting], waiting, [], lines)
+
+
 def waiting_line(channel: str) -> str:
     """What is said in place of buying what another program's files want."""
     return t(

@@ -112,6 +112,35 @@ def test_a_finished_background_is_made_anew_only_once_it_was_moved_away(moved: S
     assert moved.billed == 2
 
 
+def test_a_finished_background_that_is_taken_away_is_made_by_the_next_command(moved: Studio) -> None:
+    """Also when everything was done before."""
+    old_studio.take_in(moved.folder / "workspaces", "CH51")
+    moved.ask("thumbnails", "CH=CH51")
+    assert "nothing was sent" in moved.ask("thumbnails", "CH=CH51")
+    (moved.folder / "workspaces" / "thumbnails" / "assets" / "CH51" / "001" / "10_bg.jpg").unlink()
+    moved.ask("thumbnails", "CH=CH51")
+    assert moved.billed == 2
+
+
+def test_one_episode_is_named_with_or_without_its_zeros(moved: Studio) -> None:
+    """As its row and its folder have it."""
+    old_studio.take_in(moved.folder / "workspaces", "CH51")
+    assert "002-10_bg" in moved.ask("thumbnails", "CH=CH51", "TEXT=1", "RUN=2")
+    moved.ask("thumbnails", "CH=CH51", "RUN=2")
+    assert moved.billed == 1
+
+
+def test_a_channel_whose_table_wants_nothing_does_no_harm(moved: Studio) -> None:
+    """Every row without a prompt: the others are made, and it is told."""
+    workspaces = moved.folder / "workspaces"
+    old_studio.planning(workspaces, "CH51", [{"動画番号": "1"}])
+    old_studio.take_in(workspaces, "CH51", "CH53")
+    assert "1 of 1 row has no prompt" in moved.ask("thumbnails", "CH=ALL")
+    assert moved.billed == 1
+    moved.ask("thumbnails", "CH=CH51")
+    assert moved.billed == 1
+
+
 def test_a_channel_without_a_preset_gets_its_thumbnails(moved: Studio) -> None:
     """Its template names the model; pages are written too."""
     old_studio.take_in(moved.folder / "workspaces", "CH53")
