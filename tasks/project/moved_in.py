@@ -66,10 +66,10 @@ def sort(paths: "Paths", runs: Sequence[RunPaths]) -> Sorted:
         return Sorted(list(runs), [], [])
     known = channels(paths)
     ours = {_episode(run) for run in runs if not run.is_foreign}
-    best = _best(paths, [run for run in foreign if _episode(run) not in ours])
-    passed_over = [run for run in foreign if run not in best]
-    waiting = [run for run in best if run.channel not in known]
-    worked = [run for run in runs if not run.is_foreign or (run in best and run.channel in known)]
+    best = {run.name for run in _best(paths, [run for run in foreign if _episode(run) not in ours])}
+    passed_over = [run for run in foreign if run.name not in best]
+    waiting = [run for run in foreign if run.name in best and run.channel not in known]
+    worked = [run for run in runs if not run.is_foreign or (run.name in best and run.channel in known)]
     strangers = dict.fromkeys(run.channel for run in foreign if run.channel not in known)
     left = Counter(run.channel for run in passed_over if run.channel in known)
     lines = (*map(waiting_line, strangers), *(_passed_over_line(*each) for each in left.items()))

@@ -196,11 +196,14 @@ class Paths:
 
     def sorted_runs(self, channel: str) -> Sorted:
         """The same with those of other programs that are not worked, and why."""
+        return moved_in.sort(self, self.with_prompts(channel))
+
+    def with_prompts(self, channel: str) -> list[RunPaths]:
+        """All runs with prompts, whoever wrote them and whatever is done with them, in name order."""
         if channel != EVERY:
             checked("channel", CHANNEL, channel, "CH01")
         named = (RunPaths(folder, self.again) for folder in sorted(_folders(self.runs)) if _is_run(folder.name))
-        runs = [paths for paths in named if channel in (EVERY, paths.channel) and paths.prompt_files()]
-        return moved_in.sort(self, runs)
+        return [paths for paths in named if channel in (EVERY, paths.channel) and paths.prompt_files()]
 
 
 def _is_run(name: str) -> bool:

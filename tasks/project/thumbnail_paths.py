@@ -73,7 +73,7 @@ def waiting(paths: Paths, channel: str | None) -> list[ThumbnailPaths]:
 
 
 def sort(paths: Paths, channel: str | None) -> tuple[list[ThumbnailPaths], list[ThumbnailPaths]]:
-    """Both."""
+    """The channels whose thumbnails are made, and those that wait: see `selection` and `waiting`."""
     found = _with_subjects(paths, channel)
     known = moved_in.channels(paths) if any(each.is_foreign for each in found) else frozenset[str]()
     made = [each for each in found if not each.is_foreign or each.channel in known]

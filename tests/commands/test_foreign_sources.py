@@ -195,3 +195,5 @@ def test_an_episode_is_bought_once_whatever_runs_there_are_of_it(moved: Studio) 
     assert moved.billed == 1 and (moved.run("CH52-010_capcut_v1") / "images" / "0001.png").is_file()
     moved.ask("visual", "CH=CH52", "RUN=011")
     assert moved.billed == 2
+    page = (moved.folder / "workspaces" / "video" / "CH52.html").read_text()
+    assert all(name in page for name in ("CH52-010_mix433_a", "CH52-010_capcut_v1", "CH52-011"))
