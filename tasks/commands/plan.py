@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 import orjson
 
-from ..project.moved_in import PassedOver
 from ..project.paths import Paths
 from ..project.settings import Settings
 from ..views.plan import as_data, planned
@@ -16,14 +15,12 @@ def run(paths: Paths, settings: Settings) -> None:
     """A table, below the texts that would be sent (TEXT=1), or one object with all of it (FORMAT=json)."""
     found = paths.sorted_selection(settings.channel, settings.run)
     runs = sorted([*found.worked, *found.waiting], key=lambda run: run.name)
-    if not runs:
-        raise PassedOver(found.lines)
     made = planned(paths, settings, runs, datetime.now(UTC).date())
     for line in found.lines:
         print(line, file=sys.stderr)  # noqa: T201 - the person reads it
     if settings.format == "json":
         print(orjson.dumps(as_data(made), option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - for the next program
-    else:
+    elif runs:
         show_texts(made.texts or [])
         show(made.rows, visual_command(settings) if found.worked else "")
     made.conclude()

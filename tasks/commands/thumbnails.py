@@ -63,9 +63,11 @@ def instead(stages: Thumbnails) -> str:
     """What `run` does where the stages are not for it: the name that doit knows it by; "" for the stages."""
     if not stages.runs:
         return "request"
+    if stages.settings.text:  # who asks for the texts wants to read them before anything is sent
+        return "offer"
     if stages.settings.ids or stages.settings.pick:
         return "retake"
-    return "" if stages.settings.channel and not stages.settings.text else "offer"
+    return "" if stages.settings.channel else "offer"
 
 
 def run(paths: Paths, settings: Settings) -> None:
@@ -76,7 +78,7 @@ def run(paths: Paths, settings: Settings) -> None:
             raise _no_subjects(paths, settings.channel)
         stages.say_passed_over()
         return
-    if settings.ids or settings.pick:
+    if (settings.ids or settings.pick) and not settings.text:
         _retake(stages)
     else:
         _offer(stages)

@@ -1,5 +1,6 @@
 """Runs and thumbnails of another program, as a person meets them: what is bought, what is not, and what is said."""
 
+import json
 import shutil
 
 import pytest
@@ -71,6 +72,8 @@ def test_a_plan_shows_the_very_texts_before_anything_is_taken_in(moved: Studio) 
     shown = moved.ask("thumbnails", "CH=CH51", "TEXT=1")
     assert "CH51-thumbnails 002-10_bg g-1\n    上: \n    背景: 舟\n    Do not include: 字、印、すかし\n" in shown
     assert "1 picture would be sent" in shown
+    old_studio.take_in(moved.folder / "workspaces", "CH51")
+    assert "1 picture would be sent" in moved.ask("thumbnails", "CH=CH51", "TEXT=1", "IDS=2-10_bg")
     assert moved.emulator and moved.emulator.ledger()["http_total"] == 0
 
 
@@ -197,3 +200,13 @@ def test_an_episode_is_bought_once_whatever_runs_there_are_of_it(moved: Studio) 
     assert moved.billed == 2
     page = (moved.folder / "workspaces" / "video" / "CH52.html").read_text()
     assert all(name in page for name in ("CH52-010_mix433_a", "CH52-010_capcut_v1", "CH52-011"))
+
+
+def test_a_plan_of_nothing_but_finished_episodes_says_so(moved: Studio) -> None:
+    """With exit 0, for people and for programs."""
+    old_studio.take_in(moved.folder / "workspaces", "CH52")
+    (moved.run("CH52-010_capcut_v1") / "capcut_draft").mkdir()
+    assert "1 run of another program passed over" in moved.ask("plan", "CH=CH52")
+    done = moved.doit("plan", "CH=CH52", "FORMAT=json")
+    assert (done.returncode, json.loads(done.stdout)["total"]["missing"]) == (0, 0)
+    assert "passed over" in moved.ask("visual", "CH=CH52")
