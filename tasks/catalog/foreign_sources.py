@@ -40,6 +40,7 @@ class ForeignSource:
     def key(self, ours: str) -> str:
         """What this kind of file calls what we call `ours`."""
         theirs = {"id": self.id_key, "slot": self.slot, "references": self.references, "prompt": self.prompt[0]}
+        theirs["aspect_ratio"] = self.size
         return theirs.get(ours) or ours
 
 

@@ -121,7 +121,7 @@ class Model:
     label: str
     status: str
     source: str
-    api: str = "gemini"
+    api: str = ""
     lanes: tuple[Lane, ...] = ()
     default_lane: Lane | None = None
     aspect_ratios: tuple[str, ...] = ()
@@ -163,7 +163,7 @@ def provider(key: str, record: Mapping[str, Any]) -> Provider:
     return Provider(key, **{name: record.get(name) or "" for name in names}, limits=batch, immediate_limits=immediate)
 
 
-def model(key: str, record: Mapping[str, Any], api: str = "gemini") -> Model:
+def model(key: str, record: Mapping[str, Any], api: str = "") -> Model:
     """Model from its checked record in configs/image_models.yaml; `api` is its provider's."""
     prices = record.get("prices", {})
     facts: dict[str, Any] = {each.name: record[each.name] for each in fields(Model) if each.name in record}

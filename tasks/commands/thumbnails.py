@@ -10,7 +10,7 @@ from ..inbox.slack import deliver
 from ..project import thumbnail_paths
 from ..project.paths import Paths
 from ..project.settings import KEPT, Settings
-from ..project.thumbnail_paths import waiting
+from ..project.suggest import same_name
 from ..runs.manifest import Kept
 from ..runs.summary import Summary, all_there
 from ..text.sentences import t
@@ -38,9 +38,10 @@ class Thumbnails(Stages):
         if self.settings.run is None:
             return None
         names = [request.prompt_id for run in runs for request in run.wanted]
-        if ids := {name for name in names if name.partition("-")[0] == self.settings.run}:
-            return ids
         episodes = list(dict.fromkeys(name.partition("-")[0] for name in names))
+        meant = same_name(self.settings.run, episodes)
+        if ids := {name for name in names if name.partition("-")[0] == meant}:
+            return ids
         shown = ", ".join(episodes[-MOST_NAMED:]) + (" and others" if len(episodes) > MOST_NAMED else "")
         raise BadInput(
             "{run}: there is no episode {run_2} in {prompt_files}",
@@ -54,8 +55,8 @@ class Thumbnails(Stages):
 
 def thumbnails(paths: Paths, settings: Settings) -> Thumbnails:
     """The stages of `doit thumbnails`: every channel, or CH=; RUN= narrows what is sent to one episode."""
-    found = thumbnail_paths.selection(paths, settings.channel)
-    lines = thumbnail_paths.waiting_lines(paths, settings.channel)
+    found, waiting = thumbnail_paths.sort(paths, settings.channel)
+    lines = thumbnail_paths.waiting_lines(waiting)
     return Thumbnails(paths, settings, found, KIND, "doit thumbnails" + settings.as_typed("CH", "RUN", *KEPT), lines)
 
 
@@ -63,9 +64,11 @@ def instead(stages: Thumbnails) -> str:
     """What `run` does where the stages are not for it: the name that doit knows it by; "" for the stages."""
     if not stages.runs:
         return "request"
+    if stages.settings.text:  # who asks for the texts wants to read them before anything is sent
+        return "offer"
     if stages.settings.ids or stages.settings.pick:
         return "retake"
-    return "" if stages.settings.channel and not stages.settings.text else "offer"
+    return "" if stages.settings.channel else "offer"
 
 
 def run(paths: Paths, settings: Settings) -> None:
@@ -76,7 +79,7 @@ def run(paths: Paths, settings: Settings) -> None:
             raise _no_subjects(paths, settings.channel)
         stages.say_passed_over()
         return
-    if settings.ids or settings.pick:
+    if (settings.ids or settings.pick) and not settings.text:
         _retake(stages)
     else:
         _offer(stages)
@@ -117,7 +120,10 @@ def _offer(stages: Thumbnails) -> None:
     from ..views.plan_table import show, show_texts
 
     stages.say_passed_over()
-    runs = [*stages.runs, *(waiting(stages.paths, stages.settings.channel) if stages.settings.text else ())]
+    runs = [
+        *stages.runs,
+        *(thumbnail_paths.waiting(stages.paths, stages.settings.channel) if stages.settings.text else ()),
+    ]
     if not runs:
         raise _no_subjects(stages.paths, stages.settings.channel)
     made = planned(stages.paths, stages.settings, runs, datetime.now(UTC).date())

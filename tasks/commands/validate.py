@@ -18,7 +18,7 @@ from ..project.names import EVERY, RunName
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths, unread_files
 from ..project.settings import Settings
-from ..project.thumbnail_paths import waiting_lines
+from ..project.thumbnail_paths import waiting, waiting_lines
 from ..prompts import comparison, old_codes, reading_notes, references, run_prompts, takes_file, thumbnail_problems
 from ..prompts import prompts as prompt_files
 from ..prompts import resolve as catalogs
@@ -72,7 +72,7 @@ def run(paths: Paths, _: Settings) -> None:
     if errors := [problem for problem in found if not problem.warning]:
         raise bad_input(errors)
     there = paths.sorted_runs(EVERY)
-    for line in (*there.lines, *waiting_lines(paths, None, {run.channel for run in there.waiting})):
+    for line in (*there.lines, *waiting_lines(waiting(paths, None), {run.channel for run in there.waiting})):
         print(line)  # noqa: T201 - the person reads it
     runs = len(there.worked)
     count = len(thumbnail_problems.with_subjects(paths))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from ..errors import BadInput, DiskRefuses
 from ..project import settings
-from ..project.moved_in import PassedOver
+from ..project.moved_in import Sorted
 from ..project.names import EVERY
 from ..project.paths import Paths
 from ..project.run_paths import Again, RunPaths
@@ -83,21 +83,12 @@ def read(paths: Paths) -> Typed:
         check(words, settings.VARIABLES)
         asked = _meant(paths, words, settings.read(settings.variables(words)))
         paths = replace(paths, again=again(words, asked))
-        runs, passed_over = _runs(paths, asked) if is_about_runs(words) else ([], ())
+        found = paths.sorted_selection(asked.channel, asked.run) if is_about_runs(words) else Sorted([], [], [])
     except (BadInput, OSError) as error:
         stop = error if isinstance(error, BadInput) else DiskRefuses(error)
         print(visible(str(stop)), file=sys.stderr)  # noqa: T201 - as the stages say it, without doit's "ERROR: "
         raise SystemExit(stop.exit_code) from None
-    return Typed(paths, asked, runs, words[:1] == ["help"], passed_over)
-
-
-def _runs(paths: Paths, asked: Settings) -> tuple[Sequence[RunPaths], Sequence[str]]:
-    """The runs, and what is said of those that are passed over."""
-    try:
-        runs = paths.selection(asked.channel, asked.run)
-    except PassedOver as stop:
-        return [], stop.lines
-    return runs, paths.sorted_runs(asked.channel).lines if asked.channel and not asked.run else ()
+    return Typed(paths, asked, found.worked, words[:1] == ["help"], found.lines)
 
 
 def _meant(paths: Paths, words: Sequence[str], asked: Settings) -> Settings:

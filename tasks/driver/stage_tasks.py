@@ -89,7 +89,8 @@ def _task(
     makes: Callable[[RunPaths], Path],
 ) -> Task:
     """One stage: files in, files out, and no more to do than was done. `doit clean` keeps what it makes."""
-    asked = {"slot": stages.settings.slot or "", "address": os.environ.get("GOOGLE_GEMINI_BASE_URL", "")}
+    addresses = {name: value for name, value in os.environ.items() if name.endswith("_BASE_URL")}
+    asked = {"slot": stages.settings.slot or "", "addresses": addresses}
     return {
         "name": name,
         "doc": doc,

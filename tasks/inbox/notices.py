@@ -6,7 +6,7 @@ same failure again adds nothing.
 
 from ..providers.answer import FailureClass
 from ..providers.plain_words import plain_reason
-from ..runs.deadlines import AWAITED, LIFE_HOURS, VANISHING, Deadlines, kept_until
+from ..runs.deadlines import AWAITED, VANISHING, Deadlines, kept_until
 from ..runs.deadlines import EXPIRING as EXPIRES_SOON
 from ..runs.deadlines import STUCK as STUCK_LONG
 from ..runs.manifest import Submission
@@ -81,7 +81,7 @@ def concerns(run: str, command: str, submission: Submission, clocks: Deadlines) 
     if STUCK_LONG in clocks.concerns:
         do = t(
             "the provider gives up after {life_hours:.0f} h; then {command} sends what is missing again",
-            life_hours=LIFE_HOURS,
+            life_hours=submission.life_hours,
             command=command,
         )
         told.append(of_stuck(run, job, clocks.age, state, do))

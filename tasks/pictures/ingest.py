@@ -20,7 +20,7 @@ from .. import faultpoint
 from ..catalog.pricing import Cost
 from ..files import atomic, lines
 from ..providers.answer import Answer, Status, Unreadable
-from ..providers.gemini.responses import Envelope, open_line
+from ..providers.port import OpenedLine
 from ..text.sentences import t
 from .commit import Committer
 from .ingest_one import Destination, Ingest, Ingested
@@ -35,12 +35,14 @@ class Plan:
     """What a download should hold. wanted: by key, each with its own digest and image.
 
     owner: a plain name that no other process uses now, the run that is locked. done: keys that are safe already, whose
-    lines are passed over. priced: what an answer cost, for the store record, in US dollars.
+    lines are passed over. priced: what an answer cost, for the store record, in US dollars. open_line: reads a line of
+    the provider's; raises Unreadable.
     """
 
     wanted: Mapping[str, Destination]
     store: Store
     owner: str
+    open_line: Callable[[bytes], OpenedLine]
     done: frozenset[str] = frozenset()
     priced: Callable[[Answer], Cost] = lambda _: Cost()
 
@@ -144,7 +146,7 @@ class _Intake:
     def _take(self, offset: int, line: bytes) -> None:
         self._lines += 1
         try:
-            envelope = open_line(line)
+            envelope = self._plan.open_line(line)
         except Unreadable as error:
             if offset + len(line) == self._bytes:
                 raise _Cut(EOFError("it ends inside a line")) from None
@@ -163,7 +165,7 @@ class _Intake:
             self._seen.duplicates.append(key)
         self._done |= {key}
 
-    def _accept(self, key: str, envelope: Envelope, wanted: Destination) -> None:
+    def _accept(self, key: str, envelope: OpenedLine, wanted: Destination) -> None:
         earlier = self._answers.get(key)
         if earlier:
             self._seen.duplicates.append(key)

@@ -66,14 +66,22 @@ def sort(paths: "Paths", runs: Sequence[RunPaths]) -> Sorted:
         return Sorted(list(runs), [], [])
     known = channels(paths)
     ours = {_episode(run) for run in runs if not run.is_foreign}
-    best = _best(paths, [run for run in foreign if _episode(run) not in ours])
-    passed_over = [run for run in foreign if run not in best]
-    waiting = [run for run in best if run.channel not in known]
-    worked = [run for run in runs if not run.is_foreign or (run in best and run.channel in known)]
+    best = {run.name for run in _best(paths, [run for run in foreign if _episode(run) not in ours])}
+    passed_over = [run for run in foreign if run.name not in best]
+    waiting = [run for run in foreign if run.name in best and run.channel not in known]
+    worked = [run for run in runs if not run.is_foreign or (run.name in best and run.channel in known)]
     strangers = dict.fromkeys(run.channel for run in foreign if run.channel not in known)
     left = Counter(run.channel for run in passed_over if run.channel in known)
     lines = (*map(waiting_line, strangers), *(_passed_over_line(*each) for each in left.items()))
     return Sorted(worked, waiting, passed_over, lines)
+
+
+def named(paths: "Paths", runs: Sequence[RunPaths]) -> Sorted:
+    """The same of runs that a person named: also further ones of an episode, and finished ones."""
+    known = channels(paths) if any(run.is_foreign for run in runs) else frozenset[str]()
+    waiting = [run for run in runs if run.is_foreign and run.channel not in known]
+    lines = tuple(waiting_line(run.channel) for run in waiting)
+    return Sorted([run for run in runs if run not in waiting], waiting, [], lines)
 
 
 def waiting_line(channel: str) -> str:

@@ -144,20 +144,24 @@ class Paths:
 
         PassedOver when there are some, of another program, and none is to be made.
         """
+        found = self.sorted_selection(channel, number)
+        if found.lines and not found.worked:
+            raise PassedOver(found.lines)
+        return found.worked
+
+    def sorted_selection(self, channel: str | None, number: str | None) -> Sorted:
+        """The same with those of another program that are not made, and why; a run that is named is made if it may."""
         if channel is None:
-            return []
+            return Sorted([], [], [])
         if number is None:
-            runs, _, _, lines = self.sorted_runs(channel)
+            found = self.sorted_runs(channel)
             where = f"{self.runs}/{'<CH>' if channel == 'ALL' else channel}-<number>"
         else:
-            runs = [paths for paths in [self.run(channel, number)] if paths.prompt_files()]
-            is_waiting = any(run.is_foreign for run in runs) and not moved_in.taken_in(self, channel)
-            runs, lines = ([], (moved_in.waiting_line(channel),)) if is_waiting else (runs, ())
-            where = str(self.run(channel, number).folder)
-        if runs:
-            return runs
-        if lines:
-            raise PassedOver(lines)
+            run = self.run(channel, number)
+            found = moved_in.named(self, [run] if run.prompt_files() else [])
+            where = str(run.folder)
+        if found.worked or found.lines:
+            return found
         wanted = channel if number is None else f"{channel} run {number}"
         raise BadInput(
             "no prompts for {wanted}: nothing at {where}/prompts.json (.csv, .tsv, .xlsx, .txt)",
@@ -192,11 +196,14 @@ class Paths:
 
     def sorted_runs(self, channel: str) -> Sorted:
         """The same with those of other programs that are not worked, and why."""
+        return moved_in.sort(self, self.with_prompts(channel))
+
+    def with_prompts(self, channel: str) -> list[RunPaths]:
+        """All runs with prompts, whoever wrote them and whatever is done with them, in name order."""
         if channel != EVERY:
             checked("channel", CHANNEL, channel, "CH01")
         named = (RunPaths(folder, self.again) for folder in sorted(_folders(self.runs)) if _is_run(folder.name))
-        runs = [paths for paths in named if channel in (EVERY, paths.channel) and paths.prompt_files()]
-        return moved_in.sort(self, runs)
+        return [paths for paths in named if channel in (EVERY, paths.channel) and paths.prompt_files()]
 
 
 def _is_run(name: str) -> bool:

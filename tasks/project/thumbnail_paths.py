@@ -1,6 +1,6 @@
 """Where thumbnails lie: a channel's in `workspaces/thumbnails/<CH>/`, its pictures in `thumbnails/assets/<CH>/`."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,22 +68,26 @@ def selection(paths: Paths, channel: str | None) -> list[ThumbnailPaths]:
 
     Those whose subjects stand in another program's file are among them once they were taken in.
     """
-    found = _with_subjects(paths, channel)
-    known = moved_in.channels(paths) if any(each.is_foreign for each in found) else frozenset[str]()
-    return [each for each in found if not each.is_foreign or each.channel in known]
+    return sort(paths, channel)[0]
 
 
 def waiting(paths: Paths, channel: str | None) -> list[ThumbnailPaths]:
     """The channels with subjects of another program that nobody took in."""
-    foreign = [each for each in _with_subjects(paths, channel) if each.is_foreign]
-    known = moved_in.channels(paths) if foreign else frozenset[str]()
-    return [each for each in foreign if each.channel not in known]
+    return sort(paths, channel)[1]
 
 
-def waiting_lines(paths: Paths, channel: str | None, said: Collection[str] = ()) -> list[str]:
-    """What is said of them, in place of buying anything. said: channels of which it was said already."""
+def sort(paths: Paths, channel: str | None) -> tuple[list[ThumbnailPaths], list[ThumbnailPaths]]:
+    """The channels whose thumbnails are made, and those that wait: see `selection` and `waiting`."""
+    found = _with_subjects(paths, channel)
+    known = moved_in.channels(paths) if any(each.is_foreign for each in found) else frozenset[str]()
+    made = [each for each in found if not each.is_foreign or each.channel in known]
+    return made, [each for each in found if each not in made]
+
+
+def waiting_lines(places: Iterable[ThumbnailPaths], said: Collection[str] = ()) -> list[str]:
+    """What is said of those that wait, in place of buying anything. said: channels of which it was said already."""
     line = "{channel} holds thumbnails of another program: doit import CH={channel} shows what would be bought"
-    return [t(line, channel=each.channel) for each in waiting(paths, channel) if each.channel not in said]
+    return [t(line, channel=each.channel) for each in places if each.channel not in said]
 
 
 def _with_subjects(paths: Paths, channel: str | None) -> list[ThumbnailPaths]:

@@ -13,6 +13,8 @@ from . import foreign_records
 from .foreign_records import ForeignEntry, ForeignFile
 from .prompts import Prompt, RunPrompts, empty, mistakes, problem, stays_inside
 
+_RATIOS = ((16, 9), (9, 16), (1, 1), (4, 3), (3, 4), (3, 2), (2, 3), (5, 4), (4, 5), (21, 9), (9, 21))
+
 
 @dataclass
 class _Notes:
@@ -61,7 +63,7 @@ def _read(paths: RunPaths, sources: Sources) -> tuple[ForeignFile, list[Prompt],
 def _prompt(paths: RunPaths, found: ForeignFile, record: ForeignEntry, told: _Notes) -> Prompt:
     source, name = found.source, record.number(found.source)
     key, text = record.first(source.prompt)
-    skip = bool(record.values.get(source.skip)) if source.skip else False
+    size = found.size(record)
     return Prompt(
         id=name,
         prompt=text,
@@ -70,13 +72,25 @@ def _prompt(paths: RunPaths, found: ForeignFile, record: ForeignEntry, told: _No
         line=record.line,
         slot=record.text(source.slot).strip() or None,
         references=tuple(_references(paths, source, record, name, told)),
-        skip=skip or _has_file(paths, source, record, name, told),
+        skip=_is_left_out(source, record) or _has_file(paths, source, record, name, told),
         sheet=record.sheet,
         source=source,
         at=record.at,
         text_key=key,
-        output_size=found.size(record),
+        output_size=size,
+        aspect_ratio=_ratio(size),
     )
+
+
+def _is_left_out(source: ForeignSource, record: ForeignEntry) -> bool:
+    value = record.values.get(source.skip) if source.skip else None
+    return value is True or str(value).strip().casefold() in ("true", "yes", "1")
+
+
+def _ratio(size: tuple[int, int] | None) -> str | None:
+    """The aspect ratio of a wanted size: a picture of another one would be cut to it. None where it has no name."""
+    width, height = size or (0, 0)
+    return next((f"{across}:{down}" for across, down in _RATIOS if size and width * down == height * across), None)
 
 
 def _has_file(paths: RunPaths, source: ForeignSource, record: ForeignEntry, name: str, told: _Notes) -> bool:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from ..catalog.choice import Choice
-from ..providers.fireworks import body as fireworks_body
+from ..providers.registry import api
 from .folding import folded
 from .own import OwnFacts
 from .references import Reference
@@ -184,23 +184,7 @@ def _digest(wish: PromptSpec, occurrence: int, take: int = 1) -> str:
 
 def body(text: str, choice: Choice, references: Sequence[Reference] = ()) -> dict[str, Any]:
     """What the provider is asked for one picture, as JSON; each reference picture as its token."""
-    if choice.model.api == "fireworks":
-        tokens = [reference.token for reference in references]
-        return fireworks_body.body(text, choice.model, choice.aspect_ratio, references=tokens)
-    return _generate_content(text, choice, references)
-
-
-def _generate_content(text: str, choice: Choice, references: Sequence[Reference]) -> dict[str, Any]:
-    """Gemini's GenerateContentRequest (wire format: P-19, camelCase)."""
-    image: dict[str, Any] = {"aspectRatio": choice.aspect_ratio}
-    if choice.model.sends_image_size:
-        image["imageSize"] = choice.image_size
-    config: dict[str, Any] = {"responseModalities": ["IMAGE"], "imageConfig": image}
-    if choice.model.thinking_level:
-        config["thinkingConfig"] = {"thinkingLevel": choice.model.thinking_level}
-    parts: list[dict[str, Any]] = [{"text": text}]
-    parts += [{"fileData": {"mimeType": each.mime, "fileUri": each.token}} for each in references]
-    return {"contents": [{"role": "user", "parts": parts}], "generationConfig": config}
+    return api(choice.model.api).body(text, choice, references)
 
 
 _SPLITTERS = {ord(char): f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"}

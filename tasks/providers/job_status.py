@@ -42,8 +42,8 @@ class Counts:
 class JobStatus:
     """Times as the provider writes them, cut to seconds.
 
-    output: name of the result file, or None. inline: result objects of a job that answers inline. error: the
-    provider's words when the whole job failed. model: the provider's string.
+    outputs: names of the files that hold its results, those of failed requests too. inline: result objects of a job
+    that answers inline. error: the provider's words when the whole job failed. model: the provider's string.
     """
 
     name: str
@@ -52,7 +52,7 @@ class JobStatus:
     counts: Counts
     created_at: str | None
     ended_at: str | None
-    output: str | None
+    outputs: tuple[str, ...]
     inline: tuple[dict[str, Any], ...]
     error: str | None
     model: str = ""
@@ -64,8 +64,8 @@ class JobStatus:
 
     @property
     def has_results(self) -> bool:
-        """Whether its requests were answered."""
-        return self.state in ANSWERED
+        """Whether some of its requests were answered: some providers keep what was done when a job expires."""
+        return self.state in ANSWERED or bool(self.outputs)
 
     @property
     def done(self) -> bool:

@@ -1,10 +1,30 @@
-"""What the lanes ask of a provider, whoever it is; each folder beside this has a client that can do some of it."""
+"""What the lanes ask of a provider, whoever it is, and what differs between providers as data.
 
-from collections.abc import Iterator, Mapping
+Each folder beside this holds one provider: an `api.py` with its `Api`, which `registry` knows by name, and the clients
+that the `Api` makes when something is asked.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-from .answer import Reply
+from ..catalog.choice import Choice
+from ..catalog.model import Provider
+from .answer import Answer, Reply
+from .bounds import Patience
 from .job_status import JobStatus
+
+
+@dataclass(frozen=True)
+class JobTraits:
+    """How the jobs of a provider live.
+
+    life_hours: after so long without an end a job is EXPIRED. kept_hours: so long after a job's end its results can be
+    had.
+    """
+
+    life_hours: float
+    kept_hours: float
 
 
 class Account(Protocol):
@@ -19,7 +39,7 @@ class Account(Protocol):
 
 
 class Uploaded(NamedTuple):
-    """A file at the provider: its name, and the address that a request refers to; kept for 48 h (P-08)."""
+    """A file at the provider: its name, and the address that a request refers to."""
 
     name: str
     uri: str
@@ -27,13 +47,39 @@ class Uploaded(NamedTuple):
 
 @runtime_checkable
 class HoldsPictures(Account, Protocol):
-    """A provider that keeps reference pictures for a while; others get them inside each request."""
+    """A provider that keeps reference pictures for a while; others get them inside each request.
+
+    picture_hours: how long.
+    """
+
+    picture_hours: float
 
     def upload_picture(self, data: bytes, mime: str, display_name: str) -> Uploaded: ...
 
 
+class OpenedLine(Protocol):
+    """A line of a result file whose picture is not decoded yet. key: of its request; line: its bytes."""
+
+    @property
+    def key(self) -> str | None: ...
+
+    @property
+    def line(self) -> bytes: ...
+
+    def answer(self) -> Answer:
+        """Decode and classify it. Never raises."""
+
+
 class BatchProvider(HoldsPictures, Protocol):
-    """A provider with jobs. Every call raises Refused or Unavailable; create also Ambiguous, and is never repeated."""
+    """A provider with jobs. Every call raises Refused or Unavailable; create also Ambiguous, and is never repeated.
+
+    upload takes the lines of batch_request.jsonl and sends them in the provider's own form. Results may lie in several
+    files (`JobStatus.outputs`), whose lines `open_line` reads; it raises Unreadable for what is no line.
+    """
+
+    traits: JobTraits
+
+    def open_line(self, line: bytes) -> OpenedLine: ...
 
     def upload(self, data: bytes, display_name: str) -> str: ...
 
@@ -65,3 +111,28 @@ class TakesOrders(ImmediateProvider, Protocol):
     def submit(self, model: str, body: Mapping[str, Any], /) -> str: ...
 
     def result(self, model: str, number: str, /) -> Reply | None: ...
+
+
+class Picture(Protocol):
+    """A reference picture. token: stands for its address until that is known; mime: "image/png" and the like."""
+
+    @property
+    def token(self) -> str: ...
+
+    @property
+    def mime(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Api:
+    """One provider's interface. keys_page: where a person finds the account's keys.
+
+    body: what is asked for one picture, as JSON: pure, the same for the same input, for it is part of the digest.
+    batch, immediate: make the client of a lane from the provider's record, its address, key, the seconds of one call,
+    and how long this command has; None where there is no such lane.
+    """
+
+    keys_page: str
+    body: Callable[[str, Choice, Sequence[Picture]], dict[str, Any]]
+    batch: Callable[[Provider, str, str, float, Patience], BatchProvider] | None = None
+    immediate: Callable[[Provider, str, str, float, Patience], ImmediateProvider] | None = None

@@ -8,8 +8,6 @@ from ..text import clock
 from ..text.clock import seconds_between
 from .manifest import State, Submission
 
-LIFE_HOURS = 48.0  # "pending or running for more than 48 hours" is EXPIRED, without results (P-16)
-KEPT_HOURS = 48.0  # results were seen to last about two days after a job's end (P-17)
 STUCK, EXPIRING, VANISHING, AWAITED = "stuck", "expiring", "results vanish", "results awaited"
 
 
@@ -31,7 +29,7 @@ def deadlines(submission: Submission, limits: BatchLimits | None, now: str) -> D
     age = max(0.0, hours_between(submission.submitted_at or submission.intent_at, now))
     if submission.lane is not Lane.BATCH:
         return Deadlines(age, None, None, ())
-    expires_in = LIFE_HOURS - age if submission.live else None
+    expires_in = submission.life_hours - age if submission.live else None
     is_awaited = submission.state is State.FINISHED and submission.awaited is not None
     waits = submission.state is State.FINISHED and submission.has_results and submission.ended_at
     vanish_in = hours_between(now, kept_until(submission)) if waits or is_awaited else None
@@ -43,7 +41,7 @@ def deadlines(submission: Submission, limits: BatchLimits | None, now: str) -> D
 def kept_until(submission: Submission) -> str:
     """Until when results can be had, UTC ISO 8601: from the job's end, untold from the last moment it may have had."""
     began = submission.submitted_at or submission.intent_at
-    hours = KEPT_HOURS if submission.ended_at else LIFE_HOURS + KEPT_HOURS
+    hours = submission.kept_hours if submission.ended_at else submission.life_hours + submission.kept_hours
     return clock.said(datetime.fromisoformat(submission.ended_at or began) + timedelta(hours=hours))
 
 

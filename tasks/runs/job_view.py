@@ -137,7 +137,7 @@ def with_status(submission: Submission, status: JobStatus) -> Submission:
         counts=status.counts if status.counts != Counts() else submission.counts or Counts(),
         submitted_at=status.created_at or submission.submitted_at,
         ended_at=status.ended_at or (submission.ended_at if status.done else None),
-        output=status.output or submission.output,
+        outputs=status.outputs or submission.outputs,
         reason=status.error,
     )
 

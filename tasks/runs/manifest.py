@@ -37,6 +37,8 @@ from ..text.word import Word
 from .awaited import Awaited
 
 VERSION = 1
+HOURS = 48.0
+"""What a job's life and its results last, of submissions that do not say otherwise."""
 SCHEMA = "../../../../../schemas/manifest.schema.json"
 
 
@@ -94,7 +96,8 @@ class Item:
 class Submission:
     """Our attempt to create one job. Times are UTC ISO 8601; `counts` are the provider's, zero when it has none.
 
-    awaited: what has not come of a finished job, once it was looked for.
+    awaited: what has not come of a finished job, once it was looked for. outputs: its result files at the provider.
+    life_hours, kept_hours: as in providers.port.JobTraits, of the provider it was sent to.
     more: keys of newer versions, kept as they are.
     """
 
@@ -121,10 +124,12 @@ class Submission:
     submitted_at: str | None = None
     ended_at: str | None = None
     collected_at: str | None = None
-    output: str | None = None
+    outputs: tuple[str, ...] = ()
     adopted: bool = False
     reason: str | None = None
     awaited: Awaited | None = None
+    life_hours: float = HOURS
+    kept_hours: float = HOURS
     more: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -135,7 +140,7 @@ class Submission:
     @property
     def has_results(self) -> bool:
         """Whether there may be answers: in a file, or inline in the job itself (P-11)."""
-        return bool(self.output) or self.provider_state in ANSWERED
+        return bool(self.outputs) or self.provider_state in ANSWERED
 
     @property
     def share_usd(self) -> float:
@@ -166,7 +171,7 @@ class Kept:
 
 
 NOTHING = Kept()
-_KNOWN = frozenset(each.name for each in fields(Submission)) - {"more"}
+_KNOWN = frozenset(each.name for each in fields(Submission)) - {"more"} | {"output"}
 _TOLD = ("complete", "references", "read_at", "look_for_jobs")
 _OURS = frozenset(("$schema", "version", "run", "submissions", "kept", *_TOLD))
 
@@ -281,6 +286,7 @@ def kept_of(data: Mapping[str, Any]) -> Kept:
 def submission_of(record: Mapping[str, Any]) -> Submission:
     """One submission from checked JSON."""
     own = {name: value for name, value in record.items() if name in _KNOWN}
+    output = own.pop("output", None)
     return Submission(
         **own
         | {
@@ -289,6 +295,7 @@ def submission_of(record: Mapping[str, Any]) -> Submission:
             "provider_state": ProviderState(record["provider_state"]) if record.get("provider_state") else None,
             "counts": Counts(**known(Counts, record["counts"])) if record.get("counts") else None,
             "requests": tuple(map(_item, record["requests"])),
+            "outputs": tuple(record.get("outputs") or ([output] if output else ())),
             "awaited": _awaited(record["awaited"]) if record.get("awaited") else None,
             "more": added(record, _KNOWN),
         }
@@ -331,14 +338,22 @@ def encode(manifest: Manifest) -> bytes:
 
 def _record(submission: Submission) -> dict[str, Any]:
     record = _with_more(asdict(submission))
-    if record["awaited"] is None:
-        del record["awaited"]
+    outputs = record.pop("outputs")
+    record["output"] = outputs[0] if outputs else None
+    if len(outputs) > 1:
+        record["outputs"] = outputs
+    for name, usual in _USUAL.items():
+        if record[name] == usual:
+            del record[name]
     return record | {"requests": list(map(_item_record, record["requests"]))}
 
 
 def _item_record(record: dict[str, Any]) -> dict[str, Any]:
     told = (*OWN, "failed")
     return {name: value for name, value in _with_more(record).items() if value is not None or name not in told}
+
+
+_USUAL = {"awaited": None, "life_hours": HOURS, "kept_hours": HOURS}
 
 
 def _with_more(record: dict[str, Any]) -> dict[str, Any]:

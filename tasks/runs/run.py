@@ -469,7 +469,9 @@ class Run:
         return read_run(self.paths, self.catalog.paths, self.catalog, plain, index=self.index)
 
     def _reference_stats(self) -> Iterator[tuple[str, os.stat_result]]:
-        for path in sorted({reference.path for request in self.wanted for reference in request.references}):
+        paths = {reference.path for request in self.wanted for reference in request.references}
+        paths |= {finished for request in self.wanted if (finished := self.finished(request))}
+        for path in sorted(paths):
             yield os.path.relpath(path, self.paths.folder), path.stat()
 
     def add(self, lines: list[Result]) -> None:

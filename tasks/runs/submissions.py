@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from ..catalog.catalog import Catalog
 from ..catalog.model import Lane
@@ -11,7 +11,7 @@ from ..files import regular
 from ..files.problem import short
 from ..prompts.references import Reference
 from ..prompts.request import Request, key_of, line
-from ..providers.port import Account
+from ..providers.port import Account, JobTraits
 from .manifest import Item, Submission, display_name
 from .run import Run
 
@@ -129,8 +129,8 @@ def next_id(run: Run) -> str:
     return f"s{max(numbers, default=0) + 1:03d}"
 
 
-def intent(run: Run, part: Part, client: Account, now: str) -> Submission:
-    """The submission that this part will be, before anything of it is sent. now: UTC ISO 8601."""
+def intent(run: Run, part: Part, client: Account, now: str, traits: JobTraits | None = None) -> Submission:
+    """The submission that this part will be, before anything of it is sent. now: UTC ISO 8601. traits: of a job."""
     choice, data = part.requests[0].choice, part.data
     sha256, identity = hashlib.sha256(data).hexdigest(), next_id(run)
     return Submission(
@@ -149,4 +149,5 @@ def intent(run: Run, part: Part, client: Account, now: str) -> Submission:
         key_fingerprint=client.fingerprint,
         estimate_usd=round(sum(run.estimate(request) for request in part.requests), 6),
         intent_at=now,
+        **(asdict(traits) if traits else {}),
     )

@@ -1,7 +1,7 @@
 """Reference pictures at the provider: uploaded once per content and key, used until their end is near.
 
 `workspaces/.store/uploads.json` remembers which content lies where until when. It is a cache: losing it costs one more
-upload of each picture, which is free. Files live 48 h and belong to the project of the key (P-08).
+upload of each picture, which is free. Files live for a while and belong to the project of the key (P-08).
 """
 
 import base64
@@ -20,7 +20,7 @@ from ..text.sentences import t
 
 HOURS_LEFT = {Lane.BATCH: 36.0, Lane.IMMEDIATE: 1.0}
 """Least life an uploaded picture must have left: a batch job reads it when its turn comes, mostly within 24 h."""
-FILE_HOURS = 48.0 - 1  # P-08; an hour for clocks that differ
+SPARE_HOURS = 1.0  # for clocks that differ
 
 Addresses = Mapping[str, str]
 """What to write in place of each reference's token."""
@@ -58,7 +58,7 @@ def _uploaded(paths: Paths, client: HoldsPictures, lane: Lane, pictures: Mapping
         known = _read(paths)
         mine = known.setdefault(_account(client), {})
         for token, reference in pictures.items():
-            if not _lasts(mine.get(token), HOURS_LEFT[lane]):
+            if not _lasts(mine.get(token), client.picture_hours - SPARE_HOURS - HOURS_LEFT[lane]):
                 file = client.upload_picture(reference.read(), reference.mime, reference.path.name[:128])
                 mine[token] = _entry(file)
                 atomic.write(paths.uploads, orjson.dumps(known, option=orjson.OPT_INDENT_2))
@@ -70,13 +70,13 @@ def _entry(file: Uploaded) -> dict[str, Any]:
 
 
 def _lasts(entry: Any, hours: float) -> bool:
-    """Whether so many hours are left of an upload's life, by this machine's clock for both ends of it.
+    """Whether an upload is younger than that, by this machine's clock for both ends of it.
 
     What the cache says may be spoilt; then nothing is left.
     """
     try:
         age = datetime.now(UTC) - datetime.fromisoformat(entry["uploaded_at"])
-        return isinstance(entry["uri"], str) and timedelta(0) <= age < timedelta(hours=FILE_HOURS - hours)
+        return isinstance(entry["uri"], str) and timedelta(0) <= age < timedelta(hours=hours)
     except (KeyError, TypeError, ValueError, OverflowError):
         return False
 

@@ -9,11 +9,10 @@ from ..errors import NoKey
 from ..providers.address import base_url
 from ..providers.bounds import Patience
 from ..providers.failures import Refused, Unavailable
-from ..providers.fireworks.client import Fireworks
-from ..providers.gemini.client import Gemini
 from ..providers.job_status import JobStatus
 from ..providers.network import Network
 from ..providers.port import BatchProvider, ImmediateProvider
+from ..providers.registry import api
 from ..text import clock
 from ..text.sentences import t
 from . import emulator_process
@@ -42,24 +41,19 @@ class Accounts:
     def batch(self, name: str) -> BatchProvider:
         """The connection to a provider's batch lane. Raises Stop when its key is not set."""
         if name not in self._clients:
-            about = self._providers()[name]
-            url, key = self._account(name)
-            self._clients[name] = Gemini(
-                url, about.api_version, key, about.batch.request_timeout_seconds, self.patience
-            )
+            about, (url, key) = self._providers()[name], self._account(name)
+            make = api(about.api).batch
+            assert make  # a provider that has limits for jobs has jobs: `about.batch` raises for the others
+            self._clients[name] = make(about, url, key, about.batch.request_timeout_seconds, self.patience)
         return self._clients[name]
 
     def immediate(self, name: str) -> ImmediateProvider:
         """The connection to a provider's immediate lane. Raises Stop when its key is not set."""
         if name not in self._immediate:
             about, (url, key) = self._providers()[name], self._account(name)
-            timeout = about.immediate.request_timeout_seconds
-            is_fireworks = about.api == "fireworks"
-            self._immediate[name] = (
-                Fireworks(url, key, timeout, self.patience)
-                if is_fireworks
-                else Gemini(url, about.api_version, key, timeout, self.patience)
-            )
+            make, timeout = api(about.api).immediate, about.immediate.request_timeout_seconds
+            assert make
+            self._immediate[name] = make(about, url, key, timeout, self.patience)
         return self._immediate[name]
 
     def _account(self, name: str) -> tuple[str, str]:

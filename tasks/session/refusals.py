@@ -2,15 +2,10 @@
 
 from ..providers.failure_class import AccountTrouble
 from ..providers.failures import Refused, Unavailable
+from ..providers.registry import api
 from ..runs.run import Run
 from ..text.sentences import t
 from .session import Session
-
-_PAGES = {
-    "gemini": "https://aistudio.google.com/apikey",
-    "fireworks": "https://app.fireworks.ai/settings/users/api-keys",
-}
-"""Where a provider shows the keys of an account, by its API."""
 
 
 def why(session: Session, provider: str, error: Refused | Unavailable) -> str:
@@ -30,7 +25,7 @@ def remedy(session: Session, provider: str, error: Refused | Unavailable) -> str
     about = session.catalog.providers[provider]
     match _trouble(error):
         case AccountTrouble.KEY:
-            page = _PAGES.get(about.api, "the provider")
+            page = api(about.api).keys_page
             return t("compare {variable} with the key at {page}, then ", variable=about.key_env, page=page)
         case AccountTrouble.ACCOUNT:
             return t("check {variable} and its account at the provider, then ", variable=about.key_env)

@@ -15,7 +15,7 @@ from ..providers.failures import Refused, Unavailable
 from ..providers.job_status import JobStatus
 from ..providers.port import BatchProvider
 from ..runs import glimpse
-from ..runs.deadlines import KEPT_HOURS, LIFE_HOURS, hours_between
+from ..runs.deadlines import hours_between
 from ..runs.glimpse import UNREADABLE
 from ..runs.left_out import BAD
 from ..runs.manifest import OURS
@@ -149,14 +149,16 @@ def _asked(session: Session, job: str, created_at: str | None) -> _Word:
         client = _account(session)
         status = client.status(job)
     except Refused as error:
-        is_gone = error.code == 404 and _is_older(client, created_at, LIFE_HOURS + KEPT_HOURS)
+        is_gone = error.code == 404 and _is_older(
+            client, created_at, client.traits.life_hours + client.traits.kept_hours
+        )
         said = t("the provider knows no such job (404)") if error.code == 404 else error.reason
         said = t("{said}, and its time is over", said=said) if is_gone else said
         return _Word(said, is_over=is_gone, is_unknown=error.code == 404)
     except (Stop, Unavailable) as error:
         return _Word(error.what if isinstance(error, Stop) else error.reason)
-    may_answer = status.has_results or bool(status.output)
-    is_done = status.done and (not may_answer or _is_older(client, status.ended_at, KEPT_HOURS))
+    may_answer = status.has_results
+    is_done = status.done and (not may_answer or _is_older(client, status.ended_at, client.traits.kept_hours))
     is_over = is_done or OURS.fullmatch(status.display_name) is not None
     return _Word(str(status.state), is_over, not status.done, status=status, client=client)
 

@@ -19,7 +19,7 @@ from ..errors import NoKey, Stop
 from ..project.names import EVERY, RunName
 from ..project.paths import Paths
 from ..project.settings import Settings
-from ..project.thumbnail_paths import selection, waiting_lines
+from ..project.thumbnail_paths import sort, waiting_lines
 from ..providers.failures import Refused, Unavailable
 from ..runs.job_view import View, record, refreshed, view
 from ..runs.manifest import State
@@ -85,15 +85,13 @@ def look(paths: Paths, settings: Settings) -> StatusView:
         for job, gone in jobs
         for name in [job.submission.provider]
     ]
-    there = paths.sorted_runs(channel or EVERY)
+    there, (thumbs, waiting) = paths.sorted_runs(channel or EVERY), sort(paths, channel)
     notes += (
-        [*there.lines, *waiting_lines(paths, channel, {run.channel for run in there.waiting})]
-        if settings.run is None
-        else []
+        [*there.lines, *waiting_lines(waiting, {run.channel for run in there.waiting})] if settings.run is None else []
     )
     runs = [run_paths for run_paths in there.worked if run_paths.is_meant(channel, settings.run)]
     glances = tuple(needs_work.look(session, runs, notes))
-    thumbnails = tuple(needs_work.look(session, selection(paths, channel), notes)) if settings.run is None else ()
+    thumbnails = tuple(needs_work.look(session, thumbs, notes)) if settings.run is None else ()
     elsewhere = paths.others(channel, settings.run) if channel and not runs and not there.lines else ""
     seen = (clock.now(), settings.refresh, tuple(rows), glances, thumbnails, found, tuple(notes), elsewhere)
     return StatusView(*seen, "" if settings.refresh else _as_of(found.jobs, settings))

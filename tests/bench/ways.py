@@ -45,6 +45,7 @@ def ours(url: str, folder: Path, count: int) -> Work:
     from tasks.pictures.store import Store
     from tasks.providers.answer import Status
     from tasks.providers.gemini.client import Gemini
+    from tasks.providers.gemini.responses import open_line
     from tests.support.facts import origin
 
     images, kept = folder / "run" / "images", KeptAs(folder / "run" / "kept", "kept")
@@ -54,7 +55,7 @@ def ours(url: str, folder: Path, count: int) -> Work:
         )
         for number in range(1, count + 1)
     }
-    plan = Plan(wanted, Store(folder / "store"), "bench")
+    plan = Plan(wanted, Store(folder / "store"), "bench", open_line)
     client = Gemini(url, "v1beta", "bench", timeout=60)
 
     def work() -> int:

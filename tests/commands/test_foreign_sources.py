@@ -1,5 +1,6 @@
 """Runs and thumbnails of another program, as a person meets them: what is bought, what is not, and what is said."""
 
+import json
 import shutil
 
 import pytest
@@ -71,6 +72,8 @@ def test_a_plan_shows_the_very_texts_before_anything_is_taken_in(moved: Studio) 
     shown = moved.ask("thumbnails", "CH=CH51", "TEXT=1")
     assert "CH51-thumbnails 002-10_bg g-1\n    上: \n    背景: 舟\n    Do not include: 字、印、すかし\n" in shown
     assert "1 picture would be sent" in shown
+    old_studio.take_in(moved.folder / "workspaces", "CH51")
+    assert "1 picture would be sent" in moved.ask("thumbnails", "CH=CH51", "TEXT=1", "IDS=2-10_bg")
     assert moved.emulator and moved.emulator.ledger()["http_total"] == 0
 
 
@@ -110,6 +113,35 @@ def test_a_finished_background_is_made_anew_only_once_it_was_moved_away(moved: S
     (moved.folder / "workspaces" / "thumbnails" / "assets" / "CH51" / "001" / "10_bg.jpg").unlink()
     moved.ask("thumbnails", "CH=CH51")
     assert moved.billed == 2
+
+
+def test_a_finished_background_that_is_taken_away_is_made_by_the_next_command(moved: Studio) -> None:
+    """Also when everything was done before."""
+    old_studio.take_in(moved.folder / "workspaces", "CH51")
+    moved.ask("thumbnails", "CH=CH51")
+    assert "nothing was sent" in moved.ask("thumbnails", "CH=CH51")
+    (moved.folder / "workspaces" / "thumbnails" / "assets" / "CH51" / "001" / "10_bg.jpg").unlink()
+    moved.ask("thumbnails", "CH=CH51")
+    assert moved.billed == 2
+
+
+def test_one_episode_is_named_with_or_without_its_zeros(moved: Studio) -> None:
+    """As its row and its folder have it."""
+    old_studio.take_in(moved.folder / "workspaces", "CH51")
+    assert "002-10_bg" in moved.ask("thumbnails", "CH=CH51", "TEXT=1", "RUN=2")
+    moved.ask("thumbnails", "CH=CH51", "RUN=2")
+    assert moved.billed == 1
+
+
+def test_a_channel_whose_table_wants_nothing_does_no_harm(moved: Studio) -> None:
+    """Every row without a prompt: the others are made, and it is told."""
+    workspaces = moved.folder / "workspaces"
+    old_studio.planning(workspaces, "CH51", [{"動画番号": "1"}])
+    old_studio.take_in(workspaces, "CH51", "CH53")
+    assert "1 of 1 row has no prompt" in moved.ask("thumbnails", "CH=ALL")
+    assert moved.billed == 1
+    moved.ask("thumbnails", "CH=CH51")
+    assert moved.billed == 1
 
 
 def test_a_channel_without_a_preset_gets_its_thumbnails(moved: Studio) -> None:
@@ -166,3 +198,15 @@ def test_an_episode_is_bought_once_whatever_runs_there_are_of_it(moved: Studio) 
     assert moved.billed == 1 and (moved.run("CH52-010_capcut_v1") / "images" / "0001.png").is_file()
     moved.ask("visual", "CH=CH52", "RUN=011")
     assert moved.billed == 2
+    page = (moved.folder / "workspaces" / "video" / "CH52.html").read_text()
+    assert all(name in page for name in ("CH52-010_mix433_a", "CH52-010_capcut_v1", "CH52-011"))
+
+
+def test_a_plan_of_nothing_but_finished_episodes_says_so(moved: Studio) -> None:
+    """With exit 0, for people and for programs."""
+    old_studio.take_in(moved.folder / "workspaces", "CH52")
+    (moved.run("CH52-010_capcut_v1") / "capcut_draft").mkdir()
+    assert "1 run of another program passed over" in moved.ask("plan", "CH=CH52")
+    done = moved.doit("plan", "CH=CH52", "FORMAT=json")
+    assert (done.returncode, json.loads(done.stdout)["total"]["missing"]) == (0, 0)
+    assert "passed over" in moved.ask("visual", "CH=CH52")

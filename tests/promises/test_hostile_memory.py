@@ -16,6 +16,7 @@ from tasks.pictures.ingest import Plan, ingest
 from tasks.pictures.ingest_one import Destination, KeptAs
 from tasks.pictures.picture import BrokenPicture, to_png
 from tasks.pictures.store import Store
+from tasks.providers.gemini.responses import open_line
 from tests.support.facts import origin
 from tests.bench.measure import peak_mib
 
@@ -38,7 +39,7 @@ def arrived(chunks):
     with tempfile.TemporaryDirectory() as folder:
         image, kept = Path(folder) / "images" / "0001.png", KeptAs(Path(folder) / "kept", "kept")
         wanted = {"0001-a": Destination(origin("0001-a", "a" * 64), "CH01-001", image, kept)}
-        outcome = ingest(chunks, Plan(wanted, Store(Path(folder) / "store"), "test"))
+        outcome = ingest(chunks, Plan(wanted, Store(Path(folder) / "store"), "test", open_line))
         return f"{len(outcome.unreadable)} unreadable, {len(outcome.unknown)} unknown, {len(outcome.answers)} answers"
 """
 CASES = {

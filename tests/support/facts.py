@@ -18,6 +18,7 @@ MODEL = Model(
     label="Some Model",
     status="live",
     source="a test",
+    api="gemini",
     lanes=(Lane.BATCH,),
     default_lane=Lane.BATCH,
     aspect_ratios=("16:9", "1:1"),

@@ -13,7 +13,7 @@ from ...pictures.ingest import Download
 from ...providers.answer import Status, Tokens
 from ...providers.failures import Refused
 from ...providers.job_status import ANSWERED, Counts, ProviderState
-from ...runs.deadlines import KEPT_HOURS, hours_between, kept_until
+from ...runs.deadlines import hours_between, kept_until
 from ...runs.manifest import Submission
 from ...runs.results import Cause, Result
 from ...text.clock import minute
@@ -51,7 +51,7 @@ def absence(submission: Submission, came: Mapping[str, Result], look: Look, now:
 
     now: the provider's clock; None when it told none. Raises the look's refusal while it is not to be believed.
     """
-    hours_left = hours_between(now, kept_until(submission)) if now else KEPT_HOURS
+    hours_left = hours_between(now, kept_until(submission)) if now else submission.kept_hours
     if look.refusal and not (look.refusal.code in GONE and hours_left <= EARLY_HOURS):
         raise look.refusal
     if look.refusal is None and look.reads and (_all_here(submission, came) or _is_proven(submission, came, look, now)):
@@ -112,6 +112,6 @@ def _gone(submission: Submission, came: Mapping[str, Result]) -> Absence:
     why = t(
         "results gone: the provider kept them until {until}, {kept_hours:.0f} h after the job's end",
         until=minute(kept_until(submission)),
-        kept_hours=KEPT_HOURS,
+        kept_hours=submission.kept_hours,
     )
     return Absence(Cause.MADE_AND_GONE if unseen(submission, came) else Cause.RESULTS_GONE, why)

@@ -125,7 +125,7 @@ def open_again(submission: Submission, client: BatchProvider, status: JobStatus)
         counts=None,
         ended_at=None,
         collected_at=None,
-        output=None,
+        outputs=(),
         reason=None,
         awaited=None,
     )

@@ -72,7 +72,7 @@ def send(session: Session, run: Run, part: Part) -> bool:
         free = unclaimed(run, part)
         if free is None:
             return True
-        part, submission = free, intent(run, free, client, clock.now())
+        part, submission = free, intent(run, free, client, clock.now(), client.traits)
         if not session.afford(run, submission):
             return False
     faultpoint.reached("after-intent")

@@ -65,7 +65,7 @@ def _look(
     """Read the results until every line is here and its picture whole, or often enough."""
     if not submission.has_results:
         return Look(Download(), LOOKS)
-    plan, got, reads, cuts = _plan(run, submission, had), Download(), 0, 0
+    plan, got, reads, cuts = _plan(run, submission, client, had), Download(), 0, 0
     while (
         reads < _looks(submission, got)
         and cuts < TRIES
@@ -157,16 +157,18 @@ def _lines(run: Run, submission: Submission, came: Mapping[str, Result], why: Ab
 
 
 def _answers(submission: Submission, client: BatchProvider, watch: Watch) -> Iterator[bytes]:
-    """The result lines in pieces: from the output file, or written anew from inline answers."""
-    if submission.output:
-        for piece in client.download(submission.output):
+    """The result lines in pieces: from the result files, or written anew from inline answers."""
+    for name in submission.outputs:
+        for piece in client.download(name):
             watch(piece)
             yield piece
-    elif submission.job:
+    if submission.outputs:
+        return
+    if submission.job:
         yield from (orjson.dumps(each) + b"\n" for each in client.status(submission.job).inline)
 
 
-def _plan(run: Run, submission: Submission, had: Collection[str]) -> Plan:
+def _plan(run: Run, submission: Submission, client: BatchProvider, had: Collection[str]) -> Plan:
     """Where each answer belongs that is not there yet."""
     return Plan(
         wanted={item.key: destination(run, submission, item) for item in submission.requests if item.key not in had},
@@ -174,6 +176,7 @@ def _plan(run: Run, submission: Submission, had: Collection[str]) -> Plan:
         owner=run.paths.name,
         priced=priced(run, submission),
         done=frozenset(had),
+        open_line=client.open_line,
     )
 
 

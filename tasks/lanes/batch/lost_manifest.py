@@ -75,4 +75,4 @@ def _unknown(run: Run, provider: str, listed: list[JobStatus]) -> Iterator[JobSt
 
 
 def _may_answer(status: JobStatus) -> bool:
-    return not status.done or status.has_results or bool(status.output)
+    return not status.done or status.has_results

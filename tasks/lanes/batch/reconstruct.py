@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import orjson
 
@@ -14,10 +14,9 @@ from ...pictures.store import stand_in
 from ...project.names import PROMPT_ID
 from ...providers.answer import Unreadable
 from ...providers.failures import Refused, Unavailable
-from ...providers.gemini.responses import open_line
 from ...providers.job_status import JobStatus
 from ...providers.port import BatchProvider
-from ...runs.deadlines import KEPT_HOURS, hours_between
+from ...runs.deadlines import hours_between
 from ...runs.manifest import OURS, Item, Submission
 from ...runs.run import Run
 from ...runs.submissions import groups_of, next_id
@@ -87,6 +86,7 @@ def _submission(
         key_fingerprint=client.fingerprint,
         estimate_usd=round(sum(run.estimate(request) for request in wanted), 6),
         intent_at=status.created_at or clock.now(),
+        **asdict(client.traits),
     )
 
 
@@ -138,10 +138,10 @@ def _by_results(client: BatchProvider, run: Run, status: JobStatus) -> list[Item
 
 
 def _are_gone(client: BatchProvider, status: JobStatus, error: Refused | Unavailable) -> bool:
-    """Whether the results of a job that ended long ago are refused: the provider keeps them for two days (P-17)."""
+    """Whether the results of a job that ended long ago are refused, later than the provider keeps them."""
     if not isinstance(error, Refused) or error.code not in (403, 404) or not status.ended_at or not client.date:
         return False
-    return hours_between(status.ended_at, client.date) >= KEPT_HOURS
+    return hours_between(status.ended_at, client.date) >= client.traits.kept_hours
 
 
 def _told_apart(items: Iterable[Item]) -> Iterator[Item]:
@@ -155,9 +155,10 @@ def _told_apart(items: Iterable[Item]) -> Iterator[Item]:
 
 def _keys(client: BatchProvider, status: JobStatus) -> Iterator[str]:
     chunks: Iterable[bytes] = (orjson.dumps(each) + b"\n" for each in status.inline)
-    for _, line in lines.split(client.download(status.output) if status.output else chunks):
+    files = (piece for name in status.outputs for piece in client.download(name))
+    for _, line in lines.split(files if status.outputs else chunks):
         try:
-            key = open_line(line).key if line.strip() else None
+            key = client.open_line(line).key if line.strip() else None
         except Unreadable:
             continue
         if key:

@@ -3,7 +3,7 @@
 The provider's bytes are kept as they came under `_gemini_batch/received/`; images/ gets them in the wanted size.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import orjson
 
@@ -11,10 +11,9 @@ from ...files import atomic, lines
 from ...pictures import picture
 from ...providers.answer import Answer, Unreadable
 from ...providers.failures import BrokeOff, Refused, Unavailable
-from ...providers.gemini.responses import Envelope, open_line
 from ...providers.job_status import JobStatus
 from ...providers.picture_kind import kind_of
-from ...providers.port import BatchProvider
+from ...providers.port import BatchProvider, OpenedLine
 from ...runs.run import Run
 from ...runs.their_job import TheirJob
 
@@ -25,11 +24,11 @@ def bring(client: BatchProvider, status: JobStatus, run: Run, theirs: TheirJob) 
     By prompt id, why others did not come. Raises Refused, Unavailable or BrokeOff when the results cannot be had now.
     """
     missing, failed = set(run.theirs_missing), dict[str, str]()
-    for name, envelope in _answers(client, status, theirs):
+    for name, opened in _answers(client, status, theirs):
         prompt_id = theirs.requests.get(name)
         if prompt_id not in missing or prompt_id is None:
             continue
-        answer = envelope.answer()
+        answer = opened.answer()
         why = _keep(run, prompt_id, answer)
         if why:
             failed[prompt_id] = why
@@ -39,18 +38,22 @@ def bring(client: BatchProvider, status: JobStatus, run: Run, theirs: TheirJob) 
     return {each: failed.get(each, "no answer") for each in sorted(missing)}
 
 
-def _answers(client: BatchProvider, status: JobStatus, theirs: TheirJob) -> Iterator[tuple[str, Envelope]]:
+def _answers(client: BatchProvider, status: JobStatus, theirs: TheirJob) -> Iterator[tuple[str, OpenedLine]]:
     """(id of the request, its answer). Answers within the job itself have no id: there the order tells."""
-    order = list(theirs.requests)
-    chunks: Iterable[bytes] = (orjson.dumps(each) + b"\n" for each in status.inline)
-    if status.output:
-        chunks = client.download(status.output)
-    for number, (_, line) in enumerate(lines.split(chunks)):
+    order = [] if status.outputs else list(theirs.requests)
+    for number, (_, line) in enumerate(lines.split(_pieces(client, status))):
         try:
-            envelope = open_line(line)
+            opened = client.open_line(line)
         except Unreadable:
             continue
-        yield envelope.key or (order[number] if not status.output and number < len(order) else ""), envelope
+        yield opened.key or (order[number] if number < len(order) else ""), opened
+
+
+def _pieces(client: BatchProvider, status: JobStatus) -> Iterator[bytes]:
+    for name in status.outputs:
+        yield from client.download(name)
+    if not status.outputs:
+        yield from (orjson.dumps(each) + b"\n" for each in status.inline)
 
 
 def _keep(run: Run, prompt_id: str, answer: Answer) -> str:

@@ -18,10 +18,10 @@ from ..bounds import Patience
 from ..failures import Ambiguous, Refused, Unavailable
 from ..http import Http, Whole, fingerprint
 from ..job_status import JobStatus
-from ..port import Uploaded
+from ..port import JobTraits, Uploaded
 from ..protojson import is_absurd
 from .job import named, read_listing, read_object, read_operation
-from .responses import of_response
+from .responses import Envelope, of_response, open_line
 
 MIME_TYPES = ("application/jsonl", "application/json", "text/plain")  # tried in this order, P-06
 MOST_PAGES = 100
@@ -34,6 +34,9 @@ class Gemini:
     base_url: "https://host[:port]". timeout: seconds for one call. Jobs and files are visible only to the project
     of the key that made them (P-08), hence `fingerprint` and `endpoint` in every manifest.
     """
+
+    traits = JobTraits(life_hours=48.0, kept_hours=48.0)  # P-16, P-17
+    picture_hours = 48.0  # P-08
 
     def __init__(
         self, base_url: str, api_version: str, key: str, timeout: float, patience: Patience | None = None
@@ -54,6 +57,10 @@ class Gemini:
     def reach(self) -> None:
         """Ask for something that is free: whether it can be asked at all. Raises Unavailable, Refused."""
         self._ask("GET", "models?pageSize=1")
+
+    def open_line(self, line: bytes) -> Envelope:
+        """One line of a result file, its picture not decoded yet. Raises Unreadable."""
+        return open_line(line)
 
     def upload(self, data: bytes, display_name: str) -> str:
         """Upload a request file; returns its name, "files/…". Raises Unavailable or Refused; nothing is billed."""

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from tasks.pictures.ingest_one import Destination, KeptAs
 from tasks.pictures.picture import inspect
 from tasks.pictures.store import Record, Store
 from tasks.providers.answer import FailureClass, Status
+from tasks.providers.gemini.responses import open_line
 from tests.support.facts import origin
 
 ROOT = Path(__file__).parents[3]
@@ -69,7 +71,7 @@ def _plan(root: Path, output_size: tuple[int, int] | None = None) -> Plan:
         )
         for number in range(1, COUNT + 1)
     }
-    return Plan(wanted, Store(root / "store"), "CH00-001")
+    return Plan(wanted, Store(root / "store"), "CH00-001", open_line)
 
 
 def _download(kind: str = "PNG") -> bytes:
@@ -120,9 +122,8 @@ def test_output_size_shapes_the_image_and_not_the_stored_picture(tmp_path: Path)
 
 def test_a_picture_nobody_shows_goes_to_the_store_only(tmp_path: Path) -> None:
     """An answer whose image is not wanted any more was still paid for."""
-    plan = Plan(
-        {"k": Destination(origin("k", _digest(1)), "CH00-001", None, KEPT)}, Store(tmp_path / "store"), "CH00-001"
-    )
+    wanted = {"k": Destination(origin("k", _digest(1)), "CH00-001", None, KEPT)}
+    plan = Plan(wanted, Store(tmp_path / "store"), "CH00-001", open_line)
     answer = ingest([_line("k", _picture(1))], plan).answers["k"]
     assert (answer.image_sha256, answer.width) == (None, 32) and answer.source_sha256
     assert Store(tmp_path / "store").find(_digest(1)) and not (tmp_path / "run").exists()
@@ -289,9 +290,7 @@ def test_duplicates_of_safe_answers_are_still_named(tmp_path: Path) -> None:
 def test_prices_stand_in_the_record(tmp_path: Path) -> None:
     """What an answer cost is computed once, from its tokens, and kept with the picture."""
     plan = _plan(tmp_path)
-    priced = Plan(
-        plan.wanted, plan.store, plan.owner, priced=lambda answer: Cost(answer.tokens.image / 1e6, CostBasis.MEASURED)
-    )
+    priced = replace(plan, priced=lambda answer: Cost(answer.tokens.image / 1e6, CostBasis.MEASURED))
     ingest([_download()], priced)
     record = plan.store.find(_digest(1))
     assert record and _recorded(record)["cost_usd"] == 0.00112
@@ -331,7 +330,7 @@ def test_two_requests_cannot_share_a_picture(tmp_path: Path) -> None:
     """A plan that would write one file from two answers is our bug and is refused before anything is written."""
     wanted = Destination(origin("0001-k", _digest(1)), "CH00-001", tmp_path / "0001.png", KEPT)
     with pytest.raises(ValueError, match="share"):
-        ingest([], Plan({"a": wanted, "b": wanted}, Store(tmp_path / "store"), "CH00-001"))
+        ingest([], Plan({"a": wanted, "b": wanted}, Store(tmp_path / "store"), "CH00-001", open_line))
 
 
 _CHILD = """

@@ -45,6 +45,7 @@ EMULATOR = Model(
     "Emulator",
     "live",
     "a test",
+    api="gemini",
     sends_image_size=True,
     thinking_level="minimal",
 )

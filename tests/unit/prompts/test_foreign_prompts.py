@@ -108,6 +108,14 @@ def test_size_and_slot_come_from_the_file(project: Paths) -> None:
     assert (second.choice.slot, second.choice.output_size) == ("f-1", (1280, 720))
 
 
+def test_a_picture_is_asked_for_in_the_shape_that_it_is_wanted_in(project: Paths) -> None:
+    """An upright size is not cut out of a wide picture; a size without a named shape leaves the channel's."""
+    upright = run(project, cue(1, "山"), size={"width": 1080, "height": 1920})
+    odd = run(project, cue(1, "山"), size={"width": 1376, "height": 700}, name="CH51-002")
+    assert specs(upright)["0001"].choice.aspect_ratio == "9:16"
+    assert specs(odd)["0001"].choice.aspect_ratio == "16:9"
+
+
 def test_a_model_that_is_gone_stops_with_the_cue_that_names_it(project: Paths) -> None:
     """File, line and pointer of the key as that program calls it."""
     said = refused(run(project, cue(1, "山"), cue(2, "川", image_model_key="gemini_2_5_flash_image")))

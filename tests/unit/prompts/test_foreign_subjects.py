@@ -138,7 +138,7 @@ def test_subjects_wait_until_their_channel_was_taken_in(project: Paths) -> None:
         old_studio.planning(project.workspaces, channel, ROWS)
     assert selection(project, "ALL") == []
     assert [each.channel for each in waiting(project, None)] == ["CH51", "CH53"]
-    assert "doit import CH=CH51 shows what would be bought" in waiting_lines(project, "CH51")[0]
+    assert "doit import CH=CH51 shows what would be bought" in waiting_lines(waiting(project, "CH51"))[0]
     old_studio.take_in(project.workspaces, "CH53")
     assert [each.channel for each in selection(project, "ALL")] == ["CH53"]
     (project.thumbnails / "CH51").mkdir()

@@ -21,6 +21,7 @@ from tasks.runs.manifest import (
     drop_unsent,
     encode,
     save,
+    submission_of,
 )
 from tests.support import facts
 from tests.support.emulator_process import ROOT
@@ -103,14 +104,26 @@ def test_schema_and_fields_are_the_same() -> None:
     submission = about["properties"]["submissions"]["items"]
     kinds = (
         (about, Manifest, {"$schema", "version"}),
-        (submission, Submission, set()),
+        (submission, Submission, {"output"}),  # the first of `outputs`
         (submission["properties"]["requests"]["items"], Item, set()),
         (submission["properties"]["counts"], Counts, set()),
         (submission["properties"]["awaited"], Awaited, set()),
     )
     for its, kind, others in kinds:
         assert its["properties"].keys() - others == {each.name for each in fields(kind)} - {"more"}
-    assert set(submission["required"]) == submission["properties"].keys() - {"awaited"}
+    optional = {"awaited", "outputs", "life_hours", "kept_hours"}
+    assert set(submission["required"]) == submission["properties"].keys() - optional
+
+
+def test_one_result_file_is_written_as_ever_and_several_beside_it() -> None:
+    """Older versions read `output`; `outputs` and other hours than usual are there only where they are needed."""
+    one = replace(facts.submission(), outputs=("files/a",))
+    several = replace(one, outputs=("files/a", "files/b"), kept_hours=720.0)
+    written = json.loads(encode(Manifest("CH01-001", (one, replace(several, id="s002")))))["submissions"]
+    assert [each["output"] for each in written] == ["files/a", "files/a"]
+    assert not {"outputs", "life_hours", "kept_hours"} & written[0].keys()
+    assert (written[1]["outputs"], written[1]["kept_hours"]) == (["files/a", "files/b"], 720.0)
+    assert list(map(submission_of, written)) == [one, replace(several, id="s002")]
 
 
 def test_keys_of_a_newer_version_survive() -> None:

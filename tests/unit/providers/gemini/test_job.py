@@ -39,8 +39,8 @@ def test_counts_are_strings_and_zeros_are_absent() -> None:
 
 def test_output_in_metadata_or_in_response() -> None:
     """The result file is named in either place; answers may also come inline, with their key in the metadata."""
-    assert read_operation(operation(output={"responsesFile": "files/batch-j"})).output == "files/batch-j"
-    assert read_operation(operation() | {"response": {"responsesFile": "files/batch-j"}}).output == "files/batch-j"
+    assert read_operation(operation(output={"responsesFile": "files/batch-j"})).outputs == ("files/batch-j",)
+    assert read_operation(operation() | {"response": {"responsesFile": "files/batch-j"}}).outputs == ("files/batch-j",)
     inline = {"inlinedResponses": {"inlinedResponses": [{"metadata": {"key": "a"}, "error": {"code": 3}}]}}
     assert read_operation(operation(output=inline)).inline[0]["key"] == "a"
 

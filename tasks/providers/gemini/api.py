@@ -1,0 +1,20 @@
+"""What the registry knows of Gemini."""
+
+from typing import TYPE_CHECKING
+
+from ...catalog.model import Provider
+from ..bounds import Patience
+from ..port import Api
+from .body import body
+
+if TYPE_CHECKING:
+    from .client import Gemini
+
+
+def _client(about: Provider, url: str, key: str, timeout: float, patience: Patience) -> "Gemini":
+    from .client import Gemini
+
+    return Gemini(url, about.api_version, key, timeout, patience)
+
+
+API = Api("https://aistudio.google.com/apikey", body, batch=_client, immediate=_client)
