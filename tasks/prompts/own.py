@@ -25,7 +25,8 @@ class OwnFacts(NamedTuple):
     """sha256: of all that the row itself says. values: by name, a short hash of each text that fills a {{name}}.
 
     slot: which the row or its run names. kin: rows of one kin have all texts of the channel in common. typed: SLOT= of
-    the command line. is_asked: a person asks for this very picture, as one more take.
+    the command line. origin: as `address.origin` says it. is_asked: a person asks for this very picture, as one
+    more take.
     """
 
     sha256: str
@@ -33,12 +34,15 @@ class OwnFacts(NamedTuple):
     slot: str | None = None
     kin: str = ""
     typed: str = ""
+    origin: str = ""
     is_asked: bool = False
 
     @property
     def as_sent(self) -> str:
-        """What goes on record with a request: SLOT= is as good as a word of the row."""
-        return _sha256({"row": self.sha256, "typed": self.typed}) if self.typed else self.sha256
+        """What goes on record with a request: SLOT= is as good as a word of the row, and so is where it is sent."""
+        if not self.typed and not self.origin:
+            return self.sha256
+        return _sha256({"row": self.sha256, "typed": self.typed, "origin": self.origin})
 
 
 def of_prompt(
@@ -59,18 +63,17 @@ def of_prompt(
         "negative_prompt": None if avoid is None else folded(avoid.strip()),
         "characters": list(prompt.characters),
         "references": [reference.sha256 for reference in references],
-        "origin": origin,
     }
     shared = (preset.style, preset.prompt_suffix, preset.negative_prompt if avoid is None else avoid)
     values = _values((prompt.prompt, *shared), prompt.values or {})
-    return OwnFacts(_sha256(said), values, slot, "" if avoid is None else "negative_prompt", typed or "")
+    return OwnFacts(_sha256(said), values, slot, "" if avoid is None else "negative_prompt", typed or "", origin)
 
 
 def of_subject(subject: Subject, template: Template, origin: str, typed: str | None = None) -> OwnFacts:
     """What a row of thumbnails says. The template is the channel's; which one, the picture's id says."""
-    said = {"text": folded(subject.thumbnail_prompt.strip()), "template": subject.template_id, "origin": origin}
+    said = {"text": folded(subject.thumbnail_prompt.strip()), "template": subject.template_id}
     texts = (template.prompt_template, template.negative_prompt or "", subject.thumbnail_prompt)
-    return OwnFacts(_sha256(said), _values(texts, subject.own), kin=template.id, typed=typed or "")
+    return OwnFacts(_sha256(said), _values(texts, subject.own), kin=template.id, typed=typed or "", origin=origin)
 
 
 def asked() -> OwnFacts:

@@ -8,6 +8,7 @@ from enum import Enum
 from functools import cached_property
 
 from ..prompts.request import Request
+from ..providers.address import LOOPBACK
 from .results import Result
 
 EMULATOR = "emulator"
@@ -62,7 +63,11 @@ class Changes:
         if own is None or not line.own_sha256:
             return self._guess(request, line)
         values = line.own_values or {}
-        is_same = own.sha256 == line.own_sha256 and all(values.get(name, text) == text for name, text in own.values)
+        if not own.origin and line.own_sha256 == own._replace(typed="", origin=LOOPBACK).as_sent:
+            return None  # a placeholder from an emulator in the real provider's place
+        is_same = line.own_sha256 in (own.sha256, own._replace(typed="").as_sent) and all(
+            values.get(name, text) == text for name, text in own.values
+        )
         return Change.CHANNEL if is_same else Change.ROW
 
     def _was_sent_since(self, request: Request, line: Result) -> bool:

@@ -122,3 +122,10 @@ def test_an_attempt_since_the_picture_was_made_goes_on() -> None:
 def test_what_is_much(rewritten: int, finished: int, *, expected: bool) -> None:
     """More than a fifth of ten pictures or more."""
     assert is_much(rewritten, finished) is expected
+
+
+def test_an_emulators_picture_in_a_real_models_place_is_made_again_and_never_the_other_way_round() -> None:
+    """What came from this machine is a placeholder; what was bought stays while somebody tries things offline."""
+    offline, real = _own("a", origin="loopback"), _own("a")
+    assert _changed(real, bought(digest="f" * 64, own_sha256=offline.as_sent)) == "send"
+    assert _changed(offline, bought(digest="f" * 64, own_sha256=real.as_sent)) == "changed"
