@@ -8,7 +8,7 @@ RUN    := $(VENV)/bin/python -m
 # A file's tests stay together, for what they share; whoever is done takes work from the others.
 SHARED := -n auto --dist worksteal
 
-.PHONY: demo unit test full coverage bench guard lint docs lock clean help pictures
+.PHONY: demo unit test full coverage bench guard lint docs bases lock clean help pictures
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 10
 
@@ -52,6 +52,9 @@ lint: $(READY)   ## lint, format and types, as .ci/run checks them
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
+
+bases: $(READY)  ## the configs of today join the record of shipped bases
+	@$(VENV)/bin/python .ci/bases.py
 
 docs: $(READY)   ## docs/configuration.md from the schemas
 	@$(VENV)/bin/python .ci/reference.py

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BadInput
-from ..files import overrides, schema
+from ..files import overrides
 from ..files.overrides import problem_at
 from ..files.problem import Problem, bad_input, short, shown
 from ..project.paths import Paths
@@ -89,7 +89,7 @@ def read_catalog(paths: Paths) -> tuple[Catalog | None, list[Problem]]:
         overrides.problems(path, name)
         for path, name in ((paths.models, "image_models"), (paths.slots, "image_model_slots"))
     )
-    channels, others, broken = schema.by_channel(paths.presets, "channel_presets")
+    channels, others, broken = overrides.by_channel(paths.presets, "channel_presets")
     if problems := [*wrong, *more, *others]:
         return None, problems
     if problems := [*_in_models(paths.models, about, slots), *_in_slots(paths.slots, about, slots)]:

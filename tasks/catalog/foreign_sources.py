@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..files import regular, schema
+from ..files import overrides, regular
 from ..files.problem import Problem
 from ..project.foreign_files import CHANNEL_FIELD
+from ..project.layers import layers
 from ..project.paths import Paths
 
 
@@ -62,15 +63,21 @@ class Sources:
 
 def read_sources(paths: Paths) -> tuple[Sources, list[Problem]]:
     """(sources, []), or (none, every mistake); without the file there are none."""
-    if not regular.there(paths.sources):
-        return Sources(), []
-    about = paths.sources.stat()
-    return _read(paths.sources, about.st_mtime_ns, about.st_size)
+    found = [path for path in layers(paths.sources) if path and regular.there(path)]
+    return _read(paths.sources, *map(_stamp, found)) if found else (Sources(), [])
+
+
+def _stamp(path: Path) -> tuple[Path, int, int]:
+    try:
+        about = path.stat()
+    except OSError:
+        return path, 0, 0
+    return path, about.st_mtime_ns, about.st_size
 
 
 @functools.lru_cache(maxsize=2)
-def _read(path: Path, _changed: int, _size: int) -> tuple[Sources, list[Problem]]:
-    data, problems = schema.problems(path, "sources")
+def _read(path: Path, *_: tuple[Path, int, int]) -> tuple[Sources, list[Problem]]:
+    data, problems = overrides.problems(path, "sources")
     if problems:
         return Sources(), problems
     runs, thumbnails = (data.get(kind) or {} for kind in ("runs", "thumbnails"))

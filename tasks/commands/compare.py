@@ -16,6 +16,7 @@ from ..project.paths import Paths
 from ..project.settings import KEPT, Settings
 from ..runs.summary import Summaries, all_there, usage_is_behind
 from ..text import clock
+from ..text.sentences import t
 
 if TYPE_CHECKING:
     from ..session.session import Session
@@ -85,5 +86,5 @@ def _go_through(session: "Session", where: Path, found: list[ComparisonPaths]) -
     outcome.tell(
         session,
         session.runs.open(found),
-        "doit compare" + session.settings.as_typed("NAME", "SLOTS", "CH", "RUN", "IDS", *KEPT),
+        t("doit compare") + session.settings.as_typed("NAME", "SLOTS", "CH", "RUN", "IDS", *KEPT),
     )

@@ -7,6 +7,7 @@ import orjson
 
 from ..project.paths import Paths
 from ..project.settings import Settings
+from ..text.sentences import t
 from ..views.plan import as_data, planned
 from ..views.plan_table import show, show_texts
 
@@ -28,4 +29,4 @@ def run(paths: Paths, settings: Settings) -> None:
 
 def visual_command(settings: Settings) -> str:
     """The command that does what was planned, with the words the plan was asked with."""
-    return "doit visual" + settings.as_typed("CH", "RUN", "SLOT", "LIMIT", "RETRY", "BUDGET")
+    return t("doit visual") + settings.as_typed("CH", "RUN", "SLOT", "LIMIT", "RETRY", "BUDGET")

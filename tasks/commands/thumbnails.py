@@ -57,7 +57,8 @@ def thumbnails(paths: Paths, settings: Settings) -> Thumbnails:
     """The stages of `doit thumbnails`: every channel, or CH=; RUN= narrows what is sent to one episode."""
     found, waiting = thumbnail_paths.sort(paths, settings.channel)
     lines = thumbnail_paths.waiting_lines(waiting)
-    return Thumbnails(paths, settings, found, KIND, "doit thumbnails" + settings.as_typed("CH", "RUN", *KEPT), lines)
+    command = t("doit thumbnails") + settings.as_typed("CH", "RUN", *KEPT)
+    return Thumbnails(paths, settings, found, KIND, command, lines)
 
 
 def instead(stages: Thumbnails) -> str:
@@ -156,5 +157,5 @@ def _commands(channels: list[str], settings: Settings) -> str:
     rest = f", and {len(channels) - MOST_NAMED} more" if len(channels) > MOST_NAMED else ""
     if len(channels) == 1:
         return t("doit thumbnails {named}{more}", named=named[0], more=more)
-    one = f"doit thumbnails {named[0]}{more} ({', '.join(named)}{rest})"
+    one = t("doit thumbnails {one}{more} ({all}{rest})", one=named[0], more=more, all=", ".join(named), rest=rest)
     return t("all of them: doit thumbnails CH=ALL{more}; one channel: {one}", more=more, one=one)

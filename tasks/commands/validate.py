@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from ..catalog import model
+from ..catalog import model, shipped
 from ..catalog.catalog import Catalog, read_catalog
 from ..catalog.foreign_sources import read_sources
 from ..catalog.lifecycle import farewell
@@ -78,6 +78,7 @@ def run(paths: Paths, _: Settings) -> None:
     count = len(thumbnail_problems.with_subjects(paths))
     thumbnails = f", thumbnails of {counted(count, 'channel')}" if count else ""
     print(f"{len(paths.configs)} configs{thumbnails} and {counted(runs, 'run')} are right")  # noqa: T201
+    print(shipped.said(paths))  # noqa: T201
 
 
 def _kept(paths: Paths) -> Iterator[Problem]:

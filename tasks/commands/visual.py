@@ -151,5 +151,5 @@ class Stages:
 
 def visual(paths: Paths, settings: Settings, runs: Sequence[RunPaths], passed_over: Sequence[str] = ()) -> Stages:
     """The stages of `doit visual`."""
-    command = "doit visual" + settings.as_typed("CH", "RUN", *KEPT)
+    command = t("doit visual") + settings.as_typed("CH", "RUN", *KEPT)
     return Stages(paths, settings, runs, command=command, passed_over=passed_over)

@@ -51,7 +51,11 @@ def action(work: Callable[[], None], paths: Paths | None) -> Action:
 @functools.cache
 def _say_overrides(paths: Paths) -> None:
     """Once per command; to stderr, so that what a program reads from stdout stays as it is."""
-    if names := [path.name for path in paths.local_overrides()]:
+    if not paths.own_configs():
+        return
+    from ..files.overrides import in_force
+
+    if names := [path.name for path in in_force(paths)]:
         print(f"in force: {', '.join(names)} (in {paths.models.parent})", file=sys.stderr)  # noqa: T201
 
 

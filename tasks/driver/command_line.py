@@ -11,9 +11,11 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from ..errors import BadInput, DiskRefuses
 from ..project import settings
+from ..project.layers import INSTALLED
 from ..project.moved_in import Sorted
 from ..project.names import EVERY
 from ..project.paths import Paths
@@ -22,6 +24,7 @@ from ..project.settings import KEPT, Settings
 from ..text.redaction import visible
 from ..text.sentences import t
 from . import streams
+from .help_text import OF_THE_PROGRAM
 
 _MAKES = ("CH", "RUN", "SLOT", "LIMIT", "WAIT", "RETRY", "BUDGET")
 COMMANDS: Mapping[str, tuple[str, ...]] = {
@@ -69,7 +72,6 @@ class Typed:
     paths: Paths
     settings: Settings
     runs: Sequence[RunPaths]
-    asks_for_help: bool
     passed_over: Sequence[str] = ()
 
 
@@ -80,6 +82,7 @@ def read(paths: Paths) -> Typed:
     if not OF_DOIT.isdisjoint(named(words)) and hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # they only print, with doit's own hand: `doit list | head`
     try:
+        _load_env(paths)
         check(words, settings.VARIABLES)
         asked = _meant(paths, words, settings.read(settings.variables(words)))
         paths = replace(paths, again=again(words, asked))
@@ -88,7 +91,14 @@ def read(paths: Paths) -> Typed:
         stop = error if isinstance(error, BadInput) else DiskRefuses(error)
         print(visible(str(stop)), file=sys.stderr)  # noqa: T201 - as the stages say it, without doit's "ERROR: "
         raise SystemExit(stop.exit_code) from None
-    return Typed(paths, asked, found.worked, words[:1] == ["help"], found.lines)
+    return Typed(paths, asked, found.worked, found.lines)
+
+
+def _load_env(paths: Paths) -> None:
+    from ..files import env_file
+
+    if warning := env_file.load(paths.root):
+        print(t("warning: {warning}", warning=warning), file=sys.stderr)  # noqa: T201
 
 
 def _meant(paths: Paths, words: Sequence[str], asked: Settings) -> Settings:
@@ -108,7 +118,7 @@ def again(words: Sequence[str], asked: Settings) -> Again:
     retry = asked.as_typed("RETRY")
     if asked.ids and commands in (("retake",), ("thumbnails",)):
         # Its SLOT= is for these pictures: a command that makes all of the run would make all of them there.
-        itself = f"doit {commands[0]}" + asked.as_typed("CH", "RUN", "IDS", "PICK", *KEPT)
+        itself = t("doit {name}", name=commands[0]) + asked.as_typed("CH", "RUN", "IDS", "PICK", *KEPT)
         return Again(asked.as_typed("LIMIT", "WAIT", "BUDGET"), retry, itself)
     return Again(asked.as_typed("RUN", *KEPT) if commands == ("thumbnails",) else asked.as_typed(*KEPT), retry)
 
@@ -121,7 +131,7 @@ def named(arguments: Sequence[str]) -> tuple[str, ...]:
         if word in OF_DOIT and not found:
             return (word,)
         # doit takes files that a stage makes as well: workspaces/video/runs/CH01-251/usage.csv
-        found += ("visual",) if word.startswith("workspaces/") else fnmatch.filter(COMMANDS, word)
+        found += ("visual",) if re.match(r"workspaces[/\\]", word) else fnmatch.filter(COMMANDS, word)
     return tuple(dict.fromkeys(found)) or (USUAL,)
 
 
@@ -168,9 +178,20 @@ def _check_names(arguments: Sequence[str]) -> None:
     for before, word in zip(("", *arguments), arguments, strict=False):
         if before.startswith("-") or word in ("run", *COMMANDS) or not re.fullmatch(r"[a-z][a-z_-]*", word):
             continue
-        near = difflib.get_close_matches(word, (*COMMANDS, *OF_DOIT), n=1, cutoff=0.7)
+        if word in _own_tasks():
+            continue
+        there = (*COMMANDS, *OF_DOIT, *(OF_THE_PROGRAM if INSTALLED else ()))
+        near = difflib.get_close_matches(word, there, n=1, cutoff=0.7)
         meant = f"did you mean doit {near[0]}? " if near else ""
         raise BadInput("there is no command {word}", "{meant}doit list shows all", word=word, meant=meant)
+
+
+def _own_tasks() -> list[str]:
+    """Tasks that a person put into the dodo.py of their workspace, below ours."""
+    try:
+        return re.findall(r"(?m)^def task_(\w+)", Path("dodo.py").read_text("utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return []
 
 
 def _shown(name: str, value: str) -> str:

@@ -96,9 +96,8 @@ class Tasks:
         return {"name": None, "doc": self._doc(creator)}
 
     def _doc(self, creator: Creator) -> str:
-        """What `doit list` and `doit help` say: doit shows the first line only, also to who asks about one task."""
-        text = str(creator.__doc__)
-        return "; ".join(line.strip() for line in text.splitlines()) if self.typed.asks_for_help else text
+        """What `doit list` says: doit shows the first line."""
+        return str(creator.__doc__)
 
 
 def _name(creator: Creator) -> str:

@@ -12,7 +12,7 @@ from ..text.redaction import holds_secret
 from ..text.sentences import t
 
 Steps = tuple[str | int, ...]
-CHANGE = "change it and run: doit validate"
+CHANGE = t("change it and run: doit validate")
 _MOST_SHOWN = 60
 _MOST_LISTED = 100
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from .layers import layers
 from .names import CHANNEL
 
 CONFIG = ("configs", "sources.yaml")
@@ -53,7 +54,12 @@ def preference(workspaces: Path) -> Preference:
 
 
 def _text(workspaces: Path) -> str:
-    path = workspaces.parent.joinpath(*CONFIG)
+    """Both layers, one after the other: what the second one takes away is told when it is read in full."""
+    found = [path for path in layers(workspaces.parent.joinpath(*CONFIG))[:2] if path]
+    return "\n---\n".join(text for path in found if (text := _unchanged(path)))
+
+
+def _unchanged(path: Path) -> str:
     try:
         about = path.stat()
     except OSError:
@@ -82,8 +88,9 @@ def _preference(text: str) -> Preference:
     import yaml
 
     try:
-        data = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe one
-        sources = [each for each in data["runs"].values() if isinstance(each, dict)]
+        layers = list(yaml.load_all(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+        runs = [each["runs"] for each in layers if each and each.get("runs")]
+        sources = [each for found in reversed(runs) for each in found.values() if isinstance(each, dict)]
         drafts = tuple(str(each["draft"]) for each in sources if each.get("draft"))
         return Preference(drafts, tuple(str(part) for each in sources for part in each.get("prefer") or ()))
     except (yaml.YAMLError, RecursionError, TypeError, KeyError, AttributeError):

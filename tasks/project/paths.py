@@ -7,18 +7,11 @@ from pathlib import Path
 
 from ..errors import BadInput
 from . import foreign_files, moved_in
+from .layers import layers
 from .moved_in import PassedOver, Sorted
 from .names import CHANNEL, EVERY, RUN_NUMBER, THUMBNAILS, RunName, checked
 from .run_paths import Again, RunPaths
 from .suggest import nearest, same_name
-
-
-def local_override(config: Path) -> Path:
-    """The file that overrides a YAML config on this machine: image_models.yaml -> image_models.local.yaml.
-
-    Other files have none: `config` itself comes back.
-    """
-    return config.with_suffix(".local.yaml") if config.suffix == ".yaml" else config
 
 
 @dataclass(frozen=True)
@@ -50,14 +43,19 @@ class Paths:
 
     @cached_property
     def configs(self) -> list[Path]:
-        """Every config that there is, overrides after the files they override."""
-        sources = [self.sources] if os.path.lexists(self.sources) else []
-        return [self.models, self.slots, self.presets, self.budget, *sources, *self.local_overrides()]
+        """Every config that there is: the bases, then one's own files over them."""
+        bases = [layers(path).base for path in self._named]
+        sources = layers(self.sources).base
+        return [*bases, *([sources] if os.path.lexists(sources) else []), *self.own_configs()]
 
-    def local_overrides(self) -> list[Path]:
-        """The *.local.yaml files in force; costs one look at the disk each."""
-        files = (local_override(path) for path in (self.models, self.slots, self.budget))
-        return [path for path in files if os.path.lexists(path)]
+    @property
+    def _named(self) -> tuple[Path, ...]:
+        return self.models, self.slots, self.presets, self.budget
+
+    def own_configs(self) -> list[Path]:
+        """One's own files over the bases, as far as they are there; costs one look at the disk each."""
+        found = (own for path in (*self._named, self.sources) for own in layers(path)[1:])
+        return [path for path in found if path and os.path.lexists(path)]
 
     @property
     def templates(self) -> Path:
@@ -176,8 +174,22 @@ class Paths:
         runs = [RunName.of(entry.name) for entry in _folders(self.runs)]
         channels = {run.channel for run in runs} | {entry.name for entry in _folders(self.thumbnails)}
         channels |= set(foreign_files.channels_of_thumbnails(self.workspaces))
-        channel = same_name(channel, {name for name in channels if CHANNEL.fullmatch(name)})
+        channels = {name for name in channels if CHANNEL.fullmatch(name)}
+        channel = self._numbered(channel, channels) if channel.isdigit() else same_name(channel, channels)
         return channel, number and same_name(number, {run.number for run in runs if run.channel == channel})
+
+    def _numbered(self, number: str, channels: set[str]) -> str:
+        """The one channel that ends in that number: 1 is CH01. Raises BadInput when none or several do."""
+        found = sorted(name for name in channels if _ends_in(name, number))
+        if len(found) == 1:
+            return found[0]
+        raise BadInput(
+            "CH={number} is the number of {which}",
+            "name the channel: {others}",
+            number=number,
+            which=" and ".join(found) or "no channel here",
+            others=nearest("CH", number, found or sorted(channels), f"nothing is under {self.runs} yet"),
+        )
 
     def others(self, channel: str, number: str | None) -> str:
         """The runs of a channel, or, where it has none, the channels with runs, in words for a message."""
@@ -204,6 +216,11 @@ class Paths:
             checked("channel", CHANNEL, channel, "CH01")
         named = (RunPaths(folder, self.again) for folder in sorted(_folders(self.runs)) if _is_run(folder.name))
         return [paths for paths in named if channel in (EVERY, paths.channel) and paths.prompt_files()]
+
+
+def _ends_in(name: str, number: str) -> bool:
+    tail = name[len(name.rstrip("0123456789")) :]
+    return bool(tail) and int(tail) == int(number)
 
 
 def _is_run(name: str) -> bool:

@@ -171,6 +171,8 @@ def _check_name(name: str) -> None:
 
 
 def _check_channel(channel: str) -> None:
+    if channel.isascii() and channel.isdigit() and len(channel) < 16:
+        return  # its number: which channel that is, the folders say
     if not CHANNEL.fullmatch(channel) and CHANNEL.fullmatch(channel.upper()) and channel.isascii():
         raise BadInput(
             "CH={channel} is no channel: its letters are capitals",

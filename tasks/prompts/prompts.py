@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, NamedTuple
 
 from ..catalog.foreign_sources import ForeignSource
@@ -312,6 +312,7 @@ def stays_inside(reference: str) -> bool:
     """Whether the relative path leads into its folder, as far as its text tells."""
     parts = PurePosixPath(reference).parts
     outside = reference.startswith(("/", "~")) or "\\" in reference or "\0" in reference or ".." in parts
+    outside = outside or bool(PureWindowsPath(reference).drive)  # C:/monk.png
     return bool(parts) and not outside
 
 

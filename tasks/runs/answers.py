@@ -51,6 +51,7 @@ def destination(run: Run, submission: Submission, item: Item) -> Destination:
         output_size=request.choice.output_size if request else None,
         image_name=run.paths.image_name(item.prompt_id) if request else None,
         output_text=output_size(request) if request else None,
+        previews=run.paths.images,
     )
 
 

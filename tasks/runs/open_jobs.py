@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-import orjson
-
 from ..errors import Stop
-from ..files import regular
+from ..files import overrides
 from ..project.all_paths import all_paths
 from ..project.names import EVERY, RunName
 from ..project.paths import Paths
@@ -140,7 +138,5 @@ def nothing_open(paths: Paths, settings: Settings) -> str:
 
 def _has_preset(paths: Paths, channel: str) -> bool:
     """Whether the presets know the channel; a damaged file knows none."""
-    try:
-        return channel in orjson.loads(regular.read(paths.presets))["channels"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
+    data, _, broken = overrides.by_channel(paths.presets, "channel_presets")
+    return data is not None and channel in {**data["channels"], **broken}

@@ -1,5 +1,6 @@
 """Submit: every job of a selection is created before anything is waited for."""
 
+from ..catalog import shipped
 from ..catalog.choice import Choice
 from ..catalog.lifecycle import farewell
 from ..catalog.model import Lane
@@ -32,6 +33,8 @@ def submit(session: Session, runs: list[Run]) -> list[tuple[Run, Part]]:
         session.accounts.need_key(provider)
         if proxy := session.accounts.proxy(provider):
             session.log.say("{provider} is asked by way of the proxy {proxy}", provider=provider, proxy=proxy)
+    if choices:
+        session.log.say(shipped.said(session.paths))
     for run, parts in sending:
         for place, requests in run.elsewhere(run.worklist).items():
             session.log.say(

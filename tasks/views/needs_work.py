@@ -18,6 +18,7 @@ from ..project.thumbnail_paths import ThumbnailPaths
 from ..runs.run import read_run
 from ..runs.summary import Summary, summary
 from ..session.session import Session
+from ..text.sentences import t
 
 
 def look(session: Session, runs: Iterable[RunPaths], notes: list[str]) -> list[Summary]:
@@ -35,7 +36,7 @@ def look(session: Session, runs: Iterable[RunPaths], notes: list[str]) -> list[S
     if broken:
         name, why = next(iter(broken.items()))
         more = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
-        notes.append(f"{name}{more} cannot be read: {why}; doit validate says all")
+        notes.append(t("{name}{more} cannot be read: {why}; doit validate says all", name=name, more=more, why=why))
     return seen
 
 

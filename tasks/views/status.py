@@ -61,8 +61,11 @@ class StatusView:
             name = RunName.of(each.run)
             idle.setdefault(name.channel, []).append(name.number)
         runs = (f"CH={ch} RUN={numbers[0]}" if len(numbers) == 1 else f"CH={ch}" for ch, numbers in idle.items())
-        thumbnails = (f"doit thumbnails CH={RunName.of(each.run).channel}" for each in self._idle(self.thumbnails))
-        return list(dict.fromkeys([*first, *(f"doit visual {each}" for each in runs), *thumbnails]))
+        thumbnails = (
+            t("doit thumbnails CH={channel}", channel=RunName.of(each.run).channel)
+            for each in self._idle(self.thumbnails)
+        )
+        return list(dict.fromkeys([*first, *(t("doit visual {each}", each=each) for each in runs), *thumbnails]))
 
     def _idle(self, glances: tuple[Summary, ...]) -> list[Summary]:
         """Those with something to do of which no job is on its way, as far as anybody can say."""
@@ -104,7 +107,7 @@ def _as_of(jobs: tuple[OpenJob, ...], settings: Settings) -> str:
         return ""
     then, now = (datetime.fromtimestamp(moment, UTC).astimezone() for moment in (min(heard), time.time()))
     form = "%H:%M" if then.date() == now.date() else "%Y-%m-%d %H:%M"
-    asking = "doit status" + settings.as_typed("CH", "RUN")
+    asking = t("doit status") + settings.as_typed("CH", "RUN")
     return t("as of {then}; ask now: {asking} REFRESH=1", then=then.strftime(form), asking=asking)
 
 

@@ -14,7 +14,7 @@ from .status import MOST_COMMANDS, StatusView, totals
 if TYPE_CHECKING:
     from rich.console import Console
 
-HINT = "make pictures: doit visual CH=<channel>; all commands: doit list"
+HINT = t("make pictures: doit visual CH=<channel>; all commands: doit list")
 WIDE = 120  # columns from which model and lane stand in a job's own line
 NUMBERS = frozenset({"done", "failed", "pending", "age", "about"})
 
@@ -112,6 +112,7 @@ def _commands(console: "Console", status: StatusView) -> None:
     for command in commands[:MOST_COMMANDS]:
         console.print(f"  {command}", style="green", soft_wrap=True)
     if len(commands) > MOST_COMMANDS:
-        console.print(f"  and {len(commands) - MOST_COMMANDS} more: doit status FORMAT=json lists them", style="dim")
+        more = len(commands) - MOST_COMMANDS
+        console.print(t("  and {more} more: doit status FORMAT=json lists them", more=more), style="dim")
     if not commands:
         console.print(HINT, style="dim", soft_wrap=True)

@@ -5,13 +5,26 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tests.bench import costing, fetching, looking, studio, validating
+from tests.bench import costing, fetching, looking, studio, validating, whole
 from tests.bench.measure import ROOT
 from tests.bench.table import table
 
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
-PARTS = ("fetch", "memory", "limited", "jpeg", "requests", "idle", "validate", "looking", "sizes", "cost")
+PARTS = (
+    "fetch",
+    "memory",
+    "limited",
+    "jpeg",
+    "whole",
+    "many",
+    "requests",
+    "idle",
+    "validate",
+    "looking",
+    "sizes",
+    "cost",
+)
 
 
 def main() -> None:
@@ -33,6 +46,8 @@ def main() -> None:
         "memory": lambda: fetching.twice_as_many(folder, count),
         "limited": lambda: fetching.limited(folder, count, times),
         "jpeg": lambda: fetching.jpeg(folder, count, times),
+        "whole": lambda: whole.commands(folder / "whole", count, times),
+        "many": lambda: whole.many(folder / "many", 10 * count),
         "requests": lambda: studio.request_file(folder / "requests", 20 * count, times),
         "idle": lambda: [
             *studio.nothing_to_do(folder / "idle", count // 5, times, most=2.5),

@@ -56,7 +56,7 @@ def test_commands_in_running_text_exist() -> None:
     """A `doit …` in a sentence names a task of dodo.py."""
     tasks = set(re.findall(r"^def task_(\w+)", (ROOT / "dodo.py").read_text("utf-8"), re.MULTILINE))
     for document in [*DOCUMENTS, JAPANESE]:
-        named = set(re.findall(r"`doit ([a-z]+)", document.read_text("utf-8"))) - {"list", "clean"}
+        named = set(re.findall(r"`doit ([a-z]+)", document.read_text("utf-8"))) - {"list", "clean", "help"}
         assert named <= tasks, document.name
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,11 +18,13 @@ from . import previews, review_file, take_cards
 from .gallery import Card, Page
 
 
-def looked_at(run: Run, sheet: Page) -> Page:
+def looked_at(
+    run: Run, sheet: Page, previewed: Callable[[Path, Mapping[Path, str]], dict[Path, Path]] = previews.refresh
+) -> Page:
     """The contact sheet with what lies beside it: previews, made where they are missing, and a person's verdicts."""
     paths = run.paths
     hashes = {card.image: sha256 for card in sheet.cards if card.image and (sha256 := _sha256(run, card))}
-    small = previews.refresh(paths.images, {paths.at(image): sha256 for image, sha256 in hashes.items()})
+    small = previewed(paths.images, {paths.at(image): sha256 for image, sha256 in hashes.items()})
     verdicts = review_file.read(paths.folder)
     cards = []
     for card in sheet.cards:

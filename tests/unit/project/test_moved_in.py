@@ -150,3 +150,13 @@ def test_the_quick_look_finds_names_however_they_are_written(project: Paths, tex
         ("image_cues.json",),
         ("plans/{channel}/a.csv", "x/{channel}.csv"),
     )
+
+
+def test_ones_own_file_over_the_config_counts(project: Paths) -> None:
+    """A file that it names is looked for too, and what it prefers comes first."""
+    own = project.root / "configs" / "sources.local.yaml"
+    own.write_text("runs: { image_cues: { prefer: [_gold_] }, shots: { file: shots.json } }\n")
+    assert foreign_files.names(project.workspaces).runs == ("image_cues.json", "shots.json")
+    add(project, "CH51-001_gold_a", "CH51-001_mix433_a", "CH51-001")
+    old_studio.take_in(project.workspaces, "CH51")
+    assert names(project) == ["CH51-001_gold_a"]
