@@ -65,9 +65,8 @@ class Changes:
         values = line.own_values or {}
         if not own.origin and line.own_sha256 == own._replace(typed="", origin=LOOPBACK).as_sent:
             return None  # a placeholder from an emulator in the real provider's place
-        is_same = line.own_sha256 in (own.sha256, own._replace(typed="").as_sent) and all(
-            values.get(name, text) == text for name, text in own.values
-        )
+        is_filled_alike = all(values.get(name, text) == text for name, text in own.values)
+        is_same = is_filled_alike and line.own_sha256 in (own.sha256, own._replace(typed="").as_sent)
         return Change.CHANNEL if is_same else Change.ROW
 
     def _was_sent_since(self, request: Request, line: Result) -> bool:
