@@ -31,7 +31,7 @@ from ..text.redaction import visible
 from ..text.sentences import counted, t
 from ..views.pages import review_file
 
-RENAME = "leave it as it is; only if it is a run, rename it"
+RENAME = "rename the folder if it is a run; else leave it as it is"
 
 
 def problems(paths: Paths, today: date | None = None) -> list[Problem]:
