@@ -81,6 +81,7 @@ class World:
         self.by_hand: set[str] = set()
         self.taken: Counter[tuple[str, str]] = Counter()
         self.may_doubt = 0
+        self.unsaid = 0
         self.faults: set[str] = set()
         self.words: set[str] = set()
         self.commands: Counter[str] = Counter()
@@ -227,6 +228,7 @@ class World:
         """One of the emulator's faults (tasks/emulator/world/faults.py)."""
         if options.get("on") in ON_THE_IMMEDIATE_LANE:
             self.may_doubt += options.get("times", 1)
+            self.unsaid += options.get("times", 1) * (name == "lost_reply_503")
         self.faults.add(name)
         self.emulator.fault(name, **options)
 
@@ -309,6 +311,7 @@ class World:
             by_hand=self.by_hand,
             released=self.words,
             damaged="damaged" in self.faults,
+            unsaid=self.unsaid,
         )
 
     def _promises(self) -> Iterator[str]:
