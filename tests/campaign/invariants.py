@@ -157,10 +157,13 @@ def bought(project: Project, books: Books, allowed: Allowed) -> Iterator[str]:
 
 
 def _unpriced(books: Books, lines: Sequence[Line]) -> int:
-    """Booked answers of which nobody on our side can know that they cost: of jobs that ended without their results."""
+    """Booked answers of which nobody on our side can know that they cost: of jobs that ended without their results,
+    and of a 503 on the immediate lane, which by the provider's word is not billed (P-22) and by a fault is.
+    """
     booked = {(_named(row["job"]), row["key"]) for row in books.billed if row["key"]}
     free = [line for line in lines if line["cost_basis"] == "none"]
-    return sum((line["job"], line["key"]) in booked for line in free)
+    unbilled = (line["lane"] == IMMEDIATE and line["reason"].startswith("503") for line in free)
+    return sum((line["job"], line["key"]) in booked or is_503 for line, is_503 in zip(free, unbilled, strict=True))
 
 
 _KINDS = ("input", "image", "text", "thinking")
