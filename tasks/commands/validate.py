@@ -98,8 +98,7 @@ def _budget(paths: Paths, catalog: Catalog | None) -> Iterator[Problem]:
         if catalog and channel not in {**catalog.presets, **catalog.broken}:
             steps = ("channels", channel)
             message = t("found {channel}, which is not in configs/channel_presets.json", channel=shown(channel))
-            do = t("correct it if another channel is meant: this one's caps hold nothing back")
-            yield overrides.problem_at(paths.budget, steps, message, do, warning=True)
+            yield overrides.problem_at(paths.budget, steps, message)
 
 
 def _presets(catalog: Catalog, today: date) -> Iterator[Problem]:
