@@ -21,7 +21,7 @@ define PYTHON_FITS
 endef
 # One line that counts packages, since pip says either nothing or a page. $(1): the lock.
 define INSTALL
-	@$(VENV)/bin/python -m pip install --disable-pip-version-check --no-deps --require-hashes --progress-bar off -r $(1) >$(VENV)/install.log 2>&1 & \
+	@$(VENV)/bin/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes --no-deps -r $(1) >$(VENV)/install.log 2>&1 & \
 	pid=$$!; all=$$(grep -cE '^[a-z0-9].*==' $(1)); while kill -0 $$pid 2>/dev/null; do \
 	  printf '\r  %s of %s packages' "$$(grep -cE '^(Collecting|Processing|Ignoring|Requirement)' $(VENV)/install.log)" "$$all"; sleep 1; done; echo; \
 	wait $$pid || { tail -5 $(VENV)/install.log; echo "the packages could not be installed; all of it stands in $(VENV)/install.log"; exit 1; }
