@@ -34,6 +34,7 @@ class ForeignSource:
     skip_if_file: str = ""
     references: str = ""
     reference_folder: str = ""
+    sends_references: bool = True
     not_sent: tuple[str, ...] = ()
     values: Mapping[str, tuple[str, ...]] | None = field(default=None, hash=False)
     output_name: str = ""
@@ -108,6 +109,7 @@ def _source(name: str, record: Mapping[str, Any], values: Mapping[str, tuple[str
         skip_if_file=record.get("skip_if_file") or "",
         references=references.get("key") or "",
         reference_folder=references.get("folder") or "",
+        sends_references=references.get("sent", True),
         not_sent=tuple(record.get("not_sent") or ()),
         values=values,
         output_name=record.get("output_name") or "",

@@ -16,6 +16,13 @@ from .prompts import Prompt, RunPrompts, empty, mistakes, problem, stays_inside
 _RATIOS = ((16, 9), (9, 16), (1, 1), (4, 3), (3, 4), (3, 2), (2, 3), (5, 4), (4, 5), (21, 9), (9, 21))
 
 
+_REPLACED = (
+    "{path} is a path of another machine: the file of that name in the run is sent to models that take references, for"
+    " {ids}"
+)
+_UNSENT = "{path} is a path of another machine: the file of that name in the run is not sent, for {ids}"
+
+
 @dataclass
 class _Notes:
     """What a person should know of single entries, by their ids: found while they are read."""
@@ -111,12 +118,13 @@ def _references(paths: RunPaths, source: ForeignSource, record: ForeignEntry, na
         if not isinstance(path, str) or not path.strip():
             continue
         if stays_inside(path) and (paths.folder / path).is_file():
-            yield path
+            here = path
         elif here := _same_name(paths.folder, source, path):
             told.replaced.setdefault(name, (record, path))
-            yield here
-        else:
+        elif source.sends_references:
             told.lost.setdefault(name, (record, path))
+        if here and source.sends_references:
+            yield here
 
 
 def _same_name(folder: Path, source: ForeignSource, path: str) -> str:
@@ -147,9 +155,10 @@ def _told(paths: RunPaths, found: ForeignFile, told: _Notes) -> Iterator[tuple[P
         (
             source.references,
             told.replaced,
-            "{path} is a path of another machine: the file of that name in the run is sent to models that take"
-            " references, for {ids}",
-            "take it out there if the picture needs none",
+            _REPLACED if source.sends_references else _UNSENT,
+            "take it out there if the picture needs none"
+            if source.sends_references
+            else "sent: true in {config} sends it",
         ),
         (
             source.references,
@@ -162,7 +171,13 @@ def _told(paths: RunPaths, found: ForeignFile, told: _Notes) -> Iterator[tuple[P
             record, path = next(iter(by_id.values()))
             folder = source.reference_folder or paths.name
             message = t(template, path=shown(path), ids=few(list(by_id)))
-            yield found.path, None, pointer((*record.at, key)), message, t(do, folder=folder)
+            yield (
+                found.path,
+                None,
+                pointer((*record.at, key)),
+                message,
+                t(do, folder=folder, config=foreign_records.CONFIG),
+            )
     for name in source.not_sent:
         if (paths.folder / name).is_file():
             message = t("is not sent: texts are sent as they stand in {file}", file=found.path.name)

@@ -139,8 +139,11 @@ def test_only_a_file_that_is_there_takes_the_place_of_a_picture(project: Paths) 
     assert 'image_cues.json at /cues/1/asset_relpath: "broll/0002.mp4" is missing' in note and "0002, 0003" in note
 
 
-def test_a_reference_of_another_machine_is_the_file_of_that_name_here(project: Paths) -> None:
-    """Said in any case; where there is none, the picture goes without it; models that take none get none."""
+@pytest.mark.parametrize("sent", [True, False])
+def test_a_reference_of_another_machine_is_the_file_of_that_name_here(project: Paths, sent: bool) -> None:
+    """Said in any case; models that take none get none, and no model does where the config says that none is sent."""
+    config = project.root / "configs" / "sources.yaml"
+    config.write_text(config.read_text("utf-8").replace("sent: false", f"sent: {str(sent).lower()}"), "utf-8")
     lost, guide = "/srv/x/lost.png", f"{old_studio.ELSEWHERE}/CH51-001/guides/guide.png"
     paths = run(
         project,
@@ -151,11 +154,14 @@ def test_a_reference_of_another_machine_is_the_file_of_that_name_here(project: P
     (paths.folder / "guides").mkdir()
     (paths.folder / "guides" / "guide.png").write_bytes(b"\x89PNG\r\n\x1a\n0000")
     first, second, third = specs(paths).values()
-    assert [each.path.name for each in first.references] == ["guide.png"]
+    assert [each.path.name for each in first.references] == ["guide.png"] * sent
     assert second.references == third.references == ()
     told = [each.what for each in reading_notes.notes(paths, _catalog(paths))]
-    assert [("another machine" in each, "0001, 0003" in each) for each in told] == [(True, True), (False, False)]
-    assert "0002 go without it" in told[1]
+    assert [("another machine" in each, "0001, 0003" in each) for each in told] == [(True, True), (False, False)][
+        : 1 + sent
+    ]
+    assert "is sent to models" in told[0] if sent else "is not sent" in told[0]
+    assert not sent or "0002 go without it" in told[1]
 
 
 def test_a_file_that_the_other_program_would_have_added_is_named(project: Paths) -> None:
