@@ -28,7 +28,7 @@ class Stages:
     """The stages from prompts to pictures for a selection of runs, as methods that doit calls in order.
 
     They share one session, which holds the runs' locks until the process ends. kind: what several of the runs are
-    called. command: the words that a person types to go on.
+    called. command: the words that a person types to go on. passed_over: what is said of places that are not worked.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class Stages:
         runs: Sequence[RunPaths],
         kind: str = "runs",
         command: str = "",
+        passed_over: Sequence[str] = (),
     ) -> None:
         self.paths = paths
         self.settings = settings
@@ -46,6 +47,7 @@ class Stages:
         self.command = command
         self.began = clock.said(datetime.now(UTC), "milliseconds")
         self.addresses, self.address = addresses(), address()
+        self.passed_over = passed_over
         self.index = Index(paths)
         self.summaries = Summaries(runs, self.index)
         self._session: Session | None = None
@@ -150,8 +152,14 @@ class Stages:
             print(page)  # noqa: T201 - the person opens it
         self.troubles()
 
+    def say_passed_over(self) -> None:
+        """Say which places of other programs are not worked; nothing is done."""
+        for line in self.passed_over:
+            print(line)  # noqa: T201 - the person reads it
+
     def outcome(self) -> None:
         """Say what there is now and what needs a person."""
+        self.say_passed_over()
         if self._session is None and not any(each.failed for each in self.summaries.all()):
             print(all_there(self.summaries.all(), self.kind))  # noqa: T201 - the person reads it
             deliver(self.paths)
@@ -176,6 +184,7 @@ class Stages:
                 self.index.save()
 
 
-def visual(paths: Paths, settings: Settings, runs: Sequence[RunPaths]) -> Stages:
+def visual(paths: Paths, settings: Settings, runs: Sequence[RunPaths], passed_over: Sequence[str] = ()) -> Stages:
     """The stages of `doit visual`."""
-    return Stages(paths, settings, runs, command=t("doit visual") + settings.as_typed("CH", "RUN", *KEPT))
+    command = t("doit visual") + settings.as_typed("CH", "RUN", *KEPT)
+    return Stages(paths, settings, runs, command=command, passed_over=passed_over)

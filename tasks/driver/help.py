@@ -1,11 +1,9 @@
 """Our own help: what there is to do, by what people want, and one command with its variables and examples."""
 
-import ast
 import functools
-import textwrap
 from collections.abc import Mapping, Sequence
 
-from ..project.paths import INSTALLED, PACKAGE
+from ..project.layers import INSTALLED, PACKAGE
 from ..project.settings import VARIABLES
 from ..text.sentences import t
 from .command_line import COMMANDS
@@ -37,6 +35,8 @@ def described() -> Mapping[str, str]:
 
 @functools.cache
 def _of_dodo() -> Mapping[str, str]:
+    import ast
+
     path = (PACKAGE if INSTALLED else PACKAGE.parent) / "dodo.py"
     creators = [node for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.FunctionDef)]
     return {node.name.removeprefix("task_"): ast.get_docstring(node) or "" for node in creators}
@@ -64,6 +64,8 @@ def _first(text: str) -> str:
 
 
 def _of(command: str) -> str:
+    import textwrap
+
     first, *more = described()[command].splitlines()
     lines = [f"{PROGRAM} {command}", f"  {first}"]
     for line in more:
@@ -76,5 +78,7 @@ def _of(command: str) -> str:
 
 
 def _variable(name: str) -> list[str]:
+    import textwrap
+
     head = f"{name}=".ljust(9)
     return textwrap.wrap(t(VARIABLES[name]), _WIDTH, initial_indent=f"  {head} ", subsequent_indent=" " * 12)

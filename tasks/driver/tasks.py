@@ -29,7 +29,7 @@ class Tasks:
     def __init__(self, typed: Typed) -> None:
         database.spare()
         self.typed = typed
-        self.visual = visual(typed.paths, typed.settings, typed.runs)
+        self.visual = visual(typed.paths, typed.settings, typed.runs, typed.passed_over)
         self.thumbnails = thumbnails.thumbnails(typed.paths, typed.settings)
 
     def command(self, creator: Creator) -> Task:
@@ -83,6 +83,8 @@ class Tasks:
             return
         if self.typed.runs:
             yield from make(str(self.typed.settings.channel))
+        elif self.typed.passed_over:
+            yield {"name": self.typed.settings.channel, **_step(action(self.visual.say_passed_over, None))}
         else:
             yield {"name": "channel", **_step(_without_channel(creator))}
 

@@ -23,12 +23,14 @@ from ..errors import BadInput, Stop
 from ..files import atomic, regular
 from ..project.all_paths import paths_of
 from ..project.paths import Paths
+from ..project.run_paths import RunPaths
 from ..providers.answer import FailureClass
 from . import glimpse, results
 from .asked_again import rule_of
 from .glimpse import UNREADABLE
 from .manifest import OPEN, State, Submission
 from .results import Peeked, Result
+from .their_job import is_theirs
 
 VERSION = 4
 WORTH = 20
@@ -299,6 +301,8 @@ def _entry(folder: Path, before: Entry | None) -> Entry:
     except UNREADABLE as error:
         # What it had on its way when it could be read last is the best that anybody knows.
         told, trouble = None, str(error) or type(error).__name__
+        if not entry.run and is_theirs(RunPaths(folder)):
+            trouble = None  # another program's, in a run of its own: nothing of ours was ever on its way there
     submissions = told.submissions() if told else ()
     try:
         lines = list(results.peek(folder / "results.jsonl")) if stamps[1] else []

@@ -16,9 +16,11 @@ from ..files import regular
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..text.sentences import counted, t
+from ..text.wording import changed
 from . import glimpse, results
 from .glimpse import UNREADABLE
 from .index import Index, Seen, mark, sizes
+from .manifest import NOTHING, Kept
 
 MOST_LOOKED_INTO = 30
 """Of so many runs at once the size of every picture is compared each time; of more, the folders' time stamps only."""
@@ -29,6 +31,7 @@ class Summary:
     """One run: owed when something is left to do; counts of prompts by what became of them last.
 
     read_at: when what decides about its pictures was read, UTC; None when nobody wrote it down.
+    kept: finished pictures that were changed for the whole channel.
     unsure: pictures lie there that no line explains: a person's, or half of one of ours. Only who opens them knows.
     """
 
@@ -42,6 +45,7 @@ class Summary:
     """Whether its prompts refer to pictures, which have to be looked at each time."""
     seen: Seen | None = None
     """What the index knows, where this is all of it: what decides in the run was not changed since `read_at` then."""
+    kept: Kept = NOTHING
 
 
 class Summaries:
@@ -112,7 +116,8 @@ def look(paths: RunPaths, index: Index, each_picture: bool, decided_at: float = 
     files, folders = _files(paths), _image_folders(paths)
     marked, its_sizes = mark(paths.folder, (*files, *folders)), sizes(paths.folder, folders)  # before it is looked at
     found = summary(paths)
-    is_settled = marked and not (found.owed or found.unsure or found.references)
+    is_plain = not (found.references or paths.is_foreign) and found.kept == NOTHING
+    is_settled = marked and is_plain and not (found.owed or found.unsure)
     known_at = max(found.read_at or "", read_at)
     if is_settled and known_at and not is_older(known_at, max(decided_at, newest(own(paths)))):
         counts = found.pictures, found.failed
@@ -176,9 +181,10 @@ def summary(paths: RunPaths) -> Summary:
         there = images.items() <= sizes.items()
         strange = not there or any(name in sizes and name not in images for name in failed)
         unsure = is_done and same and images.keys() <= sizes.keys() and strange
-        owed = not is_done or not same or not there
+        owed = not is_done or not same or not there or told.kept.pointers > 0
         pictures, uses = len(last) - len(failed), bool(told.references)
-        return Summary(paths.name, owed, pictures, len(failed), told.read_at, unsure, uses)
+        counts = pictures, len(failed), told.read_at
+        return Summary(paths.name, owed, *counts, unsure, references=uses, kept=told.kept)
     except UNREADABLE:
         return Summary(paths.name, True, 0, 0)
 
@@ -203,7 +209,16 @@ def all_there(glances: list[Summary], kind: str = "runs") -> str:
     pictures = sum(each.pictures for each in glances)
     runs = f"{len(glances)} {kind}" if len(glances) > 1 else glances[0].run
     there = "the 1 picture is" if pictures == 1 else f"all {counted(pictures, 'picture')} are"
-    return t("{runs}: {there} there; nothing was sent", runs=runs, there=there)
+    said = t("{runs}: {there} there; nothing was sent", runs=runs, there=there)
+    kept = together(each.kept for each in glances)
+    return "; ".join(filter(None, (said, changed(kept.pictures, kept.about_usd))))
+
+
+def together(kept: Iterable[Kept]) -> Kept:
+    """The sum over several places."""
+    each = list(kept)
+    usd = round(sum(one.about_usd for one in each), 6)
+    return Kept(sum(one.pictures for one in each), usd, sum(one.pointers for one in each))
 
 
 def usage_is_behind(paths: RunPaths) -> bool:

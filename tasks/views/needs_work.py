@@ -44,7 +44,8 @@ def _read(session: Session, paths: RunPaths, found: Summary, broken: dict[str, s
     try:
         run = read_run(paths, session.paths, session.catalog, Settings())
         yours = len(run.yours) if found.unsure else 0
-        return replace(found, owed=run.owed, pictures=found.pictures + yours, failed=found.failed - yours)
+        made = replace(found, pictures=found.pictures + yours, failed=found.failed - yours)
+        return replace(made, owed=run.owed, kept=run.kept(run.worklist)) if not run.owed else replace(made, owed=True)
     except Stop as stop:
         broken[paths.name] = stop.what.partition("\n")[0]
         return replace(found, owed=True)

@@ -20,7 +20,6 @@ from ..money.reservations import Reservations
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
-from ..prompts import reading_notes
 from ..prompts.request import Request
 from ..runs.index import Index, MadeWith
 from ..runs.left_out import LeftOut
@@ -37,7 +36,8 @@ class PlanRow:
     cap_left_usd: what the tightest cap leaves, which is that of cap_channel, or over all channels ("").
     all_left_usd: what the caps over all channels leave.
     missing: would be sent. paid: come from the store for nothing. waiting: on their way, also for other places:
-    those are counted in elsewhere, by name. held: failed, not sent again.
+    those are counted in elsewhere, by name. held: failed, not sent again, or a pointer of Git LFS. changed: finished
+    pictures that stay until RETRY=changed, for changed_usd; rewritten: those of them whose rows say something else.
     bought_again: of the missing, those that were paid for before. shared: further ones that are bought for an earlier
     place, which needs them too, by its name.
     """
@@ -64,6 +64,9 @@ class PlanRow:
     shared: Mapping[str, int] = field(default_factory=dict)
     cap_channel: str = ""
     all_left_usd: float | None = None
+    changed: int = 0
+    changed_usd: float = 0.0
+    rewritten: int = 0
 
     @property
     def group(self) -> tuple[str | None, str, Lane, str]:
@@ -115,7 +118,7 @@ def planned(paths: Paths, settings: Settings, runs: Sequence[RunPaths], today: d
     catalog, index = load_catalog(paths), Index(paths)
     purse = Reservations(paths, settings.budget, index)
     spent, limits, left_out = purse.spent(today.isoformat()), purse.limits(), LeftOut()
-    texts, counted, first = list[PlanText](), 0, dict[str, str]()
+    texts, notes, counted, first = list[PlanText](), list[str](), 0, dict[str, str]()
     finished = _Finished(paths, settings, catalog, index, len(runs))
 
     @functools.cache
@@ -135,6 +138,7 @@ def planned(paths: Paths, settings: Settings, runs: Sequence[RunPaths], today: d
         counted += len(sending)
         first.update({digest: run.paths.name for each in sending for digest in each.digests})
         texts.extend(_text(run, request) for request in sending if settings.text)
+        notes.extend(note.what for note in run.notes())
         rows = [_shared(row, todo, shared) for row in plan(run, todo, sending, *rooms, today)]
         finished.note(run_paths, rows)
         return rows
@@ -143,8 +147,6 @@ def planned(paths: Paths, settings: Settings, runs: Sequence[RunPaths], today: d
     index.keep_if_worth()
     if left_out.why and not rows:
         raise left_out.refusal()
-    read = (paths for paths in runs if paths.name not in left_out.why)
-    notes = [note.what for paths in read for note in reading_notes.notes(paths.folder)]
     rows_made = [row for found in rows for row in found]
     return Planned(rows_made, left_out, notes, texts if settings.text else None)
 
@@ -226,6 +228,8 @@ def as_data(made: Planned) -> dict[str, Any]:
     """The object that FORMAT=json prints."""
     rows = made.rows
     total = {"missing": sum(row.missing for row in rows), "cost_usd": round(sum(row.cost_usd for row in rows), 6)}
+    total |= {"changed": sum(row.changed for row in rows)}
+    total |= {"changed_usd": round(sum(row.changed_usd for row in rows), 6)}
     left = [{"run": name, "what": stop.what, "do": stop.do} for name, stop in made.left_out.why.items()]
     texts = {} if made.texts is None else {"texts": [asdict(text) for text in made.texts]}
     return {"rows": [asdict(row) for row in rows], "total": total, "left_out": left} | texts
@@ -245,7 +249,9 @@ def plan(
         "missing": sending,
         "paid": todo.restore,
         "waiting": todo.waiting,
-        "held": [request for request, _ in todo.held],
+        "held": [*todo.pointers, *(request for request, _ in todo.held)],
+        "changed": todo.kept,
+        "rewritten": todo.rewritten,
     }
     groups: dict[tuple[str | None, str, Lane, str], dict[str, list[Request]]] = {}
     for request in run.wanted:
@@ -285,6 +291,7 @@ def _row(
         shared={},
         image_tokens=len(missing) * choice.model.tokens_per_image.get(choice.image_size, 0),
         cost_usd=_cost(missing, choice.lane),
+        changed_usd=_cost(found["changed"], choice.lane),
         other_lane=other,
         other_lane_usd=_cost(missing, other) if other else None,
         cap_left_usd=round(room.usd, 6) if room else None,

@@ -36,9 +36,10 @@ def test_it_installs_what_make_installs() -> None:
     Nothing is resolved (--no-deps): a new release of a locked package must not stop the installation of the old one.
     """
     run = next(step["run"] for step in steps() if "pip" in step.get("run", ""))
-    options = "--require-hashes --no-deps -r requirements.lock"
-    assert run.endswith(options)
-    assert options in (ROOT / "Makefile").read_text()
+    options = "--require-hashes --no-deps -r"
+    assert run.endswith(f"{options} requirements.lock")
+    makefile = (ROOT / "Makefile").read_text()
+    assert f"{options} $(1)" in makefile and "$(call INSTALL,requirements.lock)" in makefile
     assert "index" not in run
     assert "://" not in WORKFLOW.read_text("utf-8")
 
