@@ -63,9 +63,7 @@ def _submitted(folder: Path, emulator: EmulatorProcess, count: int, kind: str) -
     """A project whose `count` pictures are done at the provider; and the bytes of one of them, about."""
     studio = Studio(folder / "project", emulator)
     studio.presets("g-1")
-    (studio.folder / "configs" / "budget.local.yaml").write_text(
-        "caps: { submission: null, day: null, month: null }\nchannels: { CH01: null }\n"
-    )
+    (studio.folder / "configs" / "budget.local.yaml").write_text("caps: { submission: null, day: null, month: null }\n")
     studio.prompts(story(count))
     done = studio.doit("submit", "CH=CH01")
     if done.returncode:
