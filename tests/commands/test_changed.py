@@ -89,8 +89,8 @@ def test_a_change_for_the_channel_is_counted_and_priced_and_buys_nothing(
     assert seen["runs"]["to_do"] == []
     assert seen["changed"] == {"pictures": 12, "about_usd": total["changed_usd"]}
     finished.presets("g-1")
-    assert "changed" not in finished.visual()
-    assert "changed" not in finished.visual()
+    assert "with RETRY=changed" not in finished.visual()
+    assert "with RETRY=changed" not in finished.visual()
     assert (finished.billed, finished.jobs_created) == (12, 1)
     assert finished.images() == pictures
 
@@ -112,7 +112,7 @@ def test_the_word_buys_them_and_nothing_comes_twice(finished: Studio) -> None:
     assert "the run has pictures from gemini-nano-banana-2.1 too" in finished.visual("RETRY=changed")
     second = finished.images()
     assert finished.billed == 24
-    assert "changed" not in finished.visual()
+    assert "with RETRY=changed" not in finished.visual()
     finished.presets("g-1")
     finished.visual()
     assert finished.images() == first != second
@@ -213,7 +213,7 @@ def test_what_was_asked_for_once_is_gone_on_with(finished: Studio) -> None:
     billed = finished.billed
     said = finished.visual()
     assert "12 of 12 pictures" in said
-    assert "changed" not in said
+    assert "with RETRY=changed" not in said
     assert finished.billed == billed + 1
     finished.presets("g-1")
     finished.visual()
@@ -227,7 +227,7 @@ def test_a_failure_of_long_ago_asks_for_nothing(studio: Studio) -> None:
     studio.emulator.fault("no_image", match="0002")
     studio.visual("SLOT=g-2", expect=1)
     studio.emulator.clear_faults()
-    assert "changed" not in studio.visual()
+    assert "with RETRY=changed" not in studio.visual()
     billed = studio.billed
     studio.presets("g-2")
     assert "2 of 2 pictures, 1 changed" in studio.visual()
@@ -252,7 +252,7 @@ def test_without_slot_the_preset_makes_few_pictures_again_and_asks_before_a_whol
     assert {line["slot"] for line in studio.results()[-12:]} == {"g-1"}
     studio.visual("SLOT=i-2")
     assert studio.billed == 25
-    assert "changed" not in studio.visual()
+    assert "with RETRY=changed" not in studio.visual()
     preset(studio, style="水墨画")
     studio.visual("SLOT=i-2")
     assert studio.billed == 37

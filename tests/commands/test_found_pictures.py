@@ -136,7 +136,7 @@ def test_a_channel_change_and_slot_leave_pictures_of_yours_alone(moved: Studio) 
         put(moved, name, data[name])
     moved.visual()
     moved.presets("g-2", output_size="1920x1080")
-    assert "changed" not in moved.visual()
+    assert "with RETRY=changed" not in moved.visual()
     moved.visual("RETRY=changed")
     moved.visual("SLOT=i-1")
     assert moved.billed == 0

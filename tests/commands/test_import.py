@@ -221,7 +221,7 @@ def test_a_finished_channel_on_another_model_with_another_suffix_buys_nothing(mo
     moved.write("configs/channel_presets.json", data)
     assert "7 of 7 pictures, 7 changed, about $" in moved.ask("visual", "CH=CH51", "RUN=001")
     path.write_text(old)
-    assert "changed" not in moved.ask("visual", "CH=CH51", "RUN=001")
+    assert "with RETRY=changed" not in moved.ask("visual", "CH=CH51", "RUN=001")
     assert moved.billed == billed
 
 
