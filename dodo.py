@@ -88,6 +88,12 @@ def task_validate():
     return TASKS.command(task_validate)
 
 
+def task_import():
+    """what another program's files hold -> what would be bought of it
+    CH=CH01 or ALL; without APPLY=1 nothing is written; RETRY=lost gives up its job"""
+    return TASKS.about_channel(task_import)
+
+
 def task_status():
     """manifests, prompts -> what is on its way, what is left to do
     CH=, RUN=, REFRESH=1 asks the provider, FORMAT=json; writes nothing"""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from ..project.paths import Paths
 from ..text import clock
 from ..text.sentences import t
 from . import model as models
+from .foreign_sources import Sources, read_sources
 from .model import TIERS, Lane, Model, Provider, Slot
 from .presets import Preset, misspelt, presets
 
@@ -34,6 +36,14 @@ class Catalog:
     defaults: Mapping[str, Mapping[str, str | None]]
     broken: Mapping[str, Sequence[Problem]]
     read_at: str
+
+    @cached_property
+    def sources(self) -> Sources:
+        """Which files of other programs are read, and how. Raises BadInput with every mistake of that config."""
+        sources, problems = read_sources(self.paths)
+        if problems:
+            raise bad_input(problems)
+        return sources
 
     def preset(self, channel: str) -> Preset:
         """The channel's preset; BadInput when it is wrong, or configs/channel_presets.json has none."""

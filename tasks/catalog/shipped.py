@@ -4,7 +4,8 @@ from pathlib import Path
 
 from ..files import bases, document, overrides
 from ..files.problem import NotADocument
-from ..project.paths import Paths, layers
+from ..project.layers import layers
+from ..project.paths import Paths
 from ..text.sentences import t
 
 

@@ -2,6 +2,7 @@
 
 import functools
 import importlib
+import keyword
 import signal
 import sys
 from collections.abc import Callable
@@ -15,9 +16,10 @@ Action = Callable[[], NeedsPerson | None]
 
 def command(name: str, paths: Paths, settings: Settings) -> Action:
     """tasks/commands/<name>.py, which is imported when it runs: until then nothing heavy is loaded."""
+    module = f"{name}_" if keyword.iskeyword(name) else name
 
     def work() -> None:
-        importlib.import_module(f"..commands.{name}", __package__).run(paths, settings)
+        importlib.import_module(f"..commands.{module}", __package__).run(paths, settings)
 
     return action(work, paths)
 

@@ -15,8 +15,10 @@ from pathlib import Path
 
 from ..errors import BadInput, DiskRefuses
 from ..project import settings
+from ..project.layers import INSTALLED
+from ..project.moved_in import Sorted
 from ..project.names import EVERY
-from ..project.paths import INSTALLED, Paths
+from ..project.paths import Paths
 from ..project.run_paths import Again, RunPaths
 from ..project.settings import KEPT, Settings
 from ..text.redaction import visible
@@ -29,7 +31,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "visual": _MAKES,
     "plan": ("CH", "RUN", "SLOT", "LIMIT", "RETRY", "BUDGET", "TEXT", "FORMAT"),
     "retake": (*_MAKES, "IDS", "PICK"),
-    "thumbnails": (*_MAKES, "IDS", "PICK"),
+    "thumbnails": (*_MAKES, "IDS", "PICK", "TEXT"),
     "compare": ("NAME", "SLOTS", "CH", "RUN", "IDS", "LIMIT", "WAIT", "RETRY", "BUDGET"),
     "request": _MAKES,
     "submit": _MAKES,
@@ -44,6 +46,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "listen": ("PORT",),
     "report": ("CH", "RUN", "SINCE", "UNTIL", "FORMAT"),
     "inbox": ("DONE", "SYNC", "FORMAT"),
+    "import": ("CH", "APPLY", "RETRY"),
     "validate": (),
     "emulator": ("PORT",),
 }
@@ -61,11 +64,22 @@ _ABOUT_RUNS = frozenset({"visual", "plan", "retake", "request", "submit", "fetch
 
 @dataclass(frozen=True)
 class Typed:
-    """A command line, read. runs: those it names; none when it names no channel, or is about something else."""
+    """A command line, read. runs: those it names; none when it names no channel, or is about something else.
+
+    asks_of_doit: whether doit itself is asked about its tasks, for one of them, or for a file that one makes.
+    passed_over: what is said of those of other programs that are not worked.
+    """
 
     paths: Paths
     settings: Settings
     runs: Sequence[RunPaths]
+    passed_over: Sequence[str] = ()
+    commands: tuple[str, ...] = ()
+    asks_of_doit: bool = True
+
+    def needs(self, *commands: str) -> bool:
+        """Whether the tasks of one of these commands have to be known, with all their files."""
+        return self.asks_of_doit or not set(commands).isdisjoint(self.commands)
 
 
 def read(paths: Paths) -> Typed:
@@ -79,12 +93,16 @@ def read(paths: Paths) -> Typed:
         check(words, settings.VARIABLES)
         asked = _meant(paths, words, settings.read(settings.variables(words)))
         paths = replace(paths, again=again(words, asked))
-        runs = paths.selection(asked.channel, asked.run) if is_about_runs(words) else []
+        found = paths.sorted_selection(asked.channel, asked.run) if is_about_runs(words) else Sorted([], [], [])
     except (BadInput, OSError) as error:
         stop = error if isinstance(error, BadInput) else DiskRefuses(error)
         print(visible(str(stop)), file=sys.stderr)  # noqa: T201 - as the stages say it, without doit's "ERROR: "
         raise SystemExit(stop.exit_code) from None
-    return Typed(paths, asked, runs)
+    commands = named(words)
+    of_doit = not OF_DOIT.isdisjoint(commands) or any(
+        re.match(r"workspaces/|-a|--always|[^=]*[:*]", word) for word in words
+    )
+    return Typed(paths, asked, found.worked, found.lines, commands, of_doit)
 
 
 def _load_env(paths: Paths) -> None:

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Mapping, Sequence
 
-from ..project.paths import INSTALLED, PACKAGE
+from ..project.layers import INSTALLED, PACKAGE
 from ..project.settings import VARIABLES
 from ..text.sentences import t
 from .command_line import COMMANDS

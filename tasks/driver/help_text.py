@@ -7,7 +7,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "look": ("status", "review", "gallery"),
     "money": ("plan", "report"),
     "trouble": ("inbox", "collect", "cancel", "adopt", "listen"),
-    "set up": ("init", "validate", "emulator", "completion"),
+    "set up": ("init", "import", "validate", "emulator", "completion"),
     "single steps of visual": ("request", "submit", "fetch", "usage"),
 }
 OF_THE_PROGRAM: Mapping[str, str] = {
@@ -39,6 +39,7 @@ EXAMPLES: Mapping[str, tuple[str, str, str]] = {
     "adopt": ("adopt", "adopt CH=CH01", "adopt CH=CH01 RUN=001"),
     "listen": ("listen", "listen PORT=8767", "listen PORT=0"),
     "init": ("init my-studio", "init .", "init --check"),
+    "import": ("import CH=ALL", "import CH=CH01 APPLY=1", "import CH=CH01 APPLY=1 RETRY=lost"),
     "validate": ("validate", "validate && {program} plan CH=CH01", "validate > mistakes.txt"),
     "emulator": ("emulator", "emulator PORT=8765", "emulator PORT=0"),
     "completion": ("completion bash", "completion zsh", "completion powershell"),

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import BadInput
 from ..files import atomic, regular, schema
-from ..project.paths import PACKAGE
+from ..project.layers import PACKAGE
 from ..text.sentences import t
 
 _DEMO = "workspaces/video/runs/CH00-001/prompts.json"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 RECORD = Path(__file__).with_name("bases.json")
-NAMES = ("image_models", "image_model_slots", "budget")
+NAMES = ("image_models", "image_model_slots", "budget", "sources")
 """Schemas of the configs that have a base."""
 
 

@@ -4,7 +4,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from ..project.paths import layers
+from ..project.layers import layers
 from ..text.sentences import t
 from .problem import Problem, short
 

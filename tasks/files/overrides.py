@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..project.paths import Layers, Paths, layers
+from ..project.layers import Layers, layers
+from ..project.paths import Paths
 from ..text.sentences import t
 from . import bases, document, old_studio, regular, schema
 from .problem import CHANGE, NotADocument, Problem, Steps, bad_input, pointer, short, shown
@@ -42,7 +43,7 @@ def in_force(paths: Paths) -> list[Path]:
 
 
 def _own_files(paths: Paths) -> list[tuple[Path, Path]]:
-    configs = (paths.models, paths.slots, paths.presets, paths.budget)
+    configs = (paths.models, paths.slots, paths.presets, paths.budget, paths.sources)
     return [(config, own) for config in configs if (own := layers(config).own) and regular.there(own)]
 
 

@@ -98,6 +98,8 @@ def check(record: Any, schema_name: str, path: Path, line_number: int) -> None:
 
 def line_of(path: Path, steps: Sequence[str | int]) -> int | None:
     """The line of the key (in a list, of the value) at `steps` of a readable file; None when it is not there."""
+    if path.suffix.lower() not in (".json", ".yaml", ".yml"):
+        return None
     try:
         spot = _spots(path, document.read(path)).get(tuple(steps))
     except NotADocument:

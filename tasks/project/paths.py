@@ -4,46 +4,14 @@ import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 from ..errors import BadInput
+from . import foreign_files, moved_in
+from .layers import layers
+from .moved_in import PassedOver, Sorted
 from .names import CHANNEL, EVERY, RUN_NUMBER, THUMBNAILS, RunName, checked
 from .run_paths import Again, RunPaths
 from .suggest import nearest, same_name
-
-PACKAGE = Path(__file__).resolve().parents[1]
-INSTALLED = (PACKAGE / "dodo.py").is_file()
-"""Whether this is the tool as people install it, with `kamishibai` on the path, and not the tree of a clone."""
-SHIPPED = PACKAGE / "configs"
-"""The base configs where the tool is installed. A clone has none there: its base is its own configs/."""
-_TWO_LAYERS = frozenset({"image_models.yaml", "image_model_slots.yaml", "budget.yaml", "channel_presets.json"})
-
-
-class Layers(NamedTuple):
-    """The two files that are read as one config. own: only what differs; None for a file that has no base.
-
-    beside: a second file of one's own that a clone left behind; it must say nothing.
-    """
-
-    base: Path
-    own: Path | None
-    beside: Path | None = None
-
-
-def layers(config: Path) -> Layers:
-    """The files of the config at `configs/<name>` of a project.
-
-    In a clone `<name>` is the base, and git ignores `<name>.local.<ending>`, which is one's own. Where the tool is
-    installed the base lies in it, and `<name>` is one's own; so is the local file of a clone that was brought along.
-    Presets have no base outside the project.
-    """
-    if config.name not in _TWO_LAYERS:
-        return Layers(config, None)
-    local = config.with_suffix(f".local{config.suffix}")
-    if config.suffix != ".yaml" or not SHIPPED.is_dir():
-        return Layers(config, local)
-    base = SHIPPED / config.name
-    return Layers(base, local, config) if os.path.lexists(local) else Layers(base, config)
 
 
 @dataclass(frozen=True)
@@ -70,9 +38,15 @@ class Paths:
         return self.root / "configs" / "budget.yaml"
 
     @cached_property
+    def sources(self) -> Path:
+        return self.root.joinpath(*foreign_files.CONFIG)
+
+    @cached_property
     def configs(self) -> list[Path]:
         """Every config that there is: the bases, then one's own files over them."""
-        return [layers(path).base for path in self._named] + self.own_configs()
+        bases = [layers(path).base for path in self._named]
+        sources = layers(self.sources).base
+        return [*bases, *([sources] if os.path.lexists(sources) else []), *self.own_configs()]
 
     @property
     def _named(self) -> tuple[Path, ...]:
@@ -80,7 +54,7 @@ class Paths:
 
     def own_configs(self) -> list[Path]:
         """One's own files over the bases, as far as they are there; costs one look at the disk each."""
-        found = (own for path in self._named for own in layers(path)[1:])
+        found = (own for path in (*self._named, self.sources) for own in layers(path)[1:])
         return [path for path in found if path and os.path.lexists(path)]
 
     @property
@@ -118,6 +92,11 @@ class Paths:
     def index(self) -> Path:
         """What every folder of work has on its way and has cost; derived, may be lost at any time."""
         return self.workspaces / ".index.json"
+
+    @property
+    def imported(self) -> Path:
+        """Which channels with files of other programs were taken in."""
+        return self.workspaces / ".imported.json"
 
     @property
     def uploads(self) -> Path:
@@ -159,17 +138,28 @@ class Paths:
         return RunPaths(self.runs / f"{channel}-{number}", self.again)
 
     def selection(self, channel: str | None, number: str | None) -> list[RunPaths]:
-        """The runs a command is about; none when it names no channel. Raises BadInput when there are none."""
+        """The runs a command is about; none when it names no channel. Raises BadInput when there are none.
+
+        PassedOver when there are some, of another program, and none is to be made.
+        """
+        found = self.sorted_selection(channel, number)
+        if found.lines and not found.worked:
+            raise PassedOver(found.lines)
+        return found.worked
+
+    def sorted_selection(self, channel: str | None, number: str | None) -> Sorted:
+        """The same with those of another program that are not made, and why; a run that is named is made if it may."""
         if channel is None:
-            return []
+            return Sorted([], [], [])
         if number is None:
-            runs = self.runs_of(channel)
+            found = self.sorted_runs(channel)
             where = f"{self.runs}/{'<CH>' if channel == 'ALL' else channel}-<number>"
         else:
-            runs = [paths for paths in [self.run(channel, number)] if paths.prompt_files()]
-            where = str(self.run(channel, number).folder)
-        if runs:
-            return runs
+            run = self.run(channel, number)
+            found = moved_in.named(self, [run] if run.prompt_files() else [])
+            where = str(run.folder)
+        if found.worked or found.lines:
+            return found
         wanted = channel if number is None else f"{channel} run {number}"
         raise BadInput(
             "no prompts for {wanted}: nothing at {where}/prompts.json (.csv, .tsv, .xlsx, .txt)",
@@ -183,6 +173,7 @@ class Paths:
         """CH= and RUN= as the folders have them: CH1 is CH01 and 1 is 001 where no other could be meant."""
         runs = [RunName.of(entry.name) for entry in _folders(self.runs)]
         channels = {run.channel for run in runs} | {entry.name for entry in _folders(self.thumbnails)}
+        channels |= set(foreign_files.channels_of_thumbnails(self.workspaces))
         channels = {name for name in channels if CHANNEL.fullmatch(name)}
         channel = self._numbered(channel, channels) if channel.isdigit() else same_name(channel, channels)
         return channel, number and same_name(number, {run.number for run in runs if run.channel == channel})
@@ -211,7 +202,16 @@ class Paths:
         """All runs of `channel` (or of every channel for "ALL") that have a prompts file, in name order.
 
         A folder that is no run, since its name is none or it has no prompts, is passed over; `doit validate` names it.
+        Of those with prompts of other programs, only what `moved_in.sort` calls worked.
         """
+        return self.sorted_runs(channel).worked
+
+    def sorted_runs(self, channel: str) -> Sorted:
+        """The same with those of other programs that are not worked, and why."""
+        return moved_in.sort(self, self.with_prompts(channel))
+
+    def with_prompts(self, channel: str) -> list[RunPaths]:
+        """All runs with prompts, whoever wrote them and whatever is done with them, in name order."""
         if channel != EVERY:
             checked("channel", CHANNEL, channel, "CH01")
         named = (RunPaths(folder, self.again) for folder in sorted(_folders(self.runs)) if _is_run(folder.name))

@@ -33,6 +33,8 @@ def origin(run: Run, submission: Submission, item: Item) -> Origin:
         submitted_at=submission.submitted_at,
         finished_at=submission.ended_at,
         prompt_sha256=item.prompt_sha256,
+        own_sha256=item.own_sha256,
+        own_values=item.own_values,
     )
 
 

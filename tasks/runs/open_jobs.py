@@ -17,6 +17,7 @@ from .index import Index
 from .manifest import MAY_EXIST, State, Submission
 from .spoiled import SpoiledManifest, spoiled
 from .summary import usage_is_behind
+from .their_job import their_job
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ def open_jobs(paths: Paths, channel: str | None = None, run: str | None = None) 
         try:
             jobs += [OpenJob(run_paths, each) for each in glimpse.peek(run_paths.manifest).submissions(MAY_EXIST)]
         except UNREADABLE:
-            unreadable += filter(None, [spoiled(run_paths)])
+            found = spoiled(run_paths)
+            unreadable += [found] if found and not their_job(run_paths, found) else []
     return OpenJobs(tuple(jobs), count, tuple(unreadable))
 
 

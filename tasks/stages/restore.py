@@ -11,6 +11,7 @@ from ..pictures.picture import AsPng, BrokenPicture, WholePicture, read
 from ..pictures.store import Record, StorePictureDamaged, damaged, stand_in
 from ..prompts.request import Request
 from ..providers.answer import Status
+from ..runs.manifest import asked
 from ..runs.results import Result, unanswered
 from ..runs.run import Run
 from ..runs.todo import output_size
@@ -94,9 +95,8 @@ def _result(run: Run, request: Request, record: Record, data: bytes) -> Result:
     if bought is None:
         raise damaged(record, t("has a record of which something is missing"))
     width, height = png.size(data)
-    mine = {name: getattr(request, name) for name in ("key", "prompt_id", "digest", "prompt_sha256")}
     result = replace(
-        unanswered(replace(bought.origin, **mine)),
+        unanswered(replace(bought.origin, **asked(request))),
         status=Status.OK,
         failure=None,
         note="from the store",

@@ -28,7 +28,7 @@ from .project import Project
 
 MOMENT = "WAIT=0.006"
 """Minutes that a command waits for the provider: long enough for a job that is done, short for one that is not."""
-RELEASED = "RETRY=refused,permanent,exhausted,missing,unreadable,lost"
+RELEASED = "RETRY=refused,permanent,exhausted,missing,unreadable,lost,changed"
 PATIENCE = 12
 """Rounds of clear weather in which everything has to come right."""
 TIMEOUT = 1
@@ -274,7 +274,7 @@ class World:
             self.later(60 if attempt == 6 else 1)
             if attempt == 2:
                 assert not (broken := [*self._money()]), "\n".join([*broken, self.story])
-            if self._round((RELEASED,) if attempt > 1 else ()) and attempt:
+            if self._round((RELEASED if attempt > 1 else "RETRY=changed",)) and attempt:
                 return True
         return False
 

@@ -39,7 +39,7 @@ def write(paths: Paths, channel: str) -> bool:
     """
     target = path(paths, channel)
     with locks.held(paths.lock(f"page-{channel}")):
-        shelf = Shelf(channel, run_cards(paths.runs_of(channel), target.parent))
+        shelf = Shelf(channel, run_cards(paths.with_prompts(channel), target.parent))
         return atomic.write_if_new(target, channel_page.render(channel, (shelf,), f"no galleries of {channel} yet"))
 
 

@@ -63,10 +63,10 @@ def page(run: Run) -> Page:
         _card(run, request, last.get(name) or run.latest(request), run.shown.get(name))
         for request, name in zip(run.wanted, names, strict=True)
     )
-    preset = run.catalog.preset(run.paths.channel)
+    preset = run.catalog.presets.get(run.paths.channel)
     newest = max((line.finished_at or "" for line in run.history), default="")
     return Page(
-        title=preset.name or run.paths.channel,
+        title=(preset and preset.name) or run.paths.channel,
         channel=run.paths.channel,
         run=run.paths.name,
         cards=tuple(cards),
@@ -74,15 +74,16 @@ def page(run: Run) -> Page:
         spent_usd=sum(line.cost_usd for line in run.history),
         retake=run.paths.retake,
         index=run.paths.index,
+        prompts=run.paths.relative(run.paths.prompt_files()[0]) if run.paths.is_foreign else "",
     )
 
 
-def _yours(run: Run, request: Request) -> Card:
-    """The card of a picture that a person put in place of one that did not come."""
+def _yours(run: Run, request: Request, image: Path) -> Card:
+    """The card of a picture that a person put in place of one that did not come, or another program made."""
     return Card(
         prompt_id=request.prompt_id,
         prompt=request.prompt,
-        image=run.paths.image_name(request.prompt_id),
+        image=run.paths.relative(image),
         status=Status.OK,
         reason="",
         model_name="",
@@ -101,8 +102,10 @@ def _yours(run: Run, request: Request) -> Card:
 def _card(run: Run, request: Request, last: Result | None, picture: Result | None) -> Card:
     """The latest word on a prompt; the picture that lies in images/ is shown also when a newer request failed."""
     told, choice = None if run.is_coming(request) else last, request.choice
-    if told and run.is_yours(request):
-        return _yours(run, request)
+    if told and run.is_yours_there(request):
+        return _yours(run, request, run.paths.image(request.prompt_id))
+    if finished := None if told else run.finished(request):
+        return _yours(run, request, finished)
     made = picture or told
     return Card(
         prompt_id=request.prompt_id,

@@ -188,7 +188,7 @@ def test_the_command_prints_warnings_and_stops_at_errors(project: Paths, capsys:
     assert [line[:8] for line in capsys.readouterr().out.splitlines()] == [
         "warning:",
         "  -> nam",
-        "4 config",
+        "5 config",
         "models, ",
     ]
     add_run(project, "CH00-2", {"id": "1", "prompt": "a", "slot": "x"}, {"id": "2", "prompt": "a", "slot": "y"})

@@ -9,7 +9,7 @@ from tasks.catalog.catalog import load_catalog
 from tasks.catalog.model import Lane
 from tasks.commands import validate
 from tasks.files import document, overrides
-from tasks.project import paths
+from tasks.project import layers
 from tasks.project.paths import Paths
 from tests.support.studio import ROOT
 
@@ -153,7 +153,7 @@ def test_where_the_tool_is_installed_its_base_lies_in_it(project: Paths, monkeyp
     """configs/ of a workspace has differences only; a new base changes what one's own file does not name."""
     shipped = project.root / "site" / "configs"
     (project.root / "configs").rename(shipped.parent.mkdir() or shipped)
-    monkeypatch.setattr(paths, "SHIPPED", shipped)
+    monkeypatch.setattr(layers, "SHIPPED", shipped)
     (project.root / "configs").mkdir()
     (shipped / "channel_presets.json").rename(project.presets)
     own = project.budget
