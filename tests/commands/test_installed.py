@@ -34,7 +34,7 @@ def test_from_nothing_to_the_pictures_of_the_demo(tool: Installed, tmp_path: Pat
     assert len(pictures) == 14
     assert os.listdir(tmp_path) == ["my-studio"] and os.listdir(tool.home) == []
     assert "nothing left to do" in tool.ask(tmp_path / "my-studio", "status")
-    assert tool.ask(tmp_path / "my-studio", "validate").startswith("7 configs and 1 run are right")
+    assert tool.ask(tmp_path / "my-studio", "validate").startswith("8 configs and 1 run are right")
     done = subprocess.run(
         [tool.bin / "python", "-m", "doit", "status"], cwd=tmp_path / "my-studio", capture_output=True
     )
