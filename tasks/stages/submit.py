@@ -9,6 +9,7 @@ from ..lanes.batch.lost_manifest import found_again
 from ..runs.run import Run
 from ..runs.submissions import Part, split
 from ..session.announcement import announcement
+from ..session.last_day import ended_models
 from ..session.session import Session
 from ..text import clock
 from ..text.sentences import t
@@ -32,7 +33,11 @@ def submit(session: Session, runs: list[Run]) -> list[tuple[Run, Part]]:
         session.accounts.need_key(provider)
         if proxy := session.accounts.proxy(provider):
             session.log.say("{provider} is asked by way of the proxy {proxy}", provider=provider, proxy=proxy)
-    for run, parts in sending:
+    ended = ended_models(session, choices)
+    for run, all_parts in sending:
+        parts = [part for part in all_parts if part.requests[0].choice.model.key not in ended]
+        for part in (each for each in all_parts if each not in parts):
+            ended[part.requests[0].choice.model.key].tell(session, run, len(part.requests))
         for place, requests in run.elsewhere(run.worklist).items():
             session.log.say(
                 "{run}: {count:picture} on their way for {place} already: waited for, not sent again",
