@@ -52,8 +52,9 @@ class Studio:
     def limits(self, immediate: Mapping[str, float] = MappingProxyType({}), **changes: float) -> None:
         """Write the models config with quick polling, `changes` to the batch limits and those of `immediate`."""
         data = yaml.safe_load((ROOT / "configs" / "image_models.yaml").read_text())
-        for provider in ("gemini", "emulator"):
-            data["providers"][provider]["batch"].update(FAST | changes)
+        for provider in data["providers"].values():
+            if "batch" in provider:
+                provider["batch"].update(FAST | changes)
         for provider in data["providers"].values():
             provider["immediate"].update(FAST_IMMEDIATE | immediate)
         (self.folder / "configs" / "image_models.yaml").write_text(yaml.safe_dump(data, allow_unicode=True))

@@ -137,11 +137,15 @@ class OpenAi:
         return self._http.stream(f"{self._base}/files/{quote(name, safe='')}/content")
 
     def cancel(self, job: str) -> None:
-        """Ask the provider to stop a batch. An answer proves nothing, only its state does.
+        """Ask the provider to stop a batch; one that is over already (409) stays as it is. Only its state tells more.
 
         Raises Unavailable, Refused.
         """
-        self._ask("POST", f"batches/{quote(job, safe='')}/cancel")
+        try:
+            self._ask("POST", f"batches/{quote(job, safe='')}/cancel")
+        except Unavailable as error:
+            if error.code != 409:
+                raise
 
     def delete_file(self, name: str) -> None:
         """Free the space of an uploaded file. Raises Unavailable, Refused."""
