@@ -196,6 +196,49 @@ def test_who_answers_strangely_is_asked_again(shop: Studio, fault: str) -> None:
     assert (shop.jobs_created, shop.billed, len(shop.images())) == (1, 4, 4)
 
 
+@EVERY
+def test_a_job_is_cancelled_by_its_name(shop: Studio, supplier: Supplier) -> None:
+    """JOB= takes the name as doit status shows it; what was done and is kept is taken, the rest is sent again."""
+    emulator(shop).job_seconds(60)
+    shop.visual("WAIT=0")
+    (job,) = [each["job"] for each in shop.manifest()["submissions"]]
+    emulator(shop).advance(40)
+    assert job in shop.ask("status")
+    assert "asked to cancel" in shop.doit("cancel", f"JOB={job}", "WAIT=0").stdout
+    emulator(shop).advance(61)
+    shop.doit("collect", f"JOB={job}")
+    assert len(shop.images()) == (2 if supplier.kept else 0)
+    if supplier.kept:  # else nobody tells what was done and thrown away
+        agrees(shop)
+    emulator(shop).job_seconds(0)
+    shop.visual()
+    assert (shop.jobs_created, len(shop.images())) == (2, 4)
+
+
+@EVERY
+def test_a_manifest_that_is_lost_while_a_job_is_under_way(shop: Studio) -> None:
+    """The job is found by its name in the provider's list and taken over; nothing is sent a second time."""
+    emulator(shop).job_seconds(60)
+    shop.visual("WAIT=0")
+    (shop.run() / "_gemini_batch" / "manifest.json").unlink()
+    emulator(shop).advance(61)
+    shop.visual()
+    assert (shop.jobs_created, shop.billed, len(shop.images())) == (1, 4, 4)
+    agrees(shop)
+
+
+@EVERY
+def test_a_manifest_that_cannot_be_read(shop: Studio) -> None:
+    """The job that it names is said, and nothing is sent while nobody knows what became of it."""
+    emulator(shop).job_seconds(60)
+    shop.visual("WAIT=0")
+    path = shop.run() / "_gemini_batch" / "manifest.json"
+    (job,) = [each["job"] for each in shop.manifest()["submissions"]]
+    path.write_bytes(path.read_bytes()[:-40])
+    assert job in shop.visual(expect=1)
+    assert shop.jobs_created == 1
+
+
 POINTS = ("after-intent", "after-upload", "before-create", "after-create", "after-submitted")
 LATER = ("after-status", "mid-download", "mid-picture", "before-results", "after-results", "after-collected")
 
