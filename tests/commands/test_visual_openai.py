@@ -137,3 +137,25 @@ def test_an_answer_without_usage_costs_the_estimate(studio: Studio) -> None:
     studio.visual()
     (line,) = studio.results()
     assert (line["cost_basis"], line["cost_usd"]) == ("estimated", pytest.approx(280 * 30 / 1e6))
+
+
+def test_two_suppliers_at_one_host(studio: Studio) -> None:
+    """A run on both, behind one address: each is asked for its own jobs, and both lost answers are found again."""
+    slots = {"0001": "g-1", "0002": "o-1", "0003": "o-2"}
+    entries = [{"id": name, "prompt": f"a boat, {name}", "slot": slot} for name, slot in slots.items()]
+    studio.write("workspaces/video/runs/CH01-001/prompts.json", {"prompts": entries})
+    emulator(studio).fault("lost_reply", on="create", times=3)
+    said = studio.visual()
+    assert said.count("taking it over") == 3 and "16:9 1K (1536x864) low" in said
+    assert (studio.jobs_created, studio.billed, len(studio.images())) == (3, 3, 3)
+    assert {line["provider"] for line in studio.results()} == {"gemini", "openai"}
+
+
+def test_an_account_that_cannot_be_asked_is_told_apart(studio: Studio) -> None:
+    """Before anything is bought each account must list its jobs: that one can does not speak for the other."""
+    entries = [{"id": slot, "prompt": "a boat", "slot": slot} for slot in ("g-1", "o-1")]
+    studio.write("workspaces/video/runs/CH01-001/prompts.json", {"prompts": entries})
+    studio.visual(expect=1, OPENAI_API_KEY="invalid-key")
+    assert (studio.jobs_created, studio.billed) == (1, 1)
+    studio.visual()
+    assert (studio.jobs_created, studio.billed) == (2, 2)

@@ -238,3 +238,19 @@ def test_another_account_sees_nothing(shop: Shop) -> None:
     with pytest.raises(Refused) as unknown:
         other.status(job)
     assert unknown.value.code == 404
+
+
+def test_old_batches_are_not_paged_through(emulator: EmulatorProcess) -> None:
+    """A list without a filter and without an end of its own: read back as far as results can still be had."""
+    shop = Shop(SUPPLIERS[1], emulator)
+    client = shop.client()
+    for name, count in (("old", 101), ("young", 101)):
+        file = client.upload(b"".join(map(line, shop.asked())), name)
+        for _ in range(count):
+            client.create(shop.choice.model.name, file, name)
+        emulator.advance(33 * 86400 if name == "old" else 0)
+    before = emulator.ledger()["requests"].get("list", 0)
+    names = [each.display_name for each in client.listing()]
+    assert names[:101] == ["young"] * 101 and emulator.ledger()["requests"]["list"] - before == 2
+    emulator.advance(-33 * 86400)
+    assert len(client.listing()) == 202
