@@ -4,23 +4,45 @@ VENV   := .venv
 # What `make guard` compares with; before a step that only moves: what is committed.
 BASE   ?= HEAD
 READY  := $(VENV)/.ready
+# What the demo needs, without the test tools.
+RUNS   := $(VENV)/.runs
 RUN    := $(VENV)/bin/python -m
 # A file's tests stay together, for what they share; whoever is done takes work from the others.
 SHARED := -n auto --dist worksteal
 
-.PHONY: demo unit test full coverage bench guard lint docs lock clean help pictures
+.PHONY: demo unit test full coverage bench guard lint docs bases lock clean help pictures
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 10
 
-$(READY): requirements.lock
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Kamishibai needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.11 demo"; exit 1; }
-	@echo "setting up $(VENV) (once) ..."
-	@$(PYTHON) -m venv $(VENV)
-	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+# Python, and the part of it that makes environments, which Debian and Ubuntu pack by itself.
+define PYTHON_FITS
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Kamishibai needs Python 3.11 or newer; $(PYTHON) is older, or not there. Try: make PYTHON=python3.11 demo"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make environments. On Debian and Ubuntu: sudo apt install python3-venv; then the same command again"; exit 1; }
+endef
+# One line that counts packages, since pip says either nothing or a page. $(1): the lock.
+define INSTALL
+	@$(VENV)/bin/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes --no-deps -r $(1) >$(VENV)/install.log 2>&1 & \
+	pid=$$!; all=$$(grep -cE '^[a-z0-9].*==' $(1)); while kill -0 $$pid 2>/dev/null; do \
+	  printf '\r  %s of %s packages' "$$(grep -cE '^(Collecting|Processing|Ignoring|Requirement)' $(VENV)/install.log)" "$$all"; sleep 1; done; echo; \
+	wait $$pid || { tail -5 $(VENV)/install.log; echo "the packages could not be installed; all of it stands in $(VENV)/install.log"; exit 1; }
 	@$(VENV)/bin/python -m pip --disable-pip-version-check check --quiet
+endef
+
+$(RUNS): .ci/run.lock
+	$(PYTHON_FITS)
+	@echo "setting up $(VENV), once: about 55 MB to fetch, 230 MB on the disk ..."
+	@$(PYTHON) -m venv $(VENV)
+	$(call INSTALL,.ci/run.lock)
 	@touch $@
 
-demo: $(READY)   ## the pictures of demo channel CH00, as placeholders, offline, no key
+$(READY): requirements.lock .ci/run.lock
+	$(PYTHON_FITS)
+	@echo "setting up $(VENV) with the test tools, once: about 135 MB to fetch, 500 MB on the disk ..."
+	@$(PYTHON) -m venv $(VENV)
+	$(call INSTALL,requirements.lock)
+	@touch $(RUNS) $@
+
+demo: $(RUNS)    ## the pictures of demo channel CH00, as placeholders, offline, no key
 	@$(RUN) doit visual CH=CH00
 
 unit: $(READY)   ## tests of modules, files and of the project itself: no emulator, about a minute
@@ -53,14 +75,18 @@ lint: $(READY)   ## lint, format and types, as .ci/run checks them
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
 
+bases: $(READY)  ## the configs of today join the record of shipped bases
+	@$(VENV)/bin/python .ci/bases.py
+
 docs: $(READY)   ## docs/configuration.md from the schemas
 	@$(VENV)/bin/python .ci/reference.py
 
 pictures: $(READY) ## docs/pictures from the pages as they are now (needs a Chromium)
 	@$(RUN) tests.pictures
 
-lock:            ## resolve pyproject.toml anew into requirements.lock and [tool.uv] (needs uv)
+lock:            ## resolve pyproject.toml anew into requirements.lock, .ci/run.lock and [tool.uv] (needs uv)
 	uv pip compile --no-config --universal --python-version 3.11 --group dev pyproject.toml -o requirements.lock --no-header --generate-hashes -q --upgrade
+	uv pip compile --no-config --universal --python-version 3.11 -c requirements.lock pyproject.toml -o .ci/run.lock --no-header --generate-hashes -q --upgrade
 	$(PYTHON) .ci/pin.py
 
 clean:           ## remove what can be made again for free; paid pictures stay

@@ -6,24 +6,13 @@ Files are the state, doit is the order, functions are the meaning. doit's own da
 nothing.
 """
 
-from pathlib import Path
+if __package__:  # installed, where this file is kamishibai/dodo.py
+    from .driver.project import CONFIG, tasks_here
+else:
+    from tasks.driver.project import CONFIG, tasks_here
 
-from tasks.driver import command_line
-from tasks.driver.database import FileChecker
-from tasks.driver.reporter import Reporter
-from tasks.driver.tasks import Tasks
-from tasks.project.paths import Paths
-
-DOIT_CONFIG = {
-    "minversion": "0.37.0",
-    "default_tasks": ["status"],
-    "backend": "sqlite3",
-    "dep_file": ".doit.db",
-    "verbosity": 2,
-    "reporter": Reporter,
-    "check_file_uptodate": FileChecker,
-}
-TASKS = Tasks(command_line.read(Paths(Path())))
+DOIT_CONFIG = CONFIG
+TASKS = tasks_here()
 
 
 def task_request():
@@ -97,6 +86,12 @@ def task_validate():
     """every config and prompts file -> what is wrong in it
     no network, no key"""
     return TASKS.command(task_validate)
+
+
+def task_import():
+    """what another program's files hold -> what would be bought of it
+    CH=CH01 or ALL; without APPLY=1 nothing is written; RETRY=lost gives up its job"""
+    return TASKS.about_channel(task_import)
 
 
 def task_status():

@@ -24,6 +24,7 @@ FILES = (
     "image_model_slots",
     "channel_presets",
     "budget",
+    "sources",
     "prompts",
     "templates",
     "thumbnail_prompts",

@@ -4,17 +4,19 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ..errors import BadInput
-from ..files import overrides, schema
+from ..files import overrides
 from ..files.overrides import problem_at
 from ..files.problem import Problem, bad_input, short, shown
 from ..project.paths import Paths
 from ..text import clock
 from ..text.sentences import t
 from . import model as models
+from .foreign_sources import Sources, read_sources
 from .model import TIERS, Lane, Model, Provider, Slot
 from .presets import Preset, misspelt, presets
 from .sizes import SizeRule, is_of_ratio, pixels_of
@@ -36,6 +38,14 @@ class Catalog:
     defaults: Mapping[str, Mapping[str, str | None]]
     broken: Mapping[str, Sequence[Problem]]
     read_at: str
+
+    @cached_property
+    def sources(self) -> Sources:
+        """Which files of other programs are read, and how. Raises BadInput with every mistake of that config."""
+        sources, problems = read_sources(self.paths)
+        if problems:
+            raise bad_input(problems)
+        return sources
 
     def preset(self, channel: str) -> Preset:
         """The channel's preset; BadInput when it is wrong, or configs/channel_presets.json has none."""
@@ -81,7 +91,7 @@ def read_catalog(paths: Paths) -> tuple[Catalog | None, list[Problem]]:
         overrides.problems(path, name)
         for path, name in ((paths.models, "image_models"), (paths.slots, "image_model_slots"))
     )
-    channels, others, broken = schema.by_channel(paths.presets, "channel_presets")
+    channels, others, broken = overrides.by_channel(paths.presets, "channel_presets")
     if problems := [*wrong, *more, *others]:
         return None, problems
     if problems := [*_in_models(paths.models, about, slots), *_in_slots(paths.slots, about, slots)]:

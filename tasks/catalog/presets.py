@@ -33,11 +33,20 @@ _CHANGING_INSIDE = ("personless_default", "forbid_text_default", "avoid_props")
 
 
 @dataclass(frozen=True)
+class Character:
+    """Somebody who appears again and again. references: paths from the workspaces folder; words: of every prompt."""
+
+    references: tuple[str, ...] = ()
+    words: str = ""
+
+
+@dataclass(frozen=True)
 class Preset:
     """One channel. None means: not said here, the task's default holds; output_size is in pixels (width, height).
 
     references: paths from the workspaces folder. foreign: keys of image_generation that we do not read.
-    variables: what fills {{name}} in texts where the row says nothing.
+    variables: what fills {{name}} in texts where the row says nothing. characters: by the names that prompts use.
+    image_min_bytes: smaller files that lie in images/ before any was bought are another program's placeholders.
     elsewhere: keys that are set and change the pictures of another program, not ours.
     """
 
@@ -60,6 +69,8 @@ class Preset:
     foreign: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict, hash=False)
     elsewhere: tuple[str, ...] = ()
+    image_min_bytes: int = 0
+    characters: Mapping[str, Character] = field(default_factory=dict, hash=False)
 
 
 def presets(data: Any, file: Path) -> Mapping[str, Preset]:
@@ -93,12 +104,22 @@ def _preset(channel: str, record: Mapping[str, Any], file: Path) -> Preset:
         thumbnail_column=columns.get("prompt_column") or "thumbnail_prompt",
         template_column=columns.get("template_column") or "template_id",
         variables=texts(record.get("variables") or {}),
+        characters=_characters(record.get("characters")),
         foreign=tuple(sorted(key for key in made if key not in OWN_KEYS and not key.startswith("x-"))),
+        image_min_bytes=least if type(least := record.get("image_min_bytes")) is int else 0,
         elsewhere=(
             *(key for key in _CHANGING if record.get(key)),
             *(f"{BLOCK}.{key}" for key in _CHANGING_INSIDE if made.get(key)),
         ),
     )
+
+
+def _characters(record: Any) -> dict[str, Character]:
+    """A value that is no object belongs to another program."""
+    found = {name: each for name, each in record.items() if isinstance(each, dict)} if isinstance(record, dict) else {}
+    return {
+        name: Character(tuple(each.get("references") or ()), each.get("words") or "") for name, each in found.items()
+    }
 
 
 def misspelt(data: Any) -> Iterator[tuple[tuple[str, ...], str]]:

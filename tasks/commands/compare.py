@@ -14,8 +14,10 @@ from ..files import regular
 from ..project.comparison_paths import ComparisonPaths, folder, index_is_behind
 from ..project.paths import Paths
 from ..project.settings import KEPT, Settings
+from ..runs.index import Index
 from ..runs.summary import Summaries, all_there, usage_is_behind
 from ..text import clock
+from ..text.sentences import t
 
 if TYPE_CHECKING:
     from ..session.session import Session
@@ -34,7 +36,7 @@ def run(paths: Paths, settings: Settings) -> None:
     slots = _slots(where)
     # A run that is named has to be compared with what the comparison holds, even when all pictures are there.
     asks_more = settings.channel or not set(settings.slots) <= set(slots)
-    if asks_more or not _said_finished(where, slots, settings):
+    if asks_more or not _said_finished(paths, where, slots, settings):
         _make(paths, settings, where)
 
 
@@ -46,11 +48,11 @@ def _slots(where: Path) -> list[str]:
         return []
 
 
-def _said_finished(where: Path, slots: Sequence[str], settings: Settings) -> bool:
+def _said_finished(paths: Paths, where: Path, slots: Sequence[str], settings: Settings) -> bool:
     """Whether nothing is owed and the page is up to date; then that is said."""
-    paths = [ComparisonPaths(where / slot) for slot in slots]
-    summaries = Summaries(paths)
-    is_told = not index_is_behind(where, slots) and not any(map(usage_is_behind, paths))
+    places = [ComparisonPaths(where / slot) for slot in slots]
+    summaries = Summaries(places, Index(paths))
+    is_told = not index_is_behind(where, slots) and not any(map(usage_is_behind, places))
     if settings.retry or not slots or not is_told or not summaries.nothing_owed():
         return False
     if any(each.failed for each in summaries.all()):
@@ -67,7 +69,7 @@ def _make(paths: Paths, settings: Settings, where: Path) -> None:
     held = locks.take(paths.lock(f"compare-{settings.name}"), f"the comparison {settings.name}")
     session = Session(paths, settings)
     found = fixed(paths, session.catalog, settings, clock.now())
-    if not _said_finished(where, [run_paths.slot for run_paths in found], settings):
+    if not _said_finished(paths, where, [run_paths.slot for run_paths in found], settings):
         with session.log.heard():
             _go_through(session, where, found)
     held.release()
@@ -85,5 +87,5 @@ def _go_through(session: "Session", where: Path, found: list[ComparisonPaths]) -
     outcome.tell(
         session,
         session.runs.open(found),
-        "doit compare" + session.settings.as_typed("NAME", "SLOTS", "CH", "RUN", "IDS", *KEPT),
+        t("doit compare") + session.settings.as_typed("NAME", "SLOTS", "CH", "RUN", "IDS", *KEPT),
     )

@@ -14,6 +14,7 @@ from ..inbox.slack import deliver
 from ..project.all_paths import all_paths
 from ..project.paths import Paths
 from ..project.settings import Settings
+from ..text.sentences import t
 from ..text.terminal import console
 
 
@@ -84,7 +85,9 @@ def _table(entries: list[InboxEntry], ticked: int, where: str) -> None:
         screen.print(f"ticked: {ticked}")
     if shown:
         screen.print(table)
-        screen.print(f"{len(shown)} open. Done with one: doit inbox DONE={shown[-1].id}", soft_wrap=True)
+        screen.print(
+            t("{open} open. Done with one: doit inbox DONE={id}", open=len(shown), id=shown[-1].id), soft_wrap=True
+        )
         screen.print(f"(or an x between its brackets in {where})", soft_wrap=True)
     else:
         screen.print("inbox: nothing open")

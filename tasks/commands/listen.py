@@ -207,7 +207,9 @@ class Collector:
                 print(f"{_shown(job)} is in no manifest, or collected already: nothing to do", flush=True)  # noqa: T201
 
     def _collect(self, *words: str) -> None:
-        command = [sys.executable, "-m", "doit", "-f", str(CODE / "dodo.py"), "-d", str(self._places.root.resolve())]
+        dodo = CODE / "dodo.py"
+        program = ["doit", "-f", str(dodo)] if dodo.is_file() else [__name__.partition(".")[0], "-f", "dodo.py"]
+        command = [sys.executable, "-m", *program, "-d", str(self._places.root.resolve())]
         with self._lock:
             if self._stopped:
                 return

@@ -181,6 +181,14 @@ def _check_turn(run: Run, plain: Request) -> None:
     coming = run.is_coming(plain)
     if name in run.shown or (run.latest(plain) and not coming):
         return
+    if finished := run.finished(plain):
+        raise Stop(
+            "{run}: another program finished {file}; nothing was ordered",
+            "move it away, then: {command}",
+            run=run.paths.name,
+            file=finished,
+            command=run.paths.makes,
+        )
     what = "is on its way" if coming else "was never made"
     raise Stop(
         "{run}: the first picture of {name} {what}; nothing was ordered",

@@ -10,6 +10,8 @@ from ..inbox.slack import deliver
 from ..project import thumbnail_paths
 from ..project.paths import Paths
 from ..project.settings import KEPT, Settings
+from ..project.suggest import same_name
+from ..runs.manifest import Kept
 from ..runs.summary import Summary, all_there
 from ..text.sentences import t
 from .visual import Stages
@@ -36,9 +38,10 @@ class Thumbnails(Stages):
         if self.settings.run is None:
             return None
         names = [request.prompt_id for run in runs for request in run.wanted]
-        if ids := {name for name in names if name.partition("-")[0] == self.settings.run}:
-            return ids
         episodes = list(dict.fromkeys(name.partition("-")[0] for name in names))
+        meant = same_name(self.settings.run, episodes)
+        if ids := {name for name in names if name.partition("-")[0] == meant}:
+            return ids
         shown = ", ".join(episodes[-MOST_NAMED:]) + (" and others" if len(episodes) > MOST_NAMED else "")
         raise BadInput(
             "{run}: there is no episode {run_2} in {prompt_files}",
@@ -52,14 +55,18 @@ class Thumbnails(Stages):
 
 def thumbnails(paths: Paths, settings: Settings) -> Thumbnails:
     """The stages of `doit thumbnails`: every channel, or CH=; RUN= narrows what is sent to one episode."""
-    found = thumbnail_paths.selection(paths, settings.channel)
-    return Thumbnails(paths, settings, found, KIND, "doit thumbnails" + settings.as_typed("CH", "RUN", *KEPT))
+    found, waiting = thumbnail_paths.sort(paths, settings.channel)
+    lines = thumbnail_paths.waiting_lines(waiting)
+    command = t("doit thumbnails") + settings.as_typed("CH", "RUN", *KEPT)
+    return Thumbnails(paths, settings, found, KIND, command, lines)
 
 
 def instead(stages: Thumbnails) -> str:
     """What `run` does where the stages are not for it: the name that doit knows it by; "" for the stages."""
     if not stages.runs:
         return "request"
+    if stages.settings.text:  # who asks for the texts wants to read them before anything is sent
+        return "offer"
     if stages.settings.ids or stages.settings.pick:
         return "retake"
     return "" if stages.settings.channel else "offer"
@@ -68,9 +75,12 @@ def instead(stages: Thumbnails) -> str:
 def run(paths: Paths, settings: Settings) -> None:
     """What is done without the stages: say that there are no subjects, make some again, or offer what would be sent."""
     stages = thumbnails(paths, settings)
-    if not stages.runs:
-        raise _no_subjects(paths, settings.channel)
-    if settings.ids or settings.pick:
+    if not stages.runs and not settings.text:
+        if not stages.passed_over:
+            raise _no_subjects(paths, settings.channel)
+        stages.say_passed_over()
+        return
+    if (settings.ids or settings.pick) and not settings.text:
         _retake(stages)
     else:
         _offer(stages)
@@ -100,29 +110,44 @@ def _retake(stages: Thumbnails) -> None:
 
 
 def _offer(stages: Thumbnails) -> None:
-    """Without CH= nothing is sent: say what would be, for how much, and the command that does it. Writes nothing."""
+    """Without CH= nothing is sent: say what would be, for how much, and the command that does it. Writes nothing.
+
+    TEXT=1 shows the texts first, also of a channel that is named.
+    """
     from datetime import UTC, datetime
 
     from ..errors import Stop
     from ..views.plan import planned
-    from ..views.plan_table import show
+    from ..views.plan_table import show, show_texts
 
-    made = planned(stages.paths, stages.settings, stages.runs, datetime.now(UTC).date())
-    rows, read = made.rows, [paths for paths in stages.runs if paths.name not in made.left_out.why]
+    stages.say_passed_over()
+    runs = [
+        *stages.runs,
+        *(thumbnail_paths.waiting(stages.paths, stages.settings.channel) if stages.settings.text else ()),
+    ]
+    if not runs:
+        raise _no_subjects(stages.paths, stages.settings.channel)
+    made = planned(stages.paths, stages.settings, runs, datetime.now(UTC).date())
+    rows, read = made.rows, [paths for paths in runs if paths.name not in made.left_out.why]
     if not any(row.missing or row.paid or row.waiting or row.held for row in rows):
         print(all_there([_summary(paths.name, rows) for paths in read], KIND))  # noqa: T201 - the person reads it
         deliver(stages.paths)
         made.conclude()
         return
+    show_texts(made.texts or [])
     show(rows)
     made.say()
+    if stages.settings.text:
+        return
     todo = list(dict.fromkeys(row.run.partition("-")[0] for row in rows if row.missing or row.paid or row.held))
     if todo:
         raise Stop("no channel is named, so nothing was sent", _commands(todo, stages.settings))
 
 
 def _summary(name: str, rows: "Sequence[PlanRow]") -> Summary:
-    return Summary(name, False, sum(row.present for row in rows if row.run == name), 0)
+    own = [row for row in rows if row.run == name]
+    kept = Kept(sum(row.changed for row in own), sum(row.changed_usd for row in own))
+    return Summary(name, False, sum(row.present + row.changed for row in own), 0, kept=kept)
 
 
 def _commands(channels: list[str], settings: Settings) -> str:
@@ -132,5 +157,5 @@ def _commands(channels: list[str], settings: Settings) -> str:
     rest = f", and {len(channels) - MOST_NAMED} more" if len(channels) > MOST_NAMED else ""
     if len(channels) == 1:
         return t("doit thumbnails {named}{more}", named=named[0], more=more)
-    one = f"doit thumbnails {named[0]}{more} ({', '.join(named)}{rest})"
+    one = t("doit thumbnails {one}{more} ({all}{rest})", one=named[0], more=more, all=", ".join(named), rest=rest)
     return t("all of them: doit thumbnails CH=ALL{more}; one channel: {one}", more=more, one=one)

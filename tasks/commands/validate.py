@@ -1,35 +1,39 @@
 """`doit validate`: every config and prompts file by its schema, then one against the other. No network, no key."""
 
+import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from ..catalog import model
+from ..catalog import model, shipped
 from ..catalog.catalog import Catalog, read_catalog
+from ..catalog.foreign_sources import read_sources
 from ..catalog.lifecycle import farewell
 from ..catalog.presets import Preset
 from ..errors import BadInput
 from ..files import overrides, regular, schema
-from ..files.problem import Problem, bad_input, shown
+from ..files.problem import Problem, Steps, bad_input, shown, warnings
 from ..project.all_paths import all_paths
 from ..project.names import EVERY, RunName
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths, unread_files
 from ..project.settings import Settings
-from ..prompts import comparison, old_codes, reading_notes, references, takes_file, thumbnail_problems
+from ..project.thumbnail_paths import waiting, waiting_lines
+from ..prompts import comparison, old_codes, reading_notes, references, run_prompts, takes_file, thumbnail_problems
 from ..prompts import prompts as prompt_files
 from ..prompts import resolve as catalogs
 from ..prompts.old_codes import Use
 from ..prompts.prompts import Prompt, RunPrompts, check_prompts
 from ..prompts.resolve import Unfit
-from ..runs import glimpse, places
+from ..runs import glimpse, places, results
 from ..runs.glimpse import UNREADABLE
+from ..runs.run import intact
 from ..text.redaction import visible
 from ..text.sentences import counted, t
 from ..views.pages import review_file
 
-RENAME = "rename the folder if it is a run, or move it out of workspaces/video/runs"
+RENAME = "rename the folder if it is a run; else leave it as it is"
 
 
 def problems(paths: Paths, today: date | None = None) -> list[Problem]:
@@ -47,10 +51,14 @@ def problems(paths: Paths, today: date | None = None) -> list[Problem]:
         found += _elsewhere(catalog)
         found += thumbnail_problems.check(paths, catalog, today)
         uses += [*old_codes.in_presets(catalog), *old_codes.in_templates(catalog, paths.templates)]
+    found += read_sources(paths)[1]
+    worked = {run.name for run in paths.runs_of(EVERY)}
     for folder in _run_folders(paths):
-        found += _run(paths, catalog, folder, uses)
+        wrong = _run(paths, catalog, folder, uses)
+        found += wrong if folder.name in worked else warnings(wrong)
     found += old_codes.problems(catalog, uses) if catalog else ()
     for place in all_paths(paths):
+        found += _pictures(place)
         if type(place) is not RunPaths:
             found += places.problems(place, paths)
     said = {problem.path for problem in found}
@@ -66,11 +74,27 @@ def run(paths: Paths, _: Settings) -> None:
             print(visible(f"warning: {problem}"))  # noqa: T201 - the person reads it
     if errors := [problem for problem in found if not problem.warning]:
         raise bad_input(errors)
-    runs = len(paths.runs_of(EVERY))
-    thumbnails = (
-        f", thumbnails of {counted(count, 'channel')}" if (count := len(thumbnail_problems.folders(paths))) else ""
-    )
+    there = paths.sorted_runs(EVERY)
+    for line in (*there.lines, *waiting_lines(waiting(paths, None), {run.channel for run in there.waiting})):
+        print(line)  # noqa: T201 - the person reads it
+    runs = len(there.worked)
+    count = len(thumbnail_problems.with_subjects(paths))
+    thumbnails = f", thumbnails of {counted(count, 'channel')}" if count else ""
     print(f"{len(paths.configs)} configs{thumbnails} and {counted(runs, 'run')} are right")  # noqa: T201
+    print(shipped.said(paths))  # noqa: T201
+
+
+def _pictures(place: RunPaths) -> Iterator[Problem]:
+    """Pictures that were changed in place and are whole no more: other commands look at those of a few runs only."""
+    try:
+        lines = list(results.shown(results.peek(place.results)).values())
+    except UNREADABLE:
+        return
+    for path, size in ((place.at(line.image or ""), line.image_bytes) for line in lines):
+        with contextlib.suppress(OSError):
+            if path.stat().st_size != size and not intact(path):
+                do = t("the store has it: {command}", command=place.command)
+                yield Problem(path, None, "", t("this is no whole picture any more"), do)
 
 
 def _kept(paths: Paths) -> Iterator[Problem]:
@@ -103,12 +127,20 @@ def _presets(catalog: Catalog, today: date) -> Iterator[Problem]:
         else:
             yield from _going(choice.model, preset, today)
         yield from prompt_files.preset_problems(preset)
-        for index, reference in enumerate(preset.references):
-            inside = prompt_files.stays_inside(reference)
-            wrong = references.fault(catalog.paths.workspaces, reference, "workspaces/") if inside else OUTSIDE
-            if wrong:
-                steps = ("channels", preset.channel, "image_generation", "references", index)
-                yield overrides.problem_at(preset.file, steps, *wrong)
+        yield from _shared_references(catalog, preset, ("image_generation",), preset.references)
+        for name, character in preset.characters.items():
+            yield from _shared_references(catalog, preset, ("characters", name), character.references)
+
+
+def _shared_references(
+    catalog: Catalog, preset: Preset, within: tuple[str, ...], paths: Sequence[str]
+) -> Iterator[Problem]:
+    for index, reference in enumerate(paths):
+        inside = prompt_files.stays_inside(reference)
+        wrong = references.fault(catalog.paths.workspaces, reference, "workspaces/") if inside else OUTSIDE
+        if wrong:
+            steps: Steps = ("channels", preset.channel, *within, "references", index)
+            yield overrides.problem_at(preset.file, steps, *wrong)
 
 
 def _foreign(catalog: Catalog) -> Iterator[Problem]:
@@ -181,11 +213,23 @@ def _run(paths: Paths, catalog: Catalog | None, folder: Path, uses: list[Use]) -
         yield Problem(folder, None, "", message, _given_back(run_paths) or RENAME, True)
     elif not run_paths.prompt_files():
         message = t("has no prompts.json, .csv, .tsv, .xlsx or .txt{others}; it is passed over", others=_nearly(folder))
-        yield Problem(folder, None, "", message, t("write one, or move the folder out of workspaces/video/runs"), True)
+        yield Problem(folder, None, "", message, t("leave it as it is; only if it is a run, write one"), True)
     elif catalog:
+        yield from _two_sources(run_paths)
         yield from _prompts(catalog, run_paths, uses)
-    elif regular.there(run_paths.prompt_files()[0]) and run_paths.prompt_files()[0].suffix.lower() == ".json":
+    elif not run_paths.is_foreign and _is_json(run_paths.prompt_files()[0]):
         yield from check_prompts(run_paths, Preset(run_paths.channel, paths.presets))[1]
+
+
+def _is_json(path: Path) -> bool:
+    return regular.there(path) and path.suffix.lower() == ".json"
+
+
+def _two_sources(paths: RunPaths) -> Iterator[Problem]:
+    """That a prompts file of ours is read, and another program's beside it is not."""
+    if not paths.is_foreign and (others := paths.foreign_files()):
+        message = t("is not read, since {file} is there", file=paths.prompt_files()[0].name)
+        yield Problem(others[0], None, "", message, t("move away the one that is not meant"), warning=True)
 
 
 def _given_back(paths: RunPaths) -> str:
@@ -213,10 +257,13 @@ def _prompts(catalog: Catalog, paths: RunPaths, uses: list[Use]) -> Iterator[Pro
     except BadInput as error:
         yield Problem(paths.folder, None, "", error.what, error.do)
         return
-    prompts, found = check_prompts(paths, preset)
+    if paths.is_foreign and read_sources(catalog.paths)[1]:
+        return  # said once, at the config
+    prompts, found = run_prompts.check(paths, catalog, preset)
     yield from found
     if prompts:
-        yield from reading_notes.notes(paths.folder)
+        yield from reading_notes.notes(paths, catalog)
+        yield from reading_notes.doubled(paths, preset, [each.prompt for each in prompts.prompts])
         uses += old_codes.in_prompts(catalog, prompts)
         yield from _unfit(catalog, preset, prompts)
         for prompt in prompts.prompts:

@@ -3,15 +3,20 @@
 Heavy modules are imported inside, so that a command with nothing to do stays instant.
 """
 
+import contextlib
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..inbox.slack import deliver
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import KEPT, Settings
-from ..runs.summary import Summaries, all_there, usage_is_behind
+from ..runs.index import Index
+from ..runs.summary import Summaries, address, addresses, all_there, deciding, newest, usage_is_behind
+from ..text import clock
 from ..text.sentences import t
 
 if TYPE_CHECKING:
@@ -23,7 +28,7 @@ class Stages:
     """The stages from prompts to pictures for a selection of runs, as methods that doit calls in order.
 
     They share one session, which holds the runs' locks until the process ends. kind: what several of the runs are
-    called. command: the words that a person types to go on.
+    called. command: the words that a person types to go on. passed_over: what is said of places that are not worked.
     """
 
     def __init__(
@@ -33,14 +38,32 @@ class Stages:
         runs: Sequence[RunPaths],
         kind: str = "runs",
         command: str = "",
+        passed_over: Sequence[str] = (),
     ) -> None:
         self.paths = paths
         self.settings = settings
         self.runs = runs
         self.kind = kind
         self.command = command
-        self.summaries = Summaries(runs)
+        self.began = clock.said(datetime.now(UTC), "milliseconds")
+        self.addresses, self.address = addresses(), address()
+        self.passed_over = passed_over
+        self.index = Index(paths)
+        self.summaries = Summaries(runs, self.index)
         self._session: Session | None = None
+
+    @cached_property
+    def nothing_new(self) -> bool:
+        """Whether the index knows that every stage was done for all as it is: doit need not compare their files then.
+
+        As it was when the command began.
+        """
+        pages = {self.paths.runs.parent / f"{run.channel}.html" for run in self.runs if run.index}
+        is_there = self.settled() and all(page.exists() for page in pages)
+        return is_there and self.summaries.nothing_new(self._decided_at(), self.address)
+
+    def _decided_at(self) -> float:
+        return newest([*deciding(self.paths), self.paths.templates])
 
     def settled(self) -> bool:
         """For doit's up-to-date check: nothing owed, nothing special asked for, and no earlier stage had to run."""
@@ -73,7 +96,7 @@ class Stages:
 
         self.summaries.forget()
         if self._session is None:
-            self._session = Session(self.paths, self.settings)
+            self._session = Session(self.paths, self.settings, self.index)
         with self._session.log.heard():
             yield self._session
 
@@ -129,18 +152,39 @@ class Stages:
             print(page)  # noqa: T201 - the person opens it
         self.troubles()
 
+    def say_passed_over(self) -> None:
+        """Say which places of other programs are not worked; nothing is done."""
+        for line in self.passed_over:
+            print(line)  # noqa: T201 - the person reads it
+
     def outcome(self) -> None:
         """Say what there is now and what needs a person."""
+        self.say_passed_over()
         if self._session is None and not any(each.failed for each in self.summaries.all()):
             print(all_there(self.summaries.all(), self.kind))  # noqa: T201 - the person reads it
             deliver(self.paths)
+            if not self.nothing_new:
+                self._remember()
             return
         from ..session.outcome import tell
 
         with self._at_work() as session:
-            tell(session, session.runs.open(self.runs), self.command)
+            runs = session.runs.open(self.runs)
+            if not session.log.troubles:
+                self._remember()
+            tell(session, runs, self.command)
+
+    def _remember(self) -> None:
+        """All stages are done: the next command asks the index, which is a cache that no disk has to take."""
+        if self.settings.retry or self.settings.slot or self.settings.limit:
+            return  # what was read for these is not what the next command without them wants
+        with contextlib.suppress(OSError):
+            self.summaries.drawn(self._decided_at(), self.address, self.began)
+            if self.index.has_news:
+                self.index.save()
 
 
-def visual(paths: Paths, settings: Settings, runs: Sequence[RunPaths]) -> Stages:
+def visual(paths: Paths, settings: Settings, runs: Sequence[RunPaths], passed_over: Sequence[str] = ()) -> Stages:
     """The stages of `doit visual`."""
-    return Stages(paths, settings, runs, command="doit visual" + settings.as_typed("CH", "RUN", *KEPT))
+    command = t("doit visual") + settings.as_typed("CH", "RUN", *KEPT)
+    return Stages(paths, settings, runs, command=command, passed_over=passed_over)

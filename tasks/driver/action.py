@@ -2,6 +2,7 @@
 
 import functools
 import importlib
+import keyword
 import signal
 import sys
 from collections.abc import Callable
@@ -15,9 +16,10 @@ Action = Callable[[], NeedsPerson | None]
 
 def command(name: str, paths: Paths, settings: Settings) -> Action:
     """tasks/commands/<name>.py, which is imported when it runs: until then nothing heavy is loaded."""
+    module = f"{name}_" if keyword.iskeyword(name) else name
 
     def work() -> None:
-        importlib.import_module(f"..commands.{name}", __package__).run(paths, settings)
+        importlib.import_module(f"..commands.{module}", __package__).run(paths, settings)
 
     return action(work, paths)
 
@@ -49,7 +51,11 @@ def action(work: Callable[[], None], paths: Paths | None) -> Action:
 @functools.cache
 def _say_overrides(paths: Paths) -> None:
     """Once per command; to stderr, so that what a program reads from stdout stays as it is."""
-    if names := [path.name for path in paths.local_overrides()]:
+    if not paths.own_configs():
+        return
+    from ..files.overrides import in_force
+
+    if names := [path.name for path in in_force(paths)]:
         print(f"in force: {', '.join(names)} (in {paths.models.parent})", file=sys.stderr)  # noqa: T201
 
 

@@ -11,9 +11,12 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from ..errors import BadInput, DiskRefuses
 from ..project import settings
+from ..project.layers import INSTALLED
+from ..project.moved_in import Sorted
 from ..project.names import EVERY
 from ..project.paths import Paths
 from ..project.run_paths import Again, RunPaths
@@ -21,13 +24,14 @@ from ..project.settings import KEPT, Settings
 from ..text.redaction import visible
 from ..text.sentences import t
 from . import streams
+from .help_text import OF_THE_PROGRAM
 
 _MAKES = ("CH", "RUN", "SLOT", "LIMIT", "WAIT", "RETRY", "BUDGET")
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "visual": _MAKES,
     "plan": ("CH", "RUN", "SLOT", "LIMIT", "RETRY", "BUDGET", "TEXT", "FORMAT"),
     "retake": (*_MAKES, "IDS", "PICK"),
-    "thumbnails": (*_MAKES, "IDS", "PICK"),
+    "thumbnails": (*_MAKES, "IDS", "PICK", "TEXT"),
     "compare": ("NAME", "SLOTS", "CH", "RUN", "IDS", "LIMIT", "WAIT", "RETRY", "BUDGET"),
     "request": _MAKES,
     "submit": _MAKES,
@@ -42,6 +46,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "listen": ("PORT",),
     "report": ("CH", "RUN", "SINCE", "UNTIL", "FORMAT"),
     "inbox": ("DONE", "SYNC", "FORMAT"),
+    "import": ("CH", "APPLY", "RETRY"),
     "validate": (),
     "emulator": ("PORT",),
 }
@@ -59,12 +64,22 @@ _ABOUT_RUNS = frozenset({"visual", "plan", "retake", "request", "submit", "fetch
 
 @dataclass(frozen=True)
 class Typed:
-    """A command line, read. runs: those it names; none when it names no channel, or is about something else."""
+    """A command line, read. runs: those it names; none when it names no channel, or is about something else.
+
+    asks_of_doit: whether doit itself is asked about its tasks, for one of them, or for a file that one makes.
+    passed_over: what is said of those of other programs that are not worked.
+    """
 
     paths: Paths
     settings: Settings
     runs: Sequence[RunPaths]
-    asks_for_help: bool
+    passed_over: Sequence[str] = ()
+    commands: tuple[str, ...] = ()
+    asks_of_doit: bool = True
+
+    def needs(self, *commands: str) -> bool:
+        """Whether the tasks of one of these commands have to be known, with all their files."""
+        return self.asks_of_doit or not set(commands).isdisjoint(self.commands)
 
 
 def read(paths: Paths) -> Typed:
@@ -74,15 +89,27 @@ def read(paths: Paths) -> Typed:
     if not OF_DOIT.isdisjoint(named(words)) and hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # they only print, with doit's own hand: `doit list | head`
     try:
+        _load_env(paths)
         check(words, settings.VARIABLES)
         asked = _meant(paths, words, settings.read(settings.variables(words)))
         paths = replace(paths, again=again(words, asked))
-        runs = paths.selection(asked.channel, asked.run) if is_about_runs(words) else []
+        found = paths.sorted_selection(asked.channel, asked.run) if is_about_runs(words) else Sorted([], [], [])
     except (BadInput, OSError) as error:
         stop = error if isinstance(error, BadInput) else DiskRefuses(error)
         print(visible(str(stop)), file=sys.stderr)  # noqa: T201 - as the stages say it, without doit's "ERROR: "
         raise SystemExit(stop.exit_code) from None
-    return Typed(paths, asked, runs, words[:1] == ["help"])
+    commands = named(words)
+    of_doit = not OF_DOIT.isdisjoint(commands) or any(
+        re.match(r"workspaces/|-a|--always|[^=]*[:*]", word) for word in words
+    )
+    return Typed(paths, asked, found.worked, found.lines, commands, of_doit)
+
+
+def _load_env(paths: Paths) -> None:
+    from ..files import env_file
+
+    if warning := env_file.load(paths.root):
+        print(t("warning: {warning}", warning=warning), file=sys.stderr)  # noqa: T201
 
 
 def _meant(paths: Paths, words: Sequence[str], asked: Settings) -> Settings:
@@ -102,7 +129,7 @@ def again(words: Sequence[str], asked: Settings) -> Again:
     retry = asked.as_typed("RETRY")
     if asked.ids and commands in (("retake",), ("thumbnails",)):
         # Its SLOT= is for these pictures: a command that makes all of the run would make all of them there.
-        itself = f"doit {commands[0]}" + asked.as_typed("CH", "RUN", "IDS", "PICK", *KEPT)
+        itself = t("doit {name}", name=commands[0]) + asked.as_typed("CH", "RUN", "IDS", "PICK", *KEPT)
         return Again(asked.as_typed("LIMIT", "WAIT", "BUDGET"), retry, itself)
     return Again(asked.as_typed("RUN", *KEPT) if commands == ("thumbnails",) else asked.as_typed(*KEPT), retry)
 
@@ -115,7 +142,7 @@ def named(arguments: Sequence[str]) -> tuple[str, ...]:
         if word in OF_DOIT and not found:
             return (word,)
         # doit takes files that a stage makes as well: workspaces/video/runs/CH01-251/usage.csv
-        found += ("visual",) if word.startswith("workspaces/") else fnmatch.filter(COMMANDS, word)
+        found += ("visual",) if re.match(r"workspaces[/\\]", word) else fnmatch.filter(COMMANDS, word)
     return tuple(dict.fromkeys(found)) or (USUAL,)
 
 
@@ -162,9 +189,20 @@ def _check_names(arguments: Sequence[str]) -> None:
     for before, word in zip(("", *arguments), arguments, strict=False):
         if before.startswith("-") or word in ("run", *COMMANDS) or not re.fullmatch(r"[a-z][a-z_-]*", word):
             continue
-        near = difflib.get_close_matches(word, (*COMMANDS, *OF_DOIT), n=1, cutoff=0.7)
+        if word in _own_tasks():
+            continue
+        there = (*COMMANDS, *OF_DOIT, *(OF_THE_PROGRAM if INSTALLED else ()))
+        near = difflib.get_close_matches(word, there, n=1, cutoff=0.7)
         meant = f"did you mean doit {near[0]}? " if near else ""
         raise BadInput("there is no command {word}", "{meant}doit list shows all", word=word, meant=meant)
+
+
+def _own_tasks() -> list[str]:
+    """Tasks that a person put into the dodo.py of their workspace, below ours."""
+    try:
+        return re.findall(r"(?m)^def task_(\w+)", Path("dodo.py").read_text("utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return []
 
 
 def _shown(name: str, value: str) -> str:

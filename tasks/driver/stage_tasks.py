@@ -89,8 +89,7 @@ def _task(
     makes: Callable[[RunPaths], Path],
 ) -> Task:
     """One stage: files in, files out, and no more to do than was done. `doit clean` keeps what it makes."""
-    addresses = {name: value for name, value in os.environ.items() if name.endswith("_BASE_URL")}
-    asked = {"slot": stages.settings.slot or "", "addresses": addresses}
+    asked = {"slot": stages.settings.slot or "", "addresses": stages.addresses}
     return {
         "name": name,
         "doc": doc,

@@ -3,11 +3,25 @@
 Pictures that were bought are fetched and kept whoever listens, so no print may end a command half way.
 """
 
+import codecs
 import errno
 import io
 import os
 import sys
 from typing import Any, TextIO
+
+SHOWN = "kamishibai.shown"
+"""How a character is said that a console cannot show: \\u00e9, also where it stands in JSON, which knows no \\xe9."""
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
+    pairs = (units[at : at + 2].hex() for at in range(0, len(units), 2))
+    return "".join(f"\\u{pair}" for pair in pairs), error.end
+
+
+codecs.register_error(SHOWN, _escaped)
 
 
 class _Enduring(io.FileIO):
@@ -59,7 +73,7 @@ def _enduring(stream: TextIO | None, number: int) -> TextIO:
     return io.TextIOWrapper(
         ours,
         encoding=stream.encoding if stream else "utf-8",
-        errors="backslashreplace",
+        errors=SHOWN,
         line_buffering=stream is None or bool(getattr(stream, "line_buffering", True)) or stream.buffer is raw,
     )
 

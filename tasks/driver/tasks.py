@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..commands import thumbnails
-from ..commands.visual import visual
+from ..commands.visual import Stages, visual
 from ..errors import BadInput
 from . import database, stage_tasks
 from .action import Action, action, command
@@ -29,7 +29,7 @@ class Tasks:
     def __init__(self, typed: Typed) -> None:
         database.spare()
         self.typed = typed
-        self.visual = visual(typed.paths, typed.settings, typed.runs)
+        self.visual = visual(typed.paths, typed.settings, typed.runs, typed.passed_over)
         self.thumbnails = thumbnails.thumbnails(typed.paths, typed.settings)
 
     def command(self, creator: Creator) -> Task:
@@ -49,6 +49,8 @@ class Tasks:
         name = _name(creator)
 
         def make(channel: str) -> list[Task]:
+            if self._is_quiet(self.visual):
+                return [stage_tasks.troubles(self.visual)]
             done = stage_tasks.troubles(self.visual, f"{name}:{channel}")
             return [STAGES[name](self.visual, channel, self._doc(creator)), done]
 
@@ -64,23 +66,38 @@ class Tasks:
         return self._of_runs(creator, self._visual)
 
     def _visual(self, channel: str) -> list[Task]:
+        if self._is_quiet(self.visual):
+            return [stage_tasks.outcome(self.visual)]
         stages, drawn = self.visual, f"gallery-{channel}"
         pages = sorted({str(stages.paths.runs.parent / f"{run.channel}.html") for run in stages.runs})
         gallery = stage_tasks.gallery(stages, drawn, "results.jsonl -> gallery.html", also=pages)
         return [gallery, stage_tasks.outcome(stages, f"usage:{channel}", f"visual:{drawn}")]
 
+    def _is_quiet(self, stages: Stages) -> bool:
+        """Whether nothing is left but to say that nothing is: doit need not be told of ten thousand files."""
+        return not self.typed.asks_of_doit and stages.nothing_new
+
     def _of_runs(self, creator: Creator, make: Callable[[str], list[Task]]) -> Iterator[Task]:
         yield self._group(creator)
+        if not self.typed.needs("visual", *STAGES, "gallery"):
+            return
         if self.typed.runs:
             yield from make(str(self.typed.settings.channel))
+        elif self.typed.passed_over:
+            yield {"name": self.typed.settings.channel, **_step(action(self.visual.say_passed_over, None))}
         else:
             yield {"name": "channel", **_step(_without_channel(creator))}
 
     def thumbnail_tasks(self, creator: Creator, submit: Creator, usage: Creator) -> Iterator[Task]:
         """The stages of thumbnails, or what is done in place of them. submit, usage: say what these stages do."""
         yield self._group(creator)
+        if not self.typed.needs("thumbnails"):
+            return
         if name := thumbnails.instead(self.thumbnails):
             yield {"name": name, **_step(self._command(creator))}
+            return
+        if self._is_quiet(self.thumbnails):
+            yield stage_tasks.outcome(self.thumbnails)
             return
         stages, templates = self.thumbnails, self.typed.paths.templates
         yield stage_tasks.request(stages, "request", "subjects, templates.json -> batch_request.jsonl", templates)
@@ -94,9 +111,8 @@ class Tasks:
         return {"name": None, "doc": self._doc(creator)}
 
     def _doc(self, creator: Creator) -> str:
-        """What `doit list` and `doit help` say: doit shows the first line only, also to who asks about one task."""
-        text = str(creator.__doc__)
-        return "; ".join(line.strip() for line in text.splitlines()) if self.typed.asks_for_help else text
+        """What `doit list` says: doit shows the first line."""
+        return str(creator.__doc__)
 
 
 def _name(creator: Creator) -> str:

@@ -3,16 +3,14 @@
 import contextlib
 import ctypes
 import errno
-import fcntl
 import filecmp
 import os
 import stat
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from . import regular
+from . import regular, system
 
 PART = ".part"
 
@@ -83,6 +81,8 @@ def place_if_new(part: Path, path: Path) -> bool:
 
 def sync_folder(folder: Path) -> None:
     """Make renames inside `folder` durable."""
+    if not system.FOLDERS_OPEN:
+        return
     with naming(folder), _opened(folder) as descriptor:
         flush(descriptor)
 
@@ -98,7 +98,7 @@ class GroupSync:
 
     def __init__(self, *folders: Path) -> None:
         self._open: dict[int, int] = {}
-        for folder in folders if _syncfs else ():
+        for folder in folders if system.syncfs else ():
             self._hold(folder)
 
     def _hold(self, folder: Path) -> None:
@@ -132,17 +132,20 @@ class GroupSync:
 
 
 def _sync_each(paths: Sequence[Path]) -> None:
+    if not system.FOLDERS_OPEN:
+        paths = [path for path in paths if not path.is_dir()]
     for path in paths:
         with naming(path), _opened(path) as descriptor:
             _fsync(descriptor)
-    if _FULL is not None:
+    if system.FULL_SYNC is not None and paths:
         with _opened(paths[0]) as descriptor:
             flush(descriptor)
 
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[int]:
-    descriptor = os.open(path, os.O_RDONLY)
+    # Windows flushes nothing that is open to be read only.
+    descriptor = os.open(path, os.O_RDONLY if system.FOLDERS_OPEN else os.O_RDWR)
     try:
         yield descriptor
     finally:
@@ -151,11 +154,8 @@ def _opened(path: Path) -> Iterator[int]:
 
 def flush(descriptor: int) -> None:
     """Down to the medium. On macOS fsync stops at the disk's own cache, which a power cut empties (man 2 fsync)."""
-    if _FULL is not None:
-        with contextlib.suppress(OSError):  # network file systems do not offer it
-            fcntl.fcntl(descriptor, _FULL)
-            return
-    _fsync(descriptor)
+    if not system.flush_fully(descriptor):
+        _fsync(descriptor)
 
 
 def _fsync(descriptor: int) -> None:
@@ -175,14 +175,9 @@ def _sync_filesystem(descriptor: int) -> bool:
 
     Raises OSError when the disk refused something. A fsync of one of the files afterwards would not tell of the others.
     """
-    if _syncfs(descriptor) == 0:
+    if system.syncfs(descriptor) == 0:
         return True
     number = ctypes.get_errno()
     if number in (errno.ENOSYS, errno.EPERM, errno.EINVAL, errno.ENOTSUP):
         return False
     raise OSError(number, os.strerror(number))
-
-
-_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
-_syncfs: Any = getattr(_libc, "syncfs", None)
-_FULL: int | None = getattr(fcntl, "F_FULLFSYNC", None)

@@ -9,21 +9,16 @@ written to (btrfs, XFS, APFS): each stays whole whatever is done to the other, w
 """
 
 import contextlib
-import ctypes
-import fcntl
 import mmap
 import os
-import sys
 import threading
 from pathlib import Path
-from typing import Any
 
-from . import regular
+from . import regular, system
 
 SMALLEST = 256 << 10
 _PIECE = 4 << 20
 _BLOCK = 4096
-_DIRECT = getattr(os, "O_DIRECT", 0)
 
 
 class _Buffer(threading.local):
@@ -38,7 +33,7 @@ _buffer = _Buffer()
 
 def write(path: Path, data: bytes) -> Path:
     """Write `data` to `path`, replacing what is there, and return `path`. After an OSError the file may be partial."""
-    if _DIRECT and len(data) >= SMALLEST:
+    if system.DIRECT and len(data) >= SMALLEST:
         with contextlib.suppress(_NotOffered):
             _write_past_cache(path, data)
             return path
@@ -52,23 +47,9 @@ def write_twin(path: Path, original: Path, data: bytes) -> Path:
     Raises FileNotFoundError when `original` is gone.
     """
     with regular.opened(original) as stream:
-        if _share(stream.fileno(), original, path):
+        if system.share_blocks(stream.fileno(), original, path):
             return path
     return write(path, data)
-
-
-def _share(descriptor: int, original: Path, path: Path) -> bool:
-    if _clonefile:
-        path.unlink(missing_ok=True)
-        return bool(_clonefile(os.fsencode(original), os.fsencode(path), 0) == 0)
-    if not _FICLONE:
-        return False
-    with path.open("wb") as twin:
-        try:
-            fcntl.ioctl(twin.fileno(), _FICLONE, descriptor)
-        except OSError:  # other file system, or one that cannot; a real failure comes again and is told by the write
-            return False
-    return True
 
 
 class _NotOffered(Exception):
@@ -77,7 +58,7 @@ class _NotOffered(Exception):
 
 def _write_past_cache(path: Path, data: bytes) -> None:
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | _DIRECT, 0o666)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | system.DIRECT, 0o666)
     except OSError as error:
         raise _NotOffered from error
     try:
@@ -100,9 +81,3 @@ def _write_piece(descriptor: int, piece: memoryview) -> None:
             raise _NotOffered from error
     if written != blocks:
         raise _NotOffered
-
-
-_FICLONE = 0x40049409 if sys.platform == "linux" else 0
-"""_IOW(0x94, 9, int) of linux/fs.h; man 2 ioctl_ficlone."""
-_clonefile: Any = getattr(ctypes.CDLL(None), "clonefile", None) if sys.platform == "darwin" else None
-"""man 2 clonefile of macOS: int clonefile(const char *source, const char *target, int flags)."""

@@ -20,6 +20,8 @@ _BYTES: tuple[tuple[bytes, str, str], ...] = (
     (b"/annex/objects/", "a pointer of git-annex: the file itself was not fetched", "git annex get {path}"),
 )
 _PAGE = re.compile(rb"\s*<(?:!doctype\s+html|html|\?xml)\b", re.IGNORECASE)
+LONGEST_POINTER = 1024
+"""Bytes: a pointer of Git LFS is shorter (its specification)."""
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _MARK = re.compile(rb"^(?:<{7}|>{7})(?: [^\n]*)?\r?$", re.MULTILINE)
 RECORDS = frozenset({"manifest.json"})
@@ -35,11 +37,20 @@ def problem(path: Path, raw: bytes) -> Problem | None:
     return found
 
 
+def is_pointer(raw: bytes) -> bool:
+    """Whether a file's bytes are a pointer of Git LFS: three short lines in place of the file."""
+    return raw.removeprefix(b"\xef\xbb\xbf").startswith(_POINTER)
+
+
+def pull(path: Path) -> str:
+    """The command that fetches the file, or the files of a folder, for which such a pointer stands."""
+    return t("git lfs pull --include={path}", path=_quoted(path))
+
+
 def _pointer(path: Path, raw: bytes) -> Problem | None:
-    if not raw.removeprefix(b"\xef\xbb\xbf").startswith(_POINTER):
+    if not is_pointer(raw):
         return None
-    message = t("is a Git LFS pointer: the file itself was not fetched")
-    return Problem(path, 1, "", message, t("git lfs pull --include={path}", path=_quoted(path)))
+    return Problem(path, 1, "", t("is a Git LFS pointer: the file itself was not fetched"), pull(path))
 
 
 def _conflict(path: Path, raw: bytes) -> Problem | None:

@@ -20,7 +20,8 @@ def parse(path: Path, text: str) -> Any:
     """Data of the JSON `text` of `path`; NotADocument with every repeated key, or the first error and its column."""
     try:
         data = json.loads(text, object_pairs_hook=_one_of_each, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
+    except json.JSONDecodeError as found:
+        error = _placed(text, found)
         message, do = _explain(text, error)
         raise refused(
             path, error.lineno, t("column {colno}: {message}", colno=error.colno, message=message), do
@@ -67,6 +68,14 @@ def _refuse_halves(path: Path, text: str) -> None:
         raise refused(
             path, error.lineno, t("column {colno}: {half}{msg}", colno=error.colno, half=half, msg=error.msg)
         ) from None
+
+
+def _placed(text: str, error: json.JSONDecodeError) -> json.JSONDecodeError:
+    """A comma too many is told at what follows it, as Python did before 3.13, which tells it at the comma."""
+    rest = text[error.pos + 1 :].lstrip()
+    if text[error.pos : error.pos + 1] == "," and rest[:1] in ("}", "]"):
+        return json.JSONDecodeError(error.msg, text, len(text) - len(rest))
+    return error
 
 
 def _explain(text: str, error: json.JSONDecodeError) -> tuple[str, str]:

@@ -3,7 +3,6 @@
 import contextlib
 import errno
 import os
-import resource
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,7 +15,6 @@ from ..errors import Stop
 from ..text.sentences import t
 from . import regular
 
-MOST_FILES = 8192
 _NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL})
 """What flock says on network and FUSE file systems that keep no locks."""
 
@@ -91,12 +89,3 @@ def _how(holder: Path) -> str:
     about = _read(holder)
     stop = f", or stop it with: kill {about['pid']}" if "pid" in about else ""
     return t("wait until it is done{stop}; stopping loses nothing", stop=stop)
-
-
-def allow_many() -> None:
-    """A lock keeps a file open; a thousand runs need more than the usual 256 or 1,024."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -4,6 +4,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+from ..project.layers import layers
 from ..text.sentences import t
 from .problem import Problem, short
 
@@ -13,11 +14,16 @@ def problem(path: Path, data: Any, schema_name: str) -> Problem | None:
     if not isinstance(data, dict) or "version" in data or not (mark := _MARKS.get(schema_name, _never)(data)):
         return None
     message = t('is the old studio\'s file, not ours (it has "{mark}" and no "version")', mark=mark)
+    return Problem(path, None, "", message, _do(path))
+
+
+def _do(path: Path) -> str:
+    if layers(path).base != path:
+        return t("move it out of configs/, then: doit validate")
     quoted = shlex.quote(short(path))
-    do = t(
+    return t(
         "move it out of configs/, then restore ours: git checkout -- {path} (or copy it from a new clone)", path=quoted
     )
-    return Problem(path, None, "", message, do)
 
 
 def _models(data: dict[str, Any]) -> str:

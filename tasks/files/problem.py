@@ -2,8 +2,8 @@
 
 import itertools
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from ..text.redaction import holds_secret
 from ..text.sentences import t
 
 Steps = tuple[str | int, ...]
-CHANGE = "change it and run: doit validate"
+CHANGE = t("change it and run: doit validate")
 _MOST_SHOWN = 60
 _MOST_LISTED = 100
 
@@ -43,6 +43,11 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.what}\n  -> {self.do}"
+
+
+def warnings(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """The same, as warnings: of what is not asked for now."""
+    return (replace(problem, warning=True) for problem in problems)
 
 
 class NotADocument(Exception):

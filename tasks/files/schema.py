@@ -33,6 +33,12 @@ def load(path: Path, schema_name: str) -> Any:
 
 def problems(path: Path, schema_name: str) -> tuple[Any, list[Problem]]:
     """(data, []) of a valid file, (None, every mistake) of any other. Raises nothing for a file's fault."""
+    data, found = with_problems(path, schema_name)
+    return (None, found) if found else (data, [])
+
+
+def with_problems(path: Path, schema_name: str) -> tuple[Any, list[Problem]]:
+    """The same with the data of a file that can be read and breaks its schema; None where no value can be told."""
     try:
         raw = document.read(path)
         data = document.parse(path, raw)
@@ -45,7 +51,7 @@ def problems(path: Path, schema_name: str) -> tuple[Any, list[Problem]]:
         return data, []
     spots = _spots(path, raw)
     found = [_problem(path, mistake, _line(spots, mistake)) for mistake in mistakes]
-    return None, sorted(found, key=lambda problem: problem.line or 0)
+    return data, sorted(found, key=lambda problem: problem.line or 0)
 
 
 def _another(path: Path, data: Any, schema_name: str) -> Problem | None:
@@ -60,17 +66,22 @@ def by_channel(path: Path, schema_name: str) -> tuple[Any, list[Problem], dict[s
 
     (None, every mistake, {}) when anything else is wrong in it. Raises nothing for a file's fault.
     """
-    data, found = problems(path, schema_name)
-    if not found:
-        return data, [], {}
+    return without_wrong(*with_problems(path, schema_name), schema_name)
+
+
+def without_wrong(
+    data: Any, found: list[Problem], schema_name: str
+) -> tuple[Any, list[Problem], dict[str, list[Problem]]]:
+    """What `by_channel` gives, of data and all that is wrong with it."""
     wrong: dict[str, list[Problem]] = {}
     for each in found:
         wrong.setdefault(_entry(each), []).append(each)
-    if "" in wrong:
+    if data is None or "" in wrong:
         return None, found, {}
-    data = document.parse(path, document.read(path))
-    data["channels"] = {code: entry for code, entry in data["channels"].items() if code not in wrong}
-    return (None, found, {}) if find_mistakes(data, schema_name) else (data, [], wrong)
+    if not found:
+        return data, [], {}
+    rest = data | {"channels": {code: entry for code, entry in data["channels"].items() if code not in wrong}}
+    return (None, found, {}) if find_mistakes(rest, schema_name) else (rest, [], wrong)
 
 
 def _entry(problem: Problem) -> str:
@@ -87,6 +98,8 @@ def check(record: Any, schema_name: str, path: Path, line_number: int) -> None:
 
 def line_of(path: Path, steps: Sequence[str | int]) -> int | None:
     """The line of the key (in a list, of the value) at `steps` of a readable file; None when it is not there."""
+    if path.suffix.lower() not in (".json", ".yaml", ".yml"):
+        return None
     try:
         spot = _spots(path, document.read(path)).get(tuple(steps))
     except NotADocument:

@@ -23,11 +23,12 @@ _Lines = list[tuple[int, list[str]]]
 
 
 class TableColumn(NamedTuple):
-    """A column that is read: its name, the key of a preset that may name another, whether it must be there."""
+    """A column that is read: its name, the key of a config that may name another, whether it must be there."""
 
     name: str
     setting: str
     needed: bool = False
+    config: str = "configs/channel_presets.json"
 
 
 class TableRow(NamedTuple):
@@ -209,8 +210,9 @@ def _places(path: Path, line: int, header: list[str], columns: Sequence[TableCol
         if column.needed and name not in names:
             found = ", ".join(shown(cell) for cell in header[:12])
             do = t(
-                'name it "{column}", or name the right one in configs/channel_presets.json: {setting}',
+                'name it "{column}", or name the right one in {config}: {setting}',
                 column=column.name,
+                config=column.config,
                 setting=column.setting,
             )
             raise refused(

@@ -53,7 +53,7 @@ def over(run: Run, open_entries: Sequence[InboxEntry], told: Collection[str]) ->
     if not about or run.blind is not None:
         return set()
     todo = run.worklist
-    there, wanted = {each.prompt_id for each in todo.present}, {each.prompt_id for each in run.wanted}
+    there, wanted = {each.prompt_id for each in todo.there}, {each.prompt_id for each in run.wanted}
     last, states = latest(run.history), dict[str, bool]()
     for line in run.history:
         if line.failure is not None:

@@ -9,12 +9,13 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from ..text.sentences import t
 from .events import Event, InboxEntry
 
-HEADER = """# Inbox
+HEADER = t("""# Inbox
 
 Tick what is done: an x between the brackets. Lines of your own stay. Open entries on a terminal: doit inbox
-"""
+""")
 # Also what an input method for Japanese makes of brackets, and a list sign that was lost.
 _OURS = re.compile(
     r"(?P<open>\s*(?:[-*+・]\s*)?[\[［])(?P<tick>[^\]］]{0,3})(?P<close>[\]］]\s*)(?P<body>.*\bkey=(?P<key>[a-z2-7]{8})\b.*)"

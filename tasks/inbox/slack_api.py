@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput, Stop
 from ..providers.address import is_safe
+from ..text.sentences import t
 from .posting import TIMEOUT, pause, reason, silent
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 PAGE = 200  # messages; what Slack recommends
 LONGEST_WAIT = 120.0  # seconds one command waits in all when Slack says "later"
-AGAIN = "run again: doit inbox SYNC=1"
+AGAIN = t("run again: doit inbox SYNC=1")
 _HINTS = {
     "missing_scope": "give the Slack app the scope channels:history (groups:history for a private channel), install it "
     "again, then: doit inbox SYNC=1",

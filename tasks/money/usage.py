@@ -42,11 +42,14 @@ FORMULAS = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 
 
 def encode(run: str, task: str, history: Iterable[Result]) -> bytes:
-    """The file's bytes, UTF-8 with line feeds. Cost in US dollars, times in UTC ISO 8601, tokens as reported."""
+    """The file's bytes, UTF-8 with line feeds. Cost in US dollars, times in UTC ISO 8601, tokens as reported.
+
+    A picture that nobody bought has no row.
+    """
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    for result in history:
+    for result in (each for each in history if not each.is_yours):
         tokens = {f"{kind}_tokens": count for kind, count in asdict(result.tokens).items()}
         known = tokens | {"run": run, "task": task, "cost_usd": f"{result.cost_usd:.6f}"}
         writer.writerow({name: _harmless(known.get(name, getattr(result, name, None))) for name in COLUMNS})

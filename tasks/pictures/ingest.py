@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from threading import Condition
+from typing import Protocol
 
 from .. import faultpoint
 from ..catalog.pricing import Cost
@@ -30,13 +31,23 @@ WAITING = 2
 """Workers beyond one per core: about that many wait for the disk at any time."""
 
 
+class Came(Protocol):
+    """What a download has brought so far: the answers that are worked through, by key. Durable they are at its end."""
+
+    def __call__(self) -> "Mapping[str, Ingested]": ...
+
+
+Watch = Callable[[int, Came], None]
+"""Is told after every line how many there were by now, and whom to ask for their answers. On the reader's thread."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """What a download should hold. wanted: by key, each with its own digest and image.
 
     owner: a plain name that no other process uses now, the run that is locked. done: keys that are safe already, whose
     lines are passed over. priced: what an answer cost, for the store record, in US dollars. open_line: reads a line of
-    the provider's; raises Unreadable.
+    the provider's; raises Unreadable. watch: who shows that it moves.
     """
 
     wanted: Mapping[str, Destination]
@@ -45,6 +56,7 @@ class Plan:
     open_line: Callable[[bytes], OpenedLine]
     done: frozenset[str] = frozenset()
     priced: Callable[[Answer], Cost] = lambda _: Cost()
+    watch: Watch = lambda _lines, _came: None
 
     def without(self, done: Collection[str]) -> "Plan":
         """The same plan for a further download, where only what is not `done` is still wanted."""
@@ -125,6 +137,7 @@ class _Intake:
                 faultpoint.reached("mid-download")
                 if line.strip():
                     self._take(offset, line)
+                    self._plan.watch(self._lines, self._came)
         except _Cut as cut:
             return cut.cause
         return None
@@ -134,6 +147,10 @@ class _Intake:
         answers = {key: future.result() for key, future in self._answers.items()}
         keys = self._done.union(answers)
         return replace(self._seen, answers=answers, keys=keys, lines=self._lines, bytes=self._bytes)
+
+    def _came(self) -> Mapping[str, Ingested]:
+        done = {key: future for key, future in self._answers.items() if future.done()}
+        return {key: future.result() for key, future in done.items() if not future.exception()}
 
     def _counted(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         try:
@@ -187,7 +204,7 @@ class _Workers:
 
     def __init__(self, count: int) -> None:
         self._pool = ThreadPoolExecutor(count, "picture")
-        self._free = self._most = (16 + 2 * count) << 20
+        self._free = self._most = (8 + 2 * count) << 20
         self._changed = Condition()
         self._failure: BaseException | None = None
 

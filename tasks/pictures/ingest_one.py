@@ -11,7 +11,7 @@ from ..catalog.pricing import Cost
 from ..files import atomic, bulk_write, regular
 from ..providers.answer import Answer
 from ..providers.picture_kind import kind_of
-from . import png
+from . import png, preview
 from .commit import Committer, Incoming
 from .picture import BrokenPicture, Facts, UnreadablePicture, read
 from .store import Origin, Purchase, Store
@@ -35,8 +35,8 @@ class Destination:
     """Where the answer to one request belongs. origin, run: of the request, for the store record.
 
     image: its PNG, or None for the store only. output_size: (width, height) in pixels, or None for as delivered.
-    image_name, output_text: both as results.jsonl says them. unreadable: where what came
-    lies when nothing here reads it.
+    image_name, output_text: both as results.jsonl says them. unreadable: where what came lies when nothing here reads
+    it. previews: the folder of images whose pages show a small one; None for none.
     """
 
     origin: Origin
@@ -46,6 +46,7 @@ class Destination:
     output_size: tuple[int, int] | None = None
     image_name: str | None = None
     output_text: str | None = None
+    previews: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,11 @@ class Ingest:
             return Ingested(wanted, light.unreadable(f"kept as {name}: {error}"), cost)
         except BrokenPicture as error:
             return Ingested(wanted, light.broken(str(error)), cost)
-        return self._keep(light, cost, answer.picture, whole.facts, image, wanted)
+        kept = self._keep(light, cost, answer.picture, whole.facts, image.data if image else None, wanted)
+        if image and wanted.image and wanted.previews and kept.image_sha256:
+            small = preview.path_of(wanted.previews, wanted.image, kept.image_sha256)
+            preview.keep_if_new(small, whole, image.image)
+        return kept
 
     def _keep(
         self, light: Answer, cost: Cost, source: bytes, facts: Facts, image: bytes | None, wanted: Destination

@@ -11,7 +11,7 @@ import struct
 import warnings
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..providers.picture_kind import ADDRESS, AVIF, BMP, GIF, JPEG, PNG, TIFF, WEBP, Kind, kind_of
 from . import png
@@ -62,7 +62,7 @@ class WholePicture:
     image: "Image.Image | None" = None
     is_sound: bool = False
 
-    def as_png(self, output_size: tuple[int, int] | None = None) -> bytes:
+    def as_png(self, output_size: tuple[int, int] | None = None) -> "AsPng":
         """It as a PNG file; with `output_size` (width, height) scaled to cover it and cut to it around the centre.
 
         A PNG without a fault that has the right size already is returned as it is, byte for byte. EXIF orientation is
@@ -70,15 +70,28 @@ class WholePicture:
         kept. Raises BrokenPicture for colours that nothing here converts.
         """
         if self.is_sound and output_size in (None, (self.facts.width, self.facts.height)):
-            return self.data
+            return AsPng(self.data, None)
+        image = self.pixels()
+        profile = image.info.get("icc_profile")
+        if output_size and image.size != output_size:
+            image = _fitted(image, output_size)
+        return AsPng(
+            png.encode(image, profile if profile and profile[16:20] == _ICC_SPACES[image.mode] else None), image
+        )
+
+    def pixels(self) -> "Image.Image":
+        """Its pixels, upright, in one of the modes that png.encode writes. Raises UnreadablePicture."""
         try:
-            image = _plain(_upright(self.image or _decoded(self.data, self.facts.kind)))
-            profile = image.info.get("icc_profile")
-            if output_size and image.size != output_size:
-                image = _fitted(image, output_size)
+            return _plain(_upright(self.image or _decoded(self.data, self.facts.kind)))
         except DECODE_ERRORS as error:
             raise UnreadablePicture(f"{self.facts.format} does not become PNG: {error}") from error
-        return png.encode(image, profile if profile and profile[16:20] == _ICC_SPACES[image.mode] else None)
+
+
+class AsPng(NamedTuple):
+    """A PNG file. image: its pixels, None where nobody needed them."""
+
+    data: bytes
+    image: "Image.Image | None"
 
 
 def read(data: bytes) -> WholePicture:
@@ -103,7 +116,7 @@ def inspect(data: bytes) -> Facts:
 
 def to_png(data: bytes, output_size: tuple[int, int] | None = None) -> bytes:
     """`data` as a PNG file (WholePicture.as_png). Raises as `read`."""
-    return read(data).as_png(output_size)
+    return read(data).as_png(output_size).data
 
 
 def _png(data: bytes) -> WholePicture:
@@ -204,6 +217,10 @@ def _plain(image: "Image.Image") -> "Image.Image":
 
 
 def _fitted(image: "Image.Image", size: tuple[int, int]) -> "Image.Image":
+    """Raises UnreadablePicture."""
     from PIL import Image, ImageOps
 
-    return ImageOps.fit(image, size, Image.Resampling.LANCZOS)
+    try:
+        return ImageOps.fit(image, size, Image.Resampling.LANCZOS)
+    except DECODE_ERRORS as error:
+        raise UnreadablePicture(f"does not become {size[0]} x {size[1]} pixels: {error}") from error

@@ -35,7 +35,10 @@ class StorePictureDamaged(Stop):
 
 @dataclass(frozen=True)
 class Origin:
-    """What store records and result lines share. Times are UTC ISO 8601; attempt counts from 1, 0: from the store."""
+    """What store records and result lines share. Times are UTC ISO 8601; attempt counts from 1, 0: from the store.
+
+    own_sha256, own_values: what the row itself said (`prompts.own`), in result lines only; None in older ones.
+    """
 
     key: str
     prompt_id: str
@@ -51,14 +54,17 @@ class Origin:
     submitted_at: str | None
     finished_at: str | None
     prompt_sha256: str
+    own_sha256: str | None = field(default=None, kw_only=True)
+    own_values: Mapping[str, str] | None = field(default=None, kw_only=True)
 
 
-ORIGIN = tuple(each.name for each in fields(Origin))
+OWN = ("own_sha256", "own_values")
+ORIGIN = tuple(each.name for each in fields(Origin) if each.name not in OWN)
 
 
 def shared(origin: Origin) -> dict[str, Any]:
     """The fields of an origin, or those of whatever has them beside its own, by name."""
-    return {name: getattr(origin, name) for name in ORIGIN}
+    return {name: getattr(origin, name) for name in (*ORIGIN, *OWN)}
 
 
 def origin_of(record: dict[str, Any]) -> Origin:
@@ -89,7 +95,8 @@ class Purchase:
     def to_json(self) -> dict[str, Any]:
         """The record, but for the name of the picture's file."""
         own = {name: getattr(self, name) for name in _OWN}
-        return shared(self.origin) | own | {"cost_usd": self.cost.usd, "cost_basis": self.cost.basis} | dict(self.more)
+        origin = {name: getattr(self.origin, name) for name in ORIGIN}
+        return origin | own | {"cost_usd": self.cost.usd, "cost_basis": self.cost.basis} | dict(self.more)
 
     @staticmethod
     def from_json(record: dict[str, Any]) -> "Purchase | None":

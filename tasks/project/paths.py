@@ -6,17 +6,12 @@ from functools import cached_property
 from pathlib import Path
 
 from ..errors import BadInput
+from . import foreign_files, moved_in
+from .layers import layers
+from .moved_in import PassedOver, Sorted
 from .names import CHANNEL, EVERY, RUN_NUMBER, THUMBNAILS, RunName, checked
 from .run_paths import Again, RunPaths
 from .suggest import nearest, same_name
-
-
-def local_override(config: Path) -> Path:
-    """The file that overrides a YAML config on this machine: image_models.yaml -> image_models.local.yaml.
-
-    Other files have none: `config` itself comes back.
-    """
-    return config.with_suffix(".local.yaml") if config.suffix == ".yaml" else config
 
 
 @dataclass(frozen=True)
@@ -43,14 +38,24 @@ class Paths:
         return self.root / "configs" / "budget.yaml"
 
     @cached_property
-    def configs(self) -> list[Path]:
-        """Every config that there is, overrides after the files they override."""
-        return [self.models, self.slots, self.presets, self.budget, *self.local_overrides()]
+    def sources(self) -> Path:
+        return self.root.joinpath(*foreign_files.CONFIG)
 
-    def local_overrides(self) -> list[Path]:
-        """The *.local.yaml files in force; costs one look at the disk each."""
-        files = (local_override(path) for path in (self.models, self.slots, self.budget))
-        return [path for path in files if os.path.lexists(path)]
+    @cached_property
+    def configs(self) -> list[Path]:
+        """Every config that there is: the bases, then one's own files over them."""
+        bases = [layers(path).base for path in self._named]
+        sources = layers(self.sources).base
+        return [*bases, *([sources] if os.path.lexists(sources) else []), *self.own_configs()]
+
+    @property
+    def _named(self) -> tuple[Path, ...]:
+        return self.models, self.slots, self.presets, self.budget
+
+    def own_configs(self) -> list[Path]:
+        """One's own files over the bases, as far as they are there; costs one look at the disk each."""
+        found = (own for path in (*self._named, self.sources) for own in layers(path)[1:])
+        return [path for path in found if path and os.path.lexists(path)]
 
     @property
     def templates(self) -> Path:
@@ -87,6 +92,11 @@ class Paths:
     def index(self) -> Path:
         """What every folder of work has on its way and has cost; derived, may be lost at any time."""
         return self.workspaces / ".index.json"
+
+    @property
+    def imported(self) -> Path:
+        """Which channels with files of other programs were taken in."""
+        return self.workspaces / ".imported.json"
 
     @property
     def uploads(self) -> Path:
@@ -128,17 +138,28 @@ class Paths:
         return RunPaths(self.runs / f"{channel}-{number}", self.again)
 
     def selection(self, channel: str | None, number: str | None) -> list[RunPaths]:
-        """The runs a command is about; none when it names no channel. Raises BadInput when there are none."""
+        """The runs a command is about; none when it names no channel. Raises BadInput when there are none.
+
+        PassedOver when there are some, of another program, and none is to be made.
+        """
+        found = self.sorted_selection(channel, number)
+        if found.lines and not found.worked:
+            raise PassedOver(found.lines)
+        return found.worked
+
+    def sorted_selection(self, channel: str | None, number: str | None) -> Sorted:
+        """The same with those of another program that are not made, and why; a run that is named is made if it may."""
         if channel is None:
-            return []
+            return Sorted([], [], [])
         if number is None:
-            runs = self.runs_of(channel)
+            found = self.sorted_runs(channel)
             where = f"{self.runs}/{'<CH>' if channel == 'ALL' else channel}-<number>"
         else:
-            runs = [paths for paths in [self.run(channel, number)] if paths.prompt_files()]
-            where = str(self.run(channel, number).folder)
-        if runs:
-            return runs
+            run = self.run(channel, number)
+            found = moved_in.named(self, [run] if run.prompt_files() else [])
+            where = str(run.folder)
+        if found.worked or found.lines:
+            return found
         wanted = channel if number is None else f"{channel} run {number}"
         raise BadInput(
             "no prompts for {wanted}: nothing at {where}/prompts.json (.csv, .tsv, .xlsx, .txt)",
@@ -152,8 +173,23 @@ class Paths:
         """CH= and RUN= as the folders have them: CH1 is CH01 and 1 is 001 where no other could be meant."""
         runs = [RunName.of(entry.name) for entry in _folders(self.runs)]
         channels = {run.channel for run in runs} | {entry.name for entry in _folders(self.thumbnails)}
-        channel = same_name(channel, {name for name in channels if CHANNEL.fullmatch(name)})
+        channels |= set(foreign_files.channels_of_thumbnails(self.workspaces))
+        channels = {name for name in channels if CHANNEL.fullmatch(name)}
+        channel = self._numbered(channel, channels) if channel.isdigit() else same_name(channel, channels)
         return channel, number and same_name(number, {run.number for run in runs if run.channel == channel})
+
+    def _numbered(self, number: str, channels: set[str]) -> str:
+        """The one channel that ends in that number: 1 is CH01. Raises BadInput when none or several do."""
+        found = sorted(name for name in channels if _ends_in(name, number))
+        if len(found) == 1:
+            return found[0]
+        raise BadInput(
+            "CH={number} is the number of {which}",
+            "name the channel: {others}",
+            number=number,
+            which=" and ".join(found) or "no channel here",
+            others=nearest("CH", number, found or sorted(channels), f"nothing is under {self.runs} yet"),
+        )
 
     def others(self, channel: str, number: str | None) -> str:
         """The runs of a channel, or, where it has none, the channels with runs, in words for a message."""
@@ -166,11 +202,25 @@ class Paths:
         """All runs of `channel` (or of every channel for "ALL") that have a prompts file, in name order.
 
         A folder that is no run, since its name is none or it has no prompts, is passed over; `doit validate` names it.
+        Of those with prompts of other programs, only what `moved_in.sort` calls worked.
         """
+        return self.sorted_runs(channel).worked
+
+    def sorted_runs(self, channel: str) -> Sorted:
+        """The same with those of other programs that are not worked, and why."""
+        return moved_in.sort(self, self.with_prompts(channel))
+
+    def with_prompts(self, channel: str) -> list[RunPaths]:
+        """All runs with prompts, whoever wrote them and whatever is done with them, in name order."""
         if channel != EVERY:
             checked("channel", CHANNEL, channel, "CH01")
         named = (RunPaths(folder, self.again) for folder in sorted(_folders(self.runs)) if _is_run(folder.name))
         return [paths for paths in named if channel in (EVERY, paths.channel) and paths.prompt_files()]
+
+
+def _ends_in(name: str, number: str) -> bool:
+    tail = name[len(name.rstrip("0123456789")) :]
+    return bool(tail) and int(tail) == int(number)
 
 
 def _is_run(name: str) -> bool:

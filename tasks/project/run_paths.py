@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ..text.sentences import t
+from . import foreign_files
 from .names import EVERY, PROMPT_FILES, PROMPT_ID, RunName, checked
 
 
@@ -54,6 +55,12 @@ class RunPaths:
     def plain_command(self) -> str:
         """The command that makes all that is missing of it."""
         return t("doit visual CH={channel} RUN={number}", channel=self.channel, number=self.run_name.number)
+
+    @property
+    def plan_of_changed(self) -> str:
+        """The command that shows what RETRY=changed would make of it."""
+        numbers = {"channel": self.channel, "number": self.run_name.number}
+        return t("doit plan CH={channel} RUN={number} RETRY=changed TEXT=1", **numbers)
 
     @property
     def makes(self) -> str:
@@ -140,12 +147,25 @@ class RunPaths:
         return self.folder / "_immediate" / f"{submission_id}.jsonl"
 
     def prompt_files(self) -> list[Path]:
-        """The prompts files that exist; exactly one is right. Looked up once."""
+        """The prompts files that exist, else those of other programs; exactly one is right. Looked up once."""
         return self._prompt_files
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether another program's file says what is wanted: configs/sources.yaml names it."""
+        return bool(self._prompt_files) and not self._own_files
 
     @cached_property
     def _prompt_files(self) -> list[Path]:
+        return self._own_files or self.foreign_files()
+
+    @cached_property
+    def _own_files(self) -> list[Path]:
         return prompt_files(self.folder)
+
+    def foreign_files(self) -> list[Path]:
+        """The files of other programs that would say what is wanted, if none of ours did."""
+        return foreign_files.of_run(self.folder)
 
 
 def prompt_files(folder: Path) -> list[Path]:

@@ -16,12 +16,14 @@ VARIABLES = {
     "SLOT": "slot or model key for this command, for example g-1",
     "LIMIT": "send at most this many pictures",
     "WAIT": "minutes to wait for results; 0 submits and returns; without it: until all are done",
-    "RETRY": "send again what is held back, comma separated: refused, permanent, exhausted, missing, unreadable, lost",
+    "RETRY": "send again what is held back, comma separated: refused, permanent, exhausted, missing, unreadable, lost; "
+    "changed: make finished pictures anew that their channel asks for otherwise by now",
     "BUDGET": "most US dollars this command may spend, in place of the caps in configs/budget.yaml",
     "SINCE": "first day of a report (UTC), for example 2026-11-01",
     "UNTIL": "last day of a report (UTC), itself included, for example 2026-11-30",
     "FORMAT": "json: print data for other programs instead of a table",
-    "TEXT": "TEXT=1: doit plan shows the very text that would be sent for each missing picture",
+    "TEXT": "TEXT=1: doit plan (doit thumbnails) shows the very text that would be sent for each missing picture",
+    "APPLY": "APPLY=1: doit import takes in what it shows without it",
     "DONE": "inbox entries to tick, by key or run, comma separated: qk3dm2p7, CH01-251",
     "SYNC": "SYNC=1: doit inbox takes in what people wrote in Slack",
     "PORT": "port of doit emulator, doit review or doit listen",
@@ -35,7 +37,7 @@ VARIABLES = {
 
 
 class Retry(Word):
-    """What is held back, by the word of RETRY= that sends it again."""
+    """What is held back, by the word of RETRY= that sends it again. CHANGED: finished pictures of what was changed."""
 
     REFUSED = "refused"
     PERMANENT = "permanent"
@@ -43,6 +45,7 @@ class Retry(Word):
     MISSING = "missing"
     UNREADABLE = "unreadable"
     LOST = "lost"
+    CHANGED = "changed"
 
 
 KEPT = ("SLOT", "LIMIT", "WAIT", "BUDGET")
@@ -66,6 +69,7 @@ class Settings:
     sync: bool = False
     format: str | None = None
     text: bool = False
+    apply: bool = False
     port: int | None = None
     name: str | None = None
     job: str | None = None
@@ -132,6 +136,7 @@ def read(given: Mapping[str, str]) -> Settings:
         sync=_one_of(given, "SYNC", "1") is not None,
         format=_one_of(given, "FORMAT", "json"),
         text=_one_of(given, "TEXT", "1") is not None,
+        apply=_one_of(given, "APPLY", "1") is not None,
         name=given.get("NAME"),
         ids=_names(given.get("IDS")),
         pick=_number(given, "PICK", least=1),
@@ -166,6 +171,8 @@ def _check_name(name: str) -> None:
 
 
 def _check_channel(channel: str) -> None:
+    if channel.isascii() and channel.isdigit() and len(channel) < 16:
+        return  # its number: which channel that is, the folders say
     if not CHANNEL.fullmatch(channel) and CHANNEL.fullmatch(channel.upper()) and channel.isascii():
         raise BadInput(
             "CH={channel} is no channel: its letters are capitals",

@@ -15,9 +15,10 @@ from ..project.run_paths import RunPaths
 from ..project.settings import KEPT, Settings
 from ..text.sentences import t
 from . import comparison as compare_file
+from . import run_prompts
 from .comparison import ComparedPicture, ComparedPrompt, Comparison
 from .folding import folded
-from .prompts import Prompt, RunPrompts, filled, final_text, meant, read_prompts
+from .prompts import Prompt, RunPrompts, filled, final_text, meant
 from .resolve import resolve
 from .sources import comparison_specs, pictures
 
@@ -77,7 +78,7 @@ def _command(settings: Settings) -> str:
 
 def _source(catalog: Catalog, paths: RunPaths, ids: Sequence[str]) -> ComparedRun:
     preset = catalog.preset(paths.channel)
-    run = read_prompts(paths, preset)
+    run = run_prompts.read(paths, catalog, preset)
     there = {prompt.id: prompt for prompt in run.prompts if not prompt.skip}
     names = list(dict.fromkeys(meant(paths, list(there), given) for given in ids)) or list(there)
     kept = {name: _compared(catalog, paths, preset, there[name]) for name in names}

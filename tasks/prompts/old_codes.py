@@ -1,6 +1,6 @@
 """Codes that meant another model in an older studio's files: each said once, so that no other picture surprises."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -22,18 +22,23 @@ class Use(NamedTuple):
     at: Problem
 
 
-def in_presets(catalog: Catalog) -> Iterator[Use]:
-    """Channels' codes; those that both studios have only where the channel has keys of the older one's program."""
-    for preset in catalog.presets.values():
+def in_presets(catalog: Catalog, channels: Collection[str] | None = None) -> Iterator[Use]:
+    """Channels' codes; those that both studios have only where the channel has keys of the older one's program.
+
+    channels: of these; None: of all.
+    """
+    for preset in (each for each in catalog.presets.values() if channels is None or each.channel in channels):
         if preset.model_key and _is_old(catalog, preset.model_key, theirs=bool(preset.elsewhere)):
             steps = ("channels", preset.channel, "image_generation", "model_key")
             yield Use(preset.model_key, problem_at(preset.file, steps, ""))
 
 
-def in_templates(catalog: Catalog, path: Path) -> Iterator[Use]:
-    """Codes of thumbnails' templates, as far as `path` can be read."""
+def in_templates(catalog: Catalog, path: Path, channels: Collection[str] | None = None) -> Iterator[Use]:
+    """Codes of thumbnails' templates, as far as `path` can be read. channels: of these; None: of all."""
     read = templates.check_templates(path)[0] if regular.there(path) else None
     for template in (each for found in read.channels.values() for each in found) if read else ():
+        if channels is not None and template.channel not in channels:
+            continue
         if template.image_model_key and _is_old(catalog, template.image_model_key):
             yield Use(template.image_model_key, templates.problem(template, "image_model_key", ""))
 
@@ -43,7 +48,7 @@ def in_prompts(catalog: Catalog, run: RunPrompts) -> Iterator[Use]:
     if run.slot and _is_old(catalog, run.slot):
         yield Use(run.slot, Problem(run.file, line_of(run.file, ("slot",)), pointer(("slot",)), ""))
     for prompt in run.prompts:
-        if prompt.slot and _is_old(catalog, prompt.slot):
+        if prompt.slot and _is_old(catalog, prompt.slot, theirs=prompt.source is not None):
             yield Use(prompt.slot, prompts.problem(prompt, "slot", ""))
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, NamedTuple
 
+from ..catalog.foreign_sources import ForeignSource
 from ..catalog.presets import Preset
 from ..errors import BadInput
 from ..files import document, json_text, schema, table
@@ -13,7 +14,7 @@ from ..files.problem import CHANGE, NotADocument, Problem, Steps, bad_input, poi
 from ..project.names import PROMPT_ID
 from ..project.run_paths import RunPaths
 from ..text.sentences import t
-from . import no_prompt, variables
+from . import characters, no_prompt, variables
 from .variables import Fault
 
 DIGITS = 4
@@ -26,6 +27,9 @@ class Prompt(NamedTuple):
 
     entry: which one of the file, from 0. line: where its row begins in a table, from 1; None in JSON. sheet: of a
     workbook, where line counts its rows. values: what fills {{name}}; None: the text is finished.
+    source: what another program's file is, of which nothing is added to the text; None for a prompts file of ours.
+    at: where the entry stands in such a file. text_key: what its text is called there. characters: names of the
+    channel's that are in the picture.
     """
 
     id: str
@@ -42,6 +46,17 @@ class Prompt(NamedTuple):
     note: Any = None
     values: Mapping[str, str] | None = None
     sheet: str = ""
+    source: ForeignSource | None = None
+    at: Steps = ()
+    text_key: str = ""
+    output_size: tuple[int, int] | None = None
+    characters: tuple[str, ...] = ()
+
+    def steps(self, key: str) -> Steps:
+        """Where what we call `key` stands in the file."""
+        if self.source is None:
+            return ("prompts", self.entry, key)
+        return (*self.at, self.text_key if key == "prompt" and self.text_key else self.source.key(key))
 
 
 @dataclass(frozen=True)
@@ -70,7 +85,9 @@ def check_prompts(paths: RunPaths, preset: Preset) -> tuple[RunPrompts | None, l
         run = (_from_json if found[0].suffix.lower() == ".json" else _from_table)(found[0], preset)
     except NotADocument as error:
         return None, error.problems
-    problems = [*_problems(run.prompts), *_unfilled(run.prompts, preset)] if run.prompts else [empty(found[0])]
+    if not run.prompts:
+        return None, [empty(found[0])]
+    problems = [*mistakes(run.prompts), *_unknown(run.prompts, preset), *_unfilled(run.prompts, preset)]
     return (None, problems) if problems else (run, [])
 
 
@@ -81,13 +98,16 @@ def empty(path: Path) -> Problem:
 
 
 def final_text(prompt: Prompt, preset: Preset) -> str:
-    """What the model is told: style, prompt, suffix, each on its own line; then what must not be there, as a sentence.
+    """What the model is told: style, prompt, who is in it, suffix, each on its own line; then what must not be there.
 
-    None of the models in the catalogue has a field for negative prompts, so a sentence says it.
+    None of the models in the catalogue has a field for negative prompts, so a sentence says it. Another program's
+    text is told as it stands: what belongs to it, that program put into it.
     """
+    if prompt.source is not None:
+        return prompt.prompt
     negative = preset.negative_prompt if prompt.negative_prompt is None else prompt.negative_prompt
     avoid = f"Do not include: {negative.strip()}" if negative.strip() else ""
-    parts = (preset.style, prompt.prompt, preset.prompt_suffix, avoid)
+    parts = (preset.style, prompt.prompt, *characters.words(prompt.characters, preset), preset.prompt_suffix, avoid)
     return filled("\n".join(part.strip() for part in parts if part.strip()), prompt, preset)
 
 
@@ -124,7 +144,26 @@ def _from_json(path: Path, preset: Preset) -> RunPrompts:
         named = set(_own_keys(data, preset))
         if wrong := [each for each in problems if each.pointer not in named]:
             raise NotADocument(wrong)
-    return RunPrompts(path, data.get("slot"), tuple(_from_record(path, *each) for each in enumerate(data["prompts"])))
+    return RunPrompts(
+        path, data.get("slot"), tuple(_from_record(path, preset, *each) for each in enumerate(data["prompts"]))
+    )
+
+
+_KEYS = frozenset(
+    (
+        "id",
+        "prompt",
+        "references",
+        "characters",
+        "slot",
+        "aspect_ratio",
+        "image_size",
+        "negative_prompt",
+        "skip",
+        "note",
+    )
+)
+"""Those of one prompt that the schema has."""
 
 
 def _own_keys(data: Any, preset: Preset) -> Iterator[str]:
@@ -135,11 +174,18 @@ def _own_keys(data: Any, preset: Preset) -> Iterator[str]:
         texts = json_text.texts(entry) if isinstance(entry, dict) else {}
         text = "\n".join((shared, texts.get("prompt", ""), texts.get("negative_prompt", "")))
         for name in variables.names(text) if variables.OPEN in text else ():
-            if name in texts and name not in Prompt._fields:
+            if name in texts and name not in _KEYS:
                 yield pointer(("prompts", number, name))
 
 
-def _from_record(path: Path, entry: int, record: Mapping[str, Any]) -> Prompt:
+def _characters(record: Mapping[str, Any], preset: Preset) -> tuple[str, ...]:
+    """A text under that key is one for {{characters}} where the channel has none and the prompt asks for it."""
+    value = record.get(characters.KEY)
+    is_variable = isinstance(value, str) and not preset.characters
+    return () if is_variable and characters.KEY in variables.names(record["prompt"]) else characters.named(value)
+
+
+def _from_record(path: Path, preset: Preset, entry: int, record: Mapping[str, Any]) -> Prompt:
     return Prompt(
         id=record["id"],
         prompt=record["prompt"],
@@ -152,24 +198,29 @@ def _from_record(path: Path, entry: int, record: Mapping[str, Any]) -> Prompt:
         references=tuple(record.get("references") or ()),
         skip=bool(record.get("skip")),
         note=record.get("note"),
+        characters=_characters(record, preset),
         values=json_text.texts({**record, **{key[2:]: value for key, value in record.items() if key.startswith("x-")}}),
     )
 
 
 def _from_table(path: Path, preset: Preset) -> RunPrompts:
     texts = table.TableColumn(preset.prompt_column, "image_generation.prompt_column", needed=True)
-    rows = table.rows(path, (table.TableColumn(preset.id_column, "image_generation.id_column"), texts))
+    columns = [table.TableColumn(preset.id_column, "image_generation.id_column"), texts]
+    if preset.characters:
+        columns.append(table.TableColumn(characters.KEY, characters.KEY))
+    rows = table.rows(path, columns)
     return RunPrompts(path, None, tuple(_from_row(path, *each) for each in enumerate(rows)))
 
 
 def _from_row(path: Path, entry: int, row: table.TableRow) -> Prompt:
     """Without an id column, or where its cell is empty, the number of the data row is the id: 0001 is the first."""
-    own, text = row.cells
+    own, text, *who = row.cells
     name = (own or "").strip() or f"{row.number:0{DIGITS}d}"
-    return Prompt(name, text or "", path, entry, row.line, values=row.named, sheet=row.sheet)
+    named = characters.named(who[0]) if who else ()
+    return Prompt(name, text or "", path, entry, row.line, values=row.named, sheet=row.sheet, characters=named)
 
 
-def _problems(prompts: Iterable[Prompt]) -> Iterator[Problem]:
+def mistakes(prompts: Iterable[Prompt]) -> Iterator[Problem]:
     """Mistakes of single prompts and between them, with the lines looked up only when there are any."""
     first: dict[str, Prompt] = {}
     for prompt in prompts:
@@ -202,6 +253,12 @@ def _mistakes(prompt: Prompt) -> Iterator[tuple[str, str, str]]:
             yield "references", f"{shown(reference)} leaves the run's folder", "use a path like references/monk.png"
 
 
+def _unknown(prompts: Iterable[Prompt], preset: Preset) -> Iterator[Problem]:
+    for prompt in prompts:
+        for what, do in characters.faults(prompt.characters, preset):
+            yield problem(prompt, characters.KEY, what, do)
+
+
 def preset_problems(preset: Preset) -> Iterator[Problem]:
     """What is wrong with {{ }} in the texts of a channel, whatever its rows hold."""
     for steps, text in _shared(preset):
@@ -221,7 +278,9 @@ def _unfilled(prompts: Sequence[Prompt], preset: Preset) -> Iterator[Problem]:
     """Variables that cannot be filled in, with the line of the text that names them."""
     wanted = [prompt for prompt in prompts if not prompt.skip]
     for prompt in wanted:
-        for step, text in (("prompt", prompt.prompt), ("negative_prompt", prompt.negative_prompt or "")):
+        told = "\n".join(characters.words(prompt.characters, preset))
+        texts = (("prompt", prompt.prompt), ("negative_prompt", prompt.negative_prompt or ""), (characters.KEY, told))
+        for step, text in texts:
             if variables.OPEN in text:
                 values = variables.together(prompt.values or {}, preset.variables)
                 for fault in variables.faults(text, values, prompt.file):
@@ -253,6 +312,7 @@ def stays_inside(reference: str) -> bool:
     """Whether the relative path leads into its folder, as far as its text tells."""
     parts = PurePosixPath(reference).parts
     outside = reference.startswith(("/", "~")) or "\\" in reference or "\0" in reference or ".." in parts
+    outside = outside or bool(PureWindowsPath(reference).drive)  # C:/monk.png
     return bool(parts) and not outside
 
 
@@ -260,7 +320,7 @@ def problem(prompt: Prompt, step: str, message: str, do: str = CHANGE) -> Proble
     """What is wrong with the key `step` of a prompt, with its line."""
     if prompt.line is not None:
         return table.problem(prompt.file, prompt.line, prompt.sheet, message, do)
-    steps = ("prompts", prompt.entry, step)
+    steps = prompt.steps(step)
     return Problem(prompt.file, schema.line_of(prompt.file, steps), pointer(steps), message, do)
 
 

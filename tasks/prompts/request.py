@@ -10,7 +10,7 @@ import hashlib
 import itertools
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ import orjson
 from ..catalog.choice import Choice
 from ..providers.registry import api
 from .folding import folded
+from .own import OwnFacts
 from .references import Reference
 
 FORMAT = 1
@@ -33,7 +34,8 @@ class Request:
     """One picture that is wanted. `digest` is 64 hex digits; `key` joins request, result, picture and usage row.
 
     text: what the model is told. prompt, note: what the writer wrote, for people. digest_before: by which it was known
-    before texts were folded; None for a text that needs no folding, and so nearly always.
+    before texts were folded; None for a text that needs no folding, and so nearly always. own: what its row itself
+    says; None where nobody knows. It has no part in the digest.
     """
 
     prompt_id: str
@@ -44,6 +46,7 @@ class Request:
     note: str = ""
     references: tuple[Reference, ...] = ()
     digest_before: str | None = None
+    own: OwnFacts | None = field(default=None, compare=False)
 
     @property
     def digests(self) -> tuple[str, ...]:
@@ -74,7 +77,7 @@ def _key(prompt_id: str, digest: str) -> str:
 
 
 class PromptSpec(NamedTuple):
-    """What a request is made from. origin: as `address.origin` says it."""
+    """What a request is made from. origin: as `address.origin` says it. own: what the row itself says."""
 
     prompt_id: str
     text: str
@@ -83,6 +86,7 @@ class PromptSpec(NamedTuple):
     note: str = ""
     origin: str = ""
     references: tuple[Reference, ...] = ()
+    own: OwnFacts | None = None
 
 
 def sha256(text: str) -> str:
@@ -113,7 +117,7 @@ def requests(wanted: Iterable[PromptSpec], had: Had = MappingProxyType({})) -> l
 
 def _request(wish: PromptSpec, digest: str, before: str | None) -> Request:
     shown = (wish.prompt_id, wish.text, wish.choice)
-    return Request(*shown, digest, wish.prompt, wish.note, wish.references, before)
+    return Request(*shown, digest, wish.prompt, wish.note, wish.references, before, wish.own)
 
 
 def _folded(wish: PromptSpec) -> PromptSpec:

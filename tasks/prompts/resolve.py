@@ -1,6 +1,7 @@
 """Which model makes a picture: the first place that says anything decides, alone. There is no fallback of any kind."""
 
 import functools
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from ..errors import BadInput
 from ..files.overrides import problem_at
 from ..files.problem import Problem, Steps, short, shown
 from ..text.sentences import t
+from . import characters
 from .prompts import Prompt, RunPrompts, final_text, problem
 from .templates import Template
 
@@ -54,10 +56,11 @@ class Own(NamedTuple):
     """What one prompt says about how it is made."""
 
     file: Path
-    entry: int
     slot: str | None
     aspect_ratio: str | None
     image_size: str | None
+    slot_at: Steps
+    entry_at: Steps
 
 
 def resolve(
@@ -79,10 +82,16 @@ def resolve(
     """
     own = None
     if prompt.slot or prompt.aspect_ratio or prompt.image_size:
-        own = Own(prompt.file, prompt.entry, prompt.slot, prompt.aspect_ratio, prompt.image_size)
-    choice = _decide(catalog, preset, run.file, run.slot, own, Said(command_line, variable=variable), template)
+        made = (prompt.slot, prompt.aspect_ratio, prompt.image_size)
+        own = Own(prompt.file, *made, prompt.steps("slot"), prompt.steps("")[:-1])
+    try:
+        choice = _decide(catalog, preset, run.file, run.slot, own, Said(command_line, variable=variable), template)
+    except Unfit as error:
+        if prompt.line is None or error.problem.path != prompt.file:
+            raise
+        raise Unfit(problem(prompt, "slot", error.problem.message, error.problem.do)) from None
     check_prompt(choice, prompt, preset)
-    return choice
+    return replace(choice, output_size=prompt.output_size) if prompt.output_size else choice
 
 
 @functools.lru_cache(maxsize=1024)
@@ -131,7 +140,9 @@ def _first(*said: Said) -> Said:
 
 
 def _own(own: Own | None, key: str) -> Said:
-    return Said(getattr(own, key), own.file, ("prompts", own.entry, key)) if own else Said(None)
+    if own is None:
+        return Said(None)
+    return Said(getattr(own, key), own.file, own.slot_at if key == "slot" else (*own.entry_at, key))
 
 
 def _preset(preset: Preset, key: str) -> Said:
@@ -208,18 +219,23 @@ def _check_size(asked: Said, ratio: Said, model: Model) -> None:
 def check_prompt(choice: Choice, prompt: Prompt, preset: Preset) -> None:
     """Raises Unfit when the prompt itself is more than its model takes: too long, or too many references."""
     model, most = choice.model, choice.model.max_prompt_chars
-    if prompt.references and (count := len(prompt.references) + len(preset.references)) > model.max_references:
+    # Of those of other programs, as many are sent as can be.
+    own = 0 if prompt.source else len(prompt.references) + characters.count(prompt.characters, preset)
+    if own and (count := own + len(preset.references)) > model.max_references:
         message = t(
             "found {references:reference}, {model_key} takes {max_references}",
             references=count,
             model_key=model.key,
             max_references=model.max_references or "none",
         )
-        raise Unfit(problem(prompt, "references", message, t("remove some, or name another model")))
+        key = "references" if prompt.references else characters.KEY
+        raise Unfit(problem(prompt, key, message, t("remove some, or name another model")))
     if most is not None and (size := len(final_text(prompt, preset))) > most:
+        added = "" if prompt.source else t(" with the channel's style and suffix")
         message = t(
-            "the text has {size:,} characters with the channel's style and suffix, {model_key} takes {most:,}",
+            "the text has {size:,} characters{added}, {model_key} takes {most:,}",
             size=size,
+            added=added,
             model_key=model.key,
             most=most,
         )

@@ -3,13 +3,14 @@
 import itertools
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ..catalog.catalog import Catalog
 from ..errors import BadInput
 from ..project.run_paths import RunPaths
 from .folding import folded
+from .own import OwnFacts
 from .request import MOST_TWINS, Had, PromptSpec, Request, requests, retaken
 from .sources import prompt_specs
 from .takes import Take, Takes
@@ -41,6 +42,10 @@ class Candidates:
 
         It is another one when the prompt itself was changed. Raises BadInput when its slot cannot be meant any more.
         """
+        found = self._request(name, take)
+        return found if take.number == 1 else replace(found, own=self._asked(name))
+
+    def _request(self, name: str, take: Take) -> Request:
         wish = self._wish(name, take.number, take.slot)
         now = self.plain[name] if take.number == 1 else retaken(wish, take.number, self._before(name))
         if take.digest in now.digests or take.digest in self._plain_digests:
@@ -51,7 +56,13 @@ class Candidates:
     def new(self, name: str, number: int, slot: str | None, ordered: Collection[str]) -> Request:
         """Take `number` of a prompt, to be ordered by `slot`; none of the digests `ordered` of other takes is its."""
         wish, before = self._wish(name, number, slot), self._before(name)
-        return next(each for n in itertools.count(before) if (each := retaken(wish, number, n)).digest not in ordered)
+        made = (retaken(wish, number, each) for each in itertools.count(before))
+        return replace(next(each for each in made if each.digest not in ordered), own=self._asked(name))
+
+    def _asked(self, name: str) -> OwnFacts | None:
+        """What the row says, whatever the take's slot; a person asks for the picture."""
+        said = self.plain[name].own
+        return said and said._replace(is_asked=True)
 
     @cached_property
     def _plain_digests(self) -> frozenset[str]:

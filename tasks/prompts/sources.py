@@ -10,7 +10,7 @@ from ..catalog.catalog import Catalog
 from ..catalog.presets import Preset
 from ..errors import BadInput
 from ..files.overrides import problem_at
-from ..files.problem import bad_input, shown
+from ..files.problem import Problem, Steps, bad_input, shown
 from ..project.comparison_paths import ComparisonPaths
 from ..project.names import PROMPT_ID
 from ..project.run_paths import RunPaths
@@ -18,14 +18,14 @@ from ..project.thumbnail_paths import ThumbnailPaths
 from ..providers.address import origin
 from ..text.sentences import t
 from . import comparison as compare_file
-from . import prompts, references
+from . import foreign_subjects, own, prompts, references, run_prompts, thumbnail_subjects
 from .comparison import ComparedPicture, Comparison
-from .prompts import Prompt, RunPrompts, final_text, problem, read_prompts
+from .prompts import Prompt, RunPrompts, final_text, problem
 from .references import NoPicture, Reference
 from .request import PromptSpec
 from .resolve import resolve
 from .templates import Template, Templates, fill, filled, read_templates
-from .thumbnail_subjects import Subject, read_subjects
+from .thumbnail_subjects import Subject
 
 
 def prompt_specs(
@@ -58,7 +58,7 @@ def comparison_specs(comparison: Comparison, paths: ComparisonPaths, catalog: Ca
         choice = replace(choice, output_size=None)
         seen = tuple(_same(catalog, picture) for picture in each.references)
         source = origin(catalog.providers[choice.model.provider])
-        made.append(PromptSpec(each.id, each.text, choice, each.prompt, "", source, seen))
+        made.append(PromptSpec(each.id, each.text, choice, each.prompt, "", source, seen, own.asked()))
     return made
 
 
@@ -75,15 +75,20 @@ def _same(catalog: Catalog, picture: ComparedPicture) -> Reference:
 
 def _prompts(paths: RunPaths, catalog: Catalog, slot: str | None, only: Collection[str] | None) -> Iterator[PromptSpec]:
     preset = catalog.preset(paths.channel)
-    run, origins = read_prompts(paths, preset), _origins(catalog)
+    run, origins = run_prompts.read(paths, catalog, preset), _origins(catalog)
     for prompt in run.prompts:
         if prompt.skip or (only is not None and prompt.id not in only):
             continue
         choice = resolve(catalog, preset, run, prompt, command_line=slot)
         note = prompt.note if isinstance(prompt.note, str) else ""
         seen = pictures(paths, catalog, preset, prompt)
+        mine = seen[len(seen) - len(prompt.references) :]
+        if prompt.source is not None:
+            seen = seen[: choice.model.max_references]
         text, source = final_text(prompt, preset), origins[choice.model.provider]
-        yield PromptSpec(prompt.id, text, choice, prompts.filled(prompt.prompt, prompt, preset), note, source, seen)
+        said = own.of_prompt(prompt, run.slot, preset, mine, source, slot)
+        row = prompts.filled(prompt.prompt, prompt, preset)
+        yield PromptSpec(prompt.id, text, choice, row, note, source, seen, said)
 
 
 def _origins(catalog: Catalog) -> Mapping[str, str]:
@@ -91,29 +96,33 @@ def _origins(catalog: Catalog) -> Mapping[str, str]:
 
 
 def pictures(paths: RunPaths, catalog: Catalog, preset: Preset, prompt: Prompt) -> tuple[Reference, ...]:
-    """The channel's reference pictures, then the prompt's own. Raises BadInput that names the file and line of one
-    that cannot be sent."""
-    shared = [_shared(catalog, preset, number) for number in range(len(preset.references))]
+    """The channel's reference pictures, those of who is in the picture, then the prompt's own. Raises BadInput that
+    names the file and line of one that cannot be sent."""
+    about = ("channels", preset.channel, "image_generation", "references")
+    shared = [_shared(catalog, preset, path, (*about, number)) for number, path in enumerate(preset.references)]
+    for name in prompt.characters:
+        steps = ("channels", preset.channel, "characters", name, "references")
+        for number, path in enumerate(preset.characters[name].references):
+            shared.append(_shared(catalog, preset, path, (*steps, number)))
     try:
         return (*shared, *(references.load(paths.folder, each, "the run's folder") for each in prompt.references))
     except NoPicture as error:
         raise bad_input([problem(prompt, "references", *error.wrong)]) from None
 
 
-def _shared(catalog: Catalog, preset: Preset, number: int) -> Reference:
+def _shared(catalog: Catalog, preset: Preset, path: str, steps: Steps) -> Reference:
     try:
-        return references.load(catalog.paths.workspaces, preset.references[number], "workspaces/")
+        return references.load(catalog.paths.workspaces, path, "workspaces/")
     except NoPicture as error:
-        steps = ("channels", preset.channel, "image_generation", "references", number)
         raise bad_input([problem_at(preset.file, steps, *error.wrong)]) from None
 
 
 def _thumbnails(
     paths: RunPaths, catalog: Catalog, slot: str | None, only: Collection[str] | None
 ) -> Iterator[PromptSpec]:
-    preset = catalog.preset(paths.channel)
     templates = _templates(catalog.paths.templates)
-    subjects = read_subjects(paths.folder, preset)
+    preset = channel_preset(catalog, templates, paths.channel)
+    subjects = read_subjects(paths, catalog, preset)
     pairs = [(subject, _template(templates, preset, subject)) for subject in subjects]
     _check_ids(pairs)
     # A template says all of its text; the channel's style and suffix belong to the pictures of its videos.
@@ -125,7 +134,33 @@ def _thumbnails(
             choice = resolve(catalog, plain, run, prompt, command_line=slot, template=template)
             text = final_text(prompt, plain)
             source = origins[choice.model.provider]
-            yield PromptSpec(prompt.id, text, choice, subject.thumbnail_prompt, template.name, source)
+            said = own.of_subject(subject, template, source, slot)
+            yield PromptSpec(prompt.id, text, choice, subject.thumbnail_prompt, template.name, source, own=said)
+
+
+def channel_preset(catalog: Catalog, templates: Templates, channel: str) -> Preset:
+    """The preset for a channel's thumbnails: an empty one where its templates name their models. Raises BadInput."""
+    found = templates.channels.get(channel, ())
+    if channel in catalog.presets or channel in catalog.broken or not all(each.image_model_key for each in found):
+        return catalog.preset(channel)
+    return Preset(channel, catalog.paths.presets) if found else catalog.preset(channel)
+
+
+def read_subjects(paths: RunPaths, catalog: Catalog, preset: Preset) -> tuple[Subject, ...]:
+    """The subjects of a channel, whoever wrote them. Raises BadInput with every mistake."""
+    found, problems = check_subjects(paths, catalog, preset)
+    if found is None:
+        raise bad_input(problems)
+    return found
+
+
+def check_subjects(
+    paths: RunPaths, catalog: Catalog, preset: Preset
+) -> tuple[tuple[Subject, ...] | None, list[Problem]]:
+    """(subjects, []) of a right channel, (None, every mistake) of any other."""
+    if paths.is_foreign:
+        return foreign_subjects.check(paths, catalog.sources, preset)
+    return thumbnail_subjects.check_subjects(paths.folder, preset)
 
 
 def _templates(path: Path) -> Templates:
@@ -171,11 +206,13 @@ def _prompt(subject: Subject, template: Template, preset: Preset) -> Prompt:
         line=subject.line,
         negative_prompt=filled(negative, template, subject),
         sheet=subject.sheet,
+        output_size=None if template.output_size else subject.output_size,
     )
 
 
 def _id(subject: Subject, template: Template) -> str:
-    return f"{subject.episode}-{template.id}"
+    """Of a thumbnail: where its picture lies, <episode>/<name>.png."""
+    return f"{subject.episode}-{template.output_name or subject.output_name or template.id}"
 
 
 def _check_ids(pairs: list[tuple[Subject, Template]]) -> None:

@@ -36,6 +36,7 @@ class Template:
     aspect_ratio: str | None = None
     image_size: str | None = None
     output_size: tuple[int, int] | None = None
+    output_name: str = ""
 
     def steps(self, key: str) -> Steps:
         """Where `key` of this template stands in the file."""
@@ -98,7 +99,13 @@ def names(template: Template) -> list[str]:
 
 
 def missing(template: Template, subject: Subject) -> list[str]:
-    """Names of the template that the entry has no text for: nothing that can be seen, or a spreadsheet's error."""
+    """Names of the template that the entry has no text for: nothing that can be seen, or a spreadsheet's error.
+
+    Entries of other programs may leave a place empty, as their templates do; a name that they do not know is a mistake.
+    """
+    if subject.source is not None:
+        values = subject.values
+        return [name for name in names(template) if name not in values or no_prompt.sheet_error(values[name])]
     return [name for name in names(template) if no_prompt.fault(subject.values.get(name, ""))]
 
 
@@ -107,6 +114,8 @@ def fill(template: Template, subject: Subject) -> str:
 
     Raises BadInput, naming template and entry, when a name is unknown or its text is empty.
     """
+    if subject.source is not None:  # what is written out in their cells stays so
+        return filled(template.prompt_template.replace("\\n", "\n"), template, subject)
     return filled(template.prompt_template, template, subject).replace("\\n", "\n")
 
 
@@ -123,6 +132,8 @@ def filled(text: str, template: Template, subject: Subject) -> str:
             where=subject.where,
             file=template.file.name,
         )
+    if subject.source is not None:
+        return variables.put(text, subject.values)
     for fault in variables.faults(text, subject.values, template.file):
         raise BadInput("{where}: {what}", "{do}", where=subject.where, what=fault.what, do=fault.do)
     return variables.fill(text, subject.values)
@@ -141,6 +152,7 @@ def _template(path: Path, channel: str, entry: int, record: Mapping[str, Any]) -
         aspect_ratio=record.get("aspect_ratio"),
         image_size=record.get("image_size"),
         output_size=pixels(record.get("output_size")),
+        output_name=record.get("output_name") or "",
     )
 
 

@@ -7,35 +7,40 @@ from pathlib import Path
 
 from ..catalog.catalog import Catalog
 from ..catalog.choice import Choice
+from ..catalog.foreign_sources import read_sources
 from ..catalog.lifecycle import farewell
 from ..catalog.presets import Preset
+from ..errors import BadInput
 from ..files import regular
 from ..files.overrides import problem_at
-from ..files.problem import Problem, pointer, shown
+from ..files.problem import Problem, pointer, shown, warnings
 from ..files.schema import line_of
+from ..project import thumbnail_paths
 from ..project.names import CHANNEL
 from ..project.paths import Paths
 from ..project.run_paths import prompt_files, unread_files
+from ..project.thumbnail_paths import ThumbnailPaths
 from ..text.sentences import t
-from . import reading_notes, thumbnail_subjects, variables
+from . import reading_notes, sources, thumbnail_subjects, variables
 from . import resolve as catalogs
 from .prompts import Prompt, RunPrompts
 from .resolve import Unfit
 from .templates import Template, Templates, check_templates, fill, missing, problem
-from .thumbnail_subjects import Subject, check_subjects
+from .thumbnail_subjects import Subject
 
 _NOBODY = Prompt("0000", "", Path())
 _FOLDER = "rename the folder after its channel, or move it out of workspaces/thumbnails"
 
 
-def folders(paths: Paths) -> list[Path]:
-    """Folders of thumbnails that hold subjects, in name order."""
-    if not paths.thumbnails.is_dir():
-        return []
-    return [each for each in _all(paths) if prompt_files(each)]
+def with_subjects(paths: Paths) -> list[ThumbnailPaths]:
+    """Channels, and folders beside theirs, that have subjects, in name order; another program's once taken in."""
+    own = [ThumbnailPaths(each) for each in _all(paths) if prompt_files(each)]
+    return own + [each for each in thumbnail_paths.selection(paths, None) if each.is_foreign]
 
 
 def _all(paths: Paths) -> list[Path]:
+    if not paths.thumbnails.is_dir():
+        return []
     return sorted(each for each in paths.thumbnails.iterdir() if each.is_dir())
 
 
@@ -43,20 +48,23 @@ def check(paths: Paths, catalog: Catalog, today: date) -> Iterator[Problem]:
     """Everything wrong, and soon wrong, with templates.json and the subjects of every channel."""
     templates: Templates | None = None
     made: dict[Template, Choice] = {}
-    asked = folders(paths)
+    asked = with_subjects(paths)
+    waiting = thumbnail_paths.waiting(paths, None)
     if asked or regular.there(paths.templates):
         templates, found = check_templates(paths.templates)
         yield from found
     if templates:
         yield from _models(catalog, templates, today, made)
     yield from _nothing_read(paths)
-    for folder in asked:
-        yield from _channel(catalog, templates, folder, made)
+    for place in asked:
+        yield from _channel(catalog, templates, place, made)
+    for place in waiting:
+        yield from warnings(_channel(catalog, templates, place, made))
 
 
 def _nothing_read(paths: Paths) -> Iterator[Problem]:
     """Folders that hold something like subjects, which is not read."""
-    for folder in _all(paths) if paths.thumbnails.is_dir() else ():
+    for folder in _all(paths):
         names = [] if prompt_files(folder) else unread_files(folder)
         if names:
             there = ", ".join(shown(name) for name in names[:4])
@@ -69,12 +77,13 @@ def _models(catalog: Catalog, templates: Templates, today: date, made: dict[Temp
     for channel, found in templates.channels.items():
         if channel in catalog.broken:
             continue
-        if channel not in catalog.presets:
+        try:
+            preset = sources.channel_preset(catalog, templates, channel)
+        except BadInput:
             steps = ("channels", channel)
             message = t("found {channel}, which is not in configs/channel_presets.json", channel=shown(channel))
             yield Problem(templates.file, line_of(templates.file, steps), pointer(steps), message)
             continue
-        preset = catalog.presets[channel]
         for template in found:
             run = RunPrompts(template.file, None, ())
             try:
@@ -89,23 +98,27 @@ def _models(catalog: Catalog, templates: Templates, today: date, made: dict[Temp
 
 
 def _channel(
-    catalog: Catalog, templates: Templates | None, folder: Path, made: dict[Template, Choice]
+    catalog: Catalog, templates: Templates | None, place: ThumbnailPaths, made: dict[Template, Choice]
 ) -> Iterator[Problem]:
-    """One folder of thumbnails: its name, its subjects, and the template of each."""
-    channel = folder.name
-    if channel in catalog.broken:
-        return  # said once, at the channel
-    if channel not in catalog.presets:
+    """One channel's thumbnails: its name, its subjects, and the template of each."""
+    channel = place.channel
+    if channel in catalog.broken or (place.is_foreign and read_sources(catalog.paths)[1]):
+        return  # said once, at the channel or the config
+    try:
+        empty = Templates(catalog.paths.templates, {}, {})
+        preset = sources.channel_preset(catalog, templates or empty, channel)
+    except BadInput:
         message = t("{channel} is not a channel of configs/channel_presets.json", channel=shown(channel))
         # What bears no channel's name is passed over, as copies are; a channel nobody knows is a mistake.
-        yield Problem(folder, None, "", message, _FOLDER, not CHANNEL.fullmatch(channel))
+        where = place.prompt_files()[0] if place.is_foreign else place.folder
+        yield Problem(where, None, "", message, _FOLDER, not CHANNEL.fullmatch(channel))
         return
-    subjects, found = check_subjects(folder, catalog.presets[channel])
+    subjects, found = sources.check_subjects(place, catalog, preset)
     yield from found
-    if subjects:
-        yield from reading_notes.notes(folder)
+    if subjects is not None:
+        yield from reading_notes.notes(place, catalog)
     if subjects and templates and channel not in templates.broken:
-        yield from _subjects(templates, catalog.presets[channel], subjects, made)
+        yield from _subjects(templates, preset, subjects, made)
 
 
 def _subjects(

@@ -44,6 +44,11 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     return _PART.sub(lambda match: OPEN if match[1] else fill(values[match[2].strip()].strip(), plain), text)
 
 
+def put(text: str, values: Mapping[str, str]) -> str:
+    """The text with every {{name}} replaced by its value as it stands; where there is none, by nothing."""
+    return _PART.sub(lambda match: OPEN if match[1] else values.get((match[2] or "").strip(), ""), text)
+
+
 def _plain(values: Mapping[str, str]) -> Mapping[str, str]:
     return {name: value for name, value in values.items() if OPEN not in value or not names(value)}
 

@@ -8,6 +8,9 @@ from ..catalog.model import Provider
 from ..errors import BadInput
 from ..text.redaction import one_line
 
+LOOPBACK = "loopback"
+"""The origin of pictures that come from this very machine."""
+
 
 def base_url(provider: Provider) -> str:
     """The provider's address: its own client's variable, else the configured one. BadInput when it is unsafe."""
@@ -46,4 +49,4 @@ def origin(provider: Provider) -> str:
 
     Such pictures are an emulator's: they must never be taken for bought ones, so their requests have other digests.
     """
-    return "loopback" if provider.base_url and is_loopback(base_url(provider)) else ""
+    return LOOPBACK if provider.base_url and is_loopback(base_url(provider)) else ""

@@ -33,6 +33,8 @@ def origin(run: Run, submission: Submission, item: Item) -> Origin:
         submitted_at=submission.submitted_at,
         finished_at=submission.ended_at,
         prompt_sha256=item.prompt_sha256,
+        own_sha256=item.own_sha256,
+        own_values=item.own_values,
     )
 
 
@@ -49,6 +51,7 @@ def destination(run: Run, submission: Submission, item: Item) -> Destination:
         output_size=request.choice.output_size if request else None,
         image_name=run.paths.image_name(item.prompt_id) if request else None,
         output_text=output_size(request) if request else None,
+        previews=run.paths.images,
     )
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import orjson
 
 from ..files import regular
-from .manifest import VERSION, State, Submission, submission_of
+from .manifest import VERSION, Kept, State, Submission, kept_of, submission_of
 
 
 @dataclass(frozen=True)
 class Glimpse:
-    """A manifest that was not checked. run, complete, read_at, references: as in Manifest.
+    """A manifest that was not checked. run, complete, read_at, references, kept: as in Manifest.
 
     is_ours: of this version of the format; what can be read of another one counts all the same, for it is about money.
     """
@@ -22,6 +22,7 @@ class Glimpse:
     complete: bool
     read_at: str | None
     references: dict[str, list[int]]
+    kept: Kept
     is_ours: bool
     _submissions: Sequence[Mapping[str, Any]]
 
@@ -38,5 +39,5 @@ UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
 def peek(path: Path) -> Glimpse:
     """A quick look, for who must not wait and trusts nothing. Raises UNREADABLE for whatever is wrong with the file."""
     data = orjson.loads(regular.read(path))
-    told = (data["run"], data["complete"], data.get("read_at"), data.get("references", {}))
+    told = (data["run"], data["complete"], data.get("read_at"), data.get("references", {}), kept_of(data))
     return Glimpse(*told, data["version"] == VERSION, data["submissions"])

@@ -1,34 +1,40 @@
-"""What every folder of work means to the others: what it has on its way, and what it has cost by day.
+"""What every folder of work means to the others: what it has on its way, what it has cost by day, and what a careful
+look at it found when nothing was left to do.
 
 Derived from manifests and results, which stay the truth. `workspaces/.index.json` keeps it from command to command; of
-a folder it is believed only while inode, size and time stamp of both files are what they were when they were read.
+a folder it is believed only while inode, size and time stamp of the files are what they were when they were read.
 Losing it costs one slow command.
 """
 
 import contextlib
+import hashlib
 import math
 import os
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import orjson
-from filelock import Timeout
 
+from ..catalog.model import Lane
 from ..errors import BadInput, Stop
-from ..files import atomic, locks, regular
+from ..files import atomic, regular
 from ..project.all_paths import paths_of
 from ..project.paths import Paths
+from ..project.run_paths import RunPaths
 from ..providers.answer import FailureClass
 from . import glimpse, results
 from .asked_again import rule_of
 from .glimpse import UNREADABLE
 from .manifest import OPEN, State, Submission
 from .results import Peeked, Result
+from .their_job import is_theirs
 
-VERSION = 3
+VERSION = 4
+WORTH = 20
+"""So many folders that were looked at anew make a command that only looks keep the index."""
 _FINAL = frozenset((FailureClass.PERMANENT.value, FailureClass.REFUSED.value))
 Stamp = tuple[int, ...]
 """Inode, size and time stamp (ns) of a file; empty when there is none."""
@@ -45,11 +51,45 @@ class OnItsWay:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """A folder with nothing left to do. mark, sizes: what `mark` and `sizes` made of its files and the folders of its
+    pictures, by which it is believed.
+
+    pictures, failed: prompts by what became of them last. read_at: when what decides about its pictures was read, UTC.
+    drawn_for: the providers' addresses (summary.address) with which all stages of it were done, pages and
+    all; None while they are not.
+    plan: what its pictures are made with.
+    """
+
+    mark: str
+    sizes: str
+    files: tuple[str, ...]
+    folders: tuple[str, ...]
+    pictures: int
+    failed: int
+    read_at: str
+    drawn_for: str | None = None
+    plan: tuple["MadeWith", ...] = ()
+
+
+@dataclass(frozen=True)
+class MadeWith:
+    """The pictures of a folder that are made in one way: how many are there, and how many failed and are held back."""
+
+    slot: str | None
+    model_key: str
+    lane: Lane
+    form: str
+    present: int
+    held: int
+
+
+@dataclass(frozen=True)
 class Entry:
     """One folder. run: whose the manifest says it is; "" without one.
 
     spent: US dollars by day, of what is not on its way any more. held: digests of what did not come and is not sent
-    again by itself. trouble: why it cannot be counted.
+    again by itself. trouble: why it cannot be counted. seen: when nothing was left to do there.
     """
 
     manifest: Stamp
@@ -59,6 +99,7 @@ class Entry:
     spent: Mapping[str, float]
     held: tuple[str, ...] = ()
     trouble: str | None = None
+    seen: Seen | None = None
 
 
 class Index:
@@ -68,13 +109,15 @@ class Index:
         self._paths = paths
         self._entries: dict[str, Entry] | None = None
         self._changed = False
+        self._kept: Mapping[str, Any] | None = None
+        self._noted: dict[str, Seen] = {}
         self._coming: dict[str, list[tuple[str, State]]] = {}
         self._held: dict[str, list[str]] = {}
         self._read: dict[tuple[str, Stamp, Stamp], list[Result]] = {}
 
     def look(self) -> None:
         """Read again whatever changed since the last look, by whatever process."""
-        before = _load(self._paths.index) if self._entries is None else self._entries
+        before = self._decoded() if self._entries is None else self._entries
         root = len(self._paths.workspaces.as_posix()) + 1
         folders = ((folder.as_posix()[root:], folder) for folder in self._paths.work_folders())
         found = {name: _entry(folder, before.get(name)) for name, folder in folders}
@@ -83,6 +126,57 @@ class Index:
         self._entries = now
         self._coming = self._by_digest(now)
         self._held = _by_held(now)
+
+    def _records(self) -> Mapping[str, Any]:
+        """What the last command kept, as it stands there."""
+        if self._kept is None:
+            self._kept = _load(self._paths.index)
+        return self._kept
+
+    def _decoded(self) -> dict[str, Entry]:
+        try:
+            return {name: _entry_of(record) for name, record in self._records().items()}
+        except UNREADABLE:
+            return {}
+
+    def seen(self, folder: Path, each_picture: bool) -> Seen | None:
+        """What was found there when nothing was left to do, if all its files are still what they were.
+
+        each_picture: whether the size of every picture is compared; else one that is edited in place is not noticed.
+        """
+        name = self._name(folder)
+        found = self._noted.get(name) or self._seen_before(name)
+        if found is None or mark(folder, (*found.files, *found.folders)) != found.mark:
+            return None
+        return None if each_picture and sizes(folder, found.folders) != found.sizes else found
+
+    def _seen_before(self, name: str) -> Seen | None:
+        if self._entries is not None:
+            entry = self._entries.get(name)
+            return entry.seen if entry else None
+        try:
+            return _seen_of(self._records().get(name, {}).get("seen"))
+        except UNREADABLE:
+            return None
+
+    def note(self, folder: Path, seen: Seen) -> None:
+        """Remember it, for the commands to come when the index is kept."""
+        self._noted[self._name(folder)] = seen
+
+    @property
+    def has_news(self) -> bool:
+        """Whether anything was noted that no earlier command knew."""
+        return bool(self._noted)
+
+    def keep_if_worth(self) -> None:
+        """For commands that only look: keep the index when much was looked at anew. It is a cache: no disk has to."""
+        if len(self._noted) >= WORTH:
+            with contextlib.suppress(OSError):
+                self.look()
+                self.save()
+
+    def _name(self, folder: Path) -> str:
+        return folder.as_posix()[len(self._paths.workspaces.as_posix()) + 1 :]
 
     def entries(self) -> Mapping[str, Entry]:
         """Every folder's, by its path from workspaces/."""
@@ -139,10 +233,12 @@ class Index:
 
     def _by_digest(self, entries: Mapping[str, Entry]) -> dict[str, list[tuple[str, State]]]:
         """Where each digest is on its way. What a copied folder says is left to the folder that it is a copy of."""
-        names = {name: paths_of(self._paths, self._paths.workspaces / name).name for name in entries}
-        owners = {entry.run for name, entry in entries.items() if entry.run == names[name]}
+        runs = {entry.run for entry in entries.values() if entry.coming}
+        theirs = {name: entry for name, entry in entries.items() if entry.run in runs}
+        names = {name: paths_of(self._paths, self._paths.workspaces / name).name for name in theirs}
+        owners = {entry.run for name, entry in theirs.items() if entry.run == names[name]}
         found: defaultdict[str, list[tuple[str, State]]] = defaultdict(list)
-        for name, entry in entries.items():
+        for name, entry in theirs.items():
             for each in entry.coming if entry.run == names[name] or entry.run not in owners else ():
                 for digest in each.digests:
                     found[digest].append((name, each.state))
@@ -152,6 +248,10 @@ class Index:
         """An intent counts while the command that wrote it is at work: nothing of it was sent, and nothing will be."""
         if state is not State.INTENT:
             return True
+        from filelock import Timeout  # a command with nothing to do needs neither
+
+        from ..files import locks
+
         path = self._paths.lock(paths_of(self._paths, self._paths.workspaces / name).name)
         try:
             with locks.held(path, 0):
@@ -161,10 +261,23 @@ class Index:
 
     def save(self) -> None:
         """Keep it for the next command, if anything changed."""
-        if self._changed and self._entries is not None:
-            folders = {name: asdict(entry) for name, entry in self._entries.items()}
-            atomic.write(self._paths.index, orjson.dumps({"version": VERSION, "folders": folders}))
+        entries = dict(self.entries())
+        for name, seen in self._noted.items():
+            if name in entries and entries[name].seen != seen:
+                entries[name], self._changed = replace(entries[name], seen=seen), True
+        self._entries, self._noted = entries, {}
+        if self._changed:
+            atomic.write(self._paths.index, orjson.dumps({"version": VERSION, "folders": entries}))
             self._changed = False
+
+
+def mark(folder: Path, files: Iterable[str]) -> str:
+    """What inode, size and time stamp of those files and folders amount to; "" while one of them is not there.
+
+    files: paths from `folder`, "" for itself. A folder's time stamp tells of whatever came, went or was renamed in it.
+    """
+    stamps = [_stamp(f"{folder}/{name}") for name in files]
+    return hashlib.blake2b(repr(stamps).encode(), digest_size=12).hexdigest() if all(stamps) else ""
 
 
 def _stamp(path: str) -> Stamp:
@@ -188,6 +301,8 @@ def _entry(folder: Path, before: Entry | None) -> Entry:
     except UNREADABLE as error:
         # What it had on its way when it could be read last is the best that anybody knows.
         told, trouble = None, str(error) or type(error).__name__
+        if not entry.run and is_theirs(RunPaths(folder)):
+            trouble = None  # another program's, in a run of its own: nothing of ours was ever on its way there
     submissions = told.submissions() if told else ()
     try:
         lines = list(results.peek(folder / "results.jsonl")) if stamps[1] else []
@@ -197,7 +312,7 @@ def _entry(folder: Path, before: Entry | None) -> Entry:
         held = _held([*_kept(submissions, ())])
         entry = replace(entry, held=tuple(dict.fromkeys((*entry.held, *held))))
         trouble = str(error) or type(error).__name__
-    return replace(entry, manifest=stamps[0], results=stamps[1], trouble=trouble)
+    return replace(entry, manifest=stamps[0], results=stamps[1], trouble=trouble, seen=None)
 
 
 def _told(folder: Path, stamp: Stamp) -> glimpse.Glimpse | None:
@@ -255,20 +370,37 @@ def _by_held(entries: Mapping[str, Entry]) -> dict[str, list[str]]:
     return dict(found)
 
 
-def _load(path: Path) -> dict[str, Entry]:
+def sizes(folder: Path, folders: Iterable[str]) -> str:
+    """What the names and sizes of the files in those folders amount to. folders: paths from `folder`."""
+    found = []
+    for each in folders:
+        with contextlib.suppress(OSError), os.scandir(f"{folder}/{each}") as entries:
+            found.append(sorted((entry.name, entry.stat().st_size) for entry in entries if not entry.is_dir()))
+    return hashlib.blake2b(repr(found).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
+
+
+def _load(path: Path) -> dict[str, Any]:
     """What was kept; nothing when it is not there, damaged, or of another version."""
     try:
         data = orjson.loads(regular.read(path))
-        folders = data["folders"] if data["version"] == VERSION else {}
-        return {name: _decoded(record) for name, record in folders.items()}
+        return dict(data["folders"]) if data["version"] == VERSION else {}
     except UNREADABLE:
         return {}
 
 
-def _decoded(record: Mapping[str, Any]) -> Entry:
+def _seen_of(record: Mapping[str, Any] | None) -> Seen | None:
+    if record is None:
+        return None
+    plan = tuple(MadeWith(**each | {"lane": Lane(each["lane"])}) for each in record["plan"])
+    more = {"files": tuple(record["files"]), "folders": tuple(record["folders"]), "plan": plan}
+    return Seen(**{**record, **more})
+
+
+def _entry_of(record: Mapping[str, Any]) -> Entry:
     coming = (
         OnItsWay(State(each["state"]), each["day"], each["estimate_usd"], tuple(each["digests"]))
         for each in record["coming"]
     )
     stamps = tuple(record["manifest"]), tuple(record["results"])
-    return Entry(*stamps, record["run"], tuple(coming), record["spent"], tuple(record["held"]), record["trouble"])
+    seen = _seen_of(record["seen"])
+    return Entry(*stamps, record["run"], tuple(coming), record["spent"], tuple(record["held"]), record["trouble"], seen)

@@ -30,6 +30,8 @@ import orjson
 from ..catalog.model import Lane
 from ..files import atomic
 from ..files.newer import added, known
+from ..pictures.store import OWN
+from ..prompts.request import Request
 from ..providers.job_status import ANSWERED, Counts, ProviderState
 from ..text.word import Word
 from .awaited import Awaited
@@ -58,10 +60,19 @@ OURS = re.compile(r"kamishibai (\S+) (s[0-9]{3,}) ([0-9a-f]{16})")
 """Our display names: run, submission, digest of the requests."""
 
 
+def asked(request: Request) -> dict[str, Any]:
+    """What items, results and store records say alike of what was asked for."""
+    own = request.own
+    names = ("key", "prompt_id", "digest", "prompt_sha256")
+    said = (own.as_sent or None, dict(own.values) or None) if own else (None, None)
+    return {name: getattr(request, name) for name in names} | dict(zip(OWN, said, strict=True))
+
+
 @dataclass(frozen=True)
 class Item:
     """One request of a submission: what its picture is for, also after prompts.json was edited.
 
+    own_sha256, own_values: what its row itself said (`prompts.own`); None in manifests of older versions.
     failed: its line of results.jsonl, when it is answered and brought no picture: of a picture the store tells, of the
     others nobody else, should that file be lost. more: keys of newer versions, kept as they are.
     """
@@ -70,8 +81,15 @@ class Item:
     prompt_id: str
     digest: str
     prompt_sha256: str
+    own_sha256: str | None = None
+    own_values: Mapping[str, str] | None = None
     failed: Mapping[str, Any] | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
+
+    @staticmethod
+    def of(request: Request, key: str = "") -> "Item":
+        """The item of a request, sent as `key`; "": as it is called today."""
+        return Item(**asked(request) | ({"key": key} if key else {}))
 
 
 @dataclass(frozen=True)
@@ -139,9 +157,23 @@ class Submission:
         return [item for item in self.requests if self.awaited is None or item.key in self.awaited.keys]
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What a person decides about, when last looked.
+
+    pictures: finished ones that stay though their channel asks for others; about_usd: what RETRY=changed costs.
+    pointers: pictures that Git LFS has not fetched.
+    """
+
+    pictures: int = 0
+    about_usd: float = 0.0
+    pointers: int = 0
+
+
+NOTHING = Kept()
 _KNOWN = frozenset(each.name for each in fields(Submission)) - {"more"} | {"output"}
 _TOLD = ("complete", "references", "read_at", "look_for_jobs")
-_OURS = frozenset(("$schema", "version", "run", "submissions", *_TOLD))
+_OURS = frozenset(("$schema", "version", "run", "submissions", "kept", *_TOLD))
 
 
 @dataclass(frozen=True)
@@ -151,6 +183,7 @@ class Manifest:
     references: the pictures that prompts refer to, by path from the run's folder: bytes and time stamp (ns) when last
     looked, so that painting over one is noticed without reading any. read_at: when prompts and configs were read for
     that look, UTC; what was changed later has to be read again. None in manifests of older versions.
+    kept: finished pictures that were changed for the whole channel, when last looked.
     look_for_jobs: an earlier manifest was lost; the provider's list has to be read before anything is sent.
     more: keys of newer versions, kept as they are.
     """
@@ -161,6 +194,7 @@ class Manifest:
     references: dict[str, list[int]] = field(default_factory=dict)
     read_at: str | None = None
     look_for_jobs: bool = False
+    kept: Kept = NOTHING
     more: Mapping[str, Any] = field(default_factory=dict)
 
     def open(self) -> list[Submission]:
@@ -241,7 +275,12 @@ def decode(run: str, data: Mapping[str, Any]) -> Manifest:
     """Manifest from checked JSON."""
     submissions = tuple(submission_of(record) for record in data["submissions"])
     own = {name: data[name] for name in _TOLD if name in data}
-    return Manifest(run, submissions, **own, more=added(data, _OURS))
+    return Manifest(run, submissions, **own, kept=kept_of(data), more=added(data, _OURS))
+
+
+def kept_of(data: Mapping[str, Any]) -> Kept:
+    """What the manifest says of finished pictures that stay."""
+    return Kept(**known(Kept, data.get("kept", {})))
 
 
 def submission_of(record: Mapping[str, Any]) -> Submission:
@@ -273,6 +312,8 @@ def _item(record: Mapping[str, Any]) -> Item:
         record["prompt_id"],
         record["digest"],
         record["prompt_sha256"],
+        record.get("own_sha256"),
+        record.get("own_values"),
         record.get("failed"),
         added(record, Item.__dataclass_fields__),
     )
@@ -287,6 +328,7 @@ def encode(manifest: Manifest) -> bytes:
         "complete": manifest.complete,
         **({"read_at": manifest.read_at} if manifest.read_at else {}),
         **({"references": manifest.references} if manifest.references else {}),
+        **({"kept": asdict(manifest.kept)} if manifest.kept != NOTHING else {}),
         **({"look_for_jobs": True} if manifest.look_for_jobs else {}),
         "submissions": [_record(submission) for submission in manifest.submissions],
         **manifest.more,
@@ -307,9 +349,8 @@ def _record(submission: Submission) -> dict[str, Any]:
 
 
 def _item_record(record: dict[str, Any]) -> dict[str, Any]:
-    if record["failed"] is None:
-        del record["failed"]
-    return _with_more(record)
+    told = (*OWN, "failed")
+    return {name: value for name, value in _with_more(record).items() if value is not None or name not in told}
 
 
 _USUAL = {"awaited": None, "life_hours": HOURS, "kept_hours": HOURS}

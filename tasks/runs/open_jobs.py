@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-import orjson
-
 from ..errors import Stop
-from ..files import regular
+from ..files import overrides
 from ..project.all_paths import all_paths
 from ..project.names import EVERY, RunName
 from ..project.paths import Paths
@@ -19,6 +17,7 @@ from .index import Index
 from .manifest import MAY_EXIST, State, Submission
 from .spoiled import SpoiledManifest, spoiled
 from .summary import usage_is_behind
+from .their_job import their_job
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,8 @@ def open_jobs(paths: Paths, channel: str | None = None, run: str | None = None) 
         try:
             jobs += [OpenJob(run_paths, each) for each in glimpse.peek(run_paths.manifest).submissions(MAY_EXIST)]
         except UNREADABLE:
-            unreadable += filter(None, [spoiled(run_paths)])
+            found = spoiled(run_paths)
+            unreadable += [found] if found and not their_job(run_paths, found) else []
     return OpenJobs(tuple(jobs), count, tuple(unreadable))
 
 
@@ -138,7 +138,5 @@ def nothing_open(paths: Paths, settings: Settings) -> str:
 
 def _has_preset(paths: Paths, channel: str) -> bool:
     """Whether the presets know the channel; a damaged file knows none."""
-    try:
-        return channel in orjson.loads(regular.read(paths.presets))["channels"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
+    data, _, broken = overrides.by_channel(paths.presets, "channel_presets")
+    return data is not None and channel in {**data["channels"], **broken}

@@ -15,11 +15,14 @@ from ..errors import BadInput
 from ..files import atomic, document, foreign, regular, schema
 from ..files.newer import added, known
 from ..files.problem import NotADocument, bad_input
-from ..pictures.store import Origin, shared
+from ..pictures.store import OWN, Origin, shared
 from ..prompts.request import Had
 from ..providers.answer import FailureClass, Status, Tokens
 from ..text.word import OpenWord, Word
 from .manifest import Manifest, Submission
+
+YOURS = "yours"
+"""In place of provider and model: a picture that nobody bought, since it lay there already."""
 
 
 class Cause(OpenWord):
@@ -70,6 +73,11 @@ class Result(Origin):
         return self.status is Status.OK
 
     @property
+    def is_yours(self) -> bool:
+        """Whether the picture lay there already: a person's, or another program's."""
+        return self.provider == YOURS
+
+    @property
     def picture(self) -> str:
         """`image`, of a result whose picture lies there."""
         assert self.image
@@ -98,7 +106,7 @@ class Result(Origin):
         return result
 
 
-_OPTIONAL = ("seconds", "seed", "cause", "words")
+_OPTIONAL = ("seconds", "seed", "cause", "words", *OWN)
 _NAMES = tuple(each.name for each in fields(Result) if each.name not in (*_OPTIONAL, "more", "line"))
 _KNOWN = frozenset((*_NAMES, *_OPTIONAL))
 _ENUMS: Mapping[str, type[Word]] = {
@@ -167,10 +175,15 @@ class Peeked(NamedTuple):
     cost_usd: float
     digest: str
     failure: str | None
+    provider: str
 
     @property
     def is_picture(self) -> bool:
         return self.status == Status.OK.value
+
+    @property
+    def is_yours(self) -> bool:
+        return self.provider == YOURS
 
 
 def peek(path: Path) -> Iterator[Peeked]:

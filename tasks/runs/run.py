@@ -16,24 +16,29 @@ from ..catalog.catalog import Catalog
 from ..catalog.pricing import estimate
 from ..errors import BadInput
 from ..files import atomic, regular, schema
+from ..files.problem import Problem
 from ..pictures import picture
+from ..pictures.picture import Facts
 from ..pictures.store import Record, Store, StorePictureDamaged
 from ..project.all_paths import paths_of
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
-from ..prompts import takes_file
+from ..project.thumbnail_paths import ThumbnailPaths
+from ..prompts import reading_notes, takes_file
 from ..prompts.request import Request
 from ..prompts.selection import Candidates, select
 from ..prompts.takes import Takes
 from ..text.sentences import t
+from . import found_pictures, ownership, places, results
 from . import manifest as manifests
-from . import ownership, places, results
 from .asked_again import held_as, rule_of
+from .found_pictures import USUAL_BYTES, FoundPictures
 from .index import Index
-from .manifest import Manifest, State, Submission, digits_of
+from .manifest import Kept, Manifest, State, Submission, digits_of
 from .results import Cause, Result, asked_before
-from .spoiled import spoiled
+from .spoiled import SpoiledManifest, spoiled
+from .their_job import TheirJob, their_job
 from .todo import Known, Todo, classify, latest_of
 
 
@@ -43,7 +48,8 @@ class Run:
 
     blind: why nobody knows what is wanted; then `wanted` is empty and pictures go to the store only.
     takes: of the prompts with several. numbers: which take each digest of theirs is. index: of what all places
-    have on their way; None where that makes no difference.
+    have on their way; None where that makes no difference. theirs: what another program's manifest says, where one
+    stands in place of ours.
     """
 
     paths: RunPaths
@@ -57,6 +63,7 @@ class Run:
     takes: dict[str, Takes] = field(default_factory=dict)
     numbers: Mapping[str, int] = field(default_factory=dict)
     index: Index | None = None
+    theirs: TheirJob | None = None
 
     @property
     def worklist(self) -> Todo:
@@ -68,14 +75,21 @@ class Run:
             self.in_store,
             self.is_coming_elsewhere,
             self.is_yours,
+            lambda request: self.finished(request) is not None,
             self.lost_elsewhere,
+            self.is_pointer,
         )
         return classify(self.wanted, known, self.most_attempts, self.settings.retry)
 
     @property
     def yours(self) -> list[str]:
-        """Prompts whose picture a person put there, in place of one that did not come."""
-        return [each.prompt_id for each in self.wanted if not self.is_coming(each) and self.is_yours(each)]
+        """Prompts whose picture a person put there, in place of one that did not come or that nobody bought."""
+        return [each.prompt_id for each in self.wanted if not self.is_coming(each) and self.is_yours_there(each)]
+
+    def is_yours_there(self, request: Request) -> bool:
+        """Whether what lies there is a person's own picture, of whatever kind."""
+        line = self.shown.get(request.prompt_id)
+        return self.is_yours(request) or (line is not None and line.is_yours and self.has_picture(line))
 
     @property
     def owed(self) -> bool:
@@ -87,13 +101,36 @@ class Run:
             todo = self.worklist
         except StorePictureDamaged:
             return True
+        return bool(todo.pointers) or self._is_owed(todo)
+
+    def _is_owed(self, todo: Todo) -> bool:
         is_lost_elsewhere = any(self.lost_elsewhere(request) for request, _ in todo.held)
-        return bool(todo.send or todo.waiting or todo.restore or self.manifest.open() or is_lost_elsewhere)
+        left = todo.send or todo.waiting or todo.restore
+        return bool(left or self.manifest.open() or is_lost_elsewhere)
 
     @property
     def idle(self) -> bool:
         """Whether nothing is left to do and the manifest says so: then nothing of this run will be written."""
-        return self.manifest.complete and not self.owed and not any(its.unshown for its in self.takes.values())
+        if not self.manifest.complete or any(its.unshown for its in self.takes.values()):
+            return False
+        try:
+            todo = self.worklist
+        except StorePictureDamaged:
+            return False
+        is_plain = not (self.settings.slot or self.settings.retry)
+        return not self._is_owed(todo) and (not is_plain or self.kept(todo) == self.manifest.kept)
+
+    def kept(self, todo: Todo) -> Kept:
+        """What waits for a person: changed pictures, and what RETRY=changed costs; what Git LFS has not fetched."""
+        return Kept(len(todo.kept), round(sum(map(self.estimate, todo.kept)), 6), len(todo.pointers))
+
+    def notes(self) -> list[Problem]:
+        """What a person should know of how its prompts are read, as warnings, before anything is paid for."""
+        found = reading_notes.notes(self.paths, self.catalog)
+        preset = self.catalog.presets.get(self.paths.channel)
+        return found + (
+            reading_notes.doubled(self.paths, preset, [each.prompt for each in self.wanted]) if preset else []
+        )
 
     def most_attempts(self, request: Request) -> int:
         """How often a request is sent, on its lane, before a person must look."""
@@ -165,9 +202,25 @@ class Run:
         return replace(line, reason=t("{place}: {reason}", place=place, reason=line.reason))
 
     def is_coming(self, request: Request) -> bool:
-        """Whether a job may still bring the picture, also when it was asked for under another prompt id."""
+        """Whether a job may still bring the picture, also when it was asked for under another prompt id.
+
+        Until a job of another program is answered, the whole run waits for it.
+        """
+        if self.is_theirs_open and self.found(request) is None:
+            return True
         digests, keys = self.manifest.coming(), self.manifest.in_flight()
         return not (digests.isdisjoint(request.digests) and keys.isdisjoint(request.keys))
+
+    @property
+    def is_theirs_open(self) -> bool:
+        """Whether another program's job may still bring a picture that is not here."""
+        return bool(self.theirs and self.theirs.job and self.theirs_missing)
+
+    @property
+    def theirs_missing(self) -> list[str]:
+        """Prompts of that job whose whole picture is not here."""
+        names = self.theirs.requests.values() if self.theirs else ()
+        return [name for name in names if not self._found.is_whole(self.paths.image(name), None)]
 
     def is_coming_elsewhere(self, request: Request) -> bool:
         """Whether another place has the same picture on its way: it is waited for and not bought twice."""
@@ -235,10 +288,12 @@ class Run:
         return intact(path)
 
     def is_yours(self, request: Request) -> bool:
-        """Whether a person put a whole picture of their own in place of one that did not come.
+        """Whether a person put a whole picture of their own in place of one that did not come, or before any was sent.
 
         Where a picture of ours was, or another one was ordered since, only a file that came after the failure is.
         """
+        if self.found(request):
+            return True
         failed = self.last.get(request.digest) or self.last.get(request.key)
         if failed is None or failed.failure is None:
             return False
@@ -251,15 +306,56 @@ class Run:
             return False
         if (ours or request.prompt_id in self.takes) and not _came_after(about, failed):
             return False
-        return intact(path) and not self._is_stored(path, request)
+        # What lay there before it was sent did not come in place of it: a placeholder, a picture that is too small.
+        size = None if ours or _came_after(about, failed) else request.choice.output_size
+        return self._found.is_whole(path, size) and not self._is_stored(path, request)
+
+    def found(self, request: Request) -> Facts | None:
+        """What the picture is that lay there before any was sent for its prompt; None when it is not to be kept."""
+        if request.prompt_id in self._known_ids:
+            return None
+        path = self.paths.image(request.prompt_id)
+        facts = self._found.own(path, request.choice.output_size)
+        return None if facts is None or self._is_stored(path, request) else facts
+
+    @cached_property
+    def _found(self) -> FoundPictures:
+        preset, paths = self.catalog.presets.get(self.paths.channel), self.catalog.paths
+        records = paths.in_work_folders(self.paths.results.name)
+        usual = USUAL_BYTES if self.paths.is_foreign and not isinstance(self.paths, ThumbnailPaths) else 0
+        return FoundPictures((preset and preset.image_min_bytes) or usual, records)
+
+    @cached_property
+    def _known_ids(self) -> frozenset[str]:
+        """Prompts for which anything was ever sent or found."""
+        sent = (item.prompt_id for each in self.manifest.submissions for item in each.requests)
+        return frozenset((*sent, *(line.prompt_id for line in self.history)))
+
+    def is_pointer(self, request: Request) -> bool:
+        """Whether a pointer of Git LFS lies in place of the picture."""
+        return found_pictures.is_pointer(self.paths.image(request.prompt_id))
+
+    def finished(self, request: Request) -> Path | None:
+        """The thumbnail that another program finished, where it lies there, and none of ours was made or ordered since.
+
+        Nobody looks into it: what is there is that program's.
+        """
+        if not isinstance(self.paths, ThumbnailPaths) or not self.paths.is_foreign:
+            return None
+        if request.prompt_id in self.takes or request.prompt_id in self.shown:
+            return None
+        files = self.paths.finished(request.prompt_id)
+        return next((path for path in files if path.is_file() and path.stat().st_size), None)
 
     def set_aside(self, request: Request) -> None:
-        """Move a whole picture that a person put in place of ours out of the way, before ours takes the name again."""
+        """Move what is not ours out of the way, before our picture takes the name: a person's in place of ours, or
+        whatever lay there before we made any."""
         path, ours = self.paths.image(request.prompt_id), self.shown.get(request.prompt_id)
         self._keep_take(request, path, ours)
-        if not path.is_file() or (ours and path.stat().st_size == ours.image_bytes):
+        bought = ours if ours and not ours.is_yours else None
+        if not path.is_file() or (bought and path.stat().st_size == bought.image_bytes):
             return
-        if not intact(path) or self._is_stored(path, request):
+        if (bought and not intact(path)) or self._is_stored(path, request):
             return
         sha256 = hashlib.sha256(regular.read(path)).hexdigest()
         kept = self.paths.images / "_kept" / f"{request.prompt_id}.{sha256[:8]}.png"
@@ -286,7 +382,7 @@ class Run:
     def made(self, request: Request) -> bool:
         """Whether the request's picture was ever made."""
         lines = (line for line in self.history if line.digest in request.digests)
-        return any(map(self.in_store, request.digests)) or any(line.is_picture for line in lines)
+        return any(map(self.in_store, request.digests)) or any(line.is_picture and not line.is_yours for line in lines)
 
     def is_known(self, request: Request) -> bool:
         """Whether the request's picture was made, or may still come."""
@@ -339,28 +435,43 @@ class Run:
         return {line.sent_as: line for line in self.history}
 
     def keep(self, manifest: Manifest) -> None:
+        if self.theirs:
+            self.theirs.manifest.set_aside()
+            self.theirs = None
         manifests.save(self.paths.manifest, manifest)
         self.manifest = manifest
 
     def mark_complete(self) -> None:
         """Note in the manifest whether anything is left to do, for the quick look of the next command."""
-        complete = not self._owed_next_time()
+        if self.is_theirs_open:
+            return
+        complete, kept = self._left_next_time()
         seen = {name: [about.st_size, about.st_mtime_ns] for name, about in self._reference_stats()}
-        if (complete, seen) != (self.manifest.complete, self.manifest.references):
-            self.keep(replace(self.manifest, complete=complete, references=seen, read_at=self.catalog.read_at))
+        before = self.manifest
+        if (complete, kept, seen) != (before.complete, before.kept, before.references):
+            read_at = self.catalog.read_at
+            self.keep(replace(before, complete=complete, kept=kept, references=seen, read_at=read_at))
 
-    def _owed_next_time(self) -> bool:
-        """SLOT= and RETRY= hold for one command: whether the next one without them has something to do."""
-        if not (self.settings.slot or self.settings.retry):
-            return self.owed
-        plain = replace(self.settings, slot=None, retry=frozenset())
+    def _left_next_time(self) -> tuple[bool, Kept]:
+        """(whether nothing is left to do, what RETRY=changed would make) for the next command, which has no SLOT=."""
         try:
-            return read_run(self.paths, self.catalog.paths, self.catalog, plain, index=self.index).owed
-        except BadInput:
-            return True
+            run = self._as_plain()
+            todo = run.worklist
+        except (BadInput, StorePictureDamaged):
+            return False, Kept()
+        return not run._is_owed(todo), run.kept(todo)
+
+    def _as_plain(self) -> "Run":
+        """The run as a command sees it that has no SLOT= and no RETRY=: both hold for one command."""
+        if not (self.settings.slot or self.settings.retry):
+            return self
+        plain = replace(self.settings, slot=None, retry=frozenset())
+        return read_run(self.paths, self.catalog.paths, self.catalog, plain, index=self.index)
 
     def _reference_stats(self) -> Iterator[tuple[str, os.stat_result]]:
-        for path in sorted({reference.path for request in self.wanted for reference in request.references}):
+        paths = {reference.path for request in self.wanted for reference in request.references}
+        paths |= {finished for request in self.wanted if (finished := self.finished(request))}
+        for path in sorted(paths):
             yield os.path.relpath(path, self.paths.folder), path.stat()
 
     def add(self, lines: list[Result]) -> None:
@@ -368,7 +479,7 @@ class Run:
         merged = results.merged(self.history, lines)
         results.save(self.paths.results, merged)
         self.history = merged
-        for index in ("shown", "last", "pictures", "_sources", "_answers", "_forgotten"):
+        for index in ("shown", "last", "pictures", "_sources", "_answers", "_forgotten", "_known_ids"):
             self.__dict__.pop(index, None)
 
 
@@ -399,7 +510,8 @@ def read_run(
 
     insist: see `select`. index: of what others have on their way; None where that makes no difference.
     """
-    manifest, history = read_manifest(run_paths), results.read(run_paths.results)
+    manifest, theirs = _told(run_paths)
+    history = results.read(run_paths.results)
     orders = Candidates(run_paths, catalog, settings.slot, asked_before(manifest, history))
     run = Run(
         paths=run_paths,
@@ -411,11 +523,22 @@ def read_run(
         store=Store(paths.store),
         takes={name: takes for name, takes in takes_file.read(run_paths.folder).items() if name in orders.plain},
         index=index,
+        theirs=theirs,
     )
     if run.takes:
         found = select(orders, run.takes, run.is_known, insist)
         run.wanted, run.numbers = found.requests, found.numbers
     return run
+
+
+def _told(paths: RunPaths) -> tuple[Manifest, TheirJob | None]:
+    """The manifest; an empty one where another program's stands in its place in a run of that program."""
+    try:
+        return read_manifest(paths), None
+    except SpoiledManifest as found:
+        if theirs := their_job(paths, found):
+            return Manifest(paths.name), theirs
+        raise
 
 
 def open_damaged(run_paths: RunPaths, paths: Paths, catalog: Catalog, settings: Settings) -> Run:

@@ -143,7 +143,7 @@ def intent(run: Run, part: Part, client: Account, now: str, traits: JobTraits | 
         model_name=choice.model.name,
         slot=choice.slot,
         lane=choice.lane,
-        requests=tuple(Item(r.key, r.prompt_id, r.digest, r.prompt_sha256) for r in part.requests),
+        requests=tuple(map(Item.of, part.requests)),
         request_bytes=len(data),
         request_sha256=sha256,
         key_fingerprint=client.fingerprint,

@@ -1,20 +1,29 @@
-"""A quick look at finished runs: is there anything left to do? Reads what the last command checked; imports little.
+"""A quick look at finished runs: is there anything left to do? Asks the index, or reads what the last command checked.
 
 This is the path of a run with nothing to do, so it must feel instant for 100,000 pictures. Whatever looks different
 from what was recorded sends the command down the careful path.
 """
 
 import contextlib
+import hashlib
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from ..files import regular
+from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..text.sentences import counted, t
+from ..text.wording import changed
 from . import glimpse, results
 from .glimpse import UNREADABLE
+from .index import Index, Seen, mark, sizes
+from .manifest import NOTHING, Kept
+
+MOST_LOOKED_INTO = 30
+"""Of so many runs at once the size of every picture is compared each time; of more, the folders' time stamps only."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +31,7 @@ class Summary:
     """One run: owed when something is left to do; counts of prompts by what became of them last.
 
     read_at: when what decides about its pictures was read, UTC; None when nobody wrote it down.
+    kept: finished pictures that were changed for the whole channel.
     unsure: pictures lie there that no line explains: a person's, or half of one of ours. Only who opens them knows.
     """
 
@@ -31,26 +41,132 @@ class Summary:
     failed: int
     read_at: str | None = None
     unsure: bool = False
+    references: bool = False
+    """Whether its prompts refer to pictures, which have to be looked at each time."""
+    seen: Seen | None = None
+    """What the index knows, where this is all of it: what decides in the run was not changed since `read_at` then."""
+    kept: Kept = NOTHING
 
 
 class Summaries:
     """Looks at every run once; `forget` after anything was changed."""
 
-    def __init__(self, runs: Iterable[RunPaths]) -> None:
+    def __init__(self, runs: Iterable[RunPaths], index: Index) -> None:
         self.runs = list(runs)
+        self._index = index
+        self._each = len(self.runs) <= MOST_LOOKED_INTO
         self._seen: list[Summary] | None = None
 
     def all(self) -> list[Summary]:
         if self._seen is None:
-            self._seen = [summary(paths) for paths in self.runs]
+            self._seen = [look(paths, self._index, self._each) for paths in self.runs]
         return self._seen
 
     def nothing_owed(self) -> bool:
         """Also that no picture needs to be looked into before that can be said."""
         return not any(each.owed or each.unsure for each in self.all())
 
+    def nothing_new(self, decided_at: float, address: str) -> bool:
+        """Whether the index knows that all stages were done for every run as it is: no file of it has to be compared.
+
+        decided_at: when a config was changed last, in seconds. address: the provider's.
+        """
+        return all(is_done(each.seen, decided_at, address) for each in self.all())
+
+    def drawn(self, decided_at: float, address: str, since: str) -> None:
+        """Remember of every run without anything left to do that all its stages are done, pages and all.
+
+        since: when the command began, UTC: all its stages compared or read what there was then.
+        """
+        for paths in self.runs:
+            look(paths, self._index, self._each, decided_at, since)
+            seen = self._index.seen(paths.folder, self._each)
+            if seen and not is_done(seen, decided_at, address):
+                seen = replace(seen, drawn_for=address, read_at=max(seen.read_at, since))
+                if is_done(seen, decided_at, address):
+                    self._index.note(paths.folder, seen)
+
     def forget(self) -> None:
         self._seen = None
+
+
+def addresses() -> dict[str, str]:
+    """The addresses of providers that are set, by the names of their variables."""
+    return {name: value for name, value in sorted(os.environ.items()) if name.endswith("_BASE_URL")}
+
+
+def address() -> str:
+    """What tells other addresses from these, and nothing of them: they may hold what nobody should read."""
+    return hashlib.blake2b(repr(addresses()).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
+
+
+def is_done(seen: Seen | None, decided_at: float, address: str) -> bool:
+    """Whether all stages were done of what was seen, for that address and by the configs as they are."""
+    return seen is not None and seen.drawn_for == address and not is_older(seen.read_at, decided_at)
+
+
+def look(paths: RunPaths, index: Index, each_picture: bool, decided_at: float = 0.0, read_at: str = "") -> Summary:
+    """The summary of a run: from the index while nothing there changed, else by a look that the index may remember.
+
+    each_picture: as of Index.seen. decided_at: when a config was changed last, in seconds; what was read before that is
+    not remembered. read_at: when it was read or compared, if later than the manifest says.
+    """
+    if seen := index.seen(paths.folder, each_picture):
+        return Summary(paths.name, False, seen.pictures, seen.failed, seen.read_at, seen=seen)
+    files, folders = _files(paths), _image_folders(paths)
+    marked, its_sizes = mark(paths.folder, (*files, *folders)), sizes(paths.folder, folders)  # before it is looked at
+    found = summary(paths)
+    is_plain = not (found.references or paths.is_foreign) and found.kept == NOTHING
+    is_settled = marked and is_plain and not (found.owed or found.unsure)
+    known_at = max(found.read_at or "", read_at)
+    if is_settled and known_at and not is_older(known_at, max(decided_at, newest(own(paths)))):
+        counts = found.pictures, found.failed
+        index.note(paths.folder, Seen(marked, its_sizes, files, folders, *counts, known_at))
+    return found
+
+
+def _files(paths: RunPaths) -> tuple[str, ...]:
+    """What tells of a change in a run: its folder, what it is made from, and what was made of it."""
+    more = [each for each in (paths.folder / "takes.json", paths.folder / "review.json") if each.exists()]
+    files = [paths.results, paths.manifest, *paths.prompt_files(), *more]
+    return "", *map(paths.relative, files)
+
+
+def _image_folders(paths: RunPaths) -> tuple[str, ...]:
+    """The folders of its pictures: they tell of one that came or went, not of one edited in place."""
+    try:
+        with os.scandir(paths.images) as entries:
+            inside = [Path(each.path) for each in entries if each.is_dir() and not each.name.startswith("_")]
+    except OSError:
+        return ()
+    return tuple(map(paths.relative, (paths.images, *sorted(inside))))
+
+
+def own(paths: RunPaths) -> list[Path]:
+    """The files of a run that decide about its pictures."""
+    return [*paths.prompt_files(), paths.folder / "takes.json"]
+
+
+def newest(paths: Iterable[Path]) -> float:
+    """When one of them was last changed or put there, in seconds; a file keeps its old time stamp when it is moved."""
+    latest = 0.0
+    for path in paths:
+        try:
+            about = os.stat(path)  # noqa: PTH116 - a path object costs more
+        except OSError:
+            continue
+        latest = max(latest, about.st_mtime, about.st_ctime)
+    return latest
+
+
+def is_older(read_at: str | None, changed: float) -> bool:
+    """Whether what was read then is older than a change, in seconds."""
+    return read_at is None or datetime.fromisoformat(read_at).timestamp() < changed
+
+
+def deciding(paths: Paths) -> list[Path]:
+    """The configs that decide about pictures; the folder beside them tells of an override that was taken away."""
+    return [paths.models.parent, *(path for path in paths.configs if not path.name.startswith("budget."))]
 
 
 def summary(paths: RunPaths) -> Summary:
@@ -65,8 +181,10 @@ def summary(paths: RunPaths) -> Summary:
         there = images.items() <= sizes.items()
         strange = not there or any(name in sizes and name not in images for name in failed)
         unsure = is_done and same and images.keys() <= sizes.keys() and strange
-        owed = not is_done or not same or not there
-        return Summary(paths.name, owed, len(last) - len(failed), len(failed), told.read_at, unsure)
+        owed = not is_done or not same or not there or told.kept.pointers > 0
+        pictures, uses = len(last) - len(failed), bool(told.references)
+        counts = pictures, len(failed), told.read_at
+        return Summary(paths.name, owed, *counts, unsure, references=uses, kept=told.kept)
     except UNREADABLE:
         return Summary(paths.name, True, 0, 0)
 
@@ -91,7 +209,16 @@ def all_there(glances: list[Summary], kind: str = "runs") -> str:
     pictures = sum(each.pictures for each in glances)
     runs = f"{len(glances)} {kind}" if len(glances) > 1 else glances[0].run
     there = "the 1 picture is" if pictures == 1 else f"all {counted(pictures, 'picture')} are"
-    return t("{runs}: {there} there; nothing was sent", runs=runs, there=there)
+    said = t("{runs}: {there} there; nothing was sent", runs=runs, there=there)
+    kept = together(each.kept for each in glances)
+    return "; ".join(filter(None, (said, changed(kept.pictures, kept.about_usd))))
+
+
+def together(kept: Iterable[Kept]) -> Kept:
+    """The sum over several places."""
+    each = list(kept)
+    usd = round(sum(one.about_usd for one in each), 6)
+    return Kept(sum(one.pictures for one in each), usd, sum(one.pointers for one in each))
 
 
 def usage_is_behind(paths: RunPaths) -> bool:

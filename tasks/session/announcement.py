@@ -47,5 +47,5 @@ def _form(choice: Choice) -> tuple[str, str]:
 
 
 def _others(run: Run, name: str) -> str:
-    others = sorted({str(line.model_name) for line in run.history if line.image} - {name})
+    others = sorted({str(line.model_name) for line in run.history if line.image and not line.is_yours} - {name})
     return f"; the run has pictures from {', '.join(others)} too" if others else ""

@@ -10,7 +10,7 @@ from filelock import FileLock
 
 from ..catalog.catalog import Catalog
 from ..errors import Stop
-from ..files import locks
+from ..files import locks, system
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
@@ -45,7 +45,7 @@ class OpenRuns:
         self._runs: dict[str, Run] = {}
         self._tell = tell
         self.left_out = LeftOut()
-        locks.allow_many()
+        system.allow_many_files()
 
     def open(self, runs: Sequence[RunPaths]) -> list[Run]:
         """The runs that can be read, read and checked; those with anything to do are locked.

@@ -1,11 +1,14 @@
 """The last word of `doit visual`: what there is, what failed and why, what to do next. One bad picture is data."""
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from ..errors import Stop
+from ..files import foreign
 from ..inbox import events
 from ..inbox.failures import Missed, news
 from ..prompts.request import Request
@@ -17,7 +20,7 @@ from ..runs.todo import Todo
 from ..text.redaction import visible
 from ..text.sentences import counted, t
 from ..text.terminal import console, grid, packed
-from ..text.wording import dollars, few
+from ..text.wording import changed, dollars, few
 from .session import Session
 
 
@@ -42,9 +45,12 @@ def tell(session: Session, runs: list[Run], command: str, alone: bool = False) -
     for run in runs:
         todo = run.worklist
         stopped += len(_stopped(run, todo))
+        _note_pointers(session, run, todo)
         found = _failures(run, todo)
         failures += [replace(each, command=command) for each in found] if alone else found
         print(_summary(run, todo))  # noqa: T201 - the person reads it
+        if todo.rewritten:
+            print(_rewritten(run, todo))  # noqa: T201 - the person reads it
     if failures:
         table(failures)
     conclude(session, runs, failures, _next(command, failures, session.settings.limit))
@@ -110,6 +116,8 @@ def _summary(run: Run, todo: Todo) -> str:
     parts = [_present(run, todo, stay)]
     if yours := run.yours:
         parts.append(t("{yours} of them yours ({names})", yours=len(yours), names=few(yours)))
+    kept = run.kept(todo)
+    parts += [changed(kept.pictures, kept.about_usd)] if kept.pictures else []
     if todo.waiting:
         parts.append(f"{len(todo.waiting)} on their way (the same command collects them)")
     if unsent := sum(not run.sent(each) and each.prompt_id not in stay for each in todo.send):
@@ -121,9 +129,35 @@ def _summary(run: Run, todo: Todo) -> str:
     return f"{run.paths.name}: {', '.join(parts)}; {run.paths.gallery}"
 
 
+def _rewritten(run: Run, todo: Todo) -> str:
+    return t(
+        "{run}: {count:picture was|pictures were} asked for in another way when made, by their rows or SLOT=: more "
+        "than a fifth at once is not bought unasked\n  -> look at them: {look}; buy them: {command} RETRY=changed",
+        run=run.paths.name,
+        count=len(todo.rewritten),
+        look=run.paths.plan_of_changed,
+        command=run.paths.command,
+    )
+
+
+def _note_pointers(session: Session, run: Run, todo: Todo) -> None:
+    """Pictures in whose place a pointer of Git LFS lies: they were made, and only were not fetched."""
+    if todo.pointers:
+        session.log.trouble(
+            run.paths.name,
+            "Git LFS has not fetched {count:picture} yet, so nothing is bought in {its} place: {names}",
+            "{pull}, then: {command}",
+            count=len(todo.pointers),
+            its="its" if len(todo.pointers) == 1 else "their",
+            names=few([each.prompt_id for each in todo.pointers]),
+            pull=foreign.pull(Path(os.path.commonpath([run.paths.image(each.prompt_id) for each in todo.pointers]))),
+            command=run.paths.command,
+        )
+
+
 def _present(run: Run, todo: Todo, stay: dict[str, str]) -> str:
     if not stay:
-        return f"{len(todo.present)} of {counted(len(run.wanted), 'picture')}"
+        return f"{len(todo.there)} of {counted(len(run.wanted), 'picture')}"
     slots = dict.fromkeys(each.choice.slot or each.choice.model.key for each in run.wanted)
     return t(
         "{present} of {wanted} are from {slots}; {stay} stay",

@@ -22,11 +22,11 @@ from .open_runs import OpenRuns
 class Session:
     """Lives as long as the process. Configs are read when they are needed first."""
 
-    def __init__(self, paths: Paths, settings: Settings) -> None:
+    def __init__(self, paths: Paths, settings: Settings, index: Index | None = None) -> None:
         self.paths = paths
         self.settings = settings
         self.log = Log(paths)
-        self.index = Index(paths)
+        self.index = index or Index(paths)
         self.runs = OpenRuns(paths, settings, lambda: self.catalog, self.index, self._tell_left_out)
         self.accounts = Accounts(lambda: self.catalog.providers, paths.emulator, settings.wait)
         self.reservations = Reservations(paths, settings.budget, self.index)

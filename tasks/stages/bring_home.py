@@ -22,6 +22,7 @@ from ..session.outcome import Failure, conclude, note_failures, table
 from ..session.session import Session
 from ..text.sentences import counted, t
 from ..views.pages import compare_index
+from .early_pages import EarlyPages
 from .elsewhere import Elsewhere
 from .gallery import write_galleries
 from .recall import recall
@@ -64,7 +65,7 @@ def bring_home(
     wait: False looks once. since: of the store only what came after these results, and nothing else is changed.
     elsewhere: what other places have on their way for these runs.
     """
-    poll = Poll(session, runs, ids, elsewhere)
+    poll = Poll(session, runs, ids, elsewhere, EarlyPages(session))
     if wait:
         poll.run()
     else:

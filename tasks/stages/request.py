@@ -7,10 +7,10 @@ from ..lanes.batch.adoption import give_up_lost
 from ..lanes.immediate.settle import tidy
 from ..project.run_paths import RunPaths
 from ..project.settings import Retry
-from ..prompts import reading_notes
 from ..prompts.request import Request, line
 from ..runs.run import Run
 from ..session.session import Session
+from .found import record_found
 from .recall import recall
 from .send import settle_open
 
@@ -25,11 +25,12 @@ def write_requests(session: Session, runs: Sequence[RunPaths], ids: Collection[s
     due = [run.paths for run in opened if session.runs.holds(run) or not run.paths.request.is_file()]
     held = {run.paths.name: run for run in session.runs.own(due)}
     for run in held.values():
-        for note in reading_notes.notes(run.paths.folder):
+        for note in run.notes():
             session.log.say("{note}", note=note.what)
         settle_open(session, run)
         tidy(run)
         recall(run)
+        record_found(session, run)
     if Retry.LOST in session.settings.retry:
         give_up_lost(session, list(held.values()))
     left, claimed = session.settings.limit, set[str]()

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from ..catalog.pricing import CostBasis
 from ..files import atomic
-from ..pictures import picture, png
+from ..pictures import png, preview
+from ..pictures.picture import AsPng, BrokenPicture, WholePicture, read
 from ..pictures.store import Record, StorePictureDamaged, damaged, stand_in
 from ..prompts.request import Request
 from ..providers.answer import Status
+from ..runs.manifest import asked
 from ..runs.results import Result, unanswered
 from ..runs.run import Run
 from ..runs.todo import output_size
@@ -60,9 +62,12 @@ def _restored(run: Run, request: Request) -> list[Result]:
     """Write one picture; its new line, or none when the file only was missing."""
     record = run.stored(request)
     assert record
-    data = _png(run, request, record)
+    whole, (data, pixels) = _png(run, request, record)
     run.set_aside(request)
-    atomic.write(run.paths.image(request.prompt_id), data)
+    image = run.paths.image(request.prompt_id)
+    atomic.write(image, data)
+    small = preview.path_of(run.paths.images, image, hashlib.sha256(data).hexdigest())
+    preview.keep_if_new(small, whole, pixels)
     before, now = run.shown.get(request.prompt_id), _result(run, request, record, data)
     same = before and before.digest in request.digests and _picture_of(before) == _picture_of(now)
     return [] if same else [now]
@@ -74,12 +79,13 @@ def _picture_of(result: Result) -> tuple[object, ...]:
     return (*file, result.width, result.height, result.output_size)
 
 
-def _png(run: Run, request: Request, record: Record) -> bytes:
+def _png(run: Run, request: Request, record: Record) -> tuple[WholePicture, AsPng]:
     """The stored picture in its wanted form. What is PNG already was not decoded before, unless for another size."""
     data = run.store.read(record)
     try:
-        return picture.to_png(data, request.choice.output_size)
-    except picture.BrokenPicture as error:
+        whole = read(data)
+        return whole, whole.as_png(request.choice.output_size)
+    except BrokenPicture as error:
         raise damaged(record, t("was stored as it came and cannot be decoded ({error})", error=error)) from None
 
 
@@ -89,9 +95,8 @@ def _result(run: Run, request: Request, record: Record, data: bytes) -> Result:
     if bought is None:
         raise damaged(record, t("has a record of which something is missing"))
     width, height = png.size(data)
-    mine = {name: getattr(request, name) for name in ("key", "prompt_id", "digest", "prompt_sha256")}
     result = replace(
-        unanswered(replace(bought.origin, **mine)),
+        unanswered(replace(bought.origin, **asked(request))),
         status=Status.OK,
         failure=None,
         note="from the store",

@@ -1,5 +1,6 @@
 """Submit: every job of a selection is created before anything is waited for."""
 
+from ..catalog import shipped
 from ..catalog.choice import Choice
 from ..catalog.lifecycle import farewell
 from ..catalog.model import Lane
@@ -33,6 +34,8 @@ def submit(session: Session, runs: list[Run]) -> list[tuple[Run, Part]]:
         session.accounts.need_key(provider)
         if proxy := session.accounts.proxy(provider):
             session.log.say("{provider} is asked by way of the proxy {proxy}", provider=provider, proxy=proxy)
+    if choices:
+        session.log.say(shipped.said(session.paths))
     ended = ended_models(session, choices)
     for run, all_parts in sending:
         parts = [part for part in all_parts if part.requests[0].choice.model.key not in ended]

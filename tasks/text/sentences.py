@@ -1,6 +1,11 @@
 """What a person reads: each sentence one literal with named fields, so that a catalogue can say it otherwise."""
 
+import re
 from string import Formatter
+
+_INSTALLED = __name__.partition(".")[0] == "kamishibai"
+_DOIT = re.compile(r"\bdoit (?=[a-z]+\b)(?!that )")
+"""A command to copy. Where the tool is installed, `doit` need not be on the path; `kamishibai` is."""
 
 
 def t(template: str, /, **fields: object) -> str:
@@ -10,7 +15,8 @@ def t(template: str, /, **fields: object) -> str:
     plural is another one. Every other field is as str.format has it; literal braces beside fields are doubled.
     The one place that a catalogue of another language is asked, by the template.
     """
-    return _FORMATTER.vformat(template, (), fields) if fields else template
+    said = _FORMATTER.vformat(template, (), fields) if fields else template
+    return _DOIT.sub("kamishibai ", said) if _INSTALLED else said
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

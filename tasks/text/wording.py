@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from .sentences import t
+
 MOST_NAMED = 4
 
 
@@ -10,6 +12,12 @@ def dollars(amount: float) -> str:
     if 0 < abs(amount) < 0.00005:
         return "under $0.0001"
     return f"${amount:,.4f}" if 0 < abs(amount) < 0.1 else f"${amount:,.2f}"
+
+
+def changed(pictures: int, about_usd: float) -> str:
+    """What is said of finished pictures that stay until a person says otherwise; "" when there are none."""
+    said = t("{pictures:,} changed, about {about} with RETRY=changed", pictures=pictures, about=dollars(about_usd))
+    return said if pictures else ""
 
 
 def few(names: Sequence[str]) -> str:

@@ -4,64 +4,39 @@ The quick look of `doit visual` leaves changes to doit, which compares files wit
 asks gets the answer from here: whatever was changed since a place was last looked at is read as `doit plan` reads it.
 """
 
-import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
-from pathlib import Path
 
 from ..errors import Stop
-from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
 from ..project.thumbnail_paths import ThumbnailPaths
+from ..runs import summary
 from ..runs.run import read_run
-from ..runs.summary import Summary, summary
+from ..runs.summary import Summary, deciding, is_older, newest, own
 from ..session.session import Session
+from ..text.sentences import t
 
 
-def look(session: Session, runs: Iterable[RunPaths], notes: list[str]) -> list[Summary]:
+def look(session: Session, runs: Sequence[RunPaths], notes: list[str]) -> list[Summary]:
     """Each place at a glance, and carefully where that may be wrong. What cannot be read is owed, and noted."""
     paths, seen = session.paths, []
     broken: dict[str, str] = {}
-    common, templates = _newest([paths.models.parent, *_deciding(paths)]), _newest([paths.templates])
+    each_picture = len(runs) <= summary.MOST_LOOKED_INTO
+    common, templates = newest(deciding(paths)), newest([paths.templates])
     for run_paths in runs:
-        found = summary(run_paths)
         shared = max(common, templates) if isinstance(run_paths, ThumbnailPaths) else common
-        changed = not found.owed and _is_older(found.read_at, max(shared, _newest(_own(run_paths))))
+        found = summary.look(run_paths, session.index, each_picture, shared)
+        decided_at = shared if found.seen else max(shared, newest(own(run_paths)))
+        changed = not found.owed and is_older(found.read_at, decided_at)
         if changed or found.unsure:
             found = _read(session, run_paths, found, broken)
         seen.append(found)
     if broken:
         name, why = next(iter(broken.items()))
         more = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
-        notes.append(f"{name}{more} cannot be read: {why}; doit validate says all")
+        notes.append(t("{name}{more} cannot be read: {why}; doit validate says all", name=name, more=more, why=why))
     return seen
-
-
-def _deciding(paths: Paths) -> list[Path]:
-    """The configs that decide about pictures; the folder beside them tells of an override that was taken away."""
-    return [path for path in paths.configs if not path.name.startswith("budget.")]
-
-
-def _own(paths: RunPaths) -> list[Path]:
-    return [*paths.prompt_files(), paths.folder / "takes.json"]
-
-
-def _newest(paths: Iterable[Path]) -> float:
-    """When one of them was last changed or put there, in seconds; a file keeps its old time stamp when it is moved."""
-    newest = 0.0
-    for path in paths:
-        try:
-            about = os.stat(path)  # noqa: PTH116 - a path object costs more
-        except OSError:
-            continue
-        newest = max(newest, about.st_mtime, about.st_ctime)
-    return newest
-
-
-def _is_older(read_at: str | None, changed: float) -> bool:
-    return read_at is None or datetime.fromisoformat(read_at).timestamp() < changed
 
 
 def _read(session: Session, paths: RunPaths, found: Summary, broken: dict[str, str]) -> Summary:
@@ -69,7 +44,8 @@ def _read(session: Session, paths: RunPaths, found: Summary, broken: dict[str, s
     try:
         run = read_run(paths, session.paths, session.catalog, Settings())
         yours = len(run.yours) if found.unsure else 0
-        return replace(found, owed=run.owed, pictures=found.pictures + yours, failed=found.failed - yours)
+        made = replace(found, pictures=found.pictures + yours, failed=found.failed - yours)
+        return replace(made, owed=run.owed, kept=run.kept(run.worklist)) if not run.owed else replace(made, owed=True)
     except Stop as stop:
         broken[paths.name] = stop.what.partition("\n")[0]
         return replace(found, owed=True)

@@ -1,5 +1,7 @@
-"""`doit plan`: what `doit visual` would send and what it would cost. Reads files; writes nothing, sends nothing."""
+"""`doit plan`: what `doit visual` would send and what it would cost. Reads files; writes nothing but the index of what
+is finished, sends nothing."""
 
+import functools
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,10 +9,10 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from ..catalog.catalog import load_catalog
+from ..catalog.catalog import Catalog, load_catalog
 from ..catalog.choice import Choice
 from ..catalog.lifecycle import farewell
-from ..catalog.model import Lane
+from ..catalog.model import Lane, Model
 from ..catalog.pricing import estimate
 from ..errors import Stop
 from ..money.budget import Budget, Room, Spending, tightest
@@ -18,11 +20,11 @@ from ..money.reservations import Reservations
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
-from ..prompts import reading_notes
 from ..prompts.request import Request
-from ..runs.index import Index
+from ..runs.index import Index, MadeWith
 from ..runs.left_out import LeftOut
 from ..runs.run import Run, read_run
+from ..runs.summary import MOST_LOOKED_INTO, address, deciding, is_done, look, newest
 from ..runs.todo import Todo
 from ..text.redaction import visible
 
@@ -34,7 +36,8 @@ class PlanRow:
     cap_left_usd: what the tightest cap leaves, which is that of cap_channel, or over all channels ("").
     all_left_usd: what the caps over all channels leave.
     missing: would be sent. paid: come from the store for nothing. waiting: on their way, also for other places:
-    those are counted in elsewhere, by name. held: failed, not sent again.
+    those are counted in elsewhere, by name. held: failed, not sent again, or a pointer of Git LFS. changed: finished
+    pictures that stay until RETRY=changed, for changed_usd; rewritten: those of them whose rows say something else.
     bought_again: of the missing, those that were paid for before. shared: further ones that are bought for an earlier
     place, which needs them too, by its name.
     """
@@ -61,6 +64,9 @@ class PlanRow:
     shared: Mapping[str, int] = field(default_factory=dict)
     cap_channel: str = ""
     all_left_usd: float | None = None
+    changed: int = 0
+    changed_usd: float = 0.0
+    rewritten: int = 0
 
     @property
     def group(self) -> tuple[str | None, str, Lane, str]:
@@ -112,12 +118,19 @@ def planned(paths: Paths, settings: Settings, runs: Sequence[RunPaths], today: d
     catalog, index = load_catalog(paths), Index(paths)
     purse = Reservations(paths, settings.budget, index)
     spent, limits, left_out = purse.spent(today.isoformat()), purse.limits(), LeftOut()
-    texts, counted, first = list[PlanText](), 0, dict[str, str]()
+    texts, notes, counted, first = list[PlanText](), list[str](), 0, dict[str, str]()
+    finished = _Finished(paths, settings, catalog, index, len(runs))
+
+    @functools.cache
+    def room(channel: str) -> Room | None:
+        return _room(limits, settings.budget, channel, today, spent)
 
     def rows_of(run_paths: RunPaths) -> list[PlanRow]:
         nonlocal counted
+        rooms = room(run_paths.channel), room("")
+        if rows := finished.rows(run_paths, *rooms, today):
+            return rows
         run = read_run(run_paths, paths, catalog, settings, index=index)
-        rooms = [_room(limits, settings.budget, channel, today, spent) for channel in (run_paths.channel, "")]
         todo = run.worklist
         shared = {each.key: first[known] for each in todo.send if (known := _known(each, first))}
         own = [each for each in todo.send if each.key not in shared]
@@ -125,15 +138,75 @@ def planned(paths: Paths, settings: Settings, runs: Sequence[RunPaths], today: d
         counted += len(sending)
         first.update({digest: run.paths.name for each in sending for digest in each.digests})
         texts.extend(_text(run, request) for request in sending if settings.text)
-        return [_shared(row, todo, shared) for row in plan(run, todo, sending, rooms[0], rooms[1], today)]
+        notes.extend(note.what for note in run.notes())
+        rows = [_shared(row, todo, shared) for row in plan(run, todo, sending, *rooms, today)]
+        finished.note(run_paths, rows)
+        return rows
 
     rows = list(left_out.each(runs, rows_of))
+    index.keep_if_worth()
     if left_out.why and not rows:
         raise left_out.refusal()
-    read = (paths for paths in runs if paths.name not in left_out.why)
-    notes = [note.what for paths in read for note in reading_notes.notes(paths.folder)]
     rows_made = [row for found in rows for row in found]
     return Planned(rows_made, left_out, notes, texts if settings.text else None)
+
+
+class _Finished:
+    """Runs with nothing left to do, as the index knows them: their rows without reading their prompts."""
+
+    def __init__(self, paths: Paths, settings: Settings, catalog: Catalog, index: Index, runs: int) -> None:
+        self._catalog = catalog
+        self._index = index
+        self._each = runs <= MOST_LOOKED_INTO
+        self._decided_at = newest([*deciding(paths), paths.templates])
+        self._address = address()
+        self._asks_more = bool(settings.slot or settings.retry or settings.text)
+
+    def rows(self, run_paths: RunPaths, own: Room | None, together: Room | None, today: date) -> list[PlanRow]:
+        """Those of such a run; none for any other."""
+        seen = None if self._asks_more else look(run_paths, self._index, self._each, self._decided_at).seen
+        if seen is None or not is_done(seen, self._decided_at, self._address):
+            return []
+        models = self._catalog.models
+        if any(each.model_key not in models for each in seen.plan):
+            return []
+        rows = [_known_row(run_paths, each, models[each.model_key], own, today) for each in seen.plan]
+        return [replace(row, all_left_usd=round(together.usd, 6)) for row in rows] if together else rows
+
+    def note(self, run_paths: RunPaths, rows: Sequence[PlanRow]) -> None:
+        """Let the index remember what the run's pictures are made with, where nothing of it is left to do."""
+        seen = None if self._asks_more else self._index.seen(run_paths.folder, self._each)
+        if (
+            seen
+            and is_done(seen, self._decided_at, self._address)
+            and not any(row.missing or row.paid or row.waiting or row.shared for row in rows)
+        ):
+            plan = tuple(MadeWith(row.slot, row.model_key, row.lane, row.form, row.present, row.held) for row in rows)
+            self._index.note(run_paths.folder, replace(seen, plan=plan))
+
+
+def _known_row(run_paths: RunPaths, known: MadeWith, model: Model, room: Room | None, today: date) -> PlanRow:
+    other = next((lane for lane in model.lanes if lane != known.lane), None)
+    return PlanRow(
+        run=run_paths.name,
+        slot=known.slot,
+        model_key=known.model_key,
+        model_name=model.name,
+        lane=known.lane,
+        form=known.form,
+        present=known.present,
+        missing=0,
+        paid=0,
+        waiting=0,
+        held=known.held,
+        image_tokens=0,
+        cost_usd=0,
+        other_lane=other,
+        other_lane_usd=0 if other else None,
+        cap_left_usd=round(room.usd, 6) if room else None,
+        cap_channel=room.scope if room else "",
+        warning=farewell(model, today),
+    )
 
 
 def _known(request: Request, first: Mapping[str, str]) -> str | None:
@@ -155,6 +228,8 @@ def as_data(made: Planned) -> dict[str, Any]:
     """The object that FORMAT=json prints."""
     rows = made.rows
     total = {"missing": sum(row.missing for row in rows), "cost_usd": round(sum(row.cost_usd for row in rows), 6)}
+    total |= {"changed": sum(row.changed for row in rows)}
+    total |= {"changed_usd": round(sum(row.changed_usd for row in rows), 6)}
     left = [{"run": name, "what": stop.what, "do": stop.do} for name, stop in made.left_out.why.items()]
     texts = {} if made.texts is None else {"texts": [asdict(text) for text in made.texts]}
     return {"rows": [asdict(row) for row in rows], "total": total, "left_out": left} | texts
@@ -174,7 +249,9 @@ def plan(
         "missing": sending,
         "paid": todo.restore,
         "waiting": todo.waiting,
-        "held": [request for request, _ in todo.held],
+        "held": [*todo.pointers, *(request for request, _ in todo.held)],
+        "changed": todo.kept,
+        "rewritten": todo.rewritten,
     }
     groups: dict[tuple[str | None, str, Lane, str], dict[str, list[Request]]] = {}
     for request in run.wanted:
@@ -214,6 +291,7 @@ def _row(
         shared={},
         image_tokens=len(missing) * choice.image_tokens,
         cost_usd=_cost(missing, choice.lane),
+        changed_usd=_cost(found["changed"], choice.lane),
         other_lane=other,
         other_lane_usd=_cost(missing, other) if other else None,
         cap_left_usd=round(room.usd, 6) if room else None,

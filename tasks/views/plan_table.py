@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from ..text.redaction import visible
 from ..text.sentences import counted, t
 from ..text.terminal import console, grid, packed, short
-from ..text.wording import dollars
+from ..text.wording import changed, dollars
 from .plan import PlanRow, PlanText
 
 _NUMBERS = {2, 3, 4}
@@ -48,7 +48,7 @@ _LINE_END = re.compile(r"\r\n?|\n")
 
 
 def _left(row: PlanRow) -> int:
-    return row.missing + row.paid + row.waiting + row.held + sum(row.shared.values())
+    return row.missing + row.paid + row.waiting + row.held + row.changed + sum(row.shared.values())
 
 
 def _cells(row: PlanRow, width: int) -> list[str]:
@@ -67,14 +67,16 @@ def _details(row: PlanRow) -> list[str]:
     free = ", ".join(f"{count} {words}" for count, words in counts if count)
     other = f"{row.other_lane} {dollars(row.other_lane_usd)}" if row.missing and row.other_lane_usd is not None else ""
     again = t("{again} paid for before and bought again", again=row.bought_again) if row.bought_again else ""
-    return [f"{row.model_key} = {row.model_name}", again, free, other]
+    kept = changed(row.changed, row.changed_usd)
+    rows = t("{rewritten:of these rows was|of these rows were} rewritten", rewritten=row.rewritten)
+    return [f"{row.model_key} = {row.model_name}", again, free, other, kept, rows if row.rewritten else ""]
 
 
 def _sum(rows: Sequence[PlanRow]) -> str:
     missing, total = sum(row.missing for row in rows), sum(row.cost_usd for row in rows)
-    if not missing:
-        return "nothing would be sent"
-    return t("{missing:picture} would be sent, about {total}; nothing was sent", missing=missing, total=dollars(total))
+    kept = changed(sum(row.changed for row in rows), sum(row.changed_usd for row in rows))
+    sent = t("{missing:picture} would be sent, about {total}; nothing was sent", missing=missing, total=dollars(total))
+    return "; ".join(filter(None, (sent if missing else t("nothing would be sent"), kept)))
 
 
 def _cap(rows: Sequence[PlanRow]) -> str:

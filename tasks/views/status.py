@@ -1,4 +1,4 @@
-"""`doit status`: what is on its way, what is left to do, and the commands for both. Writes nothing.
+"""`doit status`: what is on its way, what is left to do, and the commands for both. Writes nothing but the index.
 
 FORMAT=json prints one object; these keys stay:
 at, refreshed (whether the provider was asked), jobs[] (run, channel, submission, job, display_name, provider,
@@ -19,12 +19,12 @@ from ..errors import NoKey, Stop
 from ..project.names import EVERY, RunName
 from ..project.paths import Paths
 from ..project.settings import Settings
-from ..project.thumbnail_paths import selection
+from ..project.thumbnail_paths import sort, waiting_lines
 from ..providers.failures import Refused, Unavailable
 from ..runs.job_view import View, record, refreshed, view
 from ..runs.manifest import State
 from ..runs.open_jobs import OpenJob, OpenJobs, open_jobs
-from ..runs.summary import Summary
+from ..runs.summary import Summary, together
 from ..session.session import Session
 from ..text import clock
 from ..text.sentences import t
@@ -61,8 +61,11 @@ class StatusView:
             name = RunName.of(each.run)
             idle.setdefault(name.channel, []).append(name.number)
         runs = (f"CH={ch} RUN={numbers[0]}" if len(numbers) == 1 else f"CH={ch}" for ch, numbers in idle.items())
-        thumbnails = (f"doit thumbnails CH={RunName.of(each.run).channel}" for each in self._idle(self.thumbnails))
-        return list(dict.fromkeys([*first, *(f"doit visual {each}" for each in runs), *thumbnails]))
+        thumbnails = (
+            t("doit thumbnails CH={channel}", channel=RunName.of(each.run).channel)
+            for each in self._idle(self.thumbnails)
+        )
+        return list(dict.fromkeys([*first, *(t("doit visual {each}", each=each) for each in runs), *thumbnails]))
 
     def _idle(self, glances: tuple[Summary, ...]) -> list[Summary]:
         """Those with something to do of which no job is on its way, as far as anybody can say."""
@@ -85,10 +88,15 @@ def look(paths: Paths, settings: Settings) -> StatusView:
         for job, gone in jobs
         for name in [job.submission.provider]
     ]
-    runs = [run_paths for run_paths in paths.runs_of(channel or EVERY) if run_paths.is_meant(channel, settings.run)]
+    there, (thumbs, waiting) = paths.sorted_runs(channel or EVERY), sort(paths, channel)
+    notes += (
+        [*there.lines, *waiting_lines(waiting, {run.channel for run in there.waiting})] if settings.run is None else []
+    )
+    runs = [run_paths for run_paths in there.worked if run_paths.is_meant(channel, settings.run)]
     glances = tuple(needs_work.look(session, runs, notes))
-    thumbnails = tuple(needs_work.look(session, selection(paths, channel), notes)) if settings.run is None else ()
-    elsewhere = paths.others(channel, settings.run) if channel and not runs else ""
+    thumbnails = tuple(needs_work.look(session, thumbs, notes)) if settings.run is None else ()
+    session.index.keep_if_worth()
+    elsewhere = paths.others(channel, settings.run) if channel and not runs and not there.lines else ""
     seen = (clock.now(), settings.refresh, tuple(rows), glances, thumbnails, found, tuple(notes), elsewhere)
     return StatusView(*seen, "" if settings.refresh else _as_of(found.jobs, settings))
 
@@ -100,7 +108,7 @@ def _as_of(jobs: tuple[OpenJob, ...], settings: Settings) -> str:
         return ""
     then, now = (datetime.fromtimestamp(moment, UTC).astimezone() for moment in (min(heard), time.time()))
     form = "%H:%M" if then.date() == now.date() else "%Y-%m-%d %H:%M"
-    asking = "doit status" + settings.as_typed("CH", "RUN")
+    asking = t("doit status") + settings.as_typed("CH", "RUN")
     return t("as of {then}; ask now: {asking} REFRESH=1", then=then.strftime(form), asking=asking)
 
 
@@ -159,6 +167,7 @@ def totals(rows: tuple[View, ...]) -> dict[str, Any]:
 
 def as_data(status: StatusView) -> dict[str, Any]:
     """The object that FORMAT=json prints."""
+    kept = together(each.kept for each in (*status.runs, *status.thumbnails))
     return {
         "at": status.at,
         "refreshed": status.refreshed,
@@ -166,6 +175,7 @@ def as_data(status: StatusView) -> dict[str, Any]:
         "totals": totals(status.rows),
         "runs": _counts(status.runs),
         "thumbnails": _counts(status.thumbnails),
+        "changed": {"pictures": kept.pictures, "about_usd": kept.about_usd},
         "unreadable": [str(each.paths.manifest) for each in status.found.unreadable],
         "notes": list(status.notes),
         "next": status.commands,

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..runs.job_view import View
-from ..runs.summary import Summary
+from ..runs.summary import Summary, together
 from ..text.redaction import visible
 from ..text.sentences import counted, t
 from ..text.terminal import console, grid, short
-from ..text.wording import dollars
+from ..text.wording import changed, dollars
 from .status import MOST_COMMANDS, StatusView, totals
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-HINT = "make pictures: doit visual CH=<channel>; all commands: doit list"
+HINT = t("make pictures: doit visual CH=<channel>; all commands: doit list")
 WIDE = 120  # columns from which model and lane stand in a job's own line
 NUMBERS = frozenset({"done", "failed", "pending", "age", "about"})
 
@@ -101,6 +101,8 @@ def _counts(glances: Sequence[Summary], one: str, several: str = "") -> str:
     owed, failed = sum(each.owed for each in glances), sum(each.failed for each in glances)
     parts = [counted(len(glances), one, several), f"{counted(sum(each.pictures for each in glances), 'picture')} there"]
     parts += [f"{failed:,} failed"] if failed else []
+    kept = together(each.kept for each in glances)
+    parts += [changed(kept.pictures, kept.about_usd)] if kept.pictures else []
     parts += [f"{len(glances) - owed:,} finished", f"{owed:,} with something to do"] if owed else ["nothing left to do"]
     return ", ".join(parts)
 
@@ -110,6 +112,7 @@ def _commands(console: "Console", status: StatusView) -> None:
     for command in commands[:MOST_COMMANDS]:
         console.print(f"  {command}", style="green", soft_wrap=True)
     if len(commands) > MOST_COMMANDS:
-        console.print(f"  and {len(commands) - MOST_COMMANDS} more: doit status FORMAT=json lists them", style="dim")
+        more = len(commands) - MOST_COMMANDS
+        console.print(t("  and {more} more: doit status FORMAT=json lists them", more=more), style="dim")
     if not commands:
         console.print(HINT, style="dim", soft_wrap=True)

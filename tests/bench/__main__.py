@@ -5,13 +5,26 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tests.bench import costing, fetching, looking, studio, validating
+from tests.bench import costing, fetching, looking, studio, validating, whole
 from tests.bench.measure import ROOT
 from tests.bench.table import table
 
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
-PARTS = ("fetch", "memory", "limited", "jpeg", "requests", "idle", "validate", "looking", "sizes", "cost")
+PARTS = (
+    "fetch",
+    "memory",
+    "limited",
+    "jpeg",
+    "whole",
+    "many",
+    "requests",
+    "idle",
+    "validate",
+    "looking",
+    "sizes",
+    "cost",
+)
 
 
 def main() -> None:
@@ -33,10 +46,13 @@ def main() -> None:
         "memory": lambda: fetching.twice_as_many(folder, count),
         "limited": lambda: fetching.limited(folder, count, times),
         "jpeg": lambda: fetching.jpeg(folder, count, times),
+        "whole": lambda: whole.commands(folder / "whole", count, times),
+        "many": lambda: whole.many(folder / "many", 10 * count),
         "requests": lambda: studio.request_file(folder / "requests", 20 * count, times),
         "idle": lambda: [
-            *studio.nothing_to_do(folder / "idle", count // 5, times, most=2.5),
-            *studio.nothing_to_do(folder / "idle", 2 * count, times, most=10),
+            *studio.nothing_to_do(folder / "idle", 1, times, most=1.7),
+            *studio.nothing_to_do(folder / "idle", count // 5, times, most=1.8),
+            *studio.nothing_to_do(folder / "idle", 2 * count, times, most=4),
         ],
         "looking": lambda: looking.commands(folder / "looking", many, times),
         "sizes": lambda: looking.by_size(folder / "sizes", sizes, times),

@@ -88,7 +88,7 @@ def _compare(times: int, ways: Sequence[str], url: str, folder: Path, count: int
             try:
                 return way(name, url, output, count)
             finally:
-                _give_back(output)
+                give_back(output)
 
         return once
 
@@ -99,7 +99,7 @@ def _compare(times: int, ways: Sequence[str], url: str, folder: Path, count: int
         shutil.rmtree(outputs)
 
 
-def _give_back(output: Path) -> None:
+def give_back(output: Path) -> None:
     # Truncated, not removed: after a removal ext4 searches long for inodes that were not freed a moment ago, and the
     # next variant would pay for it.
     for path in output.rglob("*"):

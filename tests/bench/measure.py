@@ -1,10 +1,15 @@
 """Time and peak memory of processes; medians of rounds in which every variant has its turn.
 
-`python -m tests.bench.measure COMMAND …` runs one command and prints its seconds and MiB: a small process in between,
-because Linux counts what the parent of a process held before exec as the child's memory.
+`python -m tests.bench.measure COMMAND …` runs one command and prints its seconds, by the clock and of the processor,
+and its MiB: a small process in between, because Linux counts what the parent of a process held before exec as the
+child's memory. Commands run in an environment of their own: with PYTHONDONTWRITEBYTECODE set, or before bytecode was
+ever written, our share of a start is larger than it is for a user.
 """
 
+import compileall
+import functools
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -13,15 +18,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from types import MappingProxyType
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
 class Sample:
+    """seconds: by the clock. cpu: seconds of processor time, of all threads and children. mib: peak memory."""
+
     seconds: float
     mib: float
     made: int = 0
+    cpu: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -33,6 +42,9 @@ class Rounds:
     def seconds(self, variant: str) -> float:
         return median(sample.seconds for sample in self.samples[variant])
 
+    def cpu(self, variant: str) -> float:
+        return median(sample.cpu for sample in self.samples[variant])
+
     def mib(self, variant: str) -> float:
         return max(sample.mib for sample in self.samples[variant])
 
@@ -41,6 +53,11 @@ class Rounds:
         pairs = zip(self.samples[variant], self.samples[to], strict=True)
         return median(one.seconds / other.seconds for one, other in pairs)
 
+    def cpu_ratio(self, variant: str, to: str) -> float:
+        """The same by processor time, which other programs on the machine hardly change."""
+        pairs = zip(self.samples[variant], self.samples[to], strict=True)
+        return median(one.cpu / other.cpu for one, other in pairs)
+
 
 def rounds(count: int, variants: Mapping[str, Callable[[], Sample]]) -> Rounds:
     """Run every variant once per round, in turn."""
@@ -48,14 +65,15 @@ def rounds(count: int, variants: Mapping[str, Callable[[], Sample]]) -> Rounds:
     for number in range(count):
         for name, run in variants.items():
             samples[name].append(run())
-            print(f"  round {number + 1}, {name}: {samples[name][-1].seconds:.2f} s", file=sys.stderr, flush=True)
+            took = f"{samples[name][-1].seconds:.2f} s, {samples[name][-1].cpu:.2f} s of processor time"
+            print(f"  round {number + 1}, {name}: {took}", file=sys.stderr, flush=True)
     return Rounds(samples)
 
 
 def way(name: str, url: str, folder: Path, count: int) -> Sample:
     """Run one of tests.bench.ways in a process of its own; its work must make `count` pieces (raw makes none)."""
     command = [sys.executable, "-m", "tests.bench.ways", name, url, str(folder), str(count)]
-    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    answer = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True)
     if answer.returncode:
         raise SystemExit(f"{name} failed:\n{answer.stderr}")
     sample = Sample(**json.loads(answer.stdout))
@@ -64,13 +82,27 @@ def way(name: str, url: str, folder: Path, count: int) -> Sample:
     return sample
 
 
-def process(command: Sequence[str]) -> Sample:
-    """A whole command from its start to its end."""
+def process(command: Sequence[str], env: Mapping[str, str] = MappingProxyType({})) -> Sample:
+    """A whole command from its start to its end. env: beside `environment`."""
     call = [sys.executable, "-m", "tests.bench.measure", *command]
-    answer = subprocess.run(call, cwd=ROOT, capture_output=True, text=True)
+    answer = subprocess.run(call, cwd=ROOT, env=environment() | dict(env), capture_output=True, text=True)
     if answer.returncode:
         raise SystemExit(f"{command} failed:\n{answer.stdout}{answer.stderr}")
     return Sample(**json.loads(answer.stdout.splitlines()[-1]))
+
+
+def environment() -> dict[str, str]:
+    """What a command finds around it: what a shell gives, and nothing that changes how Python or we work."""
+    _compiled()
+    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
+    return {name: os.environ[name] for name in kept if name in os.environ}
+
+
+@functools.cache
+def _compiled() -> None:
+    """Bytecode of all our code, as it lies there after the first command."""
+    compileall.compile_dir(ROOT / "tasks", quiet=1)
+    compileall.compile_file(ROOT / "dodo.py", quiet=1)
 
 
 def peak_mib() -> float:
@@ -92,7 +124,9 @@ def main() -> None:
     seconds = time.perf_counter() - begin
     if done.returncode:
         raise SystemExit(done.stdout + done.stderr)
-    print(json.dumps({"seconds": seconds, "mib": _mib(resource.RUSAGE_CHILDREN)}))
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = used.ru_utime + used.ru_stime
+    print(json.dumps({"seconds": seconds, "mib": _mib(resource.RUSAGE_CHILDREN), "cpu": cpu}))
 
 
 if __name__ == "__main__":

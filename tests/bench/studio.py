@@ -29,8 +29,11 @@ def nothing_to_do(folder: Path, runs: int, times: int, most: float) -> list[Figu
     shutil.rmtree(folder)
     what = f"nothing to do, {runs} runs x {PICTURES}"
     detail = f"doit alone {seen.seconds('empty'):.2f} s, ours {seen.seconds('ours'):.2f} s"
+    used = f"doit alone {seen.cpu('empty'):.2f} s, ours {seen.cpu('ours'):.2f} s"
+    name = f"{what} / doit with one empty task"
     return [
-        Figure(f"{what} / doit with one empty task", seen.ratio("ours", "empty"), "x", most=most, detail=detail),
+        Figure(name, seen.ratio("ours", "empty"), "x", most=most, detail=detail),
+        Figure(f"{name}: by processor time", seen.cpu_ratio("ours", "empty"), "x", most=most, detail=used),
         Figure(f"{what}: peak memory", seen.mib("ours"), "MiB", most=60 if runs <= 100 else None),
     ]
 

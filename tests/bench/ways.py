@@ -1,6 +1,7 @@
 """The ways that are compared, each run in a process of its own: `python -m tests.bench.ways WAY URL FOLDER COUNT`.
 
-Prints one JSON object: seconds of the work alone (no imports, no interpreter start), peak MiB, how much was made.
+Prints one JSON object: seconds of the work alone (no imports, no interpreter start), by the clock and of the processor,
+peak MiB, how much was made.
 """
 
 import base64
@@ -107,18 +108,33 @@ def disk(_: str, folder: Path, count: int) -> Work:
 
 def convert(_: str, folder: Path, count: int) -> Work:
     """Decode and encode the same JPEG pictures on all cores, with nothing else."""
-    from tasks.pictures.ingest import cores
     from tasks.pictures.picture import to_png
 
     pictures = [material.painting(seed) for seed in range(material.DISTINCT)]
+    return _on_all_cores(lambda number: to_png(pictures[number % len(pictures)]), count)
+
+
+def decode(_: str, folder: Path, count: int) -> Work:
+    """Decode the same PNG pictures once, on all cores, with nothing else."""
+    import io
+
+    from PIL import Image
+
+    pictures = [material.painted_png(seed) for seed in range(material.DISTINCT)]
+    return _on_all_cores(lambda number: Image.open(io.BytesIO(pictures[number % len(pictures)])).load(), count)
+
+
+def _on_all_cores(one: Callable[[int], object], count: int) -> Work:
+    from tasks.pictures.ingest import cores
+
     numbers = iter(range(count))
 
-    def one() -> None:
+    def some() -> None:
         for number in numbers:
-            to_png(pictures[number % len(pictures)])
+            one(number)
 
     def work() -> int:
-        threads = [threading.Thread(target=one) for _ in range(cores())]
+        threads = [threading.Thread(target=some) for _ in range(cores())]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -194,12 +210,12 @@ def _lines(path: Path) -> int:
 
 def main() -> None:
     way, url, folder, count = sys.argv[1:5]
-    ways = {each.__name__: each for each in (raw, ours, cookbook, disk, convert, requests, plain_json, sheet)}
+    ways = {each.__name__: each for each in (raw, ours, cookbook, disk, convert, decode, requests, plain_json, sheet)}
     work = ways[way](url, Path(folder), int(count))
-    begin = time.perf_counter()
+    begin, used = time.perf_counter(), time.process_time()
     made = work()
-    seconds = time.perf_counter() - begin
-    print(json.dumps({"seconds": seconds, "mib": peak_mib(), "made": made}))
+    seconds, cpu = time.perf_counter() - begin, time.process_time() - used
+    print(json.dumps({"seconds": seconds, "mib": peak_mib(), "made": made, "cpu": cpu}))
 
 
 if __name__ == "__main__":

@@ -215,14 +215,14 @@ def install() -> None:
 
 def install_syncfs(offered: bool) -> None:
     """After tasks.files was imported: it calls syncfs through ctypes. offered: False for a system that has none."""
-    from tasks.files import atomic
+    from tasks.files import system
 
     if not offered:
-        atomic._syncfs = None
-    if real := atomic._syncfs:
+        system.syncfs = None
+    if real := system.syncfs:
 
         def syncfs(descriptor: int) -> int:
             _say("syncfs", _paths.get(descriptor, ""))
             return int(real(descriptor))
 
-        atomic._syncfs = syncfs
+        system.syncfs = syncfs

@@ -28,7 +28,7 @@ from .project import Project
 
 MOMENT = "WAIT=0.006"
 """Minutes that a command waits for the provider: long enough for a job that is done, short for one that is not."""
-RELEASED = "RETRY=refused,permanent,exhausted,missing,unreadable,lost"
+RELEASED = "RETRY=refused,permanent,exhausted,missing,unreadable,lost,changed"
 PATIENCE = 12
 """Rounds of clear weather in which everything has to come right."""
 TIMEOUT = 1
@@ -81,6 +81,7 @@ class World:
         self.by_hand: set[str] = set()
         self.taken: Counter[tuple[str, str]] = Counter()
         self.may_doubt = 0
+        self.unsaid = 0
         self.faults: set[str] = set()
         self.words: set[str] = set()
         self.commands: Counter[str] = Counter()
@@ -227,6 +228,7 @@ class World:
         """One of the emulator's faults (tasks/emulator/world/faults.py)."""
         if options.get("on") in ON_THE_IMMEDIATE_LANE:
             self.may_doubt += options.get("times", 1)
+            self.unsaid += options.get("times", 1) * (name == "lost_reply_503")
         self.faults.add(name)
         self.emulator.fault(name, **options)
 
@@ -272,7 +274,7 @@ class World:
             self.later(60 if attempt == 6 else 1)
             if attempt == 2:
                 assert not (broken := [*self._money()]), "\n".join([*broken, self.story])
-            if self._round((RELEASED,) if attempt > 1 else ()) and attempt:
+            if self._round((RELEASED if attempt > 1 else "RETRY=changed",)) and attempt:
                 return True
         return False
 
@@ -309,6 +311,7 @@ class World:
             by_hand=self.by_hand,
             released=self.words,
             damaged="damaged" in self.faults,
+            unsaid=self.unsaid,
         )
 
     def _promises(self) -> Iterator[str]:

@@ -1,6 +1,7 @@
-"""Every command in README and docs is run: each block, as it stands."""
+"""Every command in README and docs is run: each block, as it stands, in its order."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -8,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.project.test_readme import DOCUMENTS, NOT_RUN, blocks
+from tests.project.test_readme import DOCUMENTS, JAPANESE, NOT_RUN, blocks
 from tests.support.emulator_process import ROOT, EmulatorProcess
+from tests.support.installed import Installed, wheel
 
 PROMPTS = '{"prompts": [{"id": "0001", "prompt": "雪の山道"}, {"id": "0002", "prompt": "峠の茶屋"}]}'
 
@@ -17,33 +19,50 @@ PROMPTS = '{"prompts": [{"id": "0001", "prompt": "雪の山道"}, {"id": "0002",
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A fresh clone as far as commands can tell: code, configs, the demo channel, and one run of CH01."""
+    folder = tmp_path / "clone"
+    folder.mkdir()
     for name in ("dodo.py", "tasks", "schemas"):
-        (tmp_path / name).symlink_to(ROOT / name)
-    shutil.copytree(ROOT / "configs", tmp_path / "configs")
-    runs = tmp_path / "workspaces" / "video" / "runs"
-    (runs / "CH00-001").mkdir(parents=True)
+        (folder / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / "configs", folder / "configs")
+    runs = folder / "workspaces" / "video" / "runs"
+    for run in ("CH00-001", "CH01-001"):
+        (runs / run).mkdir(parents=True)
     shutil.copy(ROOT / "workspaces" / "video" / "runs" / "CH00-001" / "prompts.json", runs / "CH00-001")
+    (runs / "CH01-001" / "prompts.json").write_text(PROMPTS, "utf-8")
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "doit").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m doit "$@"\n')
     (tmp_path / "bin" / "doit").chmod(0o755)
-    return tmp_path
+    return folder
 
 
-def _runnable(block: str) -> str:
-    kept = [line for line in block.splitlines() if line.strip() not in NOT_RUN]
-    return "\n".join(line.removeprefix("uv run ") for line in kept) + "\n"
-
-
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_every_command_works(document: Path, project: Path, emulator: EmulatorProcess) -> None:
-    """Each block, in the order of the document, ends with exit status 0 when typed as it stands."""
-    if document.name != "README.md":
-        run = project / "workspaces" / "video" / "runs" / "CH01-001"
-        run.mkdir()
-        (run / "prompts.json").write_text(PROMPTS)
+def _typed(document: Path, folder: Path, programs: Path, emulator: EmulatorProcess) -> None:
+    """Type each block into one shell after the other; each begins in the folder where the last one ended."""
     known = {name: value for name, value in os.environ.items() if not name.startswith(("GEMINI", "GOOGLE"))}
-    env = known | emulator.env | {"PATH": f"{project / 'bin'}:{os.environ['PATH']}"}
+    env = known | emulator.env | {"PATH": f"{programs}:{os.environ['PATH']}"}
+    where = programs.parent / "where"
     for block in blocks(document):
-        command = ["bash", "-euo", "pipefail", "-c", _runnable(block)]
-        done = subprocess.run(command, cwd=project, env=env, capture_output=True, text=True, timeout=120)
+        kept = [line for line in block.splitlines() if line.strip() not in NOT_RUN]
+        command = ["bash", "-euo", "pipefail", "-c", "\n".join([*kept, f"pwd > {where}"])]
+        done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, f"{block}\n{done.stdout}{done.stderr}"
+        folder = Path(where.read_text("utf-8").strip())
+
+
+@pytest.mark.parametrize("document", DOCUMENTS[1:], ids=lambda path: path.name)
+def test_every_command_of_the_docs_works(document: Path, project: Path, emulator: EmulatorProcess) -> None:
+    """Each block, in the order of the document, ends with exit status 0 when typed as it stands in a clone."""
+    _typed(document, project, project.parent / "bin", emulator)
+
+
+@pytest.mark.parametrize("document", [DOCUMENTS[0], JAPANESE], ids=lambda path: path.name)
+def test_every_command_of_the_readme_works(document: Path, tmp_path: Path, emulator: EmulatorProcess) -> None:
+    """From an empty folder on, in one workspace of the installed tool; the emulator stands in for the real service."""
+    tool = Installed(tmp_path)
+    tool.install(wheel(tmp_path))
+    (tmp_path / "empty").mkdir()
+    _typed(document, tmp_path / "empty", tool.bin, emulator)
+    studio = tmp_path / "empty" / "my-studio" / "workspaces"
+    assert len(list((studio / "video/runs/CH00-001/images").glob("*.png"))) == 14
+    assert len(list((studio / "video/runs/CH01-001/images").glob("*.png"))) == 3
+    page = (studio / "compare/g-against-f/index.html").read_text("utf-8")
+    assert set(re.findall(r"[gi]-[12]", page)) >= {"g-1", "i-2"}

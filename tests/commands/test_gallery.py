@@ -39,7 +39,9 @@ def test_what_visual_makes_can_be_judged_and_shows_it(made: Studio) -> None:
     with browser_page() as page:
         page.goto((made.folder / "workspaces" / "video" / "CH01.html").as_uri())
         assert page.locator(".counts").text_content() == "3 pictures0 OK1 NG2 to judge"
-        page.wait_for_function("[...document.querySelectorAll('.strip img')].every((i) => i.naturalWidth === 480)")
+        page.wait_for_function(
+            "[...document.querySelectorAll('.strip img')].every((i) => i.naturalWidth > 400 && i.naturalWidth <= 480)"
+        )
         page.click("a.run")
         assert page.locator("[data-verdict=NG] .remark").all_text_contents() == ["手が六本"]
         assert page.locator("[data-verdict=new]").count() == 2

@@ -1,8 +1,10 @@
 """Commands that have nothing to do load nothing heavy."""
 
+import shutil
 import subprocess
 import sys
 
+from tests.support import old_studio
 from tests.support.emulator_process import ROOT
 from tests.support.studio import Studio, story
 
@@ -43,6 +45,15 @@ def _loaded(studio: Studio, command: str, *words: str) -> list[str]:
 def test_listing_tasks_loads_nothing_heavy(studio: Studio) -> None:
     """`doit list` answers without the provider's client, the validator, Pillow and their like."""
     assert _loaded(studio, "list") == []
+
+
+def test_files_of_another_program_elsewhere_cost_nothing(studio: Studio) -> None:
+    """Neither the config that names them nor a planning table beside makes a finished channel slower."""
+    shutil.copy(ROOT / "configs" / "sources.yaml", studio.folder / "configs")
+    old_studio.planning(studio.folder / "workspaces", "CH01", [{"動画番号": "1", old_studio.FIRST: "山"}])
+    studio.prompts(story(1))
+    studio.visual()
+    assert _loaded(studio, "run", "visual", "CH=CH01") == []
 
 
 def test_nothing_to_do_loads_nothing_heavy(studio: Studio) -> None:

@@ -16,5 +16,8 @@ def test_every_command_says_once_which_overrides_are_in_force(studio: Studio) ->
         assert (done.returncode, done.stderr.count(line), done.stdout.count(line)) == (0, 1, 0), done
     assert line not in studio.doit("list").stderr
     path.unlink()
-    assert line not in studio.visual()
-    assert studio.jobs_created == 2, "without the override the slot means another model again"
+    said = studio.visual()
+    assert line not in said
+    assert "1 changed" in said, "without the override the slot means another model again"
+    studio.visual("RETRY=changed")
+    assert studio.jobs_created == 2

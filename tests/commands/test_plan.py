@@ -17,7 +17,7 @@ def test_a_plan_says_what_visual_then_does(studio: Studio) -> None:
     assert (row["missing"], row["lane"], row["other_lane"]) == (10, "batch", "immediate")
     assert row["other_lane_usd"] == pytest.approx(2 * row["cost_usd"], rel=1e-4)
     assert row["image_tokens"] == 11200
-    assert row["cap_left_usd"] == pytest.approx(10.0)
+    assert row["cap_left_usd"] == pytest.approx(20.0)
     assert studio.emulator and studio.emulator.ledger()["http_total"] == 0
     studio.visual()
     assert sum(float(each["cost_usd"]) for each in studio.usage()) == pytest.approx(row["cost_usd"], rel=0.05)
@@ -30,7 +30,7 @@ def test_a_plan_tells_what_is_paid_and_what_is_there(studio: Studio) -> None:
     (studio.run() / "images" / "0001.png").unlink()
     row = json.loads(studio.doit("plan", "CH=CH01", "FORMAT=json").stdout)["rows"][0]
     assert (row["present"], row["paid"], row["missing"]) == (2, 1, 1)
-    assert row["cap_left_usd"] < 10
+    assert row["cap_left_usd"] < 20
 
 
 def test_a_plan_refuses_what_visual_refuses(studio: Studio) -> None:

@@ -295,7 +295,7 @@ def test_a_preset_switched_and_switched_back(studio: Studio, slots: tuple[str, .
     retake(studio, "IDS=2")
     first = studio.images()
     studio.presets(slots[1])
-    studio.visual()
+    studio.visual("RETRY=changed")
     same_model = slots[1] == "i-1"
     assert (studio.images() == first) == same_model
     paid = 3 if same_model else 5

@@ -17,6 +17,10 @@ def _to_do(studio: Studio) -> list[str]:
     return list(_status(studio)["runs"]["to_do"])
 
 
+def _changed(studio: Studio) -> int:
+    return int(_status(studio)["changed"]["pictures"])
+
+
 def _planned(studio: Studio) -> int:
     return int(json.loads(studio.doit("plan", "CH=ALL", "FORMAT=json").stdout)["total"]["missing"])
 
@@ -73,20 +77,20 @@ def test_prompts_written_while_a_job_was_on_its_way(studio: Studio) -> None:
 
 @pytest.mark.parametrize("change", ["preset", "slot"])
 def test_a_config_that_asks_for_other_pictures(finished: Studio, change: str) -> None:
-    """Another style of a channel is something to do for its runs alone; another model behind a slot for all."""
+    """Another style of a channel changes its pictures alone, another model behind a slot those of all; none is owed."""
     presets = finished.folder / "configs" / "channel_presets.json"
     if change == "preset":
         data = json.loads(presets.read_text())
         data["channels"]["CH02"]["style"] = "水彩"
         presets.write_text(json.dumps(data))
-        assert _to_do(finished) == ["CH02-001"] and _planned(finished) == 2
+        assert (_to_do(finished), _changed(finished), _planned(finished)) == ([], 2, 0)
         return
     override = finished.folder / "configs" / "image_model_slots.local.yaml"
     override.write_text("slots: {g-1: {model_key: gemini_3_pro_image}}\n")
-    assert _to_do(finished) == ["CH01-001", "CH02-001"] and _planned(finished) == 4
-    finished.ask("visual", "CH=CH01")
+    assert (_to_do(finished), _changed(finished), _planned(finished)) == ([], 4, 0)
+    finished.ask("visual", "CH=CH01", "RETRY=changed")
     override.unlink()
-    assert _to_do(finished) == ["CH01-001"]
+    assert (_to_do(finished), _changed(finished)) == (["CH01-001"], 0), "its first pictures come from the store"
 
 
 def test_a_slot_of_one_command_leaves_the_next_one_something_to_do(finished: Studio) -> None:

@@ -318,7 +318,7 @@ def test_a_template_switched_and_switched_back(studio: Studio) -> None:
             "workspaces/thumbnails/templates.json",
             {"channels": {"CH01": {"templates": [BOLD | {"image_model_key": slot}]}}},
         )
-        make(studio, "CH=ALL")
+        make(studio, "CH=ALL", "RETRY=changed")
         seen.append(pictures(studio))
     assert seen[0] == seen[2] and seen[1] == seen[3] and seen[0] != seen[1]
     assert studio.billed == 4
@@ -350,7 +350,7 @@ def test_a_picture_put_there_by_hand_is_kept(studio: Studio) -> None:
     mine.replace(image)
     templates(studio, templates=[BOLD | {"prompt_template": "別の{{thumbnail_prompt}}"}])
     subjects(studio, 251, 252)
-    make(studio, "CH=ALL")
+    make(studio, "CH=ALL", "RETRY=changed")
     kept = list((studio.folder / "workspaces/thumbnails/assets/CH01/_kept").glob("251-bold.*.png"))
     assert len(kept) == 1 and kept[0].read_bytes().endswith(b"touched")
 

@@ -206,12 +206,12 @@ def test_prompts_on_different_models_travel_in_different_jobs(studio: Studio) ->
 
 
 def test_another_slot_is_bought_once_and_rolling_back_is_free(studio: Studio) -> None:
-    """A preset switched to another model buys its pictures; switched back, the earlier ones return for nothing."""
+    """A preset switched to another model buys when it is said; switched back, the earlier ones return for nothing."""
     studio.prompts(story(2))
     studio.visual()
     first = studio.images()
     studio.presets("g-3")
-    said = studio.visual()
+    said = studio.visual("RETRY=changed")
     assert "has pictures from gemini-nano-banana-2.1 too" in said
     second = studio.images()
     assert studio.billed == 4

@@ -96,9 +96,11 @@ def test_a_plan_says_whose_cap_it_is(studio: Studio) -> None:
     """The cap of one channel is named as that; the cap over all is not said for one channel's."""
     for run in ("CH01-001", "CH02-001"):
         studio.prompts(story(2, run), run)
+    (studio.folder / "configs" / "budget.local.yaml").write_text("channels: {CH01: {day: 10}}\n")
     assert "the budget leaves CH01 $10.00" in studio.ask("plan", "CH=ALL")
     assert "the budget leaves CH01 $10.00" in studio.ask("plan", "CH=CH01")
     assert "the budget leaves $20.00" in studio.ask("plan", "CH=CH02")
+    (studio.folder / "configs" / "budget.local.yaml").unlink()
     caps = {"version": 1, "currency": "USD", "caps": {"day": 0.05}, "channels": {"CH01": {"day": 0.04}}}
     (studio.folder / "configs" / "budget.yaml").write_text(json.dumps(caps))
     assert "the budget leaves all channels together $0.0500: it will refuse some" in studio.ask("plan", "CH=ALL")

@@ -14,6 +14,8 @@ MAY_NAME = {
     "tasks/runs/glimpse.py": {"_gemini_batch"},
     "tasks/runs/index.py": {"_gemini_batch"},
     "tasks/project/paths.py": {"_gemini_batch"},
+    # Another program's name for its format of that file.
+    "tasks/runs/their_job.py": {"ytm.gemini_batch_images.v1"},
     # A receiver for the webhooks of one provider.
     "tasks/commands/listen.py": {"/gemini", "GEMINI_WEBHOOK_SECRET"},
 }

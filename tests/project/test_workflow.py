@@ -1,6 +1,7 @@
 """The workflow for GitHub does what .ci/run does, no less and nothing else."""
 
 import re
+import tomllib
 from typing import Any
 
 import yaml
@@ -35,9 +36,10 @@ def test_it_installs_what_make_installs() -> None:
     Nothing is resolved (--no-deps): a new release of a locked package must not stop the installation of the old one.
     """
     run = next(step["run"] for step in steps() if "pip" in step.get("run", ""))
-    options = "--require-hashes --no-deps -r requirements.lock"
-    assert run.endswith(options)
-    assert options in (ROOT / "Makefile").read_text()
+    options = "--require-hashes --no-deps -r"
+    assert run.endswith(f"{options} requirements.lock")
+    makefile = (ROOT / "Makefile").read_text()
+    assert f"{options} $(1)" in makefile and "$(call INSTALL,requirements.lock)" in makefile
     assert "index" not in run
     assert "://" not in WORKFLOW.read_text("utf-8")
 
@@ -52,3 +54,16 @@ def test_actions_are_pinned_by_commit() -> None:
     """A tag can be moved to other code; a full hash cannot. The release it is stands behind it."""
     used = re.findall(r"uses: (.*)", WORKFLOW.read_text("utf-8"))
     assert used and all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v[0-9.]+", each) for each in used)
+
+
+def test_the_matrix_has_every_system_and_python_that_is_promised() -> None:
+    """Linux, macOS and Windows, from the oldest Python that pyproject.toml allows to the newest it names."""
+    data = yaml.safe_load((WORKFLOW.parent / "tests.yml").read_text("utf-8"))
+    matrix = data["jobs"]["tests"]["strategy"]["matrix"]
+    assert {name.partition("-")[0] for name in matrix["os"]} == {"ubuntu", "macos", "windows"}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    named = [each.rpartition(" ")[2] for each in project["classifiers"] if re.search(r":: 3\.\d+$", each)]
+    assert matrix["python"] == named and project["requires-python"] == f">={named[0]}"
+    assert data["permissions"] == {"contents": "read"}
+    uses = re.findall(r"uses: (\S+)", (WORKFLOW.parent / "tests.yml").read_text("utf-8"))
+    assert uses and all(re.search(r"@[0-9a-f]{40}$", each) for each in uses), "a tag can be moved"

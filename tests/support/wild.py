@@ -102,7 +102,7 @@ def project(folder: Path, channels: int = 40, each: int = 4, runs: int = 1000, p
     shutil.copytree(ROOT / "configs", folder / "configs")
     write(folder / "configs" / "channel_presets.json", presets(channels))
     budget = folder / "configs" / "budget.yaml"
-    budget.write_text(budget.read_text("utf-8").partition("channels:")[0], "utf-8")
+    budget.write_text(budget.read_text("utf-8").partition("\nchannels:")[0], "utf-8")
     thumbnails = folder / "workspaces" / "thumbnails"
     write(thumbnails / "templates.json", templates(channels, each))
     for number in range(1, channels + 1):

@@ -1,13 +1,13 @@
 """Fetch: the answers of one finished job become pictures, store records and result lines."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 import orjson
 
 from ... import faultpoint
 from ...inbox.notices import of_awaited, of_picture_tokens
-from ...pictures.ingest import Download, DownloadCut, Plan, ingest
+from ...pictures.ingest import Download, DownloadCut, Plan, Watch, ingest
 from ...pictures.ingest_one import Ingested
 from ...providers.failure_class import is_lost_file
 from ...providers.failures import BrokeOff, Refused, Unavailable
@@ -26,9 +26,6 @@ from .absence import Absence, Look, absence, unseen
 TRIES = 3
 LOOKS = 2  # how often a line that is missing or broken is read before that is believed of this download
 TOLERATED = 0.1  # share by which billed image tokens may differ from the expected ones before anybody is told
-
-Watch = Callable[[bytes], None]
-"""Is given every piece of a download, to show that it moves."""
 
 
 def fetch(session: Session, run: Run, submission: Submission, client: BatchProvider, watch: Watch) -> None:
@@ -65,14 +62,14 @@ def _look(
     """Read the results until every line is here and its picture whole, or often enough."""
     if not submission.has_results:
         return Look(Download(), LOOKS)
-    plan, got, reads, cuts = _plan(run, submission, client, had), Download(), 0, 0
+    plan, got, reads, cuts = _plan(run, submission, client, had, watch), Download(), 0, 0
     while (
         reads < _looks(submission, got)
         and cuts < TRIES
         and len(good := _good(got)) + len(had) < len(submission.requests)
     ):
         try:
-            got = got.with_(ingest(_answers(submission, client, watch), plan.without(good)))
+            got = got.with_(ingest(_answers(submission, client), plan.without(good)))
             reads += 1
         except Refused as error:
             return Look(got, reads, error)
@@ -156,19 +153,15 @@ def _lines(run: Run, submission: Submission, came: Mapping[str, Result], why: Ab
     ]
 
 
-def _answers(submission: Submission, client: BatchProvider, watch: Watch) -> Iterator[bytes]:
+def _answers(submission: Submission, client: BatchProvider) -> Iterator[bytes]:
     """The result lines in pieces: from the result files, or written anew from inline answers."""
     for name in submission.outputs:
-        for piece in client.download(name):
-            watch(piece)
-            yield piece
-    if submission.outputs:
-        return
-    if submission.job:
+        yield from client.download(name)
+    if submission.job and not submission.outputs:
         yield from (orjson.dumps(each) + b"\n" for each in client.status(submission.job).inline)
 
 
-def _plan(run: Run, submission: Submission, client: BatchProvider, had: Collection[str]) -> Plan:
+def _plan(run: Run, submission: Submission, client: BatchProvider, had: Collection[str], watch: Watch) -> Plan:
     """Where each answer belongs that is not there yet."""
     return Plan(
         wanted={item.key: destination(run, submission, item) for item in submission.requests if item.key not in had},
@@ -177,6 +170,7 @@ def _plan(run: Run, submission: Submission, client: BatchProvider, had: Collecti
         priced=priced(run, submission),
         done=frozenset(had),
         open_line=client.open_line,
+        watch=watch,
     )
 
 

@@ -5,7 +5,7 @@
 
 import math
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from ... import faultpoint
 from ...catalog.model import Provider
 from ...errors import Stop, disk_words, is_of_disk
 from ...inbox.notices import concerns, of_awaited
+from ...pictures.ingest import Came, Watch
 from ...providers.failures import Refused, Unavailable
 from ...providers.job_status import ProviderState
 from ...providers.port import BatchProvider
@@ -44,6 +45,15 @@ class Others(Protocol):
     def concerns(self, submission: Submission) -> bool: ...
 
 
+class Pages(Protocol):
+    """Pages that show what came while the rest is still under way."""
+
+    def arriving(self, run: Run, submission: Submission, came: Came) -> None: ...
+    def came(self, run: Run) -> None: ...
+    def draw_what_is_due(self) -> None: ...
+    def seconds_left(self) -> float: ...
+
+
 class Poll:
     """The poll loop. `stopped` holds submissions that this command cannot bring further; JOB= names a single one.
 
@@ -51,12 +61,18 @@ class Poll:
     """
 
     def __init__(
-        self, session: Session, runs: list[Run], ids: Collection[str] | None = None, others: Others | None = None
+        self,
+        session: Session,
+        runs: list[Run],
+        ids: Collection[str] | None = None,
+        others: Others | None = None,
+        pages: Pages | None = None,
     ) -> None:
         self.session = session
         self.runs = runs
         self.ids = ids
         self.others = others
+        self.pages = pages
         self.told: set[str] = set()
         self.awaited_since: dict[tuple[str, str], float] = {}
         self.stopped: set[tuple[str, str]] = set()
@@ -71,10 +87,18 @@ class Poll:
             try:
                 while self._round() and (left := self._left()) > 0 and self._waits():
                     faultpoint.reached("polling")
-                    time.sleep(min(left, self._interval()))
+                    self._pause(min(left, self._interval()))
             finally:
                 self.session.log.progress = None
         self._leave(self._awaited())
+
+    def _pause(self, seconds: float) -> None:
+        """Wait so long; what came and was not drawn yet is, meanwhile."""
+        if self.pages and (first := self.pages.seconds_left()) < seconds:
+            time.sleep(first)
+            self.pages.draw_what_is_due()
+            seconds -= first
+        time.sleep(seconds)
 
     def _left(self) -> float:
         """Seconds until WAIT= is over."""
@@ -98,6 +122,8 @@ class Poll:
                 self._show()
             self._step(run, submission)
         self._show()
+        if self.pages:
+            self.pages.draw_what_is_due()
         self._look_at_clocks()
         return self._is_waiting()
 
@@ -158,7 +184,7 @@ class Poll:
             if submission.state is State.FINISHED and submission.awaited:
                 self._ask_again(run, submission, submission.awaited, client)
             elif submission.state is State.FINISHED:
-                fetch(self.session, run, submission, client, self._watch(submission))
+                self._fetch(run, submission, client)
         except Unavailable as error:
             self.retry_after = max(self.retry_after, error.retry_after or 0.0)
             self.session.log.say("{run}: {reason}; asking again later", run=run.paths.name, reason=error.reason)
@@ -253,7 +279,12 @@ class Poll:
             if error.code != 404:
                 raise
         if submission.state is State.FINISHED:
-            fetch(self.session, run, submission, client, self._watch(submission))
+            self._fetch(run, submission, client)
+
+    def _fetch(self, run: Run, submission: Submission, client: BatchProvider) -> None:
+        fetch(self.session, run, submission, client, self._watch(run, submission))
+        if self.pages:
+            self.pages.came(run)
 
     def _missing(self, run: Run, submission: Submission, error: Refused) -> Submission:
         """A 404 from a get with the creating key (P-14): believed once the job is old enough to be listed."""
@@ -304,18 +335,18 @@ class Poll:
                 rows[number] = replace(row, state="fetching", done=lines, failed=0, estimate_seconds=left)
         self.session.log.progress.update(rows, clock.now())
 
-    def _watch(self, submission: Submission) -> Callable[[bytes], None]:
-        """Counts the result lines of a download and shows them now and then."""
+    def _watch(self, run: Run, submission: Submission) -> Watch:
+        """Shows now and then how far a download is, on the terminal and on the pages."""
         pace = self.session.log.progress.pace if self.session.log.progress else 0.0
-        lines, began = 0, time.monotonic()
-        shown = began
+        shown = began = time.monotonic()
 
-        def watch(piece: bytes) -> None:
-            nonlocal lines, shown
-            lines += piece.count(b"\n")
+        def watch(lines: int, came: Came) -> None:
+            nonlocal shown
             if time.monotonic() - shown >= pace:
                 shown = time.monotonic()
                 self._show(submission.job, lines, shown - began)
+            if self.pages:
+                self.pages.arriving(run, submission, came)
 
         return watch
 

@@ -101,7 +101,7 @@ def _by_input(run: Run, status: JobStatus, digits: str) -> list[Item]:
         for group in groups_of(requests):
             found = _window([encoded for _, encoded in group], status.counts.total, digits)
             if found:
-                return [Item(each.key, each.prompt_id, each.digest, each.prompt_sha256) for each, _ in group[found]]
+                return [Item.of(each) for each, _ in group[found]]
     return []
 
 
@@ -167,9 +167,9 @@ def _keys(client: BatchProvider, status: JobStatus) -> Iterator[str]:
 
 def _item(run: Run, key: str) -> Item:
     if request := run.request(key):
-        return Item(key, request.prompt_id, request.digest, request.prompt_sha256)
+        return Item.of(request, key)
     if line := run.last.get(key):
-        return Item(key, line.prompt_id, line.digest, line.prompt_sha256)
+        return Item(key, line.prompt_id, line.digest, line.prompt_sha256, line.own_sha256, line.own_values)
     match = KEY.fullmatch(key)
     unknown = hashlib.sha256(key.encode()).hexdigest()
     if match and PROMPT_ID.fullmatch(match[1]):

@@ -94,8 +94,9 @@ def _lines(events: Mapping[str, Event]) -> Iterator[Result]:
 
 def _item(run: Run, key: str, event: Event) -> Item:
     if isinstance(event, Answered):
-        return Item(key, event.result.prompt_id, event.result.digest, event.result.prompt_sha256)
+        line = event.result
+        return Item(key, line.prompt_id, line.digest, line.prompt_sha256, line.own_sha256, line.own_values)
     if request := run.request(key):
-        return Item(key, request.prompt_id, request.digest, request.prompt_sha256)
+        return Item.of(request, key)
     prompt_id, _, digits = key.rpartition("-")
     return Item(key, prompt_id, stand_in(digits), hashlib.sha256(key.encode()).hexdigest())

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ...errors import BadInput
 from ...files import atomic, locks
+from ...pictures.preview import path_of
 from ...project.names import RunName
 from ...project.paths import Paths
 from ...project.run_paths import RunPaths
@@ -18,7 +19,8 @@ from ...runs import glimpse
 from ...runs.glimpse import UNREADABLE
 from ...runs.manifest import State
 from ...runs.results import Peeked, latest, peek, shown
-from . import channel_page, previews, review_file
+from ...text.sentences import t
+from . import channel_page, review_file
 from .channel_page import RunCard, Shelf
 
 STRIP = 6
@@ -37,7 +39,7 @@ def write(paths: Paths, channel: str) -> bool:
     """
     target = path(paths, channel)
     with locks.held(paths.lock(f"page-{channel}")):
-        shelf = Shelf(channel, run_cards(paths.runs_of(channel), target.parent))
+        shelf = Shelf(channel, run_cards(paths.with_prompts(channel), target.parent))
         return atomic.write_if_new(target, channel_page.render(channel, (shelf,), f"no galleries of {channel} yet"))
 
 
@@ -72,7 +74,7 @@ def _card(run: RunPaths, page_folder: Path) -> RunCard:
 
 def _strip(run: RunPaths, pictures: dict[str, Peeked], page_folder: Path) -> tuple[tuple[str, str], ...]:
     first = [pictures[name] for name in sorted(pictures)[:STRIP]]
-    small = ((previews.path_of(run.images, run.at(p.image or ""), p.image_sha256 or ""), p) for p in first)
+    small = ((path_of(run.images, run.at(p.image or ""), p.image_sha256 or ""), p) for p in first)
     return tuple((_link(preview, page_folder), p.prompt_id) for preview, p in small if preview.is_file())
 
 
@@ -114,7 +116,7 @@ def overview(paths: Paths) -> bytes:
     shelves += _loose("Thumbnails", sorted((root / "thumbnails").glob("*/gallery.html")), root)
     shelves += _loose("Comparisons", sorted((root / "compare").glob("*/index.html")), root)
     return channel_page.render(
-        "Review", tuple(shelves), "Nothing to look at yet: doit visual CH=<channel> makes pictures."
+        "Review", tuple(shelves), t("Nothing to look at yet: doit visual CH=<channel> makes pictures.")
     )
 
 

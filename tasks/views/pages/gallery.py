@@ -94,7 +94,8 @@ class Page:
     """One run. channel: code or code and name; made_on: text, shown as it is; spent_usd: all attempts, when known.
 
     retake: the command that makes pictures of this run again, to which ` IDS=… PICK=…` can be added; "" when there is
-    none. index: path from this page to the page over all runs; "" when there is none.
+    none. index: path from this page to the page over all runs; "" when there is none. prompts: the file of another
+    program that says what is wanted; "" when one of ours does.
     """
 
     title: str
@@ -105,6 +106,7 @@ class Page:
     spent_usd: float | None = None
     retake: str = ""
     index: str = ""
+    prompts: str = ""
 
     @cached_property
     def counts(self) -> Counter[str]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,11 +18,13 @@ from . import previews, review_file, take_cards
 from .gallery import Card, Page
 
 
-def looked_at(run: Run, sheet: Page) -> Page:
+def looked_at(
+    run: Run, sheet: Page, previewed: Callable[[Path, Mapping[Path, str]], dict[Path, Path]] = previews.refresh
+) -> Page:
     """The contact sheet with what lies beside it: previews, made where they are missing, and a person's verdicts."""
     paths = run.paths
     hashes = {card.image: sha256 for card in sheet.cards if card.image and (sha256 := _sha256(run, card))}
-    small = previews.refresh(paths.images, {paths.at(image): sha256 for image, sha256 in hashes.items()})
+    small = previewed(paths.images, {paths.at(image): sha256 for image, sha256 in hashes.items()})
     verdicts = review_file.read(paths.folder)
     cards = []
     for card in sheet.cards:
@@ -60,10 +63,10 @@ def page(run: Run) -> Page:
         _card(run, request, last.get(name) or run.latest(request), run.shown.get(name))
         for request, name in zip(run.wanted, names, strict=True)
     )
-    preset = run.catalog.preset(run.paths.channel)
+    preset = run.catalog.presets.get(run.paths.channel)
     newest = max((line.finished_at or "" for line in run.history), default="")
     return Page(
-        title=preset.name or run.paths.channel,
+        title=(preset and preset.name) or run.paths.channel,
         channel=run.paths.channel,
         run=run.paths.name,
         cards=tuple(cards),
@@ -71,15 +74,16 @@ def page(run: Run) -> Page:
         spent_usd=sum(line.cost_usd for line in run.history),
         retake=run.paths.retake,
         index=run.paths.index,
+        prompts=run.paths.relative(run.paths.prompt_files()[0]) if run.paths.is_foreign else "",
     )
 
 
-def _yours(run: Run, request: Request) -> Card:
-    """The card of a picture that a person put in place of one that did not come."""
+def _yours(run: Run, request: Request, image: Path) -> Card:
+    """The card of a picture that a person put in place of one that did not come, or another program made."""
     return Card(
         prompt_id=request.prompt_id,
         prompt=request.prompt,
-        image=run.paths.image_name(request.prompt_id),
+        image=run.paths.relative(image),
         status=Status.OK,
         reason="",
         model_name="",
@@ -98,8 +102,10 @@ def _yours(run: Run, request: Request) -> Card:
 def _card(run: Run, request: Request, last: Result | None, picture: Result | None) -> Card:
     """The latest word on a prompt; the picture that lies in images/ is shown also when a newer request failed."""
     told, choice = None if run.is_coming(request) else last, request.choice
-    if told and run.is_yours(request):
-        return _yours(run, request)
+    if told and run.is_yours_there(request):
+        return _yours(run, request, run.paths.image(request.prompt_id))
+    if finished := None if told else run.finished(request):
+        return _yours(run, request, finished)
     made = picture or told
     return Card(
         prompt_id=request.prompt_id,

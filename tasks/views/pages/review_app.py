@@ -30,6 +30,7 @@ from ...errors import Stop
 from ...project.names import PROMPT_ID
 from ...project.paths import Paths
 from ...text import clock
+from ...text.sentences import t
 from . import review_file
 from .channel_index import overview
 from .review_file import Verdict
@@ -104,7 +105,7 @@ class Desk:
         """A page or picture of the workspace."""
         path = self._inside(request.path_params["path"])
         if path is None or path.suffix not in PAGES | PICTURES:
-            return _refused("nothing here; doit review starts at /", 404)
+            return _refused(t("nothing here; doit review starts at /"), 404)
         if path.suffix in PICTURES:
             return FileResponse(path)
         page = await run_in_threadpool(path.read_bytes)
@@ -125,7 +126,7 @@ class Desk:
         """Save one verdict; the answer comes when it is durable."""
         token = request.headers.get("x-kamishibai-review", "")
         if not hmac.compare_digest(token.encode(), self._token.encode()):
-            return _refused("this page is of an earlier doit review\n-> reload it, then judge once more", 403)
+            return _refused(t("this page is of an earlier doit review\n-> reload it, then judge once more"), 403)
         folder, said = self._place(request), await _verdict(request)
         if folder is None or said is None:
             return _refused("that is no verdict on a picture here", 400)

@@ -80,7 +80,7 @@ def test_files_without_prompts_are_no_right_files(project: Paths) -> None:
 
 def test_problems_of_all_files_come_at_once_each_with_file_and_line(project: Paths) -> None:
     """Budget, runs and prompts are all looked at, whatever the first problem was."""
-    line = edit(project.budget, "CH01:", "CH77:")
+    line = edit(project.budget, "month: 200\n", "month: 200\nchannels: {CH77: {day: 1}}\n") + 1
     add_run(
         project, "CH01-1", {"id": "1", "prompt": "a", "slot": "g-9"}, {"id": "2", "prompt": "a", "image_size": "512"}
     )
@@ -185,7 +185,12 @@ def test_the_command_prints_warnings_and_stops_at_errors(project: Paths, capsys:
     edit(project.presets, '"model_key": "g-1"', '"model_key": "gemini_3_1_flash_image"')
     add_run(project, "CH00-1", {"id": "1", "prompt": "a"})
     validate.run(project, Settings())
-    assert [line[:8] for line in capsys.readouterr().out.splitlines()] == ["warning:", "  -> nam", "4 config"]
+    assert [line[:8] for line in capsys.readouterr().out.splitlines()] == [
+        "warning:",
+        "  -> nam",
+        "5 config",
+        "models, ",
+    ]
     add_run(project, "CH00-2", {"id": "1", "prompt": "a", "slot": "x"}, {"id": "2", "prompt": "a", "slot": "y"})
     with pytest.raises(BadInput) as error:
         validate.run(project, Settings())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.files import atomic
+from tasks.files import atomic, system
 
 
 def test_a_write_leaves_nothing_else(tmp_path: Path) -> None:
@@ -53,8 +53,8 @@ def test_groups_are_synced_with_and_without_syncfs(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(atomic.os, "fsync", synced.append)
     with atomic.GroupSync(tmp_path) as disk:
         disk.sync(paths)
-    assert len(synced) == (0 if atomic._syncfs else 3)
-    monkeypatch.setattr(atomic, "_syncfs", None)
+    assert len(synced) == (0 if system.syncfs else 3)
+    monkeypatch.setattr(system, "syncfs", None)
     synced.clear()
     with atomic.GroupSync(tmp_path) as disk:
         disk.sync(paths)
@@ -75,7 +75,7 @@ def test_a_disk_that_fails_is_not_taken_for_one_without_syncfs(
         ctypes.set_errno(number)
         return -1
 
-    monkeypatch.setattr(atomic, "_syncfs", refuse)
+    monkeypatch.setattr(system, "syncfs", refuse)
     monkeypatch.setattr(atomic.os, "fsync", synced.append)
     if raised:
         with pytest.raises(OSError) as error, atomic.GroupSync(tmp_path) as disk:
@@ -91,10 +91,10 @@ def test_a_disk_that_fails_is_not_taken_for_one_without_syncfs(
 def macos(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The calls that would reach the disk on a system with F_FULLFSYNC and without syncfs."""
     calls: list[str] = []
-    monkeypatch.setattr(atomic, "_syncfs", None)
-    monkeypatch.setattr(atomic, "_FULL", 51)
+    monkeypatch.setattr(system, "syncfs", None)
+    monkeypatch.setattr(system, "FULL_SYNC", 51)
     monkeypatch.setattr(atomic.os, "fsync", lambda _: calls.append("fsync"))
-    monkeypatch.setattr(atomic.fcntl, "fcntl", lambda _, command: calls.append(f"fcntl {command}"))
+    monkeypatch.setattr(system.fcntl, "fcntl", lambda _, command: calls.append(f"fcntl {command}"))
     return calls
 
 
@@ -122,7 +122,7 @@ def test_where_the_disk_cannot_be_flushed_fsync_must_do(
     def refuse(*_: object) -> None:
         raise OSError(45, "Operation not supported")
 
-    monkeypatch.setattr(atomic.fcntl, "fcntl", refuse)
+    monkeypatch.setattr(system.fcntl, "fcntl", refuse)
     atomic.write(tmp_path / "x", b"1")
     assert macos == ["fsync", "fsync"]
 
@@ -147,7 +147,7 @@ def test_a_disk_without_a_flush_for_folders_works_without(
             raise OSError(number, "refused")
 
     monkeypatch.setattr(atomic.os, "fsync", refuse)
-    monkeypatch.setattr(atomic, "_syncfs", None)
+    monkeypatch.setattr(system, "syncfs", None)
     with pytest.raises(OSError) if raised else contextlib.nullcontext():
         atomic.write(tmp_path / "a" / "x", b"1")
     with pytest.raises(OSError) if raised else contextlib.nullcontext(), atomic.GroupSync(tmp_path) as disk:
@@ -175,7 +175,7 @@ def test_the_file_system_is_watched_from_before_the_first_write(
 ) -> None:
     """syncfs tells of failures since its descriptor was opened: one descriptor, from the beginning, for all groups."""
     opened: list[int] = []
-    monkeypatch.setattr(atomic, "_syncfs", lambda descriptor: opened.append(descriptor) or 0)
+    monkeypatch.setattr(system, "syncfs", lambda descriptor: opened.append(descriptor) or 0)
     with atomic.GroupSync(tmp_path) as disk:
         before = list(disk._open.values())
         for number in range(2):

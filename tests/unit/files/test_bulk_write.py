@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.files import bulk_write
+from tasks.files import bulk_write, system
 from tests.support.emulator_process import ROOT
 
 SIZES = [
@@ -40,11 +40,11 @@ def test_without_direct_writes_the_file_is_the_same(tmp_path: Path, monkeypatch:
     real = getattr(os, call)
 
     def refuse(target: object, *more: object, **named: object) -> object:
-        if call == "write" or (more and isinstance(more[0], int) and more[0] & bulk_write._DIRECT):
+        if call == "write" or (more and isinstance(more[0], int) and more[0] & system.DIRECT):
             raise OSError(22, "Invalid argument")
         return real(target, *more, **named)
 
-    monkeypatch.setattr(bulk_write, "_DIRECT", bulk_write._DIRECT or os.O_NONBLOCK)
+    monkeypatch.setattr(system, "DIRECT", system.DIRECT or os.O_NONBLOCK)
     monkeypatch.setattr(os, call, refuse)
     data = os.urandom(3_000_000)
     assert bulk_write.write(tmp_path / "x.part", data).read_bytes() == data

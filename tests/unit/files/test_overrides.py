@@ -8,7 +8,8 @@ import pytest
 from tasks.catalog.catalog import load_catalog
 from tasks.catalog.model import Lane
 from tasks.commands import validate
-from tasks.files import overrides
+from tasks.files import document, overrides
+from tasks.project import layers
 from tasks.project.paths import Paths
 from tests.support.studio import ROOT
 
@@ -115,6 +116,59 @@ def test_the_end_of_a_number_is_told_from_a_key(project: Paths) -> None:
     assert problem.do == "write a number without a comma: 1000"
 
 
+def test_presets_have_a_file_of_ones_own_too(project: Paths) -> None:
+    """A channel that is added, changed or taken away needs no edit of a file that an update brings."""
+    own = project.root / "configs" / "channel_presets.local.json"
+    own.write_text(
+        '{"channels": {"CH00": {"style": "版画"}, "CH01": null, "CH05": {"image_generation": {"model_key": "g-3"}}}}'
+    )
+    catalog = load_catalog(project)
+    assert sorted(catalog.presets) == ["CH00", "CH05"]
+    assert (catalog.preset("CH00").style, catalog.preset("CH00").model_key) == ("版画", "e-1")
+    assert project.own_configs() == [own] and said(project) == []
+
+
+def test_a_channel_that_is_wrong_in_ones_own_file_stops_alone(project: Paths) -> None:
+    """The mistake is named in that file, with its line; other channels go on."""
+    own = project.root / "configs" / "channel_presets.local.json"
+    own.write_text('{"channels": {\n"CH05": {"image_generation": {"model_key": 5}}}}')
+    assert "CH01" in load_catalog(project).presets
+    (what,) = said(project)
+    assert what.startswith("configs/channel_presets.local.json:2 at /channels/CH05/image_generation/model_key: found")
+
+
+@pytest.mark.parametrize("name", ["image_models", "image_model_slots", "budget"])
+def test_a_full_copy_of_a_base_says_nothing(project: Paths, name: str) -> None:
+    """Who once copied the whole file is not kept on that day's prices: the base that came since is in force."""
+    base = project.root / "configs" / f"{name}.yaml"
+    copy = local(project, name, "# mine\n" + base.read_text("utf-8"))
+    assert overrides.in_force(project) == []
+    base.write_text(base.read_text("utf-8").replace("month: 200", "month: 300").replace("15 }", "16 }"), "utf-8")
+    assert overrides.load(base, name) == document.parse(base, base.read_bytes())
+    copy.write_text(copy.read_text("utf-8") + "x-more: 1\n", "utf-8")
+    assert overrides.in_force(project) == [copy]
+
+
+def test_where_the_tool_is_installed_its_base_lies_in_it(project: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """configs/ of a workspace has differences only; a new base changes what one's own file does not name."""
+    shipped = project.root / "site" / "configs"
+    (project.root / "configs").rename(shipped.parent.mkdir() or shipped)
+    monkeypatch.setattr(layers, "SHIPPED", shipped)
+    (project.root / "configs").mkdir()
+    (shipped / "channel_presets.json").rename(project.presets)
+    own = project.budget
+    own.write_text("caps: {day: 40}\n")
+    assert overrides.load(project.budget, "budget")["caps"] == {"submission": 5, "day": 40, "month": 200}
+    assert overrides.in_force(project) == project.own_configs() == [own] and said(project) == []
+    own.write_text("caps:\n  dya: 1\n")
+    assert "configs/budget.yaml:2 at /caps/dya: found the unknown key" in said(project)[0]
+    own.write_text((shipped / "budget.yaml").read_text("utf-8"), "utf-8")
+    local(project, "budget", "caps: {day: 50}\n")
+    assert overrides.load(project.budget, "budget")["caps"]["day"] == 50, "a clone's own file beside a full copy"
+    own.write_text("caps: {day: 40}\n")
+    assert "says something beside budget.local.yaml" in said(project)[0], "never a third layer"
+
+
 def test_a_mistake_of_the_base_is_named_in_the_base(project: Paths) -> None:
     """An override that touches the same mapping does not take the blame."""
     text = project.slots.read_text("utf-8").replace("lane: batch, note: 1K only", "note: 1K only")
@@ -127,6 +181,6 @@ def test_a_mistake_of_the_base_is_named_in_the_base(project: Paths) -> None:
 
 def test_overrides_are_configs_as_long_as_they_exist(project: Paths) -> None:
     """doit's file_dep of the request stage holds them, so that coming and going is noticed."""
-    assert project.local_overrides() == []
+    assert project.own_configs() == []
     path = local(project, "budget", "caps: {day: 1}\n")
-    assert project.configs[-1:] == project.local_overrides() == [path]
+    assert project.configs[-1:] == project.own_configs() == [path]

@@ -28,6 +28,7 @@ CONFIGS = {
     "image_model_slots": "image_model_slots.yaml",
     "channel_presets": "channel_presets.json",
     "budget": "budget.yaml",
+    "sources": "sources.yaml",
 }
 SUBMISSION = Submission(
     id="s001",

@@ -23,6 +23,7 @@ from tasks.pictures.picture import inspect
 from tasks.pictures.store import Record, Store
 from tasks.providers.answer import FailureClass, Status
 from tasks.providers.gemini.responses import open_line
+from tasks.views.pages import previews
 from tests.support.facts import origin
 
 ROOT = Path(__file__).parents[3]
@@ -110,6 +111,30 @@ def test_a_jpeg_is_stored_as_it_came_and_shown_as_png(tmp_path: Path) -> None:
     assert (inspect(image).format, inspect(image).width) == ("PNG", 32)
     answer = outcome.answers["0001-k"]
     assert answer.image_sha256 == hashlib.sha256(image).hexdigest() != answer.source_sha256
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_a_picture_arrives_with_its_preview(tmp_path: Path, kind: str) -> None:
+    """The small one for the pages is made from the pixels at hand; a page has nothing left to make."""
+    plan = _plan(tmp_path)
+    images = tmp_path / "run" / "images"
+    wanted = {key: replace(each, previews=images) for key, each in plan.wanted.items()}
+    outcome = ingest([_download(kind)], replace(plan, wanted=wanted))
+    pictures = {images / f"{key[:4]}.png": str(each.image_sha256) for key, each in outcome.answers.items()}
+    before = {path: path.stat().st_mtime_ns for path in (images / "_thumbs").iterdir()}
+    assert set(previews.refresh(images, pictures).values()) == before.keys() and len(before) == COUNT
+    assert {path: path.stat().st_mtime_ns for path in (images / "_thumbs").iterdir()} == before
+
+
+def test_a_picture_without_its_preview_is_as_safe(tmp_path: Path) -> None:
+    """Where the small one cannot be written, the paid one arrives all the same."""
+    plan = _plan(tmp_path)
+    images = tmp_path / "run" / "images"
+    images.mkdir(parents=True)
+    (images / "_thumbs").write_text("no folder")
+    wanted = {key: replace(each, previews=images) for key, each in plan.wanted.items()}
+    outcome = ingest([_download("JPEG")], replace(plan, wanted=wanted))
+    assert all(each.answer.status is Status.OK and each.image_sha256 for each in outcome.answers.values())
 
 
 def test_output_size_shapes_the_image_and_not_the_stored_picture(tmp_path: Path) -> None:

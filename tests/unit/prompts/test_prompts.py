@@ -67,6 +67,11 @@ def test_json_entries_keep_their_order_and_every_key(tmp_path: Path) -> None:
         "line": None,
         "values": {key: full[key] for key in full if isinstance(full[key], str)},
         "sheet": "",
+        "source": None,
+        "at": (),
+        "text_key": "",
+        "output_size": None,
+        "characters": (),
     }
     assert second == Prompt("0001", "山", run.file, entry=1, values={"id": "0001", "prompt": "山"})
 

@@ -1,13 +1,16 @@
 """The work list: every wanted picture is in exactly one list, for the right reason."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tasks.project.settings import Retry
+from tasks.prompts.own import OwnFacts
 from tasks.prompts.request import PromptSpec, requests
 from tasks.providers.answer import FailureClass
 from tasks.runs.asked_again import held_as
+from tasks.runs.changes import is_much
 from tasks.runs.results import Result
 from tasks.runs.todo import Known, Todo, classify
 from tests.support import facts
@@ -69,3 +72,60 @@ def test_one_request(history: list[Result], options: dict[str, Any], expected: s
 def test_a_line_with_a_picture_holds_nothing_back() -> None:
     """`held_as` speaks only of failures."""
     assert held_as(facts.line(), 1) is None
+
+
+def _own(text: str, **more: Any) -> OwnFacts:
+    return OwnFacts(text * 64, **more)
+
+
+def _changed(own: OwnFacts, *history: Result) -> str:
+    """The list that a request is in, of which another picture lies there."""
+    request = replace(REQUEST, own=own)
+    todo = classify([request], Known(history, lambda _: False, lambda _: True, lambda _: False), lambda _: 3)
+    return next(name for name in Todo.__dataclass_fields__ if getattr(todo, name))
+
+
+@pytest.mark.parametrize(
+    ("own", "line", "expected"),
+    [
+        (_own("a"), {"own_sha256": "a" * 64}, "changed"),
+        (_own("b"), {"own_sha256": "a" * 64}, "send"),
+        (_own("a", typed="i-1"), {"own_sha256": "a" * 64}, "send"),
+        (_own("a", is_asked=True), {"own_sha256": "a" * 64}, "send"),
+        (_own("a"), {"own_sha256": "a" * 64, "provider": "emulator"}, "send"),
+        (_own("a"), {"own_sha256": "a" * 64, "provider": "yours"}, "present"),
+        (_own("a", typed="i-1"), {"own_sha256": "a" * 64, "provider": "yours"}, "present"),
+        (_own("b"), {"own_sha256": "a" * 64, "provider": "yours"}, "send"),
+        (_own("a", values=(("hero", "1"),)), {"own_sha256": "a" * 64, "own_values": {"hero": "2"}}, "send"),
+        (_own("a", values=(("hero", "1"),)), {"own_sha256": "a" * 64, "own_values": {"place": "2"}}, "changed"),
+        (_own("a"), {}, "changed"),
+        (_own("a", slot="g-3"), {"prompt_sha256": REQUEST.prompt_sha256}, "send"),
+        (_own("a"), {"prompt_sha256": REQUEST.prompt_sha256}, "changed"),
+    ],
+)
+def test_whose_change_it_is(own: OwnFacts, line: dict[str, Any], expected: str) -> None:
+    """The channel's waits for a word, the row's and that of the command line does not."""
+    assert _changed(own, bought(digest="f" * 64, **line)) == expected
+
+
+def test_an_attempt_since_the_picture_was_made_goes_on() -> None:
+    """Whoever asked for it once need not ask again; one from before the picture asks for nothing."""
+    picture = bought(digest="f" * 64, own_sha256="a" * 64)
+    assert _changed(_own("a"), picture, bad(FailureClass.RETRYABLE)) == "send"
+    assert _changed(_own("a"), picture, bad(FailureClass.REFUSED)) == "held"
+    assert _changed(_own("a"), bad(FailureClass.REFUSED), picture) == "changed"
+
+
+@pytest.mark.parametrize(
+    ("rewritten", "finished", "expected"), [(2, 10, False), (3, 10, True), (9, 9, False), (20, 100, False)]
+)
+def test_what_is_much(rewritten: int, finished: int, *, expected: bool) -> None:
+    """More than a fifth of ten pictures or more."""
+    assert is_much(rewritten, finished) is expected
+
+
+def test_an_emulators_picture_in_a_real_models_place_is_made_again_and_never_the_other_way_round() -> None:
+    """What came from this machine is a placeholder; what was bought stays while somebody tries things offline."""
+    offline, real = _own("a", origin="loopback"), _own("a")
+    assert _changed(real, bought(digest="f" * 64, own_sha256=offline.as_sent)) == "send"
+    assert _changed(offline, bought(digest="f" * 64, own_sha256=real.as_sent)) == "changed"

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
+from tasks.pictures.preview import of_file
 from tasks.providers.answer import FailureClass, Status
-from tasks.views.pages import previews
 from tasks.views.pages.gallery import Card, Page, TakeCard, render
 from tests.support.browser import browser_page, needs_browser
 from tests.support.review_process import card, picture, workspace
@@ -24,7 +24,7 @@ def written(place: Path, *cards: Card) -> str:
 def test_a_thousand_pictures_load_as_they_are_scrolled_to(tmp_path: Path) -> None:
     """A few requests at first, the last picture only when it is reached, and the page scrolls to its end."""
     first = card(tmp_path, "0001")
-    small = previews.encode(tmp_path / "images" / "0001.png")
+    small = of_file(tmp_path / "images" / "0001.png")
     assert small
     (tmp_path / "images" / "_thumbs").mkdir()
     cards = []

@@ -7,6 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from tasks.emulator.placeholder.painter import paint
+from tasks.pictures import preview
 from tasks.views.pages import previews
 
 
@@ -50,7 +51,7 @@ def test_a_changed_picture_gets_a_new_preview_and_the_old_one_goes(tmp_path: Pat
     """Only what is new is made; what belongs to no picture, half-written files among it, is removed."""
     pictures = painted(tmp_path, "0001", "0002")
     previews.refresh(tmp_path, pictures)
-    kept = previews.path_of(tmp_path, tmp_path / "0002.png", pictures[tmp_path / "0002.png"])
+    kept = preview.path_of(tmp_path, tmp_path / "0002.png", pictures[tmp_path / "0002.png"])
     before = kept.stat().st_mtime_ns
     (tmp_path / "_thumbs" / ".0001.12345678.webp.99.part").write_bytes(b"half")
     changed = {tmp_path / "0001.png": "ab" * 32, tmp_path / "0002.png": pictures[tmp_path / "0002.png"]}
@@ -73,6 +74,16 @@ def test_grey_and_see_through_pictures(tmp_path: Path) -> None:
     for mode in ("L", "LA", "RGBA", "P", "1", "I;16"):
         path = tmp_path / "odd.png"
         Image.new(mode, (32, 20)).save(path)
-        data = previews.encode(path)
+        data = preview.of_file(path)
         assert data is not None, mode
         assert Image.open(io.BytesIO(data)).size == (32, 20)
+
+
+def test_what_a_power_cut_left_empty_is_made_again(tmp_path: Path) -> None:
+    """Nobody waits for a preview to be durable, so its name may be there without its contents."""
+    pictures = painted(tmp_path, "0001")
+    (small,) = previews.refresh(tmp_path, pictures).values()
+    whole = small.read_bytes()
+    small.write_bytes(b"")
+    assert list(previews.refresh(tmp_path, pictures).values()) == [small]
+    assert small.read_bytes() == whole

@@ -1,0 +1,102 @@
+"""The pages while pictures still arrive: the first soon after the first picture, the next ones not too often.
+
+What a page shows then is what lies in images/ by now, also before its line is in results.jsonl: that is written when
+all of a job is here. The gallery stage draws every page anew at the end, makes what is missing and tells what is wrong.
+"""
+
+import contextlib
+import math
+import time
+from dataclasses import replace
+
+from ..errors import BadInput, Stop
+from ..files import atomic
+from ..pictures.ingest import Came
+from ..pictures.ingest_one import Ingested
+from ..project.comparison_paths import ComparisonPaths
+from ..runs.answers import result_of
+from ..runs.awaited import Awaited
+from ..runs.manifest import Submission
+from ..runs.results import merged
+from ..runs.run import Run
+from ..session.session import Session
+from ..views.pages import channel_index, gallery, previews
+from ..views.pages.gallery_data import looked_at, page
+
+FIRST = 2.5
+"""Seconds from the first answer to the first page: by then the first group of pictures is in its place."""
+LEAST = 5.0
+"""Seconds between two pages, at least."""
+SHARE = 20
+"""A page that took a second is followed by none for so many: drawing early takes a twentieth of the time at most."""
+
+
+class EarlyPages:
+    """Galleries and channel pages of the runs that a poll loop brings home."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._due: float | None = None
+        self._runs: dict[str, Run] = {}
+
+    def arriving(self, run: Run, submission: Submission, came: Came) -> None:
+        """An answer arrived; the rest of its job is still under way."""
+        if not self._is_due() or not _has_page(run):
+            return
+        answers = {key: got for key, got in came().items() if _is_in_its_place(got)}
+        if answers:
+            self._runs[run.paths.name] = _so_far(run, submission, answers)
+            self._draw()
+
+    def came(self, run: Run) -> None:
+        """A job was brought home, and its lines are in results.jsonl."""
+        if _has_page(run):
+            self._runs[run.paths.name] = run
+            self.draw_what_is_due()
+
+    def draw_what_is_due(self) -> None:
+        """What came since the last page, if that is long enough ago."""
+        if self._runs and self._is_due():
+            self._draw()
+
+    def seconds_left(self) -> float:
+        """Until what came is drawn; infinite when everything is."""
+        return max(0.0, self._due - time.monotonic()) if self._runs and self._due is not None else math.inf
+
+    def _is_due(self) -> bool:
+        if self._due is None:
+            self._due = time.monotonic() + FIRST
+        return time.monotonic() >= self._due
+
+    def _draw(self) -> None:
+        began = time.monotonic()
+        runs, self._runs = list(self._runs.values()), {}
+        with contextlib.suppress(BadInput, Stop, OSError):  # the gallery stage tells it
+            for run in runs:
+                sheet = looked_at(run, page(run), previews.there)
+                atomic.write_if_new(run.paths.gallery, gallery.render(sheet))
+            for channel in {run.paths.channel for run in runs if run.paths.index}:
+                channel_index.write(self._session.paths, channel)
+        now = time.monotonic()
+        self._due = now + max(LEAST, SHARE * (now - began))
+
+
+def _has_page(run: Run) -> bool:
+    """Whether the run has a page of its own that can be drawn: a comparison has one over all its slots."""
+    return run.blind is None and not isinstance(run.paths, ComparisonPaths)
+
+
+def _is_in_its_place(got: Ingested) -> bool:
+    image = got.destination.image
+    try:
+        return image is not None and image.stat().st_size == got.image_bytes
+    except OSError:
+        return False
+
+
+def _so_far(run: Run, submission: Submission, answers: dict[str, Ingested]) -> Run:
+    """The run as if only these answers of the submission had come; to look at, never to write."""
+    lines = [result_of(got) for got in answers.values()]
+    keys = tuple(item.key for item in submission.owed if item.key not in answers)
+    rest = replace(submission, awaited=Awaited(keys, 0, submission.intent_at))
+    return replace(run, history=merged(run.history, lines), manifest=run.manifest.with_(rest))

@@ -1,0 +1,39 @@
+"""Pictures that lay in images/ before any was sent for: they go on record as what they are, and cost nothing."""
+
+from ..pictures.picture import Facts
+from ..prompts.request import Request
+from ..providers.picture_kind import PNG
+from ..runs import found_pictures
+from ..runs.results import Result
+from ..runs.run import Run
+from ..runs.todo import output_size
+from ..session.session import Session
+from ..text import clock
+from ..text.wording import few
+
+
+def record_found(session: Session, run: Run) -> None:
+    """A line in results.jsonl for each of them, so that every command and page knows it, and say how many there are."""
+    found = [(each, facts) for each in run.wanted if not run.is_coming(each) and (facts := run.found(each))]
+    if not found:
+        return
+    run.add([_line(run, *each) for each in found])
+    session.log.say(
+        "{run}: {count:picture} lay there already ({names}): nothing is sent for {it}",
+        run=run.paths.name,
+        count=len(found),
+        names=few([each.prompt_id for each, _ in found]),
+        it="it" if len(found) == 1 else "them",
+    )
+    for request, facts in found:
+        if facts.kind is not PNG:
+            session.log.say(
+                "warning: {path} is a {kind} under the name of a PNG; it counts as it is",
+                path=run.paths.at(run.paths.image_name(request.prompt_id)),
+                kind=facts.format,
+            )
+
+
+def _line(run: Run, request: Request, facts: Facts) -> Result:
+    path, image = run.paths.image(request.prompt_id), run.paths.image_name(request.prompt_id)
+    return found_pictures.result_of(request, path, image, facts, output_size(request), clock.now())
