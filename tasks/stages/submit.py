@@ -38,9 +38,10 @@ def submit(session: Session, runs: list[Run]) -> list[tuple[Run, Part]]:
         session.log.say(shipped.said(session.paths))
     ended = ended_models(session, choices)
     for run, all_parts in sending:
-        parts = [part for part in all_parts if part.requests[0].choice.model.key not in ended]
-        for part in (each for each in all_parts if each not in parts):
-            ended[part.requests[0].choice.model.key].tell(session, run, len(part.requests))
+        parts = [part for part in all_parts if _model(part) not in ended]
+        for part in all_parts:
+            if over := ended.get(_model(part)):
+                over.tell(session, run, len(part.requests))
         for place, requests in run.elsewhere(run.worklist).items():
             session.log.say(
                 "{run}: {count:picture} on their way for {place} already: waited for, not sent again",
@@ -55,6 +56,10 @@ def submit(session: Session, runs: list[Run]) -> list[tuple[Run, Part]]:
             if part.lane is Lane.BATCH and not send_unless_full(session, run, part):
                 break
     return at_once
+
+
+def _model(part: Part) -> str:
+    return part.requests[0].choice.model.key
 
 
 def _note_life_cycle(session: Session, choice: Choice) -> None:
