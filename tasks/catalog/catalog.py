@@ -1,5 +1,6 @@
 """The configs about models, slots and channels, read together and checked against each other."""
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from . import model as models
 from .foreign_sources import Sources, read_sources
 from .model import TIERS, Lane, Model, Provider, Slot
 from .presets import Preset, misspelt, presets
+from .sizes import SizeRule, is_of_ratio, pixels_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +159,8 @@ def _in_model(path: Path, steps: tuple[str, ...], record: Any) -> Iterator[Probl
                 (*steps, "prices"),
                 t('the tier "{tiers}" is missing, lane {lane} is sold at it', tiers=TIERS[lane], lane=lane),
             )
-    by_token = any("image_output" in prices.get(tier, {}) for tier in TIERS.values())
+    yield from _in_qualities(path, steps, record)
+    by_token = any("image_output" in prices.get(tier, {}) for tier in TIERS.values()) and "qualities" not in record
     missing = [size for size in record["image_sizes"] if size not in record.get("tokens_per_image", {})]
     if by_token and missing:
         yield problem_at(
@@ -168,6 +171,24 @@ def _in_model(path: Path, steps: tuple[str, ...], record: Any) -> Iterator[Probl
                 missings=", ".join(missing),
             ),
         )
+
+
+def _in_qualities(path: Path, steps: tuple[str, ...], record: Any) -> Iterator[Problem]:
+    """What a model with qualities needs: one to begin with, and the pixels of every size and ratio."""
+    if "qualities" not in record:
+        return
+    if record.get("default_quality") not in record["qualities"]:
+        known = ", ".join(record["qualities"])
+        message = t(
+            "found {quality}, expected one of {known}", quality=shown(record.get("default_quality")), known=known
+        )
+        yield problem_at(path, (*steps, "default_quality"), message)
+    rule = SizeRule(**record["any_size"]) if "any_size" in record else None
+    for size, ratio in itertools.product(record["image_sizes"], record["aspect_ratios"]):
+        made = pixels_of(record.get("pixels", {}).get(size, {}).get(ratio, ""))
+        if made is None or not is_of_ratio(*made, ratio) or (rule and not rule.fits(*made)):
+            message = t('"pixels" has no size of {size} at {ratio} that the model makes', size=size, ratio=ratio)
+            yield problem_at(path, steps, message)
 
 
 def _in_slots(path: Path, about: Any, slots: Any) -> Iterator[Problem]:
@@ -186,6 +207,10 @@ def _in_slots(path: Path, about: Any, slots: Any) -> Iterator[Problem]:
                 models=", ".join(model["lanes"]),
             )
             yield problem_at(path, ("slots", code, "lane"), message)
+        elif "quality" in record and record["quality"] not in model.get("qualities", {}):
+            known = ", ".join(model.get("qualities", {})) or "none"
+            message = t("found {quality}, the model has: {known}", quality=shown(record["quality"]), known=known)
+            yield problem_at(path, ("slots", code, "quality"), message)
         for name in (code, *record.get("aliases", ())):
             if name in seen:
                 yield problem_at(

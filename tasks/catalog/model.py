@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from ..errors import BadInput
 from ..text.word import Word
+from .sizes import SizeRule
 
 
 class Lane(Word):
@@ -113,7 +114,11 @@ class Price:
 
 @dataclass(frozen=True)
 class Model:
-    """One model of one provider. A retired model has a life cycle and nothing else."""
+    """One model of one provider. A retired model has a life cycle and nothing else.
+
+    qualities: where a picture is asked for in one of several, the cells of the long side of its grid (O-13), by which
+    its tokens are known. pixels: what is asked for in place of a size and a ratio, "1536x864"; any_size: which others.
+    """
 
     key: str
     provider: str
@@ -134,6 +139,10 @@ class Model:
     steps: int | None = None
     tokens_per_image: Mapping[str, int] = field(default_factory=dict)
     tokens_per_reference: int = 0
+    qualities: Mapping[str, int] = field(default_factory=dict)
+    default_quality: str | None = None
+    pixels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    any_size: SizeRule | None = None
     prices: Mapping[str, Price] = field(default_factory=dict)
     prices_checked: str | None = None
     prices_source: str | None = None
@@ -143,7 +152,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Slot:
-    """An operator's code for one model on one lane.
+    """An operator's code for one model on one lane, and one quality where the model has several.
 
     formerly: the model key that each of its codes meant in an older studio's files, where it was another one.
     """
@@ -153,6 +162,7 @@ class Slot:
     lane: Lane
     aliases: tuple[str, ...] = ()
     formerly: Mapping[str, str] = field(default_factory=dict)
+    quality: str | None = None
 
 
 def provider(key: str, record: Mapping[str, Any]) -> Provider:
@@ -171,6 +181,8 @@ def model(key: str, record: Mapping[str, Any], api: str = "") -> Model:
     facts["lanes"] = tuple(map(Lane, record.get("lanes", ())))
     facts["default_lane"] = Lane(record["default_lane"]) if "default_lane" in record else None
     facts["prices"] = {tier: Price(**prices[tier]) for tier in TIERS.values() if tier in prices}
+    if "any_size" in record:
+        facts["any_size"] = SizeRule(**record["any_size"])
     source = prices.get("source")
     return Model(key=key, api=api, prices_checked=prices.get("checked"), prices_source=source, **facts)
 
@@ -178,4 +190,4 @@ def model(key: str, record: Mapping[str, Any], api: str = "") -> Model:
 def slot(code: str, record: Mapping[str, Any]) -> Slot:
     """Slot from its checked record in configs/image_model_slots.yaml."""
     aliases, formerly = tuple(record.get("aliases", ())), record.get("formerly", {})
-    return Slot(code, record["model_key"], Lane(record["lane"]), aliases, formerly)
+    return Slot(code, record["model_key"], Lane(record["lane"]), aliases, formerly, record.get("quality"))

@@ -34,19 +34,25 @@ def cost(model: Model, tier: str, tokens: TokenCounts, pictures: int = 1) -> flo
     return round((tokens.input * price.input + text + tokens.image * price.image_output) / 1_000_000, 9)
 
 
-# One token per character: right for Japanese, about four times too much for English; it is a fiftieth of the cost.
-_TOKENS_PER_CHAR = 1
+_PLAIN_PER_TOKEN = 4
+"""Plain letters in one token; any other character is about a token. Of a cheap picture the text is half of the cost."""
 
 
-def estimate(choice: Choice, prompt_chars: int, references: int = 0) -> float:
-    """US dollars that a picture will cost, about, from a text of `prompt_chars` and `references` pictures.
+def prompt_tokens(text: str) -> int:
+    """Tokens of a text, about."""
+    plain = sum(map(str.isascii, text))
+    return len(text) - plain + -(-plain // _PLAIN_PER_TOKEN)
+
+
+def estimate(choice: Choice, text: str, references: int = 0) -> float:
+    """US dollars that a picture will cost, about, from its text and `references` pictures.
 
     Text in the answer and thinking are left out: with the levels in the catalogue they are small and not known before.
     """
     model = choice.model
     tokens = Expected(
-        input=prompt_chars * _TOKENS_PER_CHAR + references * model.tokens_per_reference,
-        image=model.tokens_per_image.get(choice.image_size, 0),
+        input=prompt_tokens(text) + references * model.tokens_per_reference,
+        image=choice.image_tokens,
     )
     return round(cost(model, TIERS[choice.lane], tokens), 9)
 

@@ -113,6 +113,8 @@ In another terminal, any google-genai program talks to it after:
   export GOOGLE_GEMINI_BASE_URL={url} GEMINI_API_KEY=any-text
 Fireworks FLUX stands at the same server:
   export FIREWORKS_BASE_URL={url}/inference FIREWORKS_API_KEY=any-text
+OpenAI's files, batches and pictures too:
+  export OPENAI_BASE_URL={url}/openai/v1 OPENAI_API_KEY=any-text
 Ledger, clock and faults: {url}/_emulator/
 Stop with Ctrl-C."""
 

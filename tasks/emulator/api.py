@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from .fireworks import fireworks_api
+from .openai.wire import out_of_quota
 from .routes import Route
 from .world.faults import Fault
 from .world.wire import ApiError, Reply
@@ -20,6 +20,7 @@ _NOT_FOUND_PAGE = b"""<!DOCTYPE html>
   <p><b>404.</b> <ins>That's an error.</ins>
   <p>The requested URL was not found on this server.  <ins>That's all we know.</ins>
 """
+_SIGN_IN_PAGE = b"<!doctype html><html><head><title>Sign in</title></head><body>Sign in to this network.</body></html>"
 _BAD_GATEWAY_PAGE = b"""<html><head>
 <meta http-equiv="content-type" content="text/html;charset=utf-8">
 <title>502 Server Error</title>
@@ -87,28 +88,32 @@ class Api:
 
     def _strike(self, fault: Fault, route: Route | None, request: Request) -> Reply:
         if fault.fault == "refuse":
-            return _refusal(int(fault.number()), fault.retry_after, request)
+            return _refusal(int(fault.number()), fault.retry_after, route)
+        if fault.fault == "insufficient_quota":
+            return out_of_quota().reply()
+        if fault.fault == "html_200":
+            return _html(200, _SIGN_IN_PAGE)
         if fault.fault == "html_502":
             return _html(502, _BAD_GATEWAY_PAGE)
         if fault.fault == "reset":
             return Reply(drop=True)
         self._act(route, request)
         if fault.fault == "lost_reply_503":
-            return _refusal(503, fault.retry_after, request)
+            return _refusal(503, fault.retry_after, route)
         return Reply(drop=True, hang=fault.number() if fault.fault == "lost_reply_timeout" else 0)
 
 
-def _refusal(status: int, retry_after: int | None, request: Request) -> Reply:
+def _refusal(status: int, retry_after: int | None, route: Route | None) -> Reply:
     message = _REFUSALS.get(status, "The request was refused.")
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-    if request.operation.startswith("flux_"):
-        return fireworks_api.refusal(status, headers)
+    if route and route.refusal:
+        return route.refusal(status, headers)
     return ApiError(status, message, details=_QUOTA_HELP if status == 429 else None).reply(headers)
 
 
 def _subject(route: Route | None, request: Request) -> str:
     """What a fault's `match` is looked for in: path and, unless it is a file's content, the body with plain letters."""
-    if route is None or request.operation == "upload_chunk":
+    if route is None or request.operation in ("upload_chunk", "upload"):
         return request.path
     body = request.body.bytes()[:_SUBJECT_BYTES]
     with contextlib.suppress(orjson.JSONDecodeError):

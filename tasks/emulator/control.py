@@ -12,7 +12,8 @@ from typing import Any
 import orjson
 
 from .gemini import jobs_api
-from .gemini.job import TERMINAL, read_job
+from .gemini.job import TERMINAL, Job, Progress, read_job
+from .openai import batches_api
 from .world.faults import CATALOGUE, OPERATIONS, read_fault
 from .world.wire import Reply, json_reply, timestamp
 from .world.world import Body, World
@@ -57,7 +58,7 @@ def _refused(method: str, headers: Mapping[str, str]) -> Reply | None:
 
 
 def _ledger(world: World, _: Any) -> Reply:
-    jobs_api.settle_all(world)
+    _settle_all(world)
     return json_reply(world.ledger.read())
 
 
@@ -110,15 +111,25 @@ def _clear_faults(world: World, _: Any) -> Reply:
 
 def _jobs(world: World, _: Any) -> Reply:
     """Every job ever made, oldest first, with the provider's state of now."""
-    jobs_api.settle_all(world)
+    _settle_all(world)
     return json_reply([_summary(world, read_job(row)) for row in world.state.rows("select * from jobs order by seq")])
 
 
-def _summary(world: World, job: Any) -> dict[str, Any]:
-    _, found = jobs_api.look(world, job)
+def _settle_all(world: World) -> None:
+    """Settle every job that is finished by the clock, oldest first, so that the ledger is complete."""
+    for row in world.state.rows("select * from jobs where settled is null and deleted is null order by seq"):
+        _look(world, read_job(row))
+
+
+def _look(world: World, job: Job) -> tuple[Job, Progress]:
+    return batches_api.look(world, job) if batches_api.is_batch(job) else jobs_api.look(world, job)
+
+
+def _summary(world: World, job: Job) -> dict[str, Any]:
+    _, found = _look(world, job)
     return {
         "id": job.id,
-        "name": f"batches/{job.id}",
+        "name": job.id if batches_api.is_batch(job) else f"batches/{job.id}",
         "display_name": job.display_name,
         "model": job.model,
         "state": found.state,
@@ -140,7 +151,8 @@ def _force(world: World, job_id: str, data: Any) -> dict[str, Any]:
     with_output = bool(data.get("with_output", data["state"] == "SUCCEEDED"))
     forced = {"state": data["state"], "at": world.clock.now(), "output": with_output}
     world.state.run("update jobs set forced = ?, settled = null where seq = ?", json.dumps(forced), row["seq"])
-    world.outputs.forget(row["id"])
+    for file in (row["id"], f"{row['id']}-o", f"{row['id']}-e"):
+        world.outputs.forget(file)
     fresh = world.state.row("select * from jobs where seq = ?", row["seq"])
     assert fresh is not None
     return _summary(world, read_job(fresh))
@@ -159,7 +171,7 @@ Operations for "on": {", ".join(OPERATIONS)}
 """
 
 
-_INTRODUCTION = """The offline Gemini and Fireworks APIs: nothing here costs anything, every picture is a placeholder.
+_INTRODUCTION = """The offline Gemini, Fireworks and OpenAI APIs: nothing costs anything, all pictures are placeholders.
 
 GET    /_emulator/ledger       requests seen, jobs created, answers billed, as the provider would have booked them
 GET    /_emulator/sent         sha256 of every picture that was answered at once (those of jobs: in their result files)

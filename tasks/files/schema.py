@@ -276,11 +276,10 @@ def _expected(error: Any) -> str:
     if rule == "enum":
         return f"one of {_names(value)}" + _near(str(error.instance), [str(entry) for entry in value])
     if rule == "pattern" and "examples" in error.schema:
-        return t(
-            "text like {dumps} (pattern {value})",
-            dumps=json.dumps(error.schema["examples"][0], ensure_ascii=False),
-            value=value,
-        )
+        examples = error.schema["examples"]
+        like = " or ".join(json.dumps(each, ensure_ascii=False) for each in examples)
+        near = _near(error.instance, examples) if len(examples) > 1 else ""
+        return t("text like {like} (pattern {value})", like=like, value=value) + near
     if rule == "const":
         return json.dumps(value)
     if rule == "minLength" and value == 1:

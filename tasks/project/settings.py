@@ -249,9 +249,9 @@ def _keys(value: str | None) -> tuple[str, ...]:
 
 
 def _job(value: str | None) -> str | None:
-    """The provider's name of a job, also without its "batches/"."""
+    """The provider's name of a job: "batch_…", or "batches/…", also without that."""
     if value is None or re.fullmatch(r"(batches/)?[A-Za-z0-9_-]{1,80}", value, re.ASCII):
-        return value if value is None or value.startswith("batches/") else f"batches/{value}"
+        return value if value is None or value.startswith(("batches/", "batch_")) else f"batches/{value}"
     raise BadInput(
         "JOB={value} is no name of a job",
         "doit status shows the names, like JOB=batches/abc123",

@@ -10,6 +10,7 @@ from ..catalog.choice import Choice
 from ..catalog.lifecycle import obituary, unknown, would_do
 from ..catalog.model import Lane, Model
 from ..catalog.presets import Preset, pixels
+from ..catalog.sizes import is_of_ratio, pixels_of, written
 from ..errors import BadInput
 from ..files.overrides import problem_at
 from ..files.problem import Problem, Steps, short, shown
@@ -112,7 +113,7 @@ def _decide(
         _preset(preset, "model_key"),
         _default(catalog, task, "slot"),
     )
-    slot, model, lane = _pick(catalog, asked)
+    slot, model, lane, quality = _pick(catalog, asked)
     ratio, size = (
         _first(_own(own, key), _template(template, key), _preset(preset, key), _default(catalog, task, key))
         for key in ("aspect_ratio", "image_size")
@@ -126,12 +127,12 @@ def _decide(
         )
         raise _unfit(_preset(preset, "references"), message, t("remove some, or name another model"))
     _checkable(ratio, "aspect ratio", model, model.aspect_ratios)
-    _checkable(size, "image size", model, model.image_sizes)
+    _check_size(size, ratio, model)
     assert ratio.value
     assert size.value
     output = (template and template.output_size) or preset.output_size
     output = output or pixels(catalog.defaults[task].get("output_size"))
-    return Choice(slot, model, lane, ratio.value, size.value, output, asked.where)
+    return Choice(slot, model, lane, ratio.value, size.value, output, asked.where, quality)
 
 
 def _first(*said: Said) -> Said:
@@ -156,13 +157,15 @@ def _default(catalog: Catalog, task: str, key: str) -> Said:
     return Said(catalog.defaults[task][key], catalog.paths.models, ("task_defaults", task, key))
 
 
-def _pick(catalog: Catalog, asked: Said) -> tuple[str | None, Model, Lane]:
-    """(slot code or None, live or deprecated model, lane) of a slot code, alias or model key."""
+def _pick(catalog: Catalog, asked: Said) -> tuple[str | None, Model, Lane, str | None]:
+    """(slot code or None, live or deprecated model, lane, quality) of a slot code, alias or model key."""
     value = asked.value or ""
     code: str | None
     lane: Lane | None
+    quality: str | None = None
     if slot := catalog.slots.get(value):
         code, model, lane = slot.code, catalog.models[slot.model_key], slot.lane
+        quality = slot.quality
     elif named := catalog.models.get(value):
         code, model, lane = None, named, named.default_lane
     else:
@@ -174,7 +177,7 @@ def _pick(catalog: Catalog, asked: Said) -> tuple[str | None, Model, Lane]:
             would_do(catalog, model, lane),
         )
     assert lane
-    return code, model, lane
+    return code, model, lane, quality or model.default_quality
 
 
 def _checkable(asked: Said, what: str, model: Model, able: tuple[str, ...]) -> None:
@@ -187,6 +190,30 @@ def _checkable(asked: Said, what: str, model: Model, able: tuple[str, ...]) -> N
             model=model.name,
         )
         raise _unfit(asked, message, t("use one of {ables}, or another model", ables=", ".join(able)))
+
+
+def _check_size(asked: Said, ratio: Said, model: Model) -> None:
+    """Raises Unfit for a size that the model does not make, or that is not of the ratio, with those that would do."""
+    asked_for = pixels_of(asked.value or "")
+    if asked_for is None or model.any_size is None:
+        _checkable(asked, "image size", model, model.image_sizes)
+        return
+    said = written(*asked_for)
+    if not model.any_size.fits(*asked_for):
+        message = t(
+            "found the image size {said}, which {model_key} does not make: both sides are multiples of {step}",
+            said=said,
+            model_key=model.key,
+            step=model.any_size.step,
+        )
+        near = [written(*each) for each in model.any_size.near(*asked_for)] or model.image_sizes
+        crop = t("; with output_size {said} the picture is cropped to that", said=said)
+        raise _unfit(asked, message, t("use {nears}{crop}", nears=", ".join(near), crop=crop))
+    if ratio.value and not is_of_ratio(*asked_for, ratio.value):
+        message = t("found the image size {said}, which is not {ratio}", said=said, ratio=ratio.value)
+        raise _unfit(
+            asked, message, t("write its aspect_ratio too, or use one of {sizes}", sizes=", ".join(model.image_sizes))
+        )
 
 
 def check_prompt(choice: Choice, prompt: Prompt, preset: Preset) -> None:

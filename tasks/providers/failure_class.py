@@ -34,6 +34,9 @@ _ACCOUNT_WORDS = re.compile(
 )
 """Of messages that come with 400 as well as with 403 and 429 (P-30)."""
 
+_ACCOUNT_WORDS_AS_CODE = re.compile(r"insufficient_quota|billing_.+|(?:organization|project)_spend_limit_exceeded")
+"""Of an error's `code`, whatever its HTTP status: there is no money (O-16)."""
+
 _REFUSING = frozenset(
     {
         "SAFETY",
@@ -86,6 +89,8 @@ def _told_trouble(error: Mapping[str, Any]) -> AccountTrouble | None:
     """The account's trouble by what an error says in details and words, whatever its code (P-30)."""
     details, said = [message(each) for each in items(error.get("details"))], text(error.get("message"))
     reasons = {text(each.get("reason")) for each in details}
+    if _ACCOUNT_WORDS_AS_CODE.fullmatch(text(error.get("code"))):
+        return AccountTrouble.ACCOUNT
     if "API key" in said or any(reason.startswith("API_KEY_") for reason in reasons):
         return AccountTrouble.KEY
     violations = [message(each) for detail in details for each in items(detail.get("violations"))]

@@ -57,16 +57,22 @@ class Refused(_Told):
     """The provider refused with an HTTP status; nothing was done.
 
     trouble: what is wrong with the account, so that every further request would be refused as well; None when the
-    refusal is about this very request.
+    refusal is about this very request. word: the provider's own for it, such as INVALID_ARGUMENT; "" for none.
     """
 
     def __init__(
-        self, code: int, reason: str, retry_after: float | None = None, trouble: AccountTrouble | None = None
+        self,
+        code: int,
+        reason: str,
+        retry_after: float | None = None,
+        trouble: AccountTrouble | None = None,
+        word: str = "",
     ) -> None:
         super().__init__(reason)
         self.code = code
         self.retry_after = retry_after
         self.trouble = trouble
+        self.word = word
 
 
 class Ambiguous(_Told):
@@ -88,7 +94,7 @@ def http_error(code: int, body: bytes, wait: float | None = None, secret: str = 
     trouble = trouble_of(code, error or {"message": reason})
     if not 400 <= code < 500 or (code in _PASSING and not trouble):
         return Unavailable(reason, wait, code)
-    return Refused(code, reason, wait, trouble)
+    return Refused(code, reason, wait, trouble, _word(error))
 
 
 def purchase_error(
@@ -113,11 +119,16 @@ def message(body: bytes, secret: str = "") -> str:
     """
     found = _error(body)
     if isinstance(found, dict):
-        found = [found.get("status") or found.get("type"), found.get("message")]
+        found = [_word(found) or found.get("status") or found.get("type"), found.get("message")]
     elif found is None:
         found = one_line(without(secret, body[:2000].decode("utf-8", "replace")), 120)
     parts = found if isinstance(found, list) else [found]
     return one_line(without(secret, " ".join(str(part) for part in parts if part)), 300)
+
+
+def _word(error: Mapping[str, Any]) -> str:
+    """The provider's own word for an error; its code may be a number."""
+    return text(error.get("status")) or text(error.get("code"))
 
 
 def _retry_delay(error: Mapping[str, Any]) -> float | None:

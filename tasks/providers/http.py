@@ -94,11 +94,12 @@ class Http:
         with self._checked(method, url, Bounds(self._seconds(), None, ASKED), body, given) as response:
             return Whole(response.headers, _whole(response, ASKED))
 
-    def upload(self, url: str, data: bytes, headers: Mapping[str, str]) -> Whole:
-        """Send a file to an address that is the permission, without the key. As `ask`, but long as the file may be."""
+    def upload(self, url: str, data: bytes, headers: Mapping[str, str], with_key: bool = False) -> Whole:
+        """Send a file, as `ask`, but long as the file may be. with_key: not to an address that is the permission."""
         seconds = self._seconds()
         bounds = Bounds(seconds, min(REST_SECONDS, seconds), ASKED)
-        with self._checked("POST", url, bounds, data, dict(headers)) as response:
+        given = (self._key_header if with_key else {}) | dict(headers)
+        with self._checked("POST", url, bounds, data, given) as response:
             return Whole(response.headers, _whole(response, ASKED))
 
     def picture(self, url: str, with_key: bool) -> Whole:

@@ -70,7 +70,14 @@ class OpenedLine(Protocol):
         """Decode and classify it. Never raises."""
 
 
-class BatchProvider(HoldsPictures, Protocol):
+@runtime_checkable
+class TellsEnds(Account, Protocol):
+    """A provider that tells the last day of a model, YYYY-MM-DD, if one is announced. Raises Refused, Unavailable."""
+
+    def ends_on(self, model: str) -> str | None: ...
+
+
+class BatchProvider(Account, Protocol):
     """A provider with jobs. Every call raises Refused or Unavailable; create also Ambiguous, and is never repeated.
 
     upload takes the lines of batch_request.jsonl and sends them in the provider's own form. Results may lie in several

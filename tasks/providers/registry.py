@@ -4,7 +4,7 @@ from importlib import import_module
 
 from .port import Api
 
-APIS = ("gemini", "fireworks")
+APIS = ("gemini", "fireworks", "openai")
 
 
 def api(name: str) -> Api:

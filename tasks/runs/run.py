@@ -138,7 +138,7 @@ class Run:
 
     def estimate(self, request: Request) -> float:
         """US dollars this picture will cost, about."""
-        return estimate(request.choice, len(request.text), references=len(request.references))
+        return estimate(request.choice, request.text, references=len(request.references))
 
     def request(self, key: str) -> Request | None:
         """The wanted request of that key; None when the prompt was edited or removed since."""
@@ -179,7 +179,7 @@ class Run:
     def picture_tokens(self, key: str | None) -> int:
         """What a picture is billed at least, in image tokens, for answers that report none."""
         request = self.request(key) if key else None
-        return request.choice.model.tokens_per_image.get(request.choice.image_size, 0) if request else 0
+        return request.choice.image_tokens if request else 0
 
     def buys_again(self, request: Request) -> bool:
         """Whether sending it surely pays once more for a picture that was paid for, and did not come to be seen."""

@@ -20,7 +20,7 @@ from ..project.run_paths import RunPaths
 from ..text.sentences import t
 from .manifest import VERSION
 
-_JOB = re.compile(rb"batches/[A-Za-z0-9_-]+")
+_JOB = re.compile(rb"batches/[A-Za-z0-9_-]+|\bbatch_[A-Za-z0-9]{16,}")
 _MOST_NAMED = 3
 
 

@@ -35,7 +35,7 @@ class Accounts:
         self._clients: dict[str, BatchProvider] = {}
         self._immediate: dict[str, ImmediateProvider] = {}
         self._accounts: dict[str, tuple[str, str]] = {}
-        self._listings: dict[str, list[JobStatus] | Refused | Unavailable] = {}
+        self._listings: dict[BatchProvider, list[JobStatus] | Refused | Unavailable] = {}
         self._reached: dict[str, Refused | Unavailable | None] = {}
 
     def batch(self, name: str) -> BatchProvider:
@@ -91,12 +91,12 @@ class Accounts:
 
         The first answer shows also, before anything is bought, that what is bought could be fetched.
         """
-        if fresh or client.endpoint not in self._listings:
+        if fresh or client not in self._listings:
             try:
-                self._listings[client.endpoint] = client.listing()
+                self._listings[client] = client.listing()
             except (Refused, Unavailable) as error:
-                self._listings[client.endpoint] = error
-        found = self._listings[client.endpoint]
+                self._listings[client] = error
+        found = self._listings[client]
         if isinstance(found, list):
             return found
         raise found

@@ -43,7 +43,7 @@ def _paid_before(run: Run, sending: Sequence[Request]) -> list[str]:
 
 def _form(choice: Choice) -> tuple[str, str]:
     key = f"{choice.slot} = {choice.model.key}" if choice.slot else choice.model.key
-    return f"{key} ({choice.model.name})", f"lane {choice.lane}, {choice.aspect_ratio} {choice.image_size}"
+    return f"{key} ({choice.model.name})", f"lane {choice.lane}, {choice.form}"
 
 
 def _others(run: Run, name: str) -> str:

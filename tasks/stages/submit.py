@@ -10,6 +10,7 @@ from ..lanes.batch.lost_manifest import found_again
 from ..runs.run import Run
 from ..runs.submissions import Part, split
 from ..session.announcement import announcement
+from ..session.last_day import ended_models
 from ..session.session import Session
 from ..text import clock
 from ..text.sentences import t
@@ -35,7 +36,12 @@ def submit(session: Session, runs: list[Run]) -> list[tuple[Run, Part]]:
             session.log.say("{provider} is asked by way of the proxy {proxy}", provider=provider, proxy=proxy)
     if choices:
         session.log.say(shipped.said(session.paths))
-    for run, parts in sending:
+    ended = ended_models(session, choices)
+    for run, all_parts in sending:
+        parts = [part for part in all_parts if _model(part) not in ended]
+        for part in all_parts:
+            if over := ended.get(_model(part)):
+                over.tell(session, run, len(part.requests))
         for place, requests in run.elsewhere(run.worklist).items():
             session.log.say(
                 "{run}: {count:picture} on their way for {place} already: waited for, not sent again",
@@ -50,6 +56,10 @@ def submit(session: Session, runs: list[Run]) -> list[tuple[Run, Part]]:
             if part.lane is Lane.BATCH and not send_unless_full(session, run, part):
                 break
     return at_once
+
+
+def _model(part: Part) -> str:
+    return part.requests[0].choice.model.key
 
 
 def _note_life_cycle(session: Session, choice: Choice) -> None:

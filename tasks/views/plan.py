@@ -266,7 +266,7 @@ def plan(
 
 
 def _group(choice: Choice) -> tuple[str | None, str, Lane, str]:
-    return choice.slot, choice.model.key, choice.lane, f"{choice.aspect_ratio} {choice.image_size}"
+    return choice.slot, choice.model.key, choice.lane, choice.form
 
 
 def _row(
@@ -285,11 +285,11 @@ def _row(
         model_key=choice.model.key,
         model_name=choice.model.name,
         lane=choice.lane,
-        form=f"{choice.aspect_ratio} {choice.image_size}",
+        form=choice.form,
         **{name: len(requests) for name, requests in found.items()},
         elsewhere=_elsewhere(others, found["waiting"]),
         shared={},
-        image_tokens=len(missing) * choice.model.tokens_per_image.get(choice.image_size, 0),
+        image_tokens=len(missing) * choice.image_tokens,
         cost_usd=_cost(missing, choice.lane),
         changed_usd=_cost(found["changed"], choice.lane),
         other_lane=other,
@@ -313,4 +313,4 @@ def _cost(requests: Iterable[Request], lane: Lane) -> float:
 
 
 def _one(request: Request, lane: Lane) -> float:
-    return estimate(replace(request.choice, lane=lane), len(request.text), references=len(request.references))
+    return estimate(replace(request.choice, lane=lane), request.text, references=len(request.references))

@@ -61,8 +61,9 @@ def read(emulator: EmulatorProcess, before: Books = NOTHING, older: Iterable[str
     new = mark(emulator).since(before)
     sent, made = set(new.sent), {}
     for name in new.jobs | frozenset(older):
-        path = emulator.state_dir / "outputs" / f"{name.removeprefix('batches/')}.jsonl"
-        for key, picture in _pictures(path):
+        stem = name.removeprefix("batches/")
+        paths = [emulator.state_dir / "outputs" / f"{each}.jsonl" for each in (stem, f"{stem}-o")]
+        for key, picture in (found for path in paths for found in _pictures(path)):
             digest = hashlib.sha256(picture).hexdigest()
             sent.add(digest)
             if not key.startswith(STRANGER) and is_whole(picture):
@@ -94,6 +95,9 @@ def _pictures(output: Path) -> Iterator[tuple[str, bytes]]:
     for line in output.read_bytes().split(b"\n") if output.exists() else ():
         try:
             record = json.loads(line)
+            if "custom_id" in record:
+                yield record["custom_id"], base64.b64decode(record["response"]["body"]["data"][0]["b64_json"])
+                continue
             parts = [part for part in record["response"]["candidates"][0]["content"]["parts"] if "inlineData" in part]
         except (ValueError, KeyError, TypeError):
             continue

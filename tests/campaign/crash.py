@@ -169,7 +169,7 @@ class Stage:
         return Books([*old.billed, *new.billed], old.jobs | new.jobs, sent, at_once, {**old.made, **new.made})
 
     def run(self, step: Step, order: Order, *more: str) -> Done:
-        keys = {"GEMINI_API_KEY": self.key, "FIREWORKS_API_KEY": self.key}
+        keys = dict.fromkeys(("GEMINI_API_KEY", "FIREWORKS_API_KEY", "OPENAI_API_KEY"), self.key)
         env = self.studio.environment(**keys)
         return self._theatre.commands.run(self.studio.folder, [*step.words, *more], env, order)
 

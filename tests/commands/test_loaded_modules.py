@@ -10,6 +10,7 @@ from tests.support.studio import Studio, story
 
 HEAVY = [
     "google.genai",
+    "openai",
     "jsonschema",
     "jsonschema_rs",
     "yaml",

@@ -26,7 +26,7 @@ def _shipped() -> dict[str, dict[str, str]]:
     models, slots = _read("image_models"), _read("image_model_slots")["slots"]
     return {
         "slots": {
-            code: f"{slot['model_key']} {slot['lane']}"
+            code: " ".join(slot[key] for key in ("model_key", "lane", "quality") if key in slot)
             for name, slot in slots.items()
             for code in (name, *slot.get("aliases", ()))
         },

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tasks.catalog.catalog import load_catalog
+from tasks.catalog.choice import Choice
 from tasks.catalog.model import TIERS
 from tasks.catalog.pricing import cost
 from tasks.driver.help_text import OF_THE_PROGRAM
@@ -118,7 +119,7 @@ def test_every_stop_has_its_entry(where: str, pieces: list[str]) -> None:
 def test_the_readme_prices_are_those_of_the_configs() -> None:
     """Every price in README's table is what the catalogue says of a picture of that size on that lane."""
     catalog = load_catalog(Paths(ROOT))
-    row = r"^\| `(\w-\d)` \| ([\w.-]+)[^|]*\| (\w+) \|([^|]*)\|([^|]*)\|([^|]*)\|$"
+    row = r"^\| `(\w+-\d)` \| ([\w.-]+)[^|]*\| (\w+) \|([^|]*)\|([^|]*)\|([^|]*)\|$"
     table = re.findall(row, DOCUMENTS[0].read_text("utf-8"), re.MULTILINE)
     assert len(table) >= 10
     for code, name, lane, *cells in table:
@@ -126,7 +127,8 @@ def test_the_readme_prices_are_those_of_the_configs() -> None:
         model = catalog.models[slot.model_key]
         assert (model.name.rpartition("/")[2], slot.lane.value) == (name, lane)
         for size, cell in zip(("1K", "2K", "4K"), cells, strict=True):
-            tokens = Tokens(image=model.tokens_per_image.get(size, 0))
+            choice = Choice(code, model, slot.lane, "16:9", size, None, "a test", slot.quality)
+            tokens = Tokens(image=choice.image_tokens)
             price = f"${cost(model, TIERS[slot.lane], tokens):.4f}" if size in model.image_sizes else ""
             assert cell.strip() in (price, "$0" if price == "$0.0000" else price), f"{code} {size}"
 

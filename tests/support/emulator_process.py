@@ -97,7 +97,8 @@ class EmulatorProcess:
     def env(self) -> dict[str, str]:
         """What a client needs in its environment."""
         gemini = {"GOOGLE_GEMINI_BASE_URL": self.url, "GEMINI_API_KEY": self.key}
-        return gemini | {"FIREWORKS_BASE_URL": f"{self.url}/inference", "FIREWORKS_API_KEY": self.key}
+        openai = {"OPENAI_BASE_URL": f"{self.url}/openai/v1", "OPENAI_API_KEY": self.key}
+        return gemini | openai | {"FIREWORKS_BASE_URL": f"{self.url}/inference", "FIREWORKS_API_KEY": self.key}
 
     def ledger(self) -> dict[str, Any]:
         """requests (by operation), http_total, jobs_created, requests_billed, billed (rows), usd."""

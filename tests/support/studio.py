@@ -52,8 +52,9 @@ class Studio:
     def limits(self, immediate: Mapping[str, float] = MappingProxyType({}), **changes: float) -> None:
         """Write the models config with quick polling, `changes` to the batch limits and those of `immediate`."""
         data = yaml.safe_load((ROOT / "configs" / "image_models.yaml").read_text())
-        for provider in ("gemini", "emulator"):
-            data["providers"][provider]["batch"].update(FAST | changes)
+        for provider in data["providers"].values():
+            if "batch" in provider:
+                provider["batch"].update(FAST | changes)
         for provider in data["providers"].values():
             provider["immediate"].update(FAST_IMMEDIATE | immediate)
         (self.folder / "configs" / "image_models.yaml").write_text(yaml.safe_dump(data, allow_unicode=True))
@@ -86,7 +87,7 @@ class Studio:
         env = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("GEMINI", "GOOGLE", "KAMISHIBAI", "SLACK"))
+            if not name.startswith(("GEMINI", "GOOGLE", "OPENAI", "KAMISHIBAI", "SLACK"))
         }
         address = self.emulator.env if self.emulator else {}
         return env | address | self.env | more

@@ -70,22 +70,22 @@ class Progress:
         return self.state in TERMINAL
 
 
-def progress(job: Job, now: int) -> Progress:
-    """Where `job` stands at `now`, from its times, its fate and what people did to it."""
+def progress(job: Job, now: int, life: int = EXPIRES_AFTER) -> Progress:
+    """Where `job` stands at `now`, from its times, its fate and what people did to it. life: microseconds."""
     if job.forced:
         return _forced(job, job.forced)
     cancelled = job.cancelled["at"] if job.cancelled else None
-    natural = _natural(job, now if cancelled is None else min(now, cancelled))
+    natural = _natural(job, now if cancelled is None else min(now, cancelled), life)
     if job.cancelled is None or natural.terminal:
         return natural
     return Progress("CANCELLED", natural.reached, cancelled, job.cancelled["output"] and natural.reached > 0)
 
 
-def _natural(job: Job, now: int) -> Progress:
+def _natural(job: Job, now: int, life: int) -> Progress:
     lasts = round(job.seconds * MICROS)
     age = now - job.created
-    if job.fate_name == "stuck_pending" or lasts > EXPIRES_AFTER:
-        return _stuck(job, age)
+    if job.fate_name == "stuck_pending" or lasts > life:
+        return _stuck(job, age, life)
     if age >= lasts:
         return _ended(job, job.created + lasts)
     waits = lasts * PENDING_SHARE
@@ -94,14 +94,15 @@ def _natural(job: Job, now: int) -> Progress:
     return Progress("RUNNING", int(job.requests * (age - waits) / (lasts - waits)))
 
 
-def _stuck(job: Job, age: int) -> Progress:
-    return Progress("EXPIRED", 0, job.created + EXPIRES_AFTER) if age >= EXPIRES_AFTER else Progress("PENDING", 0)
+def _stuck(job: Job, age: int, life: int) -> Progress:
+    return Progress("EXPIRED", 0, job.created + life) if age >= life else Progress("PENDING", 0)
 
 
 def _ended(job: Job, ended: int) -> Progress:
     half = (job.requests + 1) // 2
     endings = {
         "expired": Progress("EXPIRED", 0, ended),
+        "expired_with_output": Progress("EXPIRED", half, ended, output=True),
         "failed": Progress("FAILED", 0, ended),
         "cancelled_with_output": Progress("CANCELLED", half, ended, output=True),
         "cancelled_without_output": Progress("CANCELLED", half, ended),

@@ -12,7 +12,7 @@ import orjson
 from ..world.faults import Fault
 from ..world.models import served
 from ..world.state import identifier
-from ..world.wire import MICROS, ApiError, Delivery, Reply, json_reply, page, page_token, read_json
+from ..world.wire import MICROS, ApiError, Reply, json_reply, page, page_token, read_json
 from ..world.world import Request, World
 from . import files_api, results, spoiled
 from .batch_input import offsets
@@ -115,12 +115,6 @@ def _settle(world: World, job: Job, end: Progress) -> Job:
     return read_job(row)
 
 
-def settle_all(world: World) -> None:
-    """Settle every job that is finished by the clock, oldest first, so that the ledger is complete."""
-    for row in world.state.rows("select * from jobs where settled is null and deleted is null order by seq"):
-        look(world, read_job(row))
-
-
 def get(world: World, request: Request) -> Reply:
     job, found = look(world, find(world, request.owner, request.names["job"]))
     inline = _inlined(world, job) if job.inline and found.output else None
@@ -140,7 +134,7 @@ def list_jobs(world: World, request: Request) -> Reply:
     """Newest first, paged, without results; `{}` when there are none."""
     size, before = page(request.query, default=50, most=100)
     jobs = [job for job in _jobs(world, request.owner) if before is None or job.seq < before]
-    jobs = _without_late_ones(world, request, jobs)
+    jobs = without_late_ones(world, request, jobs)
     now = world.clock.now()
     answer: dict[str, Any] = {}
     if jobs:
@@ -150,7 +144,7 @@ def list_jobs(world: World, request: Request) -> Reply:
     return json_reply(answer)
 
 
-def _without_late_ones(world: World, request: Request, jobs: list[Job]) -> list[Job]:
+def without_late_ones(world: World, request: Request, jobs: list[Job]) -> list[Job]:
     """`jobs` without those a list_lag fault hides; one listing uses such a fault once, whatever it hides."""
     if not jobs:
         return jobs
@@ -203,7 +197,7 @@ def download(world: World, request: Request) -> Reply:
     if isinstance(found, Path) and (body := spoiled.body(found, faults)) is not None:
         return Reply(body=body, headers=headers)
     if isinstance(found, Path):
-        return Reply(file=found, headers=headers, delivery=_delivery(faults))
+        return Reply(file=found, headers=headers, delivery=spoiled.delivery(faults))
     return Reply(pieces=found, headers=headers)
 
 
@@ -219,13 +213,3 @@ def _finished_job(world: World, request: Request, file_id: str) -> Job:
 
 def _no_file(file_id: str) -> ApiError:
     return ApiError(403, f"You do not have permission to access the File {file_id} or it may not exist.")
-
-
-def _delivery(faults: dict[str, Fault]) -> Delivery:
-    cuts = [int(faults[name].number()) for name in ("cut", "cut_silently") if name in faults]
-    return Delivery(
-        cut_at=min(cuts, default=None),
-        announce_length="cut_silently" not in faults,
-        chunked="chunked" in faults,
-        rate=faults["rate"].number() if "rate" in faults else None,
-    )

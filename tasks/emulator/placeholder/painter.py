@@ -31,10 +31,12 @@ def paint(prompt: str, width: int, height: int, mime: str, label: str) -> bytes:
 
 
 def repainted(data: bytes, mime: str) -> bytes:
-    """The picture `data` as "image/avif" or "image/gif"."""
+    """The picture `data` as "image/avif", "image/webp" or "image/gif"."""
     picture, out = Image.open(io.BytesIO(data)), io.BytesIO()
     if mime == "image/avif":
         picture.save(out, "AVIF", speed=10)
+    elif mime == "image/webp":
+        picture.save(out, "WEBP")
     else:
         picture.save(out, "GIF")
     return out.getvalue()

@@ -34,6 +34,7 @@ OPERATIONS = (
     "flux_submit",
     "flux_result",
     "flux_picture",
+    "upload",
     "unknown",
 )
 
@@ -49,7 +50,7 @@ class Kind:
 
 # request: on every HTTP request, before its operation. upload, upload_end, listing, cancel, download: in that one.
 # flux: when a FLUX picture is asked for; line faults that spoil a picture strike there too. result: in get_result.
-# status: when a job is asked for that is done.
+# status: when a job is asked for that is done. model: when a model is asked for.
 # create: when a job is made. job, line: when a job is first seen finished, once per job or per result line.
 CATALOGUE = {
     "refuse": Kind("request", "answer this HTTP status, do nothing; retry_after=S adds the header", 503),
@@ -59,11 +60,16 @@ CATALOGUE = {
     "lost_reply": Kind("request", "do it, then reset the connection"),
     "lost_reply_503": Kind("request", "do it, then answer 503"),
     "lost_reply_timeout": Kind("request", "do it, then say nothing for this many seconds and reset", 3600),
+    "html_200": Kind("request", "answer 200 with an HTML page, do nothing"),
+    "insufficient_quota": Kind("request", "OpenAI: 429 insufficient_quota, do nothing"),
+    "shutdown": Kind("model", "OpenAI: the model says that this is its last day", "2026-12-01"),
     "upload_without_file": Kind("upload_end", 'finish an upload with 200 and an error instead of "file"'),
     "mime_refused": Kind("upload", "400 Unsupported MIME type for this MIME type (without value: any)"),
     "list_lag": Kind("listing", "listings leave out jobs younger than this many seconds (without value: any age)"),
     "stuck_pending": Kind("create", "the job stays pending and expires after 48 h of the clock"),
     "expired": Kind("create", "the job ends EXPIRED when it should be done"),
+    "expired_with_output": Kind("create", "the job ends EXPIRED, the first half of its results is there"),
+    "token_limit_exceeded": Kind("create", "OpenAI: the job ends failed, too many tokens are enqueued"),
     "failed": Kind("create", "the job ends FAILED with this google.rpc code at top level", 13),
     "cancelled_with_output": Kind("create", "the job ends CANCELLED, the first half of its results is there"),
     "cancelled_without_output": Kind("create", "the job ends CANCELLED half way, no results"),
@@ -87,6 +93,9 @@ CATALOGUE = {
     "response_error": Kind("line", "`response.error` with this google.rpc code", 13),
     "blocked_prompt": Kind("line", "promptFeedback with this blockReason, no candidate", "PROHIBITED_CONTENT"),
     "finish": Kind("line", "a candidate without picture and this finishReason", "IMAGE_OTHER"),
+    "moderation_blocked": Kind("line", "OpenAI: 400 moderation_blocked"),
+    "answer_status": Kind("line", "OpenAI: this HTTP status in place of a picture", 500),
+    "no_usage": Kind("line", "OpenAI: the answer tells no usage"),
     "safety": Kind("line", "finishReason SAFETY, no picture", "SAFETY"),
     "no_image": Kind("line", "finishReason NO_IMAGE, no picture", "NO_IMAGE"),
     "text_only": Kind("line", "finishReason STOP with text and no picture"),

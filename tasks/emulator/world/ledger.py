@@ -1,10 +1,19 @@
 """What the provider would have on its books: requests seen, jobs created, answers billed."""
 
 import hashlib
-from typing import Any
+from typing import Any, Protocol
 
-from .models import Model, Tokens
+from .models import Tokens
 from .state import State
+
+
+class Priced(Protocol):
+    """A model whose answers are billed by their tokens."""
+
+    @property
+    def name(self) -> str: ...
+
+    def usd(self, tokens: Tokens, lane: str) -> float: ...
 
 
 class Ledger:
@@ -19,7 +28,9 @@ class Ledger:
             "insert into requests values (?, 1) on conflict (operation) do update set count = count + 1", operation
         )
 
-    def bill(self, model: Model, lane: str, tokens: Tokens, key: str | None, job: str | None, line: int | None) -> None:
+    def bill(
+        self, model: Priced, lane: str, tokens: Tokens, key: str | None, job: str | None, line: int | None
+    ) -> None:
         """Book one answer. The same line of the same job is never booked twice."""
         self._state.run(
             "insert or ignore into billed (key, job, line, model, lane, input_tokens, image_tokens, text_tokens,"

@@ -209,7 +209,7 @@ def _note_prices(session: Session, run: Run, submission: Submission) -> None:
         request = run.request(each.key) if each.submission == submission.id else None
         billed, expected = each.tokens.image, run.picture_tokens(each.key)
         if request and billed and expected and abs(billed - expected) > expected * TOLERATED:
-            session.log.note(of_picture_tokens(submission.model_key, request.choice.image_size, billed, expected))
+            session.log.note(of_picture_tokens(submission.model_key, request.choice.form, billed, expected))
             return
 
 

@@ -49,6 +49,15 @@ EMULATOR = Model(
     sends_image_size=True,
     thinking_level="minimal",
 )
+FLARE = replace(
+    facts.MODEL,
+    provider="openai",
+    api="openai",
+    name="gpt-image-2.5-flare",
+    qualities={"low": 16, "medium": 24},
+    default_quality="medium",
+    pixels={"1K": {"16:9": "1536x864"}},
+)
 TEXT = "雪の山道を登る老僧の後ろ姿、朝の光"
 MONK = Reference(Path("references/monk.png"), "0f" * 32, "image/png")
 SWORD = Reference(Path("references/sword.jpg"), "a5" * 32, "image/jpeg")
@@ -60,6 +69,12 @@ def wish(model: Model, text: str = TEXT, ratio: str = "16:9", size: str = "1K", 
 
 def plain(*args: Any, **more: Any) -> Request:
     return requests([wish(*args, **more)])[0]
+
+
+def of_quality(quality: str) -> Request:
+    """A picture of a model that has several qualities."""
+    choice = facts.choice(model=FLARE, aspect_ratio="16:9", image_size="1K", quality=quality)
+    return requests([PromptSpec("0001", TEXT, choice)])[0]
 
 
 def twin(number: int, model: Model) -> Request:
@@ -135,6 +150,11 @@ TABLE: dict[str, tuple[Callable[[], Request], str]] = {
         lambda: retaken(wish(NANO, origin="loopback"), 2, 0),
         "0be9a5b63acb76276e8bf623a6878e7b0f966eb0730efd373bb1ace7725444e7",
     ),
+    "medium quality": (
+        lambda: of_quality("medium"),
+        "afda2333dd3d4066515e853f704cbc487e2d98e52ea3d8afffd6e759d787f222",
+    ),
+    "low quality": (lambda: of_quality("low"), "40adca536dc4b6ce216aadee6eb6afacf40df4a31d83b43fbeb2ca5ade93b942"),
     "the emulator's own model": (
         lambda: plain(EMULATOR),
         "f6693aadcf27dc77f4f4f7b00d76ca311239385e9f420b0c42403706d541befa",
@@ -172,11 +192,14 @@ def of_project(folder: Path, model_key: str) -> str:
         ("fireworks_flux_1_dev_fp8", "FLUX of 28 steps"),
         ("fireworks_flux_kontext_pro", "Kontext"),
         ("emulator_image", "the emulator's own model"),
+        ("openai_gpt_image_2_5_flare", "medium quality"),
+        ("o-1", "medium quality"),
+        ("oi-2", "low quality"),
     ],
 )
 def test_a_digest_from_the_files(model_key: str, what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A prompt read from its file, with a model of configs/image_models.yaml, has the digest of the table."""
-    for name in ("GOOGLE_GEMINI_BASE_URL", "FIREWORKS_BASE_URL"):
+    for name in ("GOOGLE_GEMINI_BASE_URL", "FIREWORKS_BASE_URL", "OPENAI_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
     assert of_project(tmp_path / "project", model_key) == TABLE[what][1]
 

@@ -1,0 +1,1 @@
+"""The offline OpenAI API: files, batches, pictures at once, models."""

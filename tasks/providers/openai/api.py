@@ -1,0 +1,20 @@
+"""What the registry knows of OpenAI."""
+
+from typing import TYPE_CHECKING
+
+from ...catalog.model import Provider
+from ..bounds import Patience
+from ..port import Api
+from .body import body
+
+if TYPE_CHECKING:
+    from .client import OpenAi
+
+
+def _client(_: Provider, url: str, key: str, timeout: float, patience: Patience) -> "OpenAi":
+    from .client import OpenAi
+
+    return OpenAi(url, key, timeout, patience)
+
+
+API = Api("https://platform.openai.com/api-keys", body, batch=_client, immediate=_client)

@@ -1,0 +1,26 @@
+"""Request bodies for OpenAI's picture models: pure, and the same body for the same input."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ...catalog.choice import Choice
+from ..port import Picture
+
+FORMAT = "jpeg"  # a third of a PNG: a job's results are not limited in writing, and travel as base64
+
+
+def body(text: str, choice: Choice, references: Sequence[Picture]) -> dict[str, Any]:
+    """The body of POST /v1/images/generations, also of a line of a batch. ValueError for reference pictures.
+
+    Quality and size are always said: what the provider takes for "auto" has cost ten times as much.
+    """
+    if references:
+        raise ValueError(f"{choice.model.key} takes no reference pictures here")
+    return {
+        "model": choice.model.name,
+        "prompt": text,
+        "n": 1,
+        "size": choice.size,
+        "quality": choice.quality,
+        "output_format": FORMAT,
+    }
