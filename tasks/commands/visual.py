@@ -59,7 +59,7 @@ class Stages:
         As it was when the command began.
         """
         pages = {self.paths.runs.parent / f"{run.channel}.html" for run in self.runs if run.index}
-        is_there = self.settled() and all(page.exists() for page in pages)
+        is_there = self.settled() and self.usage_is_told() and all(page.exists() for page in pages)
         return is_there and self.summaries.nothing_new(self._decided_at(), self.address)
 
     def _decided_at(self) -> float:

@@ -10,7 +10,8 @@ from pathlib import PurePosixPath
 from .trap import SYNCS, Call
 
 CACHES = (".doit.db", "workspaces/.locks")
-"""May be lost at any time, by design: doit's notes, who holds a lock."""
+PREVIEWS = "/_thumbs/"
+"""May be lost at any time, by design: doit's notes, who holds a lock, previews."""
 BEFORE_SENDING = ("_gemini_batch/manifest.json", "/takes.json", "/compare.json", "/_immediate/")
 """What says that money is about to be spent, or who wants it."""
 SENDS = frozenset({"send", "sendall"})
@@ -85,12 +86,12 @@ def out_of_order(calls: Iterable[Call]) -> list[str]:
     for call in calls:
         wrong += [f"call {call.number}, {call}: too early for {what}" for what in _too_early(disk, call)]
         disk.make(call)
-    lost = ((path, call) for path, call in disk.unsafe("") if not path.startswith(CACHES))
+    lost = ((path, call) for path, call in disk.unsafe("") if not path.startswith(CACHES) and PREVIEWS not in path)
     return wrong + [f"at the end, {path} is not durable: call {call.number}, {call}" for path, call in lost]
 
 
 def _too_early(disk: Disk, call: Call) -> Iterator[str]:
-    if call.call in ("rename", "replace", "link") and call.other in disk.contents:
+    if call.call in ("rename", "replace", "link") and call.other in disk.contents and PREVIEWS not in call.where:
         yield f"the contents of {call.other}"
     for path, made in disk.unsafe(*_first(call)):
         if "/_immediate/" not in path or made.thread == call.thread:

@@ -262,7 +262,7 @@ def test_a_preset_switched_and_rolled_back(studio: Studio) -> None:
     studio.visual()
     first = studio.images()
     studio.presets("g-1")
-    studio.visual()
+    studio.visual("RETRY=changed")
     assert studio.images() != first
     stored = {name for name in studio.snapshot() if ".store/" in name}
     billed = studio.billed

@@ -20,6 +20,9 @@ from tests.support.emulator_process import ROOT
 
 JAPANESE = ROOT / "README.ja.md"
 GUIDES = [ROOT / "docs" / "guide.md", ROOT / "docs" / "guide.ja.md"]
+MOVING_IN = [ROOT / "docs" / "moving_in.md", ROOT / "docs" / "moving_in.ja.md"]
+SAID_AGAIN = (GUIDES[1], MOVING_IN[1])
+"""Their blocks are those of the English ones, so they are not run again."""
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -148,6 +151,11 @@ FRAME = {
     "names": r"(?<!`)`[^`\n]+`(?!`)",
     "links": r"\]\((?!README|guide)[^)]+\)",
 }
+
+
+def test_blocks_of_moving_in_are_those_of_the_english_page() -> None:
+    """What can be copied from either page is the same."""
+    assert list(blocks(MOVING_IN[0])) == list(blocks(MOVING_IN[1])) != []
 
 
 @pytest.mark.parametrize("what", FRAME)

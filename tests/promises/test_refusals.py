@@ -190,7 +190,7 @@ def test_a_model_key_in_a_preset_takes_its_default_lane(studio: Studio) -> None:
     for key, lane in (("gemini_nano_banana_2_1", "batch"), ("fireworks_flux_1_schnell_fp8", "immediate")):
         studio.presets(key)
         studio.prompts(story(1))
-        studio.visual()
+        studio.visual("RETRY=changed")
         assert [(row["model_key"], row["lane"]) for row in studio.usage()][-1] == (key, lane)
 
 

@@ -95,8 +95,12 @@ def unseen(submission: Submission, came: Mapping[str, Result]) -> int:
 
 
 def _done(came: Mapping[str, Result]) -> int:
-    """How many of them the provider counts as done and bills, picture or not."""
-    return sum(each.status is not Status.ERROR or each.tokens != Tokens() for each in came.values())
+    """How many of them the provider surely counts as done and bills, picture or not.
+
+    What was refused for its content is counted as failed by some, which then tell no tokens.
+    """
+    made = (Status.OK, Status.EMPTY)
+    return sum(each.status in made or each.tokens != Tokens() for each in came.values())
 
 
 def _never_made(submission: Submission) -> Absence:
