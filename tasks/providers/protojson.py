@@ -8,6 +8,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
+from ..text.redaction import one_line
+
 MOST = 10**9
 """What claims to be more things than this is no count."""
 
@@ -27,6 +31,26 @@ def field(found: Mapping[str, Any], name: str) -> Any:
 def is_absurd(body: bytes) -> bool:
     """Whether JSON holds more values than any answer has; base64 has none of the letters that part values."""
     return body.count(b",") + body.count(b"[") + body.count(b"{") > MOST_VALUES
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """The JSON object in an answer of the API. Raises ValueError when it is none, or absurdly large."""
+    if is_absurd(body):
+        raise ValueError("more values than any answer has")
+    found = orjson.loads(body)
+    if not isinstance(found, dict):
+        raise ValueError(f"not a JSON object but {type(found).__name__}")  # noqa: TRY004 - one kind of failure
+    return found
+
+
+def name_of(kind: str, pattern: re.Pattern[str], found: object) -> str:
+    """`found` if it is a name as `pattern` has it: it goes into paths, addresses and messages.
+
+    kind: what it is called in the error. Raises ValueError for anything else.
+    """
+    if isinstance(found, str) and pattern.fullmatch(found):
+        return found
+    raise ValueError(f"no name of {kind}: {one_line(repr(found), 60)}")
 
 
 def message(found: Any) -> Mapping[str, Any]:

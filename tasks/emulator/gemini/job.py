@@ -2,11 +2,12 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..world.wire import MICROS
+from ..world.world import World
 
 EXPIRES_AFTER = 48 * 3600 * MICROS  # "pending or running for more than 48 hours", Batch API documentation
 PENDING_SHARE = 0.2  # of a job's time it waits in the queue
@@ -117,3 +118,28 @@ def _forced(job: Job, forced: Mapping[str, Any]) -> Progress:
     whole = forced["state"] == "SUCCEEDED"
     reached = job.requests if whole else (job.requests + 1) // 2 if forced["output"] else 0
     return Progress(forced["state"], reached, forced["at"], output=forced["output"])
+
+
+def settled(world: World, job: Job, end: Progress, settle: Callable[[World, Job, Progress], Mapping[str, Any]]) -> Job:
+    """The job with what came of it, which `settle` says once and for all, whoever asks first."""
+    with world.state.transaction():
+        row = world.state.row("select * from jobs where seq = ?", job.seq)
+        assert row is not None
+        if row["settled"] is None:
+            text = json.dumps(settle(world, read_job(row), end))
+            world.state.run("update jobs set settled = ? where seq = ?", text, job.seq)
+            row = world.state.row("select * from jobs where seq = ?", job.seq)
+            assert row is not None
+    return read_job(row)
+
+
+def ended(job: Job, lines: Iterator[bytes]) -> Iterator[bytes]:
+    """`lines` with their line ends."""
+    whole = (job.settled or {})["whole"]
+    end = b"\r\n" if "crlf" in whole else b"\n"
+    before = b""
+    for line in lines:
+        yield before + line
+        before = end
+    if "no_final_newline" not in whole:
+        yield before

@@ -16,7 +16,7 @@ from ..world.wire import MICROS, ApiError, Reply, json_reply, page, page_token, 
 from ..world.world import Request, World
 from . import files_api, results, spoiled
 from .batch_input import offsets
-from .job import Job, Progress, progress, read_job
+from .job import Job, Progress, progress, read_job, settled
 from .operation import operation, untold
 
 RESULT_RETENTION = 48 * 3600 * MICROS  # counted from the job's end; not documented, users report "a couple of days"
@@ -98,21 +98,9 @@ def look(world: World, job: Job) -> tuple[Job, Progress]:
         found = progress(job, world.clock.now())
         if not found.terminal:
             return job, found
-        job = _settle(world, job, found)
+        job = settled(world, job, found, results.settle)
     end = job.settled or {}
     return job, Progress(end["state"], end["reached"], end["ended"], end["output"])
-
-
-def _settle(world: World, job: Job, end: Progress) -> Job:
-    with world.state.transaction():
-        row = world.state.row("select * from jobs where seq = ?", job.seq)
-        assert row is not None
-        if row["settled"] is None:
-            text = json.dumps(results.settle(world, read_job(row), end))
-            world.state.run("update jobs set settled = ? where seq = ?", text, job.seq)
-            row = world.state.row("select * from jobs where seq = ?", job.seq)
-            assert row is not None
-    return read_job(row)
 
 
 def get(world: World, request: Request) -> Reply:
@@ -173,7 +161,7 @@ def delete(world: World, request: Request) -> Reply:
     """Stop the job and forget it; what it worked on until now is booked."""
     job, found = look(world, find(world, request.owner, request.names["job"]))
     if not found.terminal:
-        _settle(world, job, replace(found, state="CANCELLED", ended=world.clock.now()))
+        settled(world, job, replace(found, state="CANCELLED", ended=world.clock.now()), results.settle)
     world.state.run("update jobs set deleted = ? where seq = ?", world.clock.now(), job.seq)
     return json_reply({})
 

@@ -21,7 +21,7 @@ from ..world.world import World
 from .answers import Answer, Draws, decide, response
 from .batch_input import BadInput, Entry, entries, label, reads_as_key
 from .files_api import find
-from .job import Job, Progress
+from .job import Job, Progress, ended
 
 _PAINTERS = max(1, min(4, os.cpu_count() or 1))
 
@@ -109,7 +109,7 @@ def output(world: World, job: Job, patience: float | None = None) -> Path | Iter
     """
     if path := world.outputs.find(job.id):
         return path
-    made = world.outputs.make(job.id, lambda: _finished(job, _lines(world, job)))
+    made = world.outputs.make(job.id, lambda: ended(job, _lines(world, job)))
     return made.path if made.wait(patience) else made.pieces()
 
 
@@ -129,18 +129,6 @@ def _lines(world: World, job: Job) -> Iterator[bytes]:
                 yield from started.pop(0).result()
         for future in started:
             yield from future.result()
-
-
-def _finished(job: Job, lines: Iterator[bytes]) -> Iterator[bytes]:
-    """`lines` with their line ends."""
-    whole = (job.settled or {})["whole"]
-    end = b"\r\n" if "crlf" in whole else b"\n"
-    before = b""
-    for line in lines:
-        yield before + line
-        before = end
-    if "no_final_newline" not in whole:
-        yield before
 
 
 def _result_lines(job: Job, entry: Entry, draws: Draws) -> list[bytes]:

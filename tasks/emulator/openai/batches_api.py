@@ -8,7 +8,7 @@ from typing import Any
 
 from ..gemini import spoiled
 from ..gemini.files_api import content
-from ..gemini.job import Job, Progress, progress, read_job
+from ..gemini.job import Job, Progress, progress, read_job, settled
 from ..gemini.jobs_api import PAINTING_PATIENCE, without_late_ones
 from ..world.faults import Fault
 from ..world.state import identifier
@@ -116,7 +116,7 @@ def look(world: World, job: Job) -> tuple[Job, Progress]:
         found = _until_cancelled(job, progress(job, world.clock.now(), LIFE), world.clock.now())
         if not found.terminal:
             return job, found
-        job = _settle(world, job, found)
+        job = settled(world, job, found, results.settle)
     end = job.settled or {}
     return job, Progress(end["state"], end["reached"], end["ended"], end["output"])
 
@@ -126,18 +126,6 @@ def _until_cancelled(job: Job, found: Progress, now: int) -> Progress:
         return found
     waits = job.cancelled["at"] + job.seconds * CANCELLING_SHARE * MICROS > now
     return Progress("CANCELLING", found.reached) if waits else found
-
-
-def _settle(world: World, job: Job, end: Progress) -> Job:
-    with world.state.transaction():
-        row = world.state.row("select * from jobs where seq = ?", job.seq)
-        assert row is not None
-        if row["settled"] is None:
-            text = json.dumps(results.settle(world, read_job(row), end))
-            world.state.run("update jobs set settled = ? where seq = ?", text, job.seq)
-            row = world.state.row("select * from jobs where seq = ?", job.seq)
-            assert row is not None
-    return read_job(row)
 
 
 def get(world: World, request: Request) -> Reply:

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from ..gemini.job import Job, Progress
+from ..gemini.job import Job, Progress, ended
 from ..gemini.results import input_path
 from ..world.state import identifier
 from ..world.wire import MICROS, timestamp
@@ -98,7 +98,7 @@ def output(world: World, job: Job, name: str, patience: float | None) -> Path | 
     if path := world.outputs.find(made_id):
         return path
     lines = _errors if name.startswith("file-e") else _successes
-    made = world.outputs.make(made_id, lambda: _finished(job, lines(world, job)))
+    made = world.outputs.make(made_id, lambda: ended(job, lines(world, job)))
     return made.path if made.wait(patience) else made.pieces()
 
 
@@ -168,15 +168,3 @@ def _spoilt(done: Done, line: dict[str, Any]) -> list[bytes]:
 
 def _id(job: Job, entry: Entry, kind: str) -> str:
     return kind + identifier(f"{kind} {job.id}", entry.index, 24)
-
-
-def _finished(job: Job, lines: Iterator[bytes]) -> Iterator[bytes]:
-    """`lines` with their line ends."""
-    whole = (job.settled or {})["whole"]
-    end = b"\r\n" if "crlf" in whole else b"\n"
-    before = b""
-    for line in lines:
-        yield before + line
-        before = end
-    if "no_final_newline" not in whole:
-        yield before

@@ -19,8 +19,8 @@ from ..failures import Ambiguous, Refused, Unavailable
 from ..http import Http, Whole, fingerprint
 from ..job_status import JobStatus
 from ..port import JobTraits, Uploaded
-from ..protojson import is_absurd
-from .job import named, read_listing, read_object, read_operation
+from ..protojson import is_absurd, read_object
+from .job import named, read_listing, read_operation
 from .responses import Envelope, of_response, open_line
 
 MIME_TYPES = ("application/jsonl", "application/json", "text/plain")  # tried in this order, P-06

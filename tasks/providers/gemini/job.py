@@ -5,12 +5,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-
 from ...text import clock
 from ...text.redaction import one_line, without
 from ..job_status import Counts, JobStatus, ProviderState
-from ..protojson import count, is_absurd, message, text
+from ..protojson import count, message, name_of, read_object, text
 
 _NAME = {kind: re.compile(rf"{kind}/[A-Za-z0-9_-]{{1,200}}", re.ASCII) for kind in ("batches", "files")}
 
@@ -20,19 +18,7 @@ def named(kind: str, found: object) -> str:
 
     Raises ValueError for anything else.
     """
-    if isinstance(found, str) and _NAME[kind].fullmatch(found):
-        return found
-    raise ValueError(f"no name of {kind}: {one_line(repr(found), 60)}")
-
-
-def read_object(body: bytes) -> dict[str, Any]:
-    """The JSON object in an answer of the API. Raises ValueError when it is none, or absurdly large."""
-    if is_absurd(body):
-        raise ValueError("more values than any answer has")
-    found = orjson.loads(body)
-    if not isinstance(found, dict):
-        raise ValueError(f"not a JSON object but {type(found).__name__}")  # noqa: TRY004 - one kind of failure
-    return found
+    return name_of(kind, _NAME[kind], found)
 
 
 def read_listing(body: bytes, secret: str = "") -> tuple[list[JobStatus], str]:

@@ -17,7 +17,7 @@ from ..address import is_loopback
 from ..bounds import ASKED
 from ..failures import Unavailable
 from ..http import Http, Whole
-from .job import read_object
+from ..protojson import read_object
 
 _TOLD = ("content-type", "user-agent", "x-goog-api-client", "x-goog-upload-")
 """How the headers begin that go out as the client has them; all others are Http's."""

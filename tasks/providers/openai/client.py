@@ -21,8 +21,8 @@ from ..failures import Ambiguous, Refused, Unavailable
 from ..http import Http, Whole, fingerprint
 from ..job_status import JobStatus
 from ..port import JobTraits
-from ..protojson import is_absurd, text
-from .job import GENERATIONS, MARK, as_lines, named, read_batch, read_listing, read_object
+from ..protojson import is_absurd, read_object, text
+from .job import GENERATIONS, MARK, as_lines, named, read_batch, read_listing
 from .responses import REFUSING, ResultLine, of_refusal, of_response, open_line
 
 MOST_PAGES = 300

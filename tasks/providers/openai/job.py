@@ -11,7 +11,7 @@ from ...text import clock
 from ...text.redaction import one_line, without
 from ..failures import Refused
 from ..job_status import Counts, JobStatus, ProviderState
-from ..protojson import count, integer, is_absurd, items, message, text
+from ..protojson import count, integer, items, message, name_of, read_object, text
 
 GENERATIONS = "/v1/images/generations"
 MARK = "kamishibai"
@@ -38,19 +38,7 @@ def named(kind: str, found: object) -> str:
 
     Raises ValueError for anything else.
     """
-    if isinstance(found, str) and _NAME[kind].fullmatch(found):
-        return found
-    raise ValueError(f"no name of a {kind}: {one_line(repr(found), 60)}")
-
-
-def read_object(body: bytes) -> dict[str, Any]:
-    """The JSON object in an answer of the API. Raises ValueError when it is none, or absurdly large."""
-    if is_absurd(body):
-        raise ValueError("more values than any answer has")
-    found = orjson.loads(body)
-    if not isinstance(found, dict):
-        raise ValueError(f"not a JSON object but {type(found).__name__}")  # noqa: TRY004 - one kind of failure
-    return found
+    return name_of(f"a {kind}", _NAME[kind], found)
 
 
 def read_listing(body: bytes, secret: str = "") -> tuple[list[JobStatus], str]:
