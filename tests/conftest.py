@@ -18,8 +18,8 @@ def pytest_configure() -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Two test processes a core: most of a test is waiting for a command that waits for an emulator."""
-    return 2 * (os.cpu_count() or 1)
+    """Three test processes a core: most of a test is waiting for a command that waits for an emulator."""
+    return 3 * (os.cpu_count() or 1)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
