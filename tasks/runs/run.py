@@ -29,6 +29,7 @@ from ..prompts import reading_notes, takes_file
 from ..prompts.request import Request
 from ..prompts.selection import Candidates, select
 from ..prompts.takes import Takes
+from ..providers.answer import FailureClass
 from ..text.sentences import t
 from . import found_pictures, ownership, places, results
 from . import manifest as manifests
@@ -190,13 +191,14 @@ class Run:
     def lost_elsewhere(self, request: Request) -> Result | None:
         """The answer that another place paid for and could not have or read, if none of ours is younger.
 
-        Its reason names the place.
+        A failure of ours that would be asked for again hides nothing. Its reason names the place.
         """
         found = self.index.lost(request.digests, self.paths.folder) if self.index else None
         if found is None:
             return None
         (name, line), ours = found, latest_of(self.last, request)
-        if ours and (ours.submitted_at or "") > (line.submitted_at or ""):
+        is_passing = ours is not None and ours.failure is FailureClass.RETRYABLE  # the clocks of two lanes may differ
+        if ours and not is_passing and (ours.submitted_at or "") > (line.submitted_at or ""):
             return None
         place = paths_of(self.catalog.paths, self.catalog.paths.workspaces / name).name
         return replace(line, reason=t("{place}: {reason}", place=place, reason=line.reason))

@@ -22,6 +22,19 @@ def test_what_another_run_lost_counts_though_ours_failed_in_the_same_second(stud
     assert studio.billed == 1
 
 
+def test_what_another_run_lost_counts_though_the_clocks_of_the_lanes_differ(studio: Studio) -> None:
+    """Our failure at once, by our clock, then the other run's loss, by the provider's, which is behind: it is held."""
+    assert studio.emulator
+    for slot, fault, run in (("i-1", "empty_picture", "CH01-001"), ("g-1", "foreign_bytes", "CH01-002")):
+        studio.presets(slot)
+        studio.prompts({"0001": "雪の山道"}, run)
+        studio.emulator.fault(fault, times=1)
+        studio.visual(f"RUN={run[5:]}", expect=1)
+    studio.presets("i-1")
+    assert "RETRY=unreadable" in studio.visual("RUN=001", expect=1)
+    assert studio.billed == 2
+
+
 def test_what_is_refused_once_is_refused_in_every_run(studio: Studio) -> None:
     """A text that the provider refused is asked for once, whichever run wants it; RETRY=refused asks again."""
     assert studio.emulator
