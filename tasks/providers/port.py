@@ -135,6 +135,7 @@ class Api:
     """One provider's interface. keys_page: where a person finds the account's keys.
 
     body: what is asked for one picture, as JSON: pure, the same for the same input, for it is part of the digest.
+    is_job: whether a name is one that the provider gives to its jobs.
     batch, immediate: make the client of a lane from the provider's record, its address, key, the seconds of one call,
     and how long this command has; None where there is no such lane.
     """
@@ -143,3 +144,4 @@ class Api:
     body: Callable[[str, Choice, Sequence[Picture]], dict[str, Any]]
     batch: Callable[[Provider, str, str, float, Patience], BatchProvider] | None = None
     immediate: Callable[[Provider, str, str, float, Patience], ImmediateProvider] | None = None
+    is_job: Callable[[str], bool] = lambda _: False

@@ -186,7 +186,7 @@ class Index:
 
     def is_settled(self, folder: Path) -> bool:
         """Whether that folder's manifest can be read and has nothing on its way."""
-        entry = self.entries().get(folder.relative_to(self._paths.workspaces).as_posix())
+        entry = self.entries().get(self._name(folder))
         return entry is not None and entry.trouble is None and not entry.coming
 
     def coming(self, digest: str, besides: Path) -> list[Path]:
@@ -194,7 +194,7 @@ class Index:
         self.entries()
         if digest not in self._coming:
             return []
-        own = besides.relative_to(self._paths.workspaces).as_posix()
+        own = self._name(besides)
         found = [(name, state) for name, state in self._coming[digest] if name != own]
         return [self._paths.workspaces / name for name, state in found if self._is_meant(name, state)]
 
@@ -206,7 +206,7 @@ class Index:
         self.entries()
         if self._held.keys().isdisjoint(digests):
             return None
-        own = besides.relative_to(self._paths.workspaces).as_posix()
+        own = self._name(besides)
         names = {name for digest in digests for name in self._held.get(digest, ()) if name != own}
         found = [
             (line.submitted_at or "", name, line)
@@ -347,9 +347,11 @@ def _spent(submissions: Sequence[Submission], lines: Sequence[Peeked]) -> dict[s
 def _kept(submissions: Sequence[Submission], lines: Sequence[Peeked]) -> Iterator[Peeked]:
     """What the manifest tells of answers whose lines were lost."""
     known = {(line.submission, line.digest) for line in lines}
-    for line in results.kept_by_manifest(submissions, ()):
-        if (line.submission, line.digest) not in known:
-            yield results.peeked(orjson.loads(line.to_json()))
+    for submission in submissions:
+        for item in submission.requests:
+            if item.failed is not None and (submission.id, item.digest) not in known:
+                with contextlib.suppress(KeyError, TypeError):  # a person may have written into it
+                    yield results.peeked(item.failed)
 
 
 def _counts_everywhere(line: Result) -> bool:

@@ -14,6 +14,7 @@ from ..project.settings import Retry
 from ..providers.failures import Refused, Unavailable
 from ..providers.job_status import JobStatus
 from ..providers.port import BatchProvider
+from ..providers.registry import api
 from ..runs import glimpse
 from ..runs.deadlines import hours_between
 from ..runs.glimpse import UNREADABLE
@@ -146,7 +147,12 @@ def _asked(session: Session, job: str, created_at: str | None) -> _Word:
     """By the provider's word: its clock, and what it says of the job. Unknown there with this key, it is over when it
     must be."""
     try:
-        client = _account(session)
+        client = _account(session, job)
+    except Stop as stop:
+        return _Word(stop.what)
+    if client is None:
+        return _Word(t("no provider here names its jobs so"))
+    try:
         status = client.status(job)
     except Refused as error:
         is_gone = error.code == 404 and _is_older(
@@ -155,18 +161,19 @@ def _asked(session: Session, job: str, created_at: str | None) -> _Word:
         said = t("the provider knows no such job (404)") if error.code == 404 else error.reason
         said = t("{said}, and its time is over", said=said) if is_gone else said
         return _Word(said, is_over=is_gone, is_unknown=error.code == 404)
-    except (Stop, Unavailable) as error:
-        return _Word(error.what if isinstance(error, Stop) else error.reason)
-    may_answer = status.has_results
-    is_done = status.done and (not may_answer or _is_older(client, status.ended_at, client.traits.kept_hours))
+    except Unavailable as error:
+        return _Word(error.reason)
+    is_done = status.done and (not status.has_results or _is_older(client, status.ended_at, client.traits.kept_hours))
     is_over = is_done or OURS.fullmatch(status.display_name) is not None
     return _Word(str(status.state), is_over, not status.done, status=status, client=client)
 
 
-def _account(session: Session) -> BatchProvider:
+def _account(session: Session, job: str) -> BatchProvider | None:
     """The one whose jobs are named like this; the offline one is nobody else's."""
-    names = (name for name, each in session.catalog.providers.items() if each.limits and name != "emulator")
-    return session.accounts.batch(next(names))
+    providers = session.catalog.providers.items()
+    names = (name for name, each in providers if each.limits and name != "emulator" and api(each.api).is_job(job))
+    name = next(names, None)
+    return session.accounts.batch(name) if name else None
 
 
 def _is_older(client: BatchProvider, at: str | None, hours: float) -> bool:

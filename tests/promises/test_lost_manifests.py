@@ -261,6 +261,14 @@ def test_a_foreign_file_goes_aside_when_its_results_are_gone(studio: Studio, hou
     assert kept.read_bytes() == before
 
 
+def test_a_foreign_job_is_asked_for_at_the_provider_that_names_its_jobs_so(studio: Studio) -> None:
+    """A job of OpenAI, whose results last 30 days, is not over because Gemini does not know it after five."""
+    studio.prompts(story(1))
+    before = foreign(studio, "batch_" + "a1" * 12, "2026-11-18T00:00:00Z")
+    studio.visual(expect=1)
+    assert place(studio).read_bytes() == before and studio.billed == 0
+
+
 @pytest.mark.parametrize(
     ("job", "created_at", "goes"),
     [

@@ -2,8 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-
-import orjson
+from typing import Any
 
 from ... import faultpoint
 from ...inbox.notices import of_awaited, of_picture_tokens
@@ -22,6 +21,7 @@ from ...session.session import Session
 from ...text import clock
 from ...text.sentences import counted
 from .absence import Absence, Look, absence, unseen
+from .result_files import pieces
 
 TRIES = 3
 LOOKS = 2  # how often a line that is missing or broken is read before that is believed of this download
@@ -69,7 +69,7 @@ def _look(
         and len(good := _good(got)) + len(had) < len(submission.requests)
     ):
         try:
-            got = got.with_(ingest(_answers(submission, client), plan.without(good)))
+            got = got.with_(ingest(pieces(client, submission.outputs, _inline(submission, client)), plan.without(good)))
             reads += 1
         except Refused as error:
             return Look(got, reads, error)
@@ -153,12 +153,10 @@ def _lines(run: Run, submission: Submission, came: Mapping[str, Result], why: Ab
     ]
 
 
-def _answers(submission: Submission, client: BatchProvider) -> Iterator[bytes]:
-    """The result lines in pieces: from the result files, or written anew from inline answers."""
-    for name in submission.outputs:
-        yield from client.download(name)
-    if submission.job and not submission.outputs:
-        yield from (orjson.dumps(each) + b"\n" for each in client.status(submission.job).inline)
+def _inline(submission: Submission, client: BatchProvider) -> Iterator[Mapping[str, Any]]:
+    """Answers within the job itself, which is asked for only when they are read."""
+    if submission.job:
+        yield from client.status(submission.job).inline
 
 
 def _plan(run: Run, submission: Submission, client: BatchProvider, had: Collection[str], watch: Watch) -> Plan:

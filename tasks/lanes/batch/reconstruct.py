@@ -5,8 +5,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 
-import orjson
-
 from ...catalog.model import Lane, Model
 from ...errors import Stop
 from ...files import lines
@@ -22,6 +20,7 @@ from ...runs.run import Run
 from ...runs.submissions import groups_of, next_id
 from ...session.session import Session
 from ...text import clock
+from .result_files import pieces
 
 KEY = re.compile(r"(.+)-([0-9a-f]{16})")
 
@@ -154,9 +153,7 @@ def _told_apart(items: Iterable[Item]) -> Iterator[Item]:
 
 
 def _keys(client: BatchProvider, status: JobStatus) -> Iterator[str]:
-    chunks: Iterable[bytes] = (orjson.dumps(each) + b"\n" for each in status.inline)
-    files = (piece for name in status.outputs for piece in client.download(name))
-    for _, line in lines.split(files if status.outputs else chunks):
+    for _, line in lines.split(pieces(client, status.outputs, status.inline)):
         try:
             key = client.open_line(line).key if line.strip() else None
         except Unreadable:

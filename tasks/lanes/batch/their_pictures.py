@@ -5,8 +5,6 @@ The provider's bytes are kept as they came under `_gemini_batch/received/`; imag
 
 from collections.abc import Iterator
 
-import orjson
-
 from ...files import atomic, lines
 from ...pictures import picture
 from ...providers.answer import Answer, Unreadable
@@ -16,6 +14,7 @@ from ...providers.picture_kind import kind_of
 from ...providers.port import BatchProvider, OpenedLine
 from ...runs.run import Run
 from ...runs.their_job import TheirJob
+from .result_files import pieces
 
 
 def bring(client: BatchProvider, status: JobStatus, run: Run, theirs: TheirJob) -> dict[str, str]:
@@ -41,19 +40,12 @@ def bring(client: BatchProvider, status: JobStatus, run: Run, theirs: TheirJob) 
 def _answers(client: BatchProvider, status: JobStatus, theirs: TheirJob) -> Iterator[tuple[str, OpenedLine]]:
     """(id of the request, its answer). Answers within the job itself have no id: there the order tells."""
     order = [] if status.outputs else list(theirs.requests)
-    for number, (_, line) in enumerate(lines.split(_pieces(client, status))):
+    for number, (_, line) in enumerate(lines.split(pieces(client, status.outputs, status.inline))):
         try:
             opened = client.open_line(line)
         except Unreadable:
             continue
         yield opened.key or (order[number] if number < len(order) else ""), opened
-
-
-def _pieces(client: BatchProvider, status: JobStatus) -> Iterator[bytes]:
-    for name in status.outputs:
-        yield from client.download(name)
-    if not status.outputs:
-        yield from (orjson.dumps(each) + b"\n" for each in status.inline)
 
 
 def _keep(run: Run, prompt_id: str, answer: Answer) -> str:

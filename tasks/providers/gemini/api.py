@@ -17,4 +17,10 @@ def _client(about: Provider, url: str, key: str, timeout: float, patience: Patie
     return Gemini(url, about.api_version, key, timeout, patience)
 
 
-API = Api("https://aistudio.google.com/apikey", body, batch=_client, immediate=_client)
+def _is_job(name: str) -> bool:
+    from .job import NAMES
+
+    return NAMES["batches"].fullmatch(name) is not None
+
+
+API = Api("https://aistudio.google.com/apikey", body, batch=_client, immediate=_client, is_job=_is_job)

@@ -10,7 +10,7 @@ from ...text.redaction import one_line, without
 from ..job_status import Counts, JobStatus, ProviderState
 from ..protojson import count, message, name_of, read_object, text
 
-_NAME = {kind: re.compile(rf"{kind}/[A-Za-z0-9_-]{{1,200}}", re.ASCII) for kind in ("batches", "files")}
+NAMES = {kind: re.compile(rf"{kind}/[A-Za-z0-9_-]{{1,200}}", re.ASCII) for kind in ("batches", "files")}
 
 
 def named(kind: str, found: object) -> str:
@@ -18,7 +18,7 @@ def named(kind: str, found: object) -> str:
 
     Raises ValueError for anything else.
     """
-    return name_of(kind, _NAME[kind], found)
+    return name_of(kind, NAMES[kind], found)
 
 
 def read_listing(body: bytes, secret: str = "") -> tuple[list[JobStatus], str]:

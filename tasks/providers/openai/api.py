@@ -17,4 +17,10 @@ def _client(_: Provider, url: str, key: str, timeout: float, patience: Patience)
     return OpenAi(url, key, timeout, patience)
 
 
-API = Api("https://platform.openai.com/api-keys", body, batch=_client, immediate=_client)
+def _is_job(name: str) -> bool:
+    from .job import NAMES
+
+    return NAMES["batch"].fullmatch(name) is not None
+
+
+API = Api("https://platform.openai.com/api-keys", body, batch=_client, immediate=_client, is_job=_is_job)

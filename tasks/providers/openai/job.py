@@ -16,7 +16,7 @@ from ..protojson import count, integer, items, message, name_of, read_object, te
 GENERATIONS = "/v1/images/generations"
 MARK = "kamishibai"
 """The key in a batch's metadata whose value is our display name (O-04)."""
-_NAME = {
+NAMES = {
     "batch": re.compile(r"batch_[A-Za-z0-9_-]{1,200}", re.ASCII),
     "file": re.compile(r"file-[\w-]{1,200}", re.ASCII),
 }
@@ -38,7 +38,7 @@ def named(kind: str, found: object) -> str:
 
     Raises ValueError for anything else.
     """
-    return name_of(f"a {kind}", _NAME[kind], found)
+    return name_of(f"a {kind}", NAMES[kind], found)
 
 
 def read_listing(body: bytes, secret: str = "") -> tuple[list[JobStatus], str]:
