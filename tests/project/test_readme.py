@@ -30,7 +30,7 @@ FIELD = re.compile(r"\{\w[^{}]*\}")
 """A field of a sentence's template."""
 
 NOT_RUN = {
-    "uv tool install kamishibai": "the wheel of this tree is installed, by pip and without a network",
+    "uv tool install ./kamishibai": "the wheel of this tree is installed, by pip and without a network",
     "kamishibai review CH=CH01": "runs until Ctrl-C; test_review.py starts and ends it",
     "make demo": "sets up .venv over the network; .ci/run does it, here `make -n` checks that the target exists",
     "make test": "that is this very test suite",
