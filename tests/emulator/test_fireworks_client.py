@@ -175,13 +175,12 @@ def test_asking_for_a_result_may_be_repeated(faulty: EmulatorProcess) -> None:
     """A lost answer to get_result, or a picture that breaks off, is asked for again and costs nothing more."""
     flux = client(faulty)
     order = flux.submit(PRO, asked())
-    before = len(rows(faulty))
     for operation in ("flux_result", "flux_picture"):
         faulty.fault("lost_reply", on=operation, times=1)
         with pytest.raises(Unavailable):
             flux.result(PRO, order)
     assert size(flux.result(PRO, order))[0] == "PNG"
-    assert len(rows(faulty)) == before
+    assert len([row for row in rows(faulty) if row["job"] == order]) == 1  # others may still be booked, from slow answers
 
 
 @pytest.mark.parametrize("form", ["json", "binary"])
