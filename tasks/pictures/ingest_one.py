@@ -48,6 +48,15 @@ class Destination:
     output_text: str | None = None
     previews: Path | None = None
 
+    def absolute(self) -> "Destination":
+        """The same places, for a process that works in another folder."""
+        return replace(
+            self,
+            image=self.image and self.image.absolute(),
+            unreadable=self.unreadable._replace(stem=self.unreadable.stem.absolute()),
+            previews=self.previews and self.previews.absolute(),
+        )
+
 
 @dataclass(frozen=True)
 class Ingested:

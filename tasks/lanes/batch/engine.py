@@ -7,24 +7,26 @@ given up, ends with the same pictures.
 import secrets
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, wait
-from dataclasses import replace
 from typing import Protocol
 
 from ...errors import NoKey, Portable, Stop, is_of_disk
 from ...pictures.ingest import Download, Watch
 from ...providers.port import BatchProvider
-from .part import NotDoneElsewhere, Part, ingest_part
+from .job_part import JobPart, NotDoneElsewhere, ingest_part
 
 SCHEME = "dask://"
 LOOK_SECONDS = 0.5
 
 
 class Engine(Protocol):
-    """begin: a part may be done from now on; whether that happens elsewhere. ingest: as Part.ingest, of that part."""
+    """begin: a part may be done from now on; whether others do. ingest: what it brings, as JobPart.ingest says.
 
-    def begin(self, part: Part) -> bool: ...
+    ended: the submissions whose parts others have ended.
+    """
 
-    def ingest(self, part: Part, client: BatchProvider, watch: Watch) -> Download: ...
+    def begin(self, part: JobPart) -> bool: ...
+
+    def ingest(self, part: JobPart, client: BatchProvider, watch: Watch) -> Download: ...
 
     def ended(self) -> Iterator[str]: ...
 
@@ -32,10 +34,10 @@ class Engine(Protocol):
 class Here:
     """This process."""
 
-    def begin(self, part: Part) -> bool:  # noqa: ARG002 - it is done when it is asked for
+    def begin(self, part: JobPart) -> bool:  # noqa: ARG002 - it is done when it is asked for
         return False
 
-    def ingest(self, part: Part, client: BatchProvider, watch: Watch) -> Download:
+    def ingest(self, part: JobPart, client: BatchProvider, watch: Watch) -> Download:
         return part.ingest(client, watch)
 
     def ended(self) -> Iterator[str]:
@@ -45,16 +47,20 @@ class Here:
 HERE = Here()
 
 
-class Elsewhere:
+class Cluster:
     """An executor. where: its address, for messages."""
 
     def __init__(self, executor: Executor, where: str) -> None:
         self._executor = executor
         self._where = where
         self._begun: dict[str, Future[Download]] = {}
+        self._runs: set[str] = set()
 
-    def begin(self, part: Part) -> bool:
-        """Hand the part out, unless that was done."""
+    def begin(self, part: JobPart) -> bool:
+        """Hand the part out, unless that was done; before the first one of a run, clear away what killed ones left."""
+        if part.owner not in self._runs:
+            self._runs.add(part.owner)
+            part.clear()
         if part.submission.id not in self._begun:
             self._begun[part.submission.id] = self._submit(part)
         return True
@@ -68,7 +74,7 @@ class Elsewhere:
                 del left[name]
                 yield name
 
-    def ingest(self, part: Part, client: BatchProvider, watch: Watch) -> Download:  # noqa: ARG002 - workers have theirs
+    def ingest(self, part: JobPart, client: BatchProvider, watch: Watch) -> Download:  # noqa: ARG002 - workers have theirs
         """What the part brought that was begun; without one, or asked again, it is done now."""
         future = self._begun.pop(part.submission.id, None) or self._submit(part)
         try:
@@ -82,11 +88,11 @@ class Elsewhere:
                 raise
             raise self._gone(error) from error
 
-    def _submit(self, part: Part) -> "Future[Download]":
+    def _submit(self, part: JobPart) -> "Future[Download]":
         # A name of its own: a worker that was given up may still be writing.
-        owner = f"{part.owner}.{part.submission.id}.{secrets.token_hex(4)}"
+        owner = f"{part.owner}+{secrets.token_hex(8)}"
         try:
-            return self._executor.submit(ingest_part, replace(part, owner=owner, is_shared=True))
+            return self._executor.submit(ingest_part, part.shared(owner))
         except Exception as error:
             raise self._gone(error) from error
 
@@ -99,7 +105,7 @@ class Elsewhere:
         )
 
 
-def connect(address: str) -> Elsewhere:
+def connect(address: str) -> Cluster:
     """The cluster at dask://host:port. Raises Stop when nobody answers there, or Dask is not installed."""
     try:
         from distributed import Client
@@ -110,7 +116,7 @@ def connect(address: str) -> Elsewhere:
             address=address,
         ) from None
     try:
-        client = Client("tcp://" + address.removeprefix(SCHEME), timeout="10s", set_as_default=False)
+        client = Client("tcp://" + address.removeprefix(SCHEME), timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise Stop(
             "no Dask scheduler answers at {address} ({error})",
@@ -118,4 +124,4 @@ def connect(address: str) -> Elsewhere:
             address=address,
             error=type(error).__name__,
         ) from None
-    return Elsewhere(client.get_executor(pure=False), address)
+    return Cluster(client.get_executor(pure=False), address)  # type: ignore[no-untyped-call]

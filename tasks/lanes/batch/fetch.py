@@ -21,7 +21,7 @@ from ...text import clock
 from ...text.sentences import counted
 from .absence import Absence, Look, absence, unseen
 from .engine import HERE, Engine
-from .part import Part
+from .job_part import JobPart
 
 TRIES = 3
 LOOKS = 2  # how often a line that is missing or broken is read before that is believed of this download
@@ -172,9 +172,9 @@ def _lines(run: Run, submission: Submission, came: Mapping[str, Result], why: Ab
     ]
 
 
-def _part(session: Session, run: Run, submission: Submission, had: Collection[str]) -> Part:
+def _part(session: Session, run: Run, submission: Submission, had: Collection[str]) -> JobPart:
     """What of its results is not there yet, and where each answer belongs."""
-    return Part(
+    return JobPart(
         submission=submission,
         root=session.paths.root,
         wanted={item.key: destination(run, submission, item) for item in submission.requests if item.key not in had},

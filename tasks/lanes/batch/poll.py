@@ -30,7 +30,7 @@ from ...text.sentences import t
 from .adoption import adopt
 from .engine import HERE, Engine
 from .fetch import begin, fetch
-from .part import NotDoneElsewhere
+from .job_part import NotDoneElsewhere
 
 LONGEST = 900.0  # seconds that a Retry-After is heeded while polling
 WATCH_SECONDS = 1.0  # between looks at the store when only another command can bring what is waited for

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import Stop
-from ...pictures.ingest import Download, Plan, Watch, ingest, nobody
+from ...pictures.ingest import Download, Plan, Watch, ingest, nobody, sweep
 from ...pictures.ingest_one import Destination
 from ...pictures.store import Store
 from ...project.paths import Paths
@@ -26,7 +26,7 @@ class NotDoneElsewhere(Stop):
 
 
 @dataclass(frozen=True)
-class Part:
+class JobPart:
     """What of a submission's results is wanted. root: the workspace, at the same path wherever this is done.
 
     wanted, done, owner: as of a Plan. is_shared: whether others bring in parts of the same run at the same time.
@@ -41,9 +41,20 @@ class Part:
     done: frozenset[str] = frozenset()
     is_shared: bool = False
 
-    def without(self, good: Collection[str]) -> "Part":
+    def without(self, good: Collection[str]) -> "JobPart":
         """The same part for a further download, where only what is not `good` is still wanted."""
         return replace(self, done=self.done | frozenset(good))
+
+    def shared(self, owner: str) -> "JobPart":
+        """The same for another process, wherever it works, while others bring in other parts."""
+        wanted = {key: each.absolute() for key, each in self.wanted.items()}
+        store = Store(self.store.root.absolute())
+        return replace(self, root=self.root.absolute(), wanted=wanted, store=store, owner=owner, is_shared=True)
+
+    def clear(self) -> None:
+        """Remove what killed processes left half-written. For whoever holds the run's lock, before the first part."""
+        self.store.sweep(self.owner)
+        sweep({wanted.image.parent for wanted in self.wanted.values() if wanted.image})
 
     def ingest(self, client: BatchProvider, watch: Watch = nobody) -> Download:
         """Download and keep it. Raises as pictures.ingest does, and Refused or Unavailable before the first byte."""
@@ -58,7 +69,7 @@ class Part:
             yield from client.status(self.submission.job).inline
 
 
-def ingest_part(part: Part) -> Download:
+def ingest_part(part: JobPart) -> Download:
     """The same on any machine that has the workspace at the same path, and the key in its environment or in `.env`.
 
     Raises NotDoneElsewhere or NoKey besides: without the key that made the job.
