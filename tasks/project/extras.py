@@ -11,11 +11,14 @@ class Extra(Word):
     SLACK = "slack"
     NOTIFY = "notify"
     WEBHOOKS = "webhooks"
+    CLUSTER = "cluster"
 
     @property
     def package(self) -> str:
         """What it installs, as pyproject.toml has it."""
-        return {"slack": "slack-sdk", "notify": "apprise", "webhooks": "standardwebhooks"}[self.value]
+        return {"slack": "slack-sdk", "notify": "apprise", "webhooks": "standardwebhooks", "cluster": "distributed"}[
+            self.value
+        ]
 
 
 def missing(extra: Extra, what: str) -> Stop:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from ...errors import NoKey, Portable, Stop, is_of_disk
 from ...pictures.ingest import Download, Watch
+from ...project.extras import Extra, missing
 from ...providers.port import BatchProvider
 from .job_part import JobPart, NotDoneElsewhere, ingest_part
 
@@ -110,17 +111,13 @@ def connect(address: str) -> Cluster:
     try:
         from distributed import Client
     except ImportError:
-        raise Stop(
-            "ENGINE={address} needs Dask, which is not installed",
-            "install the part [cluster] of kamishibai (docs/several_machines.md), or leave ENGINE= out",
-            address=address,
-        ) from None
+        raise missing(Extra.CLUSTER, "ENGINE=") from None
     try:
         client = Client("tcp://" + address.removeprefix(SCHEME), timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise Stop(
             "no Dask scheduler answers at {address} ({error})",
-            "start it and its workers (docs/several_machines.md), or leave ENGINE= out",
+            "start it and its workers (docs/scale.md), or leave ENGINE= out",
             address=address,
             error=type(error).__name__,
         ) from None
