@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..catalog.catalog import Catalog, load_catalog
-from ..errors import BadInput
 from ..files import atomic, locks
 from ..project import moved_in, thumbnail_paths
 from ..project.names import EVERY
@@ -28,6 +27,7 @@ from ..session.outcome import conclude
 from ..session.session import Session
 from ..stages.make_way import make_way
 from ..text import clock
+from ..text.errors import BadInput
 from ..text.redaction import visible
 from ..text.sentences import t
 from ..text.wording import dollars, few

@@ -8,16 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from .. import faultpoint
-from ..errors import BadInput, Stop
+from ..files import faultpoint
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
-from ..prompts import takes, takes_file
 from ..prompts.prompts import meant
-from ..prompts.request import Request
-from ..prompts.selection import Candidates
-from ..prompts.takes import Takes
+from ..requests import takes, takes_file
+from ..requests.request import Request
+from ..requests.selection import Candidates
+from ..requests.takes import Takes
 from ..runs.results import asked_before
 from ..runs.run import Run
 from ..session import outcome
@@ -25,6 +24,7 @@ from ..session.session import Session
 from ..stages.gallery import write_galleries
 from ..stages.make import make
 from ..text import clock
+from ..text.errors import BadInput, Stop
 from ..text.sentences import t
 from ..views.pages import review_file
 

@@ -12,11 +12,11 @@ from dataclasses import replace
 from http.client import HTTPException
 from typing import TYPE_CHECKING
 
-from .. import faultpoint
-from ..errors import Stop
+from ..files import faultpoint
 from ..project.paths import Paths
 from ..providers.address import is_safe
 from ..providers.http import retry_after
+from ..text.errors import Stop
 from ..text.redaction import one_line
 from ..text.sentences import t
 from . import events

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..errors import BadInput
+from ..text.errors import BadInput
 from ..text.sentences import t
 from . import foreign_files
 from .foreign_files import Preference

@@ -8,8 +8,8 @@ from ..catalog.model import TIERS, Model
 from ..catalog.pricing import Cost, CostBasis
 from ..pictures.ingest_one import Destination, Ingested, KeptAs
 from ..pictures.store import Origin, Purchase
-from ..prompts.request import Request
 from ..providers.answer import Answer, FailureClass, Status, Tokens
+from ..requests.request import Request
 from .manifest import Item, Submission
 from .results import Cause, Result, unanswered
 from .run import Run

@@ -16,8 +16,8 @@ from ..files import foreign, regular
 from ..pictures import picture
 from ..pictures.picture import BrokenPicture, Facts
 from ..pictures.store import Origin
-from ..prompts.request import Request
 from ..providers.answer import Status
+from ..requests.request import Request
 from ..text.sentences import t
 from . import results
 from .glimpse import UNREADABLE

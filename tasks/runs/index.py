@@ -19,12 +19,12 @@ from typing import Any
 import orjson
 
 from ..catalog.model import Lane
-from ..errors import BadInput, Stop
 from ..files import atomic, regular
 from ..project.all_paths import paths_of
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..providers.answer import FailureClass
+from ..text.errors import BadInput, Stop
 from . import glimpse, results
 from .asked_again import rule_of
 from .glimpse import UNREADABLE

@@ -14,7 +14,6 @@ import orjson
 
 from ..catalog.catalog import Catalog
 from ..catalog.pricing import estimate
-from ..errors import BadInput
 from ..files import atomic, regular, schema
 from ..files.problem import Problem
 from ..pictures import picture
@@ -25,11 +24,12 @@ from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
 from ..project.thumbnail_paths import ThumbnailPaths
-from ..prompts import reading_notes, takes_file
-from ..prompts.request import Request
-from ..prompts.selection import Candidates, select
-from ..prompts.takes import Takes
 from ..providers.answer import FailureClass
+from ..requests import reading_notes, takes_file
+from ..requests.request import Request
+from ..requests.selection import Candidates, select
+from ..requests.takes import Takes
+from ..text.errors import BadInput
 from ..text.sentences import t
 from . import found_pictures, ownership, places, results
 from . import manifest as manifests

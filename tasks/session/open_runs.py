@@ -9,7 +9,6 @@ from dataclasses import replace
 from filelock import FileLock
 
 from ..catalog.catalog import Catalog
-from ..errors import Stop
 from ..files import locks, system
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
@@ -19,6 +18,7 @@ from ..runs.index import Index
 from ..runs.left_out import LeftOut, Made
 from ..runs.run import Run, open_damaged, read_run
 from ..runs.spoiled import SpoiledManifest
+from ..text.errors import Stop
 
 
 class OpenRuns:

@@ -7,16 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..errors import Stop
 from ..files import foreign
 from ..inbox import events
 from ..inbox.failures import Missed, news
-from ..prompts.request import Request
 from ..providers.plain_words import plain_reason
+from ..requests.request import Request
 from ..runs.asked_again import FAILED, Rule, held_as, rule_of
 from ..runs.results import Result
 from ..runs.run import Run
 from ..runs.todo import Todo
+from ..text.errors import Stop
 from ..text.redaction import visible
 from ..text.sentences import counted, t
 from ..text.terminal import console, grid, packed

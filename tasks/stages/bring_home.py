@@ -7,12 +7,11 @@ from where `doit visual` takes them once the prompts are right again.
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from ..errors import BadInput, Stop
 from ..files import locks
 from ..lanes.batch.poll import Poll
 from ..project.comparison_paths import ComparisonPaths
 from ..project.run_paths import RunPaths
-from ..prompts import comparison as compare_file
+from ..requests import comparison as compare_file
 from ..runs.asked_again import held_as
 from ..runs.results import Cause, Result
 from ..runs.run import Run
@@ -20,6 +19,7 @@ from ..runs.spoiled import SpoiledManifest
 from ..runs.summary import usage_is_behind
 from ..session.outcome import Failure, conclude, note_failures, table
 from ..session.session import Session
+from ..text.errors import BadInput, Stop
 from ..text.sentences import counted, t
 from ..views.pages import compare_index
 from .early_pages import EarlyPages

@@ -1,8 +1,8 @@
 """Pictures that lay in images/ before any was sent for: they go on record as what they are, and cost nothing."""
 
 from ..pictures.picture import Facts
-from ..prompts.request import Request
 from ..providers.picture_kind import PNG
+from ..requests.request import Request
 from ..runs import found_pictures
 from ..runs.results import Result
 from ..runs.run import Run

@@ -3,13 +3,13 @@
 import contextlib
 from collections.abc import Sequence
 
-from ..errors import BadInput
 from ..files import atomic
 from ..project.run_paths import RunPaths
-from ..prompts import takes_file
+from ..requests import takes_file
 from ..runs.run import Run
 from ..session.session import Session
 from ..text import clock
+from ..text.errors import BadInput
 from ..views.pages import channel_index, gallery
 from ..views.pages.gallery_data import looked_at, page
 

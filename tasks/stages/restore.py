@@ -9,8 +9,8 @@ from ..files import atomic
 from ..pictures import png, preview
 from ..pictures.picture import AsPng, BrokenPicture, WholePicture, read
 from ..pictures.store import Record, StorePictureDamaged, damaged, stand_in
-from ..prompts.request import Request
 from ..providers.answer import Status
+from ..requests.request import Request
 from ..runs.manifest import asked
 from ..runs.results import Result, unanswered
 from ..runs.run import Run

@@ -7,7 +7,6 @@ asks gets the answer from here: whatever was changed since a place was last look
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..errors import Stop
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
 from ..project.thumbnail_paths import ThumbnailPaths
@@ -15,6 +14,7 @@ from ..runs import summary
 from ..runs.run import read_run
 from ..runs.summary import Summary, deciding, is_older, newest, own
 from ..session.session import Session
+from ..text.errors import Stop
 from ..text.sentences import t
 
 

@@ -5,8 +5,8 @@ The provider's bytes are kept as they came under `_gemini_batch/received/`; imag
 
 from collections.abc import Iterator
 
-from ...files import atomic, lines
-from ...pictures import picture
+from ...files import atomic
+from ...pictures import lines, picture
 from ...providers.answer import Answer, Unreadable
 from ...providers.failures import BrokeOff, Refused, Unavailable
 from ...providers.job_status import JobStatus

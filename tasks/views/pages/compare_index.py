@@ -8,8 +8,8 @@ from ...catalog.pricing import CostBasis
 from ...files import atomic
 from ...project.comparison_paths import ComparisonPaths, index_is_behind
 from ...project.settings import Retry
-from ...prompts import comparison as compare_file
-from ...prompts.request import Request
+from ...requests import comparison as compare_file
+from ...requests.request import Request
 from ...runs.asked_again import held_as
 from ...runs.results import Result, latest
 from ...runs.run import Run

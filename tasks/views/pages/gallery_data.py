@@ -9,8 +9,8 @@ from pathlib import Path
 from ...catalog.pricing import CostBasis
 from ...files import regular
 from ...project.settings import Retry
-from ...prompts.request import Request
 from ...providers.answer import Status
+from ...requests.request import Request
 from ...runs.asked_again import held_as
 from ...runs.results import Result, latest
 from ...runs.run import Run

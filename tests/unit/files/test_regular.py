@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.errors import disk_words
 from tasks.files import regular
+from tasks.text.errors import disk_words
 
 
 def _socket(path: Path) -> None:
