@@ -22,7 +22,8 @@ from ..project.settings import Settings
 from ..prompts import old_codes, run_prompts
 from ..prompts.old_codes import Use
 from ..runs.left_out import BAD
-from ..runs.run import Run, read_run
+from ..runs.read_run import read_run
+from ..runs.run import Run
 from ..session.outcome import conclude
 from ..session.session import Session
 from ..stages.make_way import make_way
@@ -138,9 +139,9 @@ def _of_run(paths: Paths, settings: Settings, catalog: Catalog, place: RunPaths)
     except BAD:
         return  # said with the plan
     yield from _job(run)
-    if names := [each.prompt_id for each in run.wanted if run.is_pointer(each)]:
+    if names := [each.prompt_id for each in run.wanted if run.images.is_pointer(each)]:
         yield t("  {run}: Git LFS has not fetched {names}: git lfs pull", run=place.name, names=few(names))
-    odd = [each.prompt_id for each in run.wanted if (facts := run.found(each)) and facts.format != "PNG"]
+    odd = [each.prompt_id for each in run.wanted if (facts := run.images.found(each)) and facts.format != "PNG"]
     if odd:
         yield t("  {run}: no PNG in spite of its name, and counts: {names}", run=place.name, names=few(odd))
 

@@ -28,7 +28,7 @@ from ..requests import resolve as catalogs
 from ..requests.resolve import Unfit
 from ..runs import glimpse, places, results
 from ..runs.glimpse import UNREADABLE
-from ..runs.run import intact
+from ..runs.images import intact
 from ..text.errors import BadInput
 from ..text.redaction import visible
 from ..text.sentences import counted, t

@@ -13,6 +13,7 @@ from ..project.comparison_paths import ComparisonPaths
 from ..project.run_paths import RunPaths
 from ..requests import comparison as compare_file
 from ..runs.asked_again import held_as
+from ..runs.complete import mark_complete
 from ..runs.results import Cause, Result
 from ..runs.run import Run
 from ..runs.spoiled import SpoiledManifest
@@ -47,7 +48,7 @@ def fetch(session: Session, paths: Sequence[RunPaths], ids: Collection[str] | No
     _tell_others(session, held, elsewhere)
     for run in held:
         run.add([])
-        run.mark_complete()
+        mark_complete(run)
     session.index.look()
     session.index.save()
 
@@ -142,7 +143,7 @@ def _follow_up(session: Session, runs: list[Run]) -> None:
     for where in sorted({run.paths.folder.parent for run in seeing if isinstance(run.paths, ComparisonPaths)}):
         _write_index(session, where, {run.paths.name: run for run in seeing})
     for run in seeing:
-        run.mark_complete()
+        mark_complete(run)
     write_galleries(session, [run.paths for run in seeing if not isinstance(run.paths, ComparisonPaths)])
     for run in runs:
         if run.blind is not None:

@@ -18,7 +18,7 @@ def mark_shown(run: Run, now: str) -> None:
     """After a gallery was written: the takes that it shows are no open orders any more. now: UTC ISO 8601."""
     found = dict(run.takes)
     for request in run.wanted:
-        line, its = run.shown.get(request.prompt_id), found.get(request.prompt_id)
+        line, its = run.lines.shown.get(request.prompt_id), found.get(request.prompt_id)
         if its and line and line.digest in request.digests:
             found[request.prompt_id] = its.shown(run.numbers[request.digest], now)
     if found != run.takes:

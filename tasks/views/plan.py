@@ -22,7 +22,8 @@ from ..project.settings import Settings
 from ..requests.request import Request
 from ..runs.index import Index, MadeWith
 from ..runs.left_out import LeftOut
-from ..runs.run import Run, read_run
+from ..runs.read_run import read_run
+from ..runs.run import Run
 from ..runs.summary import MOST_LOOKED_INTO, address, deciding, is_done, look, newest
 from ..runs.todo import Todo
 from ..text.errors import Stop

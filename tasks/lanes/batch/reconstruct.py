@@ -165,7 +165,7 @@ def _keys(client: BatchProvider, status: JobStatus) -> Iterator[str]:
 def _item(run: Run, key: str) -> Item:
     if request := run.request(key):
         return Item.of(request, key)
-    if line := run.last.get(key):
+    if line := run.lines.last.get(key):
         return Item(key, line.prompt_id, line.digest, line.prompt_sha256, line.own_sha256, line.own_values)
     match = KEY.fullmatch(key)
     unknown = hashlib.sha256(key.encode()).hexdigest()

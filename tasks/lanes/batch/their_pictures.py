@@ -63,7 +63,7 @@ def _keep(run: Run, prompt_id: str, answer: Answer) -> str:
         data = picture.to_png(answer.picture, request.choice.output_size)
     except picture.BrokenPicture as error:
         return f"{error}; kept as {run.paths.relative(received)}"
-    run.set_aside(request)
+    run.images.set_aside(request)
     atomic.write(run.paths.image(prompt_id), data)
     return ""
 

@@ -239,7 +239,7 @@ class _Lane:
 
 
 def _has_attempts(run: Run, request: Request) -> bool:
-    line = run.sent(request)
+    line = run.lines.sent(request)
     return line is None or held_as(line, run.most_attempts(request)) is None
 
 

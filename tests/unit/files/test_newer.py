@@ -15,7 +15,7 @@ from tasks.providers.job_status import Counts
 from tasks.requests import comparison, takes, takes_file
 from tasks.runs import manifest, results
 from tasks.runs.manifest import Manifest
-from tasks.runs.run import read_manifest
+from tasks.runs.read_run import read_manifest
 from tasks.runs.spoiled import SpoiledManifest
 from tasks.text.errors import BadInput
 from tasks.views.pages import review_file
