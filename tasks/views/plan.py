@@ -20,7 +20,8 @@ from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
 from ..requests.request import Request
-from ..runs.index import Index, MadeWith
+from ..runs.index import Index
+from ..runs.index_entry import MadeWith
 from ..runs.left_out import LeftOut
 from ..runs.read_run import read_run
 from ..runs.run import Run
