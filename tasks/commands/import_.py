@@ -206,14 +206,9 @@ def _note(paths: Paths, channels: Sequence[str], codes: dict[str, str]) -> None:
 
 
 def _noted(paths: Paths) -> dict[str, Any]:
-    if not paths.imported.is_file():
-        return {"version": 1, "channels": {}}
-    try:
-        data = json.loads(paths.imported.read_text("utf-8"))
-        if data["version"] == 1 and all(isinstance(each, dict) for each in data["channels"].values()):
-            return dict(data)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        pass
+    found = moved_in.note(paths)
+    if found is not None and all(isinstance(each, dict) for each in found["channels"].values()):
+        return found
     raise BadInput(
         "{path} is not the note of channels that were taken in",
         "restore it, or move it aside and take the channels in again",

@@ -12,6 +12,8 @@ from typing import Any
 
 NOT_THERE = (FileNotFoundError, NotADirectoryError)
 """What looking at a path may raise when nothing is there."""
+Stamp = tuple[int, ...]
+"""Inode, size and time stamp (ns) of a file; empty when there is none."""
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0)
 
 
@@ -48,6 +50,15 @@ def there(path: Path) -> bool:
     except OSError:
         return True
     return True
+
+
+def stamp(path: str | Path) -> Stamp:
+    """By which a file that was read is known to be the same."""
+    try:
+        about = os.stat(path)  # noqa: PTH116 - a path object costs more
+    except OSError:
+        return ()
+    return about.st_ino, about.st_size, about.st_mtime_ns
 
 
 def unfit(path: Path, is_folder: bool = False) -> OSError | None:

@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 
 from ..files import atomic, regular
+from ..files.regular import Stamp
 from ..project.all_paths import paths_of
 from ..project.paths import Paths
 from ..providers.answer import FailureClass
@@ -23,7 +24,7 @@ from ..text.errors import BadInput, Stop
 from . import results
 from .asked_again import rule_of
 from .glimpse import UNREADABLE
-from .index_entry import Entry, Seen, Stamp, entry_of, mark, peeked_manifest, read_entry, seen_of, sizes
+from .index_entry import Entry, Seen, entry_of, mark, peeked_manifest, read_entry, seen_of, sizes
 from .manifest import State
 from .results import Result
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..catalog.model import Lane
+from ..files.regular import Stamp, stamp
 from ..project.run_paths import RunPaths
 from ..providers.answer import FailureClass
 from . import glimpse, results
@@ -20,8 +21,6 @@ from .results import Peeked
 from .their_job import is_theirs
 
 _FINAL = frozenset((FailureClass.PERMANENT.value, FailureClass.REFUSED.value))
-Stamp = tuple[int, ...]
-"""Inode, size and time stamp (ns) of a file; empty when there is none."""
 
 
 @dataclass(frozen=True)
@@ -91,21 +90,13 @@ def mark(folder: Path, files: Iterable[str]) -> str:
 
     files: paths from `folder`, "" for itself. A folder's time stamp tells of whatever came, went or was renamed in it.
     """
-    stamps = [_stamp(f"{folder}/{name}") for name in files]
+    stamps = [stamp(f"{folder}/{name}") for name in files]
     return hashlib.blake2b(repr(stamps).encode(), digest_size=12).hexdigest() if all(stamps) else ""
-
-
-def _stamp(path: str) -> Stamp:
-    try:
-        about = os.stat(path)  # noqa: PTH116 - a path object costs more
-    except OSError:
-        return ()
-    return about.st_ino, about.st_size, about.st_mtime_ns
 
 
 def read_entry(folder: Path, before: Entry | None) -> Entry:
     """The folder's entry: the one before while its files are the same, else read anew."""
-    stamps = _stamp(f"{folder}/_gemini_batch/manifest.json"), _stamp(f"{folder}/results.jsonl")
+    stamps = stamp(f"{folder}/_gemini_batch/manifest.json"), stamp(f"{folder}/results.jsonl")
     if before and (before.manifest, before.results) == stamps:
         return before
     entry = before or Entry((), (), "", (), {})
