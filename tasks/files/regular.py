@@ -68,7 +68,8 @@ def unfit(path: Path, is_folder: bool = False) -> OSError | None:
     except NotADirectoryError:
         return None
     except FileNotFoundError:
-        return _error(errno.ELOOP, path) if there(path) else None
+        # Not `there`: between the two looks another command may have made the file.
+        return _error(errno.ELOOP, path) if path.is_symlink() else None
     except OSError as error:
         return error
     if is_folder:
