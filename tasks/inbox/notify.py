@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..errors import Stop
 from ..project.extras import Extra, missing
 from ..project.paths import Paths
+from ..text.errors import Stop
 from ..text.sentences import t
 from . import posting
 from .posted import of_service

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .. import faultpoint
+from ..files import faultpoint
 from ..project.paths import Paths
 from ..text.sentences import t
 from . import events

@@ -10,9 +10,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from ..errors import DiskRefuses, Stop
 from ..files import regular
 from ..project.paths import Paths
+from ..text.errors import DiskRefuses, Stop
 from ..text.sentences import t
 from .posted import of_service, of_slack, read_posted
 

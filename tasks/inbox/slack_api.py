@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
-from ..errors import BadInput, Stop
 from ..project.extras import Extra, missing
 from ..providers.address import is_safe
+from ..text.errors import BadInput, Stop
 from ..text.sentences import t
 from .slack_webhook import TIMEOUT, pause, reason, silent
 

@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from http.client import HTTPException
 from typing import TYPE_CHECKING
 
-from ..errors import Stop
 from ..project.extras import Extra, missing
 from ..project.paths import Paths
 from ..providers.address import is_safe
 from ..providers.http import retry_after
+from ..text.errors import Stop
 from ..text.redaction import one_line
 from ..text.sentences import t
 from . import posting
@@ -30,6 +30,7 @@ WEBHOOK = "SLACK_WEBHOOK_URL"
 LONGEST_MESSAGE = 3800
 LONGEST_WAIT = 20.0  # seconds a command waits in all when Slack says "later"
 TIMEOUT = 10  # seconds
+ACCEPTED = "ok"  # the body of Slack's answer
 
 
 def post(paths: Paths, url: str) -> None:
@@ -71,7 +72,7 @@ class _Webhook:
             answer = self._client().send_dict({"text": text, "mrkdwn": False, "unfurl_links": False})
         except (OSError, HTTPException, ValueError) as error:
             raise NotNow(t("Slack cannot be reached ({reason})", reason=reason(error))) from None
-        if answer.status_code == 200 and answer.body.strip() == "ok":
+        if answer.status_code == 200 and answer.body.strip() == ACCEPTED:
             return 0.0
         if answer.status_code == 429:
             return pause(answer.headers.items())

@@ -1,6 +1,6 @@
 """Parts of the tool that few need and that are installed by themselves, named where they are missing."""
 
-from ..errors import Stop
+from ..text.errors import Stop
 from ..text.word import Word
 from .layers import INSTALLED
 

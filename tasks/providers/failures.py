@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from ..errors import Portable
+from ..text.errors import Portable
 from ..text.redaction import one_line, without
 from .failure_class import AccountTrouble, trouble_of
 from .protojson import items, text

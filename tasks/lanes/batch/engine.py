@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, Future, wait
 from typing import Protocol
 
-from ...errors import NoKey, Portable, Stop, is_of_disk
 from ...pictures.ingest import Download, Watch
 from ...project.extras import Extra, missing
 from ...providers.port import BatchProvider
+from ...text.errors import NoKey, Portable, Stop, is_of_disk
 from .job_part import JobPart, NotDoneElsewhere, ingest_part
 
 SCHEME = "dask://"

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from ... import faultpoint
+from ...files import faultpoint
 from ...inbox.notices import of_awaited, of_picture_tokens
 from ...pictures.ingest import Download, DownloadCut, Watch
 from ...pictures.ingest_one import Ingested

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ...errors import Stop
 from ...pictures.ingest import Download, Plan, Watch, ingest, nobody, sweep
 from ...pictures.ingest_one import Destination
 from ...pictures.store import Store
@@ -18,6 +17,7 @@ from ...project.paths import Paths
 from ...providers.port import BatchProvider
 from ...runs.answers import Pricing
 from ...runs.manifest import Submission
+from ...text.errors import Stop
 from .result_files import pieces
 
 
@@ -75,7 +75,7 @@ def ingest_part(part: JobPart) -> Download:
     Raises NotDoneElsewhere or NoKey besides: without the key that made the job.
     """
     from ...catalog.catalog import load_catalog
-    from ...files import env_file
+    from ...driver import env_file
     from ...session.accounts import Accounts
 
     paths, submission = Paths(part.root), part.submission

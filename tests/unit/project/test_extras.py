@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from tasks.commands.listen import Gate
-from tasks.errors import Stop
 from tasks.inbox import events
 from tasks.inbox.events import FAILED, Event
 from tasks.inbox.slack import deliver
@@ -17,6 +16,7 @@ from tasks.lanes.batch.engine import connect
 from tasks.project import extras
 from tasks.project.extras import Extra
 from tasks.project.paths import Paths
+from tasks.text.errors import Stop
 
 ROOT = Path(__file__).resolve().parents[3]
 

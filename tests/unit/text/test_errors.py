@@ -4,10 +4,10 @@ import pickle
 
 import pytest
 
-from tasks.errors import BadInput, NoKey, Portable, Stop
 from tasks.pictures.ingest import Download, DownloadCut
 from tasks.providers.failure_class import AccountTrouble
 from tasks.providers.failures import BrokeOff, Gone, Refused, Unavailable
+from tasks.text.errors import BadInput, NoKey, Portable, Stop
 
 
 @pytest.mark.parametrize(

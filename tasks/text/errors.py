@@ -12,7 +12,7 @@ import errno
 import os
 from typing import Any
 
-from .text.sentences import t
+from .sentences import t
 
 
 class Portable(Exception):
