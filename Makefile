@@ -78,7 +78,7 @@ lint: $(READY)   ## lint, format and types, as .ci/run checks them
 bases: $(READY)  ## the configs of today join the record of shipped bases
 	@$(VENV)/bin/python .ci/bases.py
 
-docs: $(READY)   ## docs/configuration.md from the schemas
+docs: $(READY)   ## docs/configuration.md and .ja.md from the schemas
 	@$(VENV)/bin/python .ci/reference.py
 
 pictures: $(READY) ## docs/pictures from the pages as they are now (needs a Chromium)

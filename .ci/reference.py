@@ -1,13 +1,14 @@
 """schemas/*.schema.json, variables of the command line -> docs/configuration.md: every key that people write.
 
 Run by `make docs`. Writes nothing when the page says it all already. What a key means stands in its schema, where
-editors show it too; to change the page, change the schema.
+editors show it too; to change the page, change the schema. The Japanese page is made of the same schemas and of
+.ci/configuration.ja.json, which has its words by the English ones.
 """
 
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ sys.path.insert(0, str(ROOT))
 from tasks.driver.command_line import COMMANDS  # noqa: E402 - found by the line above
 from tasks.project.settings import VARIABLES  # noqa: E402 - likewise
 
-PAGE = ROOT / "docs" / "configuration.md"
+PAGES = {"": ROOT / "docs" / "configuration.md", ".ja": ROOT / "docs" / "configuration.ja.md"}
+JAPANESE: dict[str, str] = json.loads((ROOT / ".ci" / "configuration.ja.json").read_text("utf-8"))
 FILES = (
     "image_models",
     "image_model_slots",
@@ -31,41 +33,57 @@ FILES = (
 )
 NAMES = {"providers": "provider", "models": "model key", "slots": "slot", "channels": "CH"}
 TYPES = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false", "array": "list"}
-HEAD = (ROOT / ".ci" / "configuration_head.md").read_text("utf-8")
 
 Node = dict[str, Any]
+Say = Callable[[str], str]
+"""An English text, as the page says it."""
 
 
-def page() -> str:
-    """The whole page, as Markdown."""
-    parts = [HEAD.rstrip(), _variables()]
-    for name in FILES:
-        parts.append(_file(json.loads((ROOT / "schemas" / f"{name}.schema.json").read_text("utf-8"))))
-    return "\n\n".join(parts) + "\n"
+def page(language: str) -> str:
+    """The whole page, as Markdown. language: "" for English, ".ja". KeyError: a text that is not translated."""
+    head = ROOT / ".ci" / f"configuration_head{language}.md"
+    return f"{head.read_text('utf-8').rstrip()}\n\n{body(JAPANESE.__getitem__ if language else str)}\n"
 
 
-def _variables() -> str:
-    rows = "\n".join(f"| `{name}=` | {_cell(text)} |" for name, text in VARIABLES.items())
-    taken = "\n".join(f"| `doit {name}` | {_names(variables)} |" for name, variables in COMMANDS.items())
-    return (
-        f"## On the command line\n\n| variable | meaning |\n|---|---|\n{rows}\n\n"
-        "A variable that a command does not take, or that is given twice, stops it with exit status 3.\n\n"
-        f"| command | takes |\n|---|---|\n{taken}"
+def body(say: Say) -> str:
+    """Everything below the head, whose every text `say` is asked for."""
+    schemas = (json.loads((ROOT / "schemas" / f"{name}.schema.json").read_text("utf-8")) for name in FILES)
+    return "\n\n".join([_variables(say), *(_file(schema, say) for schema in schemas)])
+
+
+def texts() -> list[str]:
+    """Every text below the head, once, in the order of the page."""
+    found: dict[str, str] = {}
+    body(lambda text: found.setdefault(text, text))
+    return list(found)
+
+
+def _variables(say: Say) -> str:
+    rows = (f"| `{name}=` | {_cell(say(text))} |" for name, text in VARIABLES.items())
+    taken = (f"| `doit {name}` | {_names(variables) or say('nothing')} |" for name, variables in COMMANDS.items())
+    refused = say("A variable that a command does not take, or that is given twice, stops it with exit status 3.")
+    return "\n\n".join(
+        (
+            f"## {say('On the command line')}",
+            "\n".join((f"| {say('variable')} | {say('meaning')} |", "|---|---|", *rows)),
+            refused,
+            "\n".join((f"| {say('command')} | {say('takes')} |", "|---|---|", *taken)),
+        )
     )
 
 
 def _names(variables: tuple[str, ...]) -> str:
-    return " ".join(f"`{name}=`" for name in variables) or "nothing"
+    return " ".join(f"`{name}=`" for name in variables)
 
 
-def _file(schema: Node) -> str:
+def _file(schema: Node, say: Say) -> str:
     """The tables of one file. Mappings beside each other that have the same keys share one."""
-    blocks = [f"## `{schema['title']}`", _cell(schema["description"])]
-    blocks += [] if (own := _table(schema)) == "" else [own]
-    told = [(path, node) for path, node in _mappings("", schema) if path and _table(node)]
-    for (said, table), group in groupby(told, lambda each: (each[1].get("description", ""), _table(each[1]))):
+    blocks = [f"## `{schema['title']}`", _cell(say(schema["description"]))]
+    blocks += [] if (own := _table(schema, say)) == "" else [own]
+    told = [(path, node) for path, node in _mappings("", schema) if path and _table(node, say)]
+    for (said, table), group in groupby(told, lambda each: (each[1].get("description", ""), _table(each[1], say))):
         names = ", ".join(f"`{path}`" for path, _ in group)
-        blocks += [f"**{names}**: {_cell(said)}" if said else f"**{names}**", table]
+        blocks += [f"**{names}**: {_cell(say(said))}" if said else f"**{names}**", table]
     return "\n\n".join(blocks)
 
 
@@ -92,30 +110,31 @@ def _inside(node: Node) -> Node:
     return next((each for each in node.get("anyOf", ()) if "properties" in each), node)
 
 
-def _table(node: Node) -> str:
+def _table(node: Node, say: Say) -> str:
     """The keys of one mapping; those that are mappings with a table of their own are left to it."""
-    required = node.get("required", ())
+    required = {name: f", **{say('required')}**" for name in node.get("required", ())}
     rows = [
-        f"| `{name}` | {_type(child)}{', **required**' if name in required else ''} | {_example(child)} "
-        f"| {_cell(child.get('description', ''))} |"
+        f"| `{name}` | {_type(child, say)}{required.get(name, '')} | {_example(child)} "
+        f"| {_cell(say(child.get('description', '')))} |"
         for name, child in node["properties"].items()
         if name != "$schema" and not list(_mappings("", child))
     ]
-    return "\n".join(("| key | type | example | meaning |", "|---|---|---|---|", *rows)) if rows else ""
+    head = " | ".join(say(each) for each in ("key", "type", "example", "meaning"))
+    return "\n".join((f"| {head} |", "|---|---|---|---|", *rows)) if rows else ""
 
 
-def _type(node: Node) -> str:
+def _type(node: Node, say: Say) -> str:
     if "const" in node:
-        return f"always `{json.dumps(node['const']).strip(chr(34))}`"
+        return say("always {value}").format(value=f"`{json.dumps(node['const']).strip(chr(34))}`")
     if "enum" in node:
         return " ".join(f"`{each}`" for each in node["enum"] if each is not None)
     kinds = node.get("type", "anything")
     kinds = [kinds] if isinstance(kinds, str) else [each for each in kinds if each != "null"]
     if kinds == ["array"] and isinstance(node.get("items"), dict):
-        return f"list of: {_type(node['items'])}"
+        return say("list of: {type}").format(type=_type(node["items"], say))
     if kinds == ["object"]:
-        return "mapping"
-    return " or ".join(TYPES.get(each, each) for each in kinds)
+        return say("mapping")
+    return say(" or ").join(say(TYPES.get(each, each)) for each in kinds)
 
 
 def _example(node: Node) -> str:
@@ -128,11 +147,18 @@ def _cell(text: str) -> str:
     return re.sub(r"\s+", " ", text).replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*")
 
 
-def main() -> None:
-    text = page()
-    if not PAGE.is_file() or PAGE.read_text("utf-8") != text:
-        PAGE.write_text(text, "utf-8")
+def main() -> int:
+    missing = [text for text in texts() if text not in JAPANESE]
+    for text in missing:
+        sys.stdout.write(f".ci/configuration.ja.json: not translated: {json.dumps(text, ensure_ascii=False)}\n")
+    for language, path in PAGES.items():
+        if language and missing:
+            continue
+        text = page(language)
+        if not path.is_file() or path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8")
+    return 1 if missing else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,6 +1,7 @@
-"""docs/configuration.md says what the schemas say."""
+"""docs/configuration.md and its Japanese counterpart say what the schemas say."""
 
 import importlib.util
+import re
 from types import ModuleType
 
 import pytest
@@ -20,14 +21,35 @@ def reference() -> ModuleType:
     return module
 
 
-def test_the_page_is_up_to_date(reference: ModuleType) -> None:
+@pytest.mark.parametrize("language", ["", ".ja"], ids=["en", "ja"])
+def test_the_page_is_up_to_date(reference: ModuleType, language: str) -> None:
     """Who changes a schema or a variable runs `make docs`, or this fails."""
-    assert reference.PAGE.read_text("utf-8") == reference.page(), "make docs"
+    assert reference.PAGES[language].read_text("utf-8") == reference.page(language), "make docs"
+
+
+def test_every_text_is_translated(reference: ModuleType) -> None:
+    """Who adds or changes a text says it in .ci/configuration.ja.json too; what no page says any more is taken out."""
+    wanted = reference.texts()
+    assert {
+        "missing": [text for text in wanted if not reference.JAPANESE.get(text)],
+        "left over": [text for text in reference.JAPANESE if text not in wanted],
+    } == {"missing": [], "left over": []}
+
+
+def test_names_in_translations_are_those_of_the_text(reference: ModuleType) -> None:
+    """Keys, files, variables and numbers have no other name in Japanese."""
+    typed = re.compile(r"[A-Za-z]+(?:_\w+|\.(?:yaml|json|csv))+|[A-Z]+=\d*|\{+\w*\}*|\b\d[\d,]+\b|doit \w+", re.ASCII)
+    wrong = {
+        text: said
+        for text, said in reference.JAPANESE.items()
+        if sorted(set(typed.findall(text))) != sorted(set(typed.findall(said)))
+    }
+    assert wrong == {}
 
 
 def test_every_key_is_on_the_page(reference: ModuleType) -> None:
     """Keys at every depth are there, those in lists and under names that people choose too."""
-    page = reference.page()
+    page = reference.page("")
     for key in ("retries_on_429", "per_picture", "output_size", "submission", "references", "prompt_template"):
         assert f"| `{key}` |" in page
     for path in ("providers.<provider>.immediate", "channels.<CH>.image_generation", "prompts[]", "caps"):
@@ -38,5 +60,5 @@ def test_every_key_is_on_the_page(reference: ModuleType) -> None:
 
 def test_every_key_has_a_meaning(reference: ModuleType) -> None:
     """No row without words for people."""
-    rows = [line for line in reference.page().splitlines() if line.startswith("| `")]
+    rows = [line for line in reference.page("").splitlines() if line.startswith("| `")]
     assert [row for row in rows if row.rstrip("|").rstrip().endswith("|")] == []
