@@ -4,10 +4,11 @@
     runner.start([sys.executable, "-m", "doit", "visual"], env, cwd)  like subprocess.Popen(..., text=True)
 
 What the child does is what a fresh interpreter would do, but for imports: libraries and this checkout's modules, which
-do nothing while they are imported, are there already (tests/commands/test_loaded_modules.py looks at imports in
-processes of its own). One server per test process, and one more if commands want the development mode; it ends when
-that process ends, and so do the descriptors it was given. Where a fork is not safe (macOS), for anything but `-m` in
-this checkout, and with KAMISHIBAI_TEST_PLAIN=1, it is subprocess itself.
+do nothing while they are imported, are there already, and so is what libraries make of themselves at their first use
+(tests/commands/test_loaded_modules.py looks at imports in processes of its own). One server per test process, and one
+more if commands want the development mode; it ends when that process ends, and so do the descriptors it was given.
+Where a fork is not safe (macOS), for anything but `-m` in this checkout, and with KAMISHIBAI_TEST_PLAIN=1, it is
+subprocess itself.
 """
 
 import array
@@ -18,6 +19,7 @@ import gc
 import importlib
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -31,10 +33,18 @@ from typing import IO, Any
 LIBRARIES = [
     *("doit.doit_cmd", "google.genai", "google.genai.types", "urllib3", "sqlite3", "duckdb", "slack_sdk"),
     *("PIL.Image", "PIL.ImageDraw", "PIL.ImageOps", "PIL.JpegImagePlugin", "PIL.PngImagePlugin", "PIL.WebPImagePlugin"),
+    *("PIL.BmpImagePlugin", "PIL.GifImagePlugin", "PIL.PpmImagePlugin", "tomllib", "encodings.idna"),
     *("isal.isal_zlib", "jsonschema", "jsonschema_rs", "orjson", "pybase64", "yaml"),
     *("jinja2", "rich.console", "rich.live", "rich.progress", "rich.table"),
     *("starlette.applications", "starlette.routing", "uvicorn"),
 ]
+
+SHAPES = [
+    *("BatchJob", "BatchJobSource", "File", "HttpOptions", "HttpResponse", "CreateFileConfig", "CreateFileResponse"),
+    *("UploadFileConfig", "_CreateBatchJobParameters", "_CreateFileParameters"),
+]
+"""Of google.genai.types, those that upload and create use: pydantic builds each at its first use."""
+PLUGINS = ("doit.LOADER", "doit.COMMAND", "doit.BACKEND", "doit.REPORTER")
 
 ROOT = Path(__file__).resolve().parents[2]
 Process = Any
@@ -208,19 +218,63 @@ def serve(orders: socket.socket) -> None:
     sys.path[0] = str(ROOT)
     for name in [*LIBRARIES, *_ours()]:
         importlib.import_module(name)
+    _make_ready()
     gc.collect()
     gc.freeze()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    ended, end = os.pipe()
+    os.set_blocking(end, False)
+    signal.set_wakeup_fd(end)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    children: dict[int, int] = {}
     while True:
+        ready, _, _ = select.select([orders, ended], [], [])
+        if ended in ready:
+            os.read(ended, 4096)
+            _tell_ends(children)
+        if orders not in ready:
+            continue
         head, descriptors, _, _ = socket.recv_fds(orders, 8, 4)
         if not head:
             return
         order = json.loads(_exactly(orders, int.from_bytes(head, "big")))
-        if os.fork() == 0:
-            orders.close()
-            _attend(order, descriptors)
-        for descriptor in descriptors:
+        *streams, said = descriptors
+        if (child := os.fork()) == 0:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            for descriptor in (orders.detach(), ended, end, said, *children.values()):
+                os.close(descriptor)
+            os.setsid()
+            _become(order, streams)
+        for descriptor in streams:
             os.close(descriptor)
+        os.write(said, child.to_bytes(4, "big"))
+        children[child] = said
+
+
+def _tell_ends(children: dict[int, int]) -> None:
+    """Say of every child that has ended how it did, to who waits for it. children: pid -> where to say it."""
+    while children:
+        child, status = os.waitpid(-1, os.WNOHANG)
+        if not child:
+            return
+        said = children.pop(child)
+        with contextlib.suppress(OSError):
+            os.write(said, b"%d" % status)
+        os.close(said)
+
+
+def _make_ready() -> None:
+    """What every command would do again: the client's shapes, the pages' templates, the names of doit's plugins."""
+    types, render, plugins = map(
+        importlib.import_module, ("google.genai.types", "tasks.views.pages.render", "doit.plugin")
+    )
+    for name in SHAPES:
+        getattr(types, name).model_rebuild()
+    for path in render.FOLDER.glob("*.html"):
+        render.environment().get_template(path.name)
+    plugins.entry_points = functools.cache(plugins.entry_points)
+    for group in PLUGINS:
+        plugins.entry_points(group=group)
 
 
 def _ours() -> list[str]:
@@ -233,24 +287,6 @@ def _exactly(stream: socket.socket, size: int) -> bytes:
     while len(data) < size:
         data += stream.recv(size - len(data))
     return data
-
-
-def _attend(order: Mapping[str, Any], descriptors: Sequence[int]) -> None:
-    """Between server and child: says the child's number, then how it ended."""
-    said = descriptors[3]
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    os.setsid()
-    child = os.fork()
-    if child == 0:
-        os.close(said)
-        _become(order, descriptors[:3])
-    for descriptor in descriptors[:3]:
-        os.close(descriptor)
-    os.write(said, child.to_bytes(4, "big"))
-    _, status = os.waitpid(child, 0)
-    with contextlib.suppress(OSError):
-        os.write(said, b"%d" % status)
-    os._exit(0)
 
 
 def _become(order: Mapping[str, Any], descriptors: Sequence[int]) -> None:
