@@ -295,9 +295,7 @@ def _server(env: Mapping[str, str]) -> _Server:
 def serve(orders: socket.socket) -> None:
     """The server: a child for every order until the other end is closed."""
     sys.path[0] = str(ROOT)
-    for name in [*LIBRARIES, *_ours()]:
-        importlib.import_module(name)
-    _make_ready()
+    make_ready()
     gc.collect()
     gc.freeze()
     ended, end = os.pipe()
@@ -342,8 +340,10 @@ def _tell_ends(children: dict[int, int]) -> None:
         os.close(said)
 
 
-def _make_ready() -> None:
-    """What every command would do again: the client's shapes, the pages' templates, the names of doit's plugins."""
+def make_ready() -> None:
+    """What every command would do again: imports, the client's shapes, the pages' templates, doit's plugins."""
+    for name in [*LIBRARIES, *_ours()]:
+        importlib.import_module(name)
     types, render, plugins = map(
         importlib.import_module, ("google.genai.types", "tasks.views.pages.render", "doit.plugin")
     )
