@@ -106,7 +106,7 @@ def read(paths: Paths) -> Typed:
 
 
 def _load_env(paths: Paths) -> None:
-    from . import env_file
+    from ..files import env_file
 
     if warning := env_file.load(paths.root):
         print(t("warning: {warning}", warning=warning), file=sys.stderr)  # noqa: T201

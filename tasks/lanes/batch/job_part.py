@@ -75,7 +75,7 @@ def ingest_part(part: JobPart) -> Download:
     Raises NotDoneElsewhere or NoKey besides: without the key that made the job.
     """
     from ...catalog.catalog import load_catalog
-    from ...driver import env_file
+    from ...files import env_file
     from ...session.accounts import Accounts
 
     paths, submission = Paths(part.root), part.submission
