@@ -43,7 +43,7 @@ class Result(Origin):
 
     image: its path from the run's folder; None when there is no picture, or it was not wanted any more. width, height:
     pixels. seconds, seed: on the immediate lane. words: what the provider said of a picture that did not come, beside
-    its code. more: keys of newer versions, kept as they are.
+    its code. output_max_bytes: how large its file was to be at most. more: keys of newer versions, kept as they are.
     """
 
     status: Status
@@ -64,6 +64,7 @@ class Result(Origin):
     seed: int | None = None
     cause: Cause | None = None
     words: str | None = None
+    output_max_bytes: int | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
     line: bytes = field(default=b"", init=False, repr=False, compare=False)
     """As it was read: what nobody changes is written back byte for byte."""
@@ -106,7 +107,7 @@ class Result(Origin):
         return result
 
 
-_OPTIONAL = ("seconds", "seed", "cause", "words", *OWN)
+_OPTIONAL = ("seconds", "seed", "cause", "words", "output_max_bytes", *OWN)
 _NAMES = tuple(each.name for each in fields(Result) if each.name not in (*_OPTIONAL, "more", "line"))
 _KNOWN = frozenset((*_NAMES, *_OPTIONAL))
 _ENUMS: Mapping[str, type[Word]] = {

@@ -21,6 +21,7 @@ from ..pictures import picture
 from ..pictures.picture import Facts
 from ..pictures.store import Record, Store, StorePictureDamaged
 from ..project.all_paths import paths_of
+from ..project.names import Format
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
@@ -112,7 +113,7 @@ class Run:
     @property
     def idle(self) -> bool:
         """Whether nothing is left to do and the manifest says so: then nothing of this run will be written."""
-        if not self.manifest.complete or any(its.unshown for its in self.takes.values()):
+        if not self.manifest.complete or any(its.unshown for its in self.takes.values()) or any(self._former()):
             return False
         try:
             todo = self.worklist
@@ -222,7 +223,8 @@ class Run:
     def theirs_missing(self) -> list[str]:
         """Prompts of that job whose whole picture is not here."""
         names = self.theirs.requests.values() if self.theirs else ()
-        return [name for name in names if not self._found.is_whole(self.paths.image(name), None)]
+        places = {name: [self.paths.at(place) for place in self.paths.image_names(name)] for name in names}
+        return [name for name in names if not any(self._found.is_whole(place, None) for place in places[name])]
 
     def is_coming_elsewhere(self, request: Request) -> bool:
         """Whether another place has the same picture on its way: it is waited for and not bought twice."""
@@ -279,6 +281,15 @@ class Run:
         results = sorted(self.history, key=lambda result: bool(result.image))
         return {(each.prompt_id, each.digest): each.source_sha256 for each in results if each.source_sha256}
 
+    def image(self, request: Request) -> Path:
+        """Where its picture belongs."""
+        return self.paths.image(request.prompt_id, request.choice.output_format)
+
+    def lying(self, request: Request) -> Path:
+        """Where a picture of its name lies: in its place, else in that of the other format, should one be there."""
+        place, other = self.image(request), self.paths.image(request.prompt_id, request.choice.output_format.other)
+        return other if other.exists() and not place.exists() else place
+
     def has_picture(self, line: Result) -> bool:
         """Whether images/ holds the picture of that line, or one that a person put in its place."""
         path = self.paths.folder / line.picture
@@ -299,7 +310,7 @@ class Run:
         failed = self.last.get(request.digest) or self.last.get(request.key)
         if failed is None or failed.failure is None:
             return False
-        path, ours = self.paths.image(request.prompt_id), self.shown.get(request.prompt_id)
+        path, ours = self.lying(request), self.shown.get(request.prompt_id)
         try:
             about = path.stat()
         except OSError:
@@ -316,7 +327,7 @@ class Run:
         """What the picture is that lay there before any was sent for its prompt; None when it is not to be kept."""
         if request.prompt_id in self._known_ids:
             return None
-        path = self.paths.image(request.prompt_id)
+        path = self.lying(request)
         facts = self._found.own(path, request.choice.output_size)
         return None if facts is None or self._is_stored(path, request) else facts
 
@@ -335,7 +346,7 @@ class Run:
 
     def is_pointer(self, request: Request) -> bool:
         """Whether a pointer of Git LFS lies in place of the picture."""
-        return found_pictures.is_pointer(self.paths.image(request.prompt_id))
+        return found_pictures.is_pointer(self.lying(request))
 
     def finished(self, request: Request) -> Path | None:
         """The thumbnail that another program finished, where it lies there, and none of ours was made or ordered since.
@@ -352,34 +363,70 @@ class Run:
     def set_aside(self, request: Request) -> None:
         """Move what is not ours out of the way, before our picture takes the name: a person's in place of ours, or
         whatever lay there before we made any."""
-        path, ours = self.paths.image(request.prompt_id), self.shown.get(request.prompt_id)
-        self._keep_take(request, path, ours)
-        bought = ours if ours and not ours.is_yours else None
+        path, ours = self.image(request), self.shown.get(request.prompt_id)
+        self._keep_take(request, ours)
+        bought = ours if ours and not ours.is_yours and self.paths.at(ours.picture) == path else None
         if not path.is_file() or (bought and path.stat().st_size == bought.image_bytes):
             return
         if (bought and not intact(path)) or self._is_stored(path, request):
             return
-        sha256 = hashlib.sha256(regular.read(path)).hexdigest()
-        kept = self.paths.images / "_kept" / f"{request.prompt_id}.{sha256[:8]}.png"
+        self._make_room(request.prompt_id, path, hashlib.sha256(regular.read(path)).hexdigest())
+
+    def _make_room(self, prompt_id: str, path: Path, sha256: str) -> None:
+        kept = self.paths.images / "_kept" / f"{prompt_id}.{sha256[:8]}{path.suffix}"
         atomic.make_folder(kept.parent)
         path.replace(kept)
         atomic.sync_folder(kept.parent)
 
-    def _keep_take(self, request: Request, path: Path, ours: Result | None) -> None:
+    def clear_former(self) -> int:
+        """Clear away pictures that lie there in the format their channel asked for before, once the other is there.
+
+        What is ours and comes back from the store for nothing is removed; what a person changed goes to images/_kept/.
+        Returns how many of those there were.
+        """
+        kept = 0
+        for line, path in self._former():
+            sha256 = hashlib.sha256(regular.read(path)).hexdigest()
+            if any(each.image_sha256 == sha256 and self._comes_back(each) for each in self.history):
+                path.unlink()
+            else:
+                self._make_room(line.prompt_id, path, sha256)
+                kept += 1
+        return kept
+
+    def _former(self) -> Iterator[tuple[Result, Path]]:
+        """Each file in a former format, with a line that tells of it."""
+        for line in {line.image: line for line in self.history if line.image}.values():
+            shown = self.shown[line.prompt_id]
+            if line.image == shown.image:
+                continue
+            path, now = self.paths.at(line.picture), self.paths.at(shown.picture)
+            is_other = path != now and path.with_suffix("") == now.with_suffix("")
+            if is_other and path.is_file() and self.has_picture(shown):
+                yield line, path
+
+    def _comes_back(self, line: Result) -> bool:
+        record = self.store.find(line.digest, line.source_sha256) if line.source_sha256 else None
+        return record is not None and record.sha256 == line.source_sha256 and self.store.is_whole(record)
+
+    def _keep_take(self, request: Request, ours: Result | None) -> None:
         """Copy our picture of another take to images/_takes/, where it stays beside the one that takes its place."""
         takes = self.takes.get(request.prompt_id)
-        if not takes or not ours or ours.digest in request.digests or not path.is_file():
+        path = self.paths.at(ours.picture) if ours else None
+        if not takes or not ours or not path or ours.digest in request.digests or not path.is_file():
             return
         data = regular.read(path)
         if hashlib.sha256(data).hexdigest() == ours.image_sha256:
-            kept = self.take_file(request.prompt_id, self.numbers.get(ours.digest, 1))
+            kept = self.take_file(request.prompt_id, self.numbers.get(ours.digest, 1), path.suffix)
             if kept.is_file() and regular.read(kept) != data:
                 kept = kept.with_stem(f"{kept.stem}.{ours.image_sha256[:8]}")
             atomic.write_if_new(kept, data)
 
-    def take_file(self, prompt_id: str, number: int) -> Path:
-        """Where the picture of a take lies while another one is in its place."""
-        return self.paths.images / "_takes" / prompt_id / f"{number}.png"
+    def take_file(self, prompt_id: str, number: int, suffix: str = "") -> Path:
+        """Where the picture of a take lies while another one is in its place. suffix: of the file; "": as it lies."""
+        endings = [suffix] if suffix else [f".{each}" for each in Format]
+        files = [self.paths.images / "_takes" / prompt_id / f"{number}{each}" for each in endings]
+        return next((file for file in files if file.exists()), files[0])
 
     def made(self, request: Request) -> bool:
         """Whether the request's picture was ever made."""
@@ -396,7 +443,9 @@ class Run:
         if record is None:
             return False
         try:
-            return picture.to_png(self.store.read(record), request.choice.output_size) == regular.read(path)
+            stored = picture.read(self.store.read(record))
+            form = Format.JPG if path.suffix == f".{Format.JPG}" else Format.PNG
+            return stored.finished(replace(request.choice.output, format=form)).data == regular.read(path)
         except (StorePictureDamaged, picture.BrokenPicture):
             return False
 

@@ -173,13 +173,15 @@ def summary(paths: RunPaths) -> Summary:
     """Look at one run's manifest, results and image sizes."""
     try:
         told, lines = glimpse.peek(paths.manifest), list(results.peek(paths.results))
-        last, images = results.latest(lines), {line.image: line.image_bytes for line in lines if line.image}
-        failed = [paths.image_name(name) for name, line in last.items() if not line.is_picture]
-        sizes = _sizes(paths, {*images, *failed})
+        last, shown = results.latest(lines), results.shown(lines).values()
+        images = {line.image: line.image_bytes for line in shown if line.image}
+        failed = [name for name, line in last.items() if not line.is_picture]
+        places = [place for name in failed for place in paths.image_names(name)]
+        sizes = _sizes(paths, {*images, *places})
         same = _unchanged(paths, told.references)
         is_done = told.is_ours and told.complete and told.run == paths.name
         there = images.items() <= sizes.items()
-        strange = not there or any(name in sizes and name not in images for name in failed)
+        strange = not there or any(place in sizes and place not in images for place in places)
         unsure = is_done and same and images.keys() <= sizes.keys() and strange
         owed = not is_done or not same or not there or told.kept.pointers > 0
         pictures, uses = len(last) - len(failed), bool(told.references)

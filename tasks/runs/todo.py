@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from ..project.settings import Retry
 from ..prompts.request import Request
@@ -80,6 +81,8 @@ def classify(
             todo.present.append(request)
         elif any(map(known.in_store, request.digests)):
             todo.restore.append(request)
+        elif is_finished and picture and _is_of(picture, request):
+            todo.present.append(request)  # the store has lost it: what lies there, in another format, is the picture
         elif known.is_coming_elsewhere(request):
             todo.waiting.append(request)
         elif known.is_pointer(request):
@@ -99,15 +102,16 @@ def classify(
 
 
 def _same(picture: Result, request: Request) -> bool:
-    return picture.digest in request.digests and picture.output_size == output_size(request)
+    output, name = request.choice.output, PurePosixPath(picture.image or "")
+    is_form = picture.is_yours or name.suffix == f".{output.format}"
+    return is_form and _is_of(picture, request) and picture.output_max_bytes == output.max_bytes
+
+
+def _is_of(picture: Result, request: Request) -> bool:
+    """Whether it is the request's picture, of the right size, in whatever format."""
+    return picture.digest in request.digests and picture.output_size == request.choice.output.size_text
 
 
 def latest_of(last: Mapping[str, Result], request: Request) -> Result | None:
     """The last line of a request, of lines by key and digest; by whatever it was known when it was sent."""
     return next((line for name in (*request.digests, *request.keys) if (line := last.get(name))), None)
-
-
-def output_size(request: Request) -> str | None:
-    """The size pictures of this request are cropped to, as written in results.jsonl: "1920x1080"."""
-    size = request.choice.output_size
-    return f"{size[0]}x{size[1]}" if size else None

@@ -103,7 +103,7 @@ def _card(run: Run, request: Request, last: Result | None, picture: Result | Non
     """The latest word on a prompt; the picture that lies in images/ is shown also when a newer request failed."""
     told, choice = None if run.is_coming(request) else last, request.choice
     if told and run.is_yours_there(request):
-        return _yours(run, request, run.paths.image(request.prompt_id))
+        return _yours(run, request, run.lying(request))
     if finished := None if told else run.finished(request):
         return _yours(run, request, finished)
     made = picture or told
