@@ -80,6 +80,7 @@ class Run:
             lambda request: self.finished(request) is not None,
             self.lost_elsewhere,
             self.is_pointer,
+            self.is_tidied,
         )
         return classify(self.wanted, known, self.most_attempts, self.settings.retry)
 
@@ -297,8 +298,19 @@ class Run:
             if path.stat().st_size == line.image_bytes:
                 return True
         except regular.NOT_THERE:
-            return False
+            return self.is_tidied(line)
         return intact(path)
+
+    def is_tidied(self, line: Result) -> bool:
+        """Whether `doit tidy` removed its picture, which the store gives back for nothing."""
+        noted = self.manifest.tidied.get(line.picture)
+        return noted is not None and noted == line.image_sha256 and not self.paths.at(line.picture).exists()
+
+    @property
+    def tidied(self) -> frozenset[str]:
+        """Prompts whose picture `doit tidy` removed."""
+        lines = self.shown.values() if self.manifest.tidied else ()
+        return frozenset(line.prompt_id for line in lines if self.is_tidied(line))
 
     def is_yours(self, request: Request) -> bool:
         """Whether a person put a whole picture of their own in place of one that did not come, or before any was sent.

@@ -45,7 +45,8 @@ class Known:
 
     is_yours: whether a person put a picture of their own in place of one that did not come, or was never asked for.
     is_finished: whether the picture that another program finished lies there. is_pointer: whether a Git LFS pointer
-    lies there. lost_elsewhere: the answer that another place paid for and could not have or read, if it is younger than
+    lies there. is_tidied: whether a picture was removed because the store has it. lost_elsewhere: the answer that
+    another place paid for and could not have or read, if it is younger than
     ours.
     """
 
@@ -58,6 +59,7 @@ class Known:
     is_finished: Callable[[Request], bool] = lambda _: False
     lost_elsewhere: Callable[[Request], Result | None] = lambda _: None
     is_pointer: Callable[[Request], bool] = lambda _: False
+    is_tidied: Callable[[Result], bool] = lambda _: False
 
 
 def classify(
@@ -71,7 +73,7 @@ def classify(
         # By digest first: the same request may have failed under another prompt id.
         picture, failed = pictures.get(request.prompt_id), known.lost_elsewhere(request) or latest_of(last, request)
         is_finished = picture is not None and known.has_picture(picture)
-        is_wanted = picture is not None and _same(picture, request)
+        is_wanted = picture is not None and _is_wanted(picture, request, known)
         change = changes.of(request) if is_finished and not is_wanted else None
         if is_finished and (is_wanted or (picture and picture.is_yours and change is Change.CHANNEL)):
             todo.present.append(request)
@@ -99,6 +101,11 @@ def classify(
         keys = {request.key for request in (*todo.send, *rows)}
         todo.send = [request for request in wanted if request.key in keys]
     return todo
+
+
+def _is_wanted(picture: Result, request: Request, known: Known) -> bool:
+    """Whether it is what is asked for; of one that is in the store only, nobody looks at size and format."""
+    return _same(picture, request) or (picture.digest in request.digests and known.is_tidied(picture))
 
 
 def _same(picture: Result, request: Request) -> bool:

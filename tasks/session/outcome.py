@@ -118,6 +118,8 @@ def _summary(run: Run, todo: Todo) -> str:
     parts = [_present(run, todo, stay)]
     if yours := run.yours:
         parts.append(t("{yours} of them yours ({names})", yours=len(yours), names=few(yours)))
+    if tidied := len(run.tidied):
+        parts.append(t("{tidied} of them in the store only, tidied away", tidied=tidied))
     kept = run.kept(todo)
     parts += [changed(kept.pictures, kept.about_usd)] if kept.pictures else []
     if todo.waiting:
