@@ -66,6 +66,8 @@ class Run:
     numbers: Mapping[str, int] = field(default_factory=dict)
     index: Index | None = None
     theirs: TheirJob | None = None
+    _size: int | None = field(default=None, init=False, repr=False, compare=False)
+    """Bytes of results.jsonl as this process left it."""
 
     @property
     def worklist(self) -> Todo:
@@ -540,7 +542,9 @@ class Run:
     def add(self, lines: list[Result]) -> None:
         """Put result lines on record; durable when it returns."""
         merged = results.merged(self.history, lines)
-        results.save(self.paths.results, merged)
+        size = results.size_of(self.history) if self._size is None else self._size
+        self._size = None  # should the disk refuse half of it
+        self._size = results.extend(self.paths.results, self.history, merged, size)
         self.history = merged
         for index in ("shown", "last", "pictures", "_sources", "_answers", "_forgotten", "_known_ids"):
             self.__dict__.pop(index, None)

@@ -161,7 +161,7 @@ def test_a_quick_look_sees_the_same(tmp_path: Path) -> None:
         for name in Peeked._fields
         if name not in ("status", "failure")
     )
-    for spoiled in (b"{", b'{"prompt_id": "0001"}\n', b"[]\n", b"null\n"):
+    for spoiled in (b"{\n", b'{"prompt_id": "0001"}\n', b"[]\n", b"null\n", b"null"):
         path.write_bytes(spoiled)
         with pytest.raises(UNREADABLE):
             list(results.peek(path))
