@@ -150,14 +150,20 @@ def read(path: Path) -> list[Result]:
 
 
 def _whole(data: bytes) -> bytes:
-    """The lines that are there to their ends. The last one may lack its line feed, where a person edited the file."""
+    """The lines that are there to their ends. The last one may lack its line feed, where a person edited the file.
+
+    A torn line is the beginning of one of ours, or what some disks put in its place when the power fails; anything else
+    is damage, which is not passed over.
+    """
     if data.endswith(b"\n") or not data:
         return data
     start = data.rfind(b"\n") + 1
+    last = data[start:]
     try:
-        orjson.loads(data[start:])
+        orjson.loads(last)
     except ValueError:
-        return data[:start]
+        is_torn = last.startswith(b"{") or not last.strip(b"\0")
+        return data[:start] if is_torn else data
     return data
 
 

@@ -69,9 +69,10 @@ def test_a_torn_line_is_no_answer(folder: Path, length: int) -> None:
     assert [each.prompt_id for each in results.peek(path)] == ["00001"]
     _run(folder).add([three])
     assert path.read_bytes() == one.to_json() + three.to_json()
-    path.write_bytes(one.to_json() + "山".encode()[:2])
-    _run(folder).add([])
-    assert path.read_bytes() == one.to_json()
+    for torn in (b'{"key":"' + "山".encode()[:2], bytes(300), b'{"key"' + bytes(20)):
+        path.write_bytes(one.to_json() + torn)
+        _run(folder).add([])
+        assert path.read_bytes() == one.to_json()
 
 
 def test_torn_before_the_first_line_ends(folder: Path) -> None:
@@ -99,6 +100,9 @@ def test_what_is_wrong_before_the_end_is_refused(folder: Path) -> None:
     path = folder / "results.jsonl"
     path.write_bytes(one.to_json()[:30] + b"\n" + two.to_json())
     with pytest.raises(BadInput, match=r"results.jsonl:1: not JSON"):
+        results.read(path)
+    path.write_bytes(one.to_json() + b"\0garbage\xff" * 9)
+    with pytest.raises(BadInput, match=r"results.jsonl:2: not JSON"):
         results.read(path)
 
 
