@@ -8,17 +8,18 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..errors import BadInput
 from ..project.all_paths import all_paths
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
 from ..runs import glimpse, results
+from ..runs.complete import is_owed
 from ..runs.glimpse import UNREADABLE
 from ..runs.run import Run
 from ..session.session import Session
 from ..stages.gallery import write_galleries
 from ..stages.tidy import Tidied, remove, sorted_out
+from ..text.errors import BadInput
 from ..text.wording import few
 
 
@@ -64,7 +65,7 @@ def _used(session: Session) -> Iterator[Path]:
 
 def _tidied(session: Session, run: Run, used: frozenset[Path]) -> Tidied | None:
     """What becomes of one run, done with APPLY=1; None for one that is not finished, after saying so."""
-    if run.theirs or not run.manifest.complete or run.owed:
+    if run.theirs or not run.manifest.complete or is_owed(run):
         where = {"run": run.paths.name, "command": run.paths.command}
         session.log.say("{run}: not finished, so its pictures stay; {command}", **where)
         return None

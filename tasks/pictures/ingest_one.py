@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from .. import faultpoint
 from ..catalog.output import AS_DELIVERED, Output
 from ..catalog.pricing import Cost
-from ..files import atomic, bulk_write, regular
+from ..files import atomic, faultpoint, regular
 from ..providers.answer import Answer
 from ..providers.picture_kind import kind_of
-from . import preview
+from . import bulk_write, preview
 from .commit import Committer, Incoming
 from .picture import BrokenPicture, Facts, Finished, UnreadablePicture, read
 from .store import Origin, Purchase, Store

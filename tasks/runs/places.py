@@ -5,12 +5,12 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ..errors import disk_words
 from ..files import regular
 from ..files.problem import Problem, bad_input
 from ..project.names import Format
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
+from ..text.errors import disk_words
 from ..text.sentences import t
 
 _ENDINGS = tuple(f".{each}" for each in Format)

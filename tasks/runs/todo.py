@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from ..project.settings import Retry
-from ..prompts.request import Request
+from ..requests.request import Request
 from .asked_again import held_as
 from .changes import Change, Changes, is_much
 from .results import Result, shown

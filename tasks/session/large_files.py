@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ..prompts.request import Request
+from ..requests.request import Request
 from ..runs.run import Run
 from .session import Session
 
@@ -10,7 +10,7 @@ from .session import Session
 def note_large(session: Session, run: Run, there: Iterable[Request]) -> None:
     """Say of each such file how large it is. The picture is there all the same. there: whose files lie there."""
     for request in there:
-        line, most = run.shown.get(request.prompt_id), request.choice.max_bytes
+        line, most = run.lines.shown.get(request.prompt_id), request.choice.max_bytes
         if line and most and line.output_max_bytes == most and (line.image_bytes or 0) > most and not line.is_yours:
             session.log.trouble(
                 run.paths.name,

@@ -1,8 +1,8 @@
 """Pictures that lay in images/ before any was sent for: they go on record as what they are, and cost nothing."""
 
 from ..pictures.picture import Facts
-from ..prompts.request import Request
 from ..providers.picture_kind import JPEG, PNG
+from ..requests.request import Request
 from ..runs import found_pictures
 from ..runs.results import Result
 from ..runs.run import Run
@@ -13,7 +13,7 @@ from ..text.wording import few
 
 def record_found(session: Session, run: Run) -> None:
     """A line in results.jsonl for each of them, so that every command and page knows it, and say how many there are."""
-    found = [(each, facts) for each in run.wanted if not run.is_coming(each) and (facts := run.found(each))]
+    found = [(each, facts) for each in run.wanted if not run.is_coming(each) and (facts := run.images.found(each))]
     if not found:
         return
     run.add([_line(run, *each) for each in found])
@@ -25,7 +25,7 @@ def record_found(session: Session, run: Run) -> None:
         it="it" if len(found) == 1 else "them",
     )
     for request, facts in found:
-        path = run.lying(request)
+        path = run.images.lying(request)
         named = PNG if path.suffix == ".png" else JPEG
         if facts.kind is not named:
             session.log.say(
@@ -37,6 +37,6 @@ def record_found(session: Session, run: Run) -> None:
 
 
 def _line(run: Run, request: Request, facts: Facts) -> Result:
-    path = run.lying(request)
+    path = run.images.lying(request)
     size = request.choice.output.size_text
     return found_pictures.result_of(request, path, run.paths.relative(path), facts, size, clock.now())

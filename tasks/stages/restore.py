@@ -4,14 +4,13 @@ import hashlib
 from collections.abc import Collection, Set
 from dataclasses import replace
 
-from .. import faultpoint
 from ..catalog.pricing import CostBasis
-from ..files import atomic
+from ..files import atomic, faultpoint
 from ..pictures import preview
 from ..pictures.picture import BrokenPicture, Finished, WholePicture, read
 from ..pictures.store import Record, StorePictureDamaged, damaged, stand_in
-from ..prompts.request import Request
 from ..providers.answer import Status
+from ..requests.request import Request
 from ..runs.manifest import asked
 from ..runs.results import Result, unanswered
 from ..runs.run import Run
@@ -48,7 +47,7 @@ def restore(session: Session, run: Run, ids: Collection[str] | None, came: Set[s
         run.add(lines)
         session.log.say("{run}: {back:picture} paid for already came from the store, $0", run=run.paths.name, back=back)
     faultpoint.reached("former-before")
-    if kept := run.clear_former():
+    if kept := run.images.clear_former():
         session.log.say(
             "{run}: {kept:picture} that somebody had changed made room for the other format; look into {folder}",
             run=run.paths.name,
@@ -68,15 +67,15 @@ def _due(session: Session, run: Run) -> list[Request]:
 
 def _restored(run: Run, request: Request) -> list[Result]:
     """Write one picture; its new line, or none when the file only was missing."""
-    record = run.stored(request)
+    record = run.images.stored(request)
     assert record
     whole, file = _finished(run, request, record)
-    run.set_aside(request)
-    image = run.image(request)
+    run.images.set_aside(request)
+    image = run.images.place(request)
     atomic.write(image, file.data)
     small = preview.path_of(run.paths.images, image, hashlib.sha256(file.data).hexdigest())
     preview.keep_if_new(small, whole, file.image)
-    before, now = run.shown.get(request.prompt_id), _result(run, request, record, file)
+    before, now = run.lines.shown.get(request.prompt_id), _result(run, request, record, file)
     same = before and before.digest in request.digests and _picture_of(before) == _picture_of(now)
     return [] if same else [now]
 
@@ -107,7 +106,7 @@ def _result(run: Run, request: Request, record: Record, file: Finished) -> Resul
         status=Status.OK,
         failure=None,
         note="from the store",
-        image=run.paths.relative(run.image(request)),
+        image=run.paths.relative(run.images.place(request)),
         image_bytes=len(file.data),
         image_sha256=hashlib.sha256(file.data).hexdigest(),
         source_sha256=record.sha256,
@@ -117,7 +116,7 @@ def _result(run: Run, request: Request, record: Record, file: Finished) -> Resul
         output_max_bytes=request.choice.max_bytes,
     )
     its = bought.origin
-    if bought.run == run.paths.name and its.key in request.keys and not run.sent(request):
+    if bought.run == run.paths.name and its.key in request.keys and not run.lines.sent(request):
         result = replace(result, key=its.key, digest=its.digest if its.digest in request.digests else request.digest)
         return replace(result, tokens=bought.tokens, cost_usd=bought.cost.usd, cost_basis=bought.cost.basis)
     return replace(result, attempt=0, submission=None, job=None, cost_basis=CostBasis.REUSED)

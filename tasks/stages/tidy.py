@@ -10,8 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from .. import faultpoint
-from ..files import regular
+from ..files import faultpoint, regular
 from ..files.problem import Problem, short
 from ..pictures import picture, preview
 from ..pictures.store import Record, Store, StorePictureDamaged
@@ -42,7 +41,7 @@ def sorted_out(run: Run, used: Collection[Path], *, verify: bool) -> Tidied:
     verify: read each picture, and its twin in the store, to the last byte; without it their sizes tell.
     """
     found = Tidied(run)
-    for line in sorted(run.shown.values(), key=lambda each: each.prompt_id):
+    for line in sorted(run.lines.shown.values(), key=lambda each: each.prompt_id):
         path = run.paths.at(line.picture)
         if not path.is_file():
             continue
@@ -64,7 +63,7 @@ def _why_it_stays(run: Run, line: Result, path: Path, verify: bool) -> str:
     request = next((each for each in run.wanted if each.prompt_id == line.prompt_id), None)
     if request is None or line.digest not in request.digests:
         return t("its prompt asks for another picture by now")
-    record = run.stored(request)
+    record = run.images.stored(request)
     if record is None or record.purchase is None or record.sha256 != line.source_sha256:
         return t("the store does not have it")
     return _what_is_wrong(run, record, verify)

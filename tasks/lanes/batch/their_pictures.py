@@ -5,8 +5,8 @@ The provider's bytes are kept as they came under `_gemini_batch/received/`; imag
 
 from collections.abc import Iterator
 
-from ...files import atomic, lines
-from ...pictures import picture
+from ...files import atomic
+from ...pictures import lines, picture
 from ...providers.answer import Answer, Unreadable
 from ...providers.failures import BrokeOff, Refused, Unavailable
 from ...providers.job_status import JobStatus
@@ -63,8 +63,8 @@ def _keep(run: Run, prompt_id: str, answer: Answer) -> str:
         data = picture.read(answer.picture).finished(request.choice.output).data
     except picture.BrokenPicture as error:
         return f"{error}; kept as {run.paths.relative(received)}"
-    run.set_aside(request)
-    atomic.write(run.image(request), data)
+    run.images.set_aside(request)
+    atomic.write(run.images.place(request), data)
     return ""
 
 

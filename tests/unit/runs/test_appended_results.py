@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tasks.errors import BadInput
 from tasks.pictures.store import Store
 from tasks.project.run_paths import RunPaths
 from tasks.runs import results
 from tasks.runs.manifest import Manifest
 from tasks.runs.results import Result
 from tasks.runs.run import Run
+from tasks.text.errors import BadInput
 from tests.bench.written import Counted
 from tests.support import facts
 
