@@ -130,6 +130,12 @@ def task_report():
     return TASKS.command(task_report)
 
 
+def task_tidy():
+    """pictures of finished runs that the store gives back -> room
+    CH=CH01 or ALL, RUN=, BEFORE=2026-10-01; APPLY=1 removes what is shown without it"""
+    return TASKS.about_channel(task_tidy)
+
+
 def task_inbox():
     """what needs a person -> inbox/pm_inbox.md
     DONE=key[,key] ticks, SYNC=1 takes in what was written in Slack, FORMAT=json"""

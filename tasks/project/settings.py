@@ -21,9 +21,10 @@ VARIABLES = {
     "BUDGET": "most US dollars this command may spend, in place of the caps in configs/budget.yaml",
     "SINCE": "first day of a report (UTC), for example 2026-11-01",
     "UNTIL": "last day of a report (UTC), itself included, for example 2026-11-30",
+    "BEFORE": "doit tidy: the day (UTC) before which a run was finished, for example 2026-10-01",
     "FORMAT": "json: print data for other programs instead of a table",
     "TEXT": "TEXT=1: doit plan (doit thumbnails) shows the very text that would be sent for each missing picture",
-    "APPLY": "APPLY=1: doit import takes in what it shows without it",
+    "APPLY": "APPLY=1: doit import takes in, and doit tidy removes, what it shows without it",
     "DONE": "inbox entries to tick, by key or run, comma separated: qk3dm2p7, CH01-251",
     "SYNC": "SYNC=1: doit inbox takes in what people wrote in Slack",
     "PORT": "port of doit emulator, doit review or doit listen",
@@ -66,6 +67,7 @@ class Settings:
     budget: float | None = None
     since: date | None = None
     until: date | None = None
+    before: date | None = None
     done: tuple[str, ...] = ()
     sync: bool = False
     format: str | None = None
@@ -95,6 +97,7 @@ class Settings:
             "RETRY": ",".join(sorted(map(str, self.retry))),
             "BUDGET": _decimal(self.budget),
             "ENGINE": self.engine,
+            "BEFORE": self.before,
         }
         return "".join(f" {name}={values[name]}" for name in names if values[name] not in (None, ""))
 
@@ -135,6 +138,7 @@ def read(given: Mapping[str, str]) -> Settings:
         budget=_dollars(given.get("BUDGET")),
         since=since,
         until=until,
+        before=_day(given, "BEFORE"),
         done=_keys(given.get("DONE")),
         sync=_one_of(given, "SYNC", "1") is not None,
         format=_one_of(given, "FORMAT", "json"),

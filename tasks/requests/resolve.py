@@ -13,6 +13,7 @@ from ..catalog.presets import Preset, pixels
 from ..catalog.sizes import is_of_ratio, pixels_of, written
 from ..files.overrides import problem_at
 from ..files.problem import Problem, Steps, short, shown
+from ..project.names import Format
 from ..prompts import characters
 from ..prompts.prompts import Prompt, RunPrompts, final_text, problem
 from ..prompts.templates import Template
@@ -132,7 +133,17 @@ def _decide(
     assert size.value
     output = (template and template.output_size) or preset.output_size
     output = output or pixels(catalog.defaults[task].get("output_size"))
-    return Choice(slot, model, lane, ratio.value, size.value, output, asked.where, quality)
+    return Choice(slot, model, lane, ratio.value, size.value, output, asked.where, quality, *_file(preset, template))
+
+
+def _file(preset: Preset, template: Template | None) -> tuple[Format, int | None]:
+    """(format, bytes at most) of the finished file. Raises Unfit."""
+    form = (template and template.output_format) or preset.output_format or Format.PNG
+    most = template.max_bytes if template else None
+    if most and form is Format.PNG:
+        message = t("found max_bytes {most:,}, and the file is a PNG, which has the size it has", most=most)
+        raise _unfit(_template(template, "max_bytes"), message, t('add "output_format": "jpg", or remove it'))
+    return form, most
 
 
 def _first(*said: Said) -> Said:

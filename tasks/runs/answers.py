@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from ..catalog import pricing
 from ..catalog.model import TIERS, Lane, Model
+from ..catalog.output import AS_DELIVERED
 from ..catalog.pricing import Cost, CostBasis
 from ..pictures.ingest_one import Destination, Ingested, KeptAs
 from ..pictures.store import Origin, Purchase
@@ -13,7 +14,6 @@ from ..requests.request import Request
 from .manifest import Item, Submission
 from .results import Cause, Result, unanswered
 from .run import Run
-from .todo import output_size
 
 
 def origin(run: Run, submission: Submission, item: Item) -> Origin:
@@ -46,11 +46,10 @@ def destination(run: Run, submission: Submission, item: Item) -> Destination:
     return Destination(
         origin=origin(run, submission, item),
         run=run.paths.name,
-        image=run.paths.image(item.prompt_id) if request else None,
+        image=run.images.place(request) if request else None,
         unreadable=KeptAs(unreadable, run.paths.relative(unreadable)),
-        output_size=request.choice.output_size if request else None,
-        image_name=run.paths.image_name(item.prompt_id) if request else None,
-        output_text=output_size(request) if request else None,
+        output=request.choice.output if request else AS_DELIVERED,
+        image_name=run.paths.relative(run.images.place(request)) if request else None,
         previews=run.paths.images,
     )
 
@@ -156,7 +155,8 @@ def result_of(got: Ingested) -> Result:
         source_sha256=got.source_sha256,
         width=got.width,
         height=got.height,
-        output_size=wanted.output_text,
+        output_size=wanted.output.size_text,
+        output_max_bytes=wanted.output.max_bytes,
     )
 
 
