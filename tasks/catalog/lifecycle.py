@@ -68,6 +68,15 @@ def _successors(catalog: Catalog, slots: Sequence[Slot]) -> str:
     return ", ".join(f"{slot.code} ({slot.model_key}, {slot.lane})" for slot in real or slots)
 
 
+def licensed(model: Model) -> str | None:
+    """Under which license a model is run by oneself, and how that is known; None for models of others."""
+    if not model.license:
+        return None
+    return t(
+        "license of {model_key} ({model}): {license}", model_key=model.key, model=model.name, license=model.license
+    )
+
+
 def farewell(model: Model, today: date) -> str | None:
     """What to tell about a deprecated model, with the days it has left; None for a live one."""
     if model.status != "deprecated":

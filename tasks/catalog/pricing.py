@@ -25,11 +25,14 @@ class Cost:
     basis: CostBasis = CostBasis.NONE
 
 
-def cost(model: Model, tier: str, tokens: TokenCounts, pictures: int = 1) -> float:
-    """US dollars of `tokens` on a tier ("batch" or "standard"). Thinking is billed as text output (P-23, P-27)."""
+def cost(model: Model, tier: str, tokens: TokenCounts, seconds: float | None = None) -> float:
+    """US dollars of one answer on a tier ("batch" or "standard"). Thinking is billed as text output (P-23, P-27).
+
+    seconds: how long its making took, where that costs; None while nobody knows.
+    """
     price = model.prices[tier]
     if price.per_picture is not None:
-        return round(price.per_picture * pictures, 9)
+        return round(price.per_picture + price.per_second * (price.seconds if seconds is None else seconds), 9)
     text = (tokens.text + tokens.thinking) * price.text_output
     return round((tokens.input * price.input + text + tokens.image * price.image_output) / 1_000_000, 9)
 

@@ -67,7 +67,13 @@ def priced(run: Run, submission: Submission) -> Callable[[Answer], Cost]:
     return lambda answer: (
         _unseen(run, submission, answer)
         or paid(
-            run, submission, answer.key, answer.tokens, picture=answer.status is Status.OK, is_split=answer.is_split
+            run,
+            submission,
+            answer.key,
+            answer.tokens,
+            picture=answer.status is Status.OK,
+            is_split=answer.is_split,
+            seconds=answer.seconds,
         )
     )
 
@@ -78,16 +84,23 @@ def _unseen(run: Run, submission: Submission, answer: Answer) -> Cost | None:
     if answer.status is not Status.EMPTY or model is None or tier not in model.prices:
         return None
     usd = model.prices[tier].per_picture
-    return None if usd is None else _estimated(usd)
+    return _estimated(usd) if usd else None
 
 
 def paid(
-    run: Run, submission: Submission, key: str | None, tokens: Tokens, *, picture: bool, is_split: bool = True
+    run: Run,
+    submission: Submission,
+    key: str | None,
+    tokens: Tokens,
+    *,
+    picture: bool,
+    is_split: bool = True,
+    seconds: float | None = None,
 ) -> Cost:
-    """What an answer to that request cost, as the provider reported its tokens. is_split: as of an Answer."""
+    """What an answer to that request cost, as the provider reported its tokens. is_split, seconds: as of an Answer."""
     is_told = is_split or not picture
     least = 0 if is_told else run.picture_tokens(key)
-    return cost(model_of(run, submission), submission, _with_at_least(tokens, least), picture, is_told)
+    return cost(model_of(run, submission), submission, _with_at_least(tokens, least), picture, is_told, seconds)
 
 
 def _with_at_least(tokens: Tokens, image: int) -> Tokens:
@@ -96,18 +109,26 @@ def _with_at_least(tokens: Tokens, image: int) -> Tokens:
     return replace(tokens, image=tokens.image + more, text=max(0, tokens.text - more))
 
 
-def cost(model: Model | None, submission: Submission, tokens: Tokens, picture: bool, is_told: bool = True) -> Cost:
+def cost(
+    model: Model | None,
+    submission: Submission,
+    tokens: Tokens,
+    picture: bool,
+    is_told: bool = True,
+    seconds: float | None = None,
+) -> Cost:
     """Measured from the provider's tokens or its price for a picture.
 
     model: None when the config does not know it any more. A model that has no price any more, since it was retired
     meanwhile, costs the request's share of the submission's estimate. is_told: whether the provider said what kind
-    all tokens are; else the cost is an estimate.
+    all tokens are; else the cost is an estimate, and so is that of electricity. seconds: of the making.
     """
     tier = TIERS[submission.lane]
     if model is None or tier not in model.prices:
         return _estimated(submission.share_usd) if picture and submission.share_usd else Cost()
-    measured = Cost(pricing.cost(model, tier, tokens), CostBasis.MEASURED)
+    measured = Cost(pricing.cost(model, tier, tokens, seconds), CostBasis.MEASURED)
     if model.prices[tier].per_picture is not None:
+        measured = _estimated(measured.usd) if model.prices[tier].per_second else measured
         return measured if picture else Cost()
     if not any((tokens.input, tokens.image, tokens.text, tokens.thinking)):
         return Cost()
@@ -205,6 +226,14 @@ def failed(asked: Origin, reason: str, estimate_usd: float = 0.0, cause: Cause |
     failure = FailureClass.PERMANENT if cause is Cause.MADE_AND_GONE else FailureClass.RETRYABLE
     result = replace(unanswered(asked), failure=failure, reason=reason, cause=cause)
     return _costing(result, Tokens(), _estimated(estimate_usd)) if estimate_usd else result
+
+
+def lost(run: Run, asked: Origin, why: str, estimate_usd: float) -> Result:
+    """The line of a request that left and was never answered: maybe billed, but of a server that bills nobody."""
+    about = run.catalog.providers.get(asked.provider)
+    if about and about.self_hosted:
+        return failed(asked, f"no answer: {why}")
+    return maybe_billed(asked, why, estimate_usd)
 
 
 def maybe_billed(asked: Origin, why: str, estimate_usd: float) -> Result:

@@ -124,6 +124,7 @@ LANES = {
         ),
         Lane("immediate", _visual("i-2", 3), (VISUAL,), {RUN: THREE}, billed=3, jobs=0, at_once=CONCURRENT),
         Lane("flux", _visual("f-1", 2), (VISUAL,), {RUN: TWO}, billed=2, jobs=0, at_once=CONCURRENT),
+        Lane("own_server", _visual("l-1", 2), (VISUAL,), {RUN: TWO}, billed=0, jobs=0, at_once=1),
         Lane("kontext", _visual("f-3", 2), (VISUAL,), {RUN: TWO}, billed=2, jobs=0, at_once=CONCURRENT),
         Lane("reference", _with_reference, (VISUAL,), {RUN: ("0001",)}, billed=1, jobs=1),
         Lane(

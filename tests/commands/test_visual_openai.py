@@ -71,8 +71,8 @@ def test_a_last_day_is_asked_for_before_sending(studio: Studio, slot: str) -> No
     studio.prompts(story(2))
     emulator(studio).fault("shutdown", value="2026-11-23", times=1)
     said = studio.visual(f"SLOT={slot}", expect=1)
-    assert "not sent: 1 picture: openai_gpt_image_2_5_flare (gpt-image-2.5-flare) is not served any more" in said
-    advice = said.partition("not served any more")[2]
+    assert "not sent: 1 picture: openai_gpt_image_2_5_flare (gpt-image-2.5-flare) is not served: " in said
+    advice = said.partition("is not served")[2]
     assert "o-4 (openai_gpt_image_2_5_sunburst, batch)" in advice or "oi-4" in advice
     assert f"{slot} (" not in advice and studio.billed == 1
     emulator(studio).fault("refuse", value=503, on="model_get", times=1)

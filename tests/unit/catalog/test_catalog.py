@@ -250,7 +250,7 @@ def test_cost_prices_every_kind_of_token_by_itself(catalog: Catalog) -> None:
     tokens = Tokens(input=1000, image=1120, text=10, thinking=500)
     assert cost(model, "batch", tokens) == pytest.approx((1000 * 0.75 + 510 * 3.75 + 1120 * 15) / 1e6)
     assert cost(model, "standard", tokens) == pytest.approx(2 * cost(model, "batch", tokens))
-    assert cost(catalog.models["fireworks_flux_kontext_pro"], "standard", Tokens(), pictures=3) == pytest.approx(0.12)
+    assert cost(catalog.models["fireworks_flux_kontext_pro"], "standard", Tokens()) == pytest.approx(0.04)
 
 
 def test_facts_the_request_depends_on(catalog: Catalog) -> None:
