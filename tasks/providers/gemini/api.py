@@ -6,6 +6,7 @@ from ...catalog.model import Provider
 from ..bounds import Patience
 from ..port import Api
 from .body import body
+from .traits import TRAITS
 
 if TYPE_CHECKING:
     from .client import Gemini
@@ -23,4 +24,4 @@ def _is_job(name: str) -> bool:
     return NAMES["batches"].fullmatch(name) is not None
 
 
-API = Api("https://aistudio.google.com/apikey", body, batch=_client, immediate=_client, is_job=_is_job)
+API = Api("https://aistudio.google.com/apikey", body, batch=_client, immediate=_client, traits=TRAITS, is_job=_is_job)

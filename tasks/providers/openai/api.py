@@ -6,6 +6,7 @@ from ...catalog.model import Provider
 from ..bounds import Patience
 from ..port import Api
 from .body import body
+from .traits import TRAITS
 
 if TYPE_CHECKING:
     from .client import OpenAi
@@ -23,4 +24,4 @@ def _is_job(name: str) -> bool:
     return NAMES["batch"].fullmatch(name) is not None
 
 
-API = Api("https://platform.openai.com/api-keys", body, batch=_client, immediate=_client, is_job=_is_job)
+API = Api("https://platform.openai.com/api-keys", body, batch=_client, immediate=_client, traits=TRAITS, is_job=_is_job)

@@ -20,14 +20,13 @@ from ..bounds import ASKED, Patience
 from ..failures import Ambiguous, Refused, Unavailable
 from ..http import Http, Whole, fingerprint
 from ..job_status import JobStatus
-from ..port import JobTraits
 from ..protojson import is_absurd, read_object, text
 from .job import GENERATIONS, MARK, as_lines, named, read_batch, read_listing
 from .responses import REFUSING, ResultLine, of_refusal, of_response, open_line
+from .traits import TRAITS
 
 MOST_PAGES = 300
 """Of a list of batches; more is a list without an end."""
-TRAITS = JobTraits(life_hours=24.0, kept_hours=720.0)  # O-07, O-08
 _LOOKED_BACK = timedelta(hours=TRAITS.life_hours + TRAITS.kept_hours + 24)
 
 
