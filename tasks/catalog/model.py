@@ -1,6 +1,6 @@
 """Providers, their models, and what a picture costs: plain data and arithmetic."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
@@ -111,6 +111,7 @@ class Provider:
 class Price:
     """One tier. US dollars per 1,000,000 tokens, or per_picture in US dollars where pictures are sold singly.
 
+    image_input: of the input, for what reference pictures are counted as; None: as any other input.
     per_second: what a second of a picture's making costs besides, in US dollars; seconds: about how many it takes.
     """
 
@@ -118,8 +119,31 @@ class Price:
     text_output: float = 0.0
     image_output: float = 0.0
     per_picture: float | None = None
+    image_input: float | None = None
     per_second: float = 0.0
     seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class ReferenceGrid:
+    """How a provider counts a reference picture: a token for each patch of so many pixels a side, up to `most`."""
+
+    patch: int
+    most: int
+
+    def tokens(self, size: tuple[int, int] | None) -> int:
+        """Tokens of a picture of that size; the most of one whose size nobody knows."""
+        if size is None:
+            return self.most
+        wide, high = (-(-side // self.patch) for side in size)
+        return min(self.most, wide * high)
+
+
+class Sized(Protocol):
+    """A reference picture. size: width and height in pixels, None where its bytes do not say it."""
+
+    @property
+    def size(self) -> tuple[int, int] | None: ...
 
 
 @dataclass(frozen=True)
@@ -149,6 +173,7 @@ class Model:
     steps: int | None = None
     tokens_per_image: Mapping[str, int] = field(default_factory=dict)
     tokens_per_reference: int = 0
+    reference_grid: ReferenceGrid | None = None
     qualities: Mapping[str, int] = field(default_factory=dict)
     default_quality: str | None = None
     pixels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -159,6 +184,11 @@ class Model:
     license: str | None = None
     ended_on: str | None = None
     replacement: str | None = None
+
+    def reference_tokens(self, references: Iterable[Sized]) -> int:
+        """Input tokens of reference pictures."""
+        grid = self.reference_grid
+        return sum(self.tokens_per_reference if grid is None else grid.tokens(each.size) for each in references)
 
 
 @dataclass(frozen=True)
@@ -208,6 +238,8 @@ def model(key: str, record: Mapping[str, Any], by: Mapping[str, Any]) -> Model:
     facts["prices"] = {tier: Price(**prices[tier], **power) for tier in TIERS.values() if tier in prices}
     if "any_size" in record:
         facts["any_size"] = SizeRule(**record["any_size"])
+    if "reference_grid" in record:
+        facts["reference_grid"] = ReferenceGrid(**record["reference_grid"])
     source = prices.get("source")
     return Model(key=key, api=by["api"], prices_checked=prices.get("checked"), prices_source=source, **facts)
 

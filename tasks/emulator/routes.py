@@ -87,6 +87,7 @@ ROUTES = (
     _openai("list", "GET", "/batches", batches_api.list_batches),
     _openai("cancel", "POST", "/batches/{job}/cancel", batches_api.cancel),
     _openai("generate", "POST", "/images/generations", images_api.generate),
+    _openai("edit", "POST", "/images/edits", images_api.edit),
     _openai("model_get", "GET", "/models/{model}", images_api.model_get),
     _openai("model_list", "GET", "/models", images_api.model_list),
     _own("own_generate", "POST", "/own/v1/images/generations", own_server_api.generate),

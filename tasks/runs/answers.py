@@ -74,6 +74,7 @@ def priced(run: Run, submission: Submission) -> Callable[[Answer], Cost]:
             picture=answer.status is Status.OK,
             is_split=answer.is_split,
             seconds=answer.seconds,
+            referred=answer.referred,
         )
     )
 
@@ -96,11 +97,16 @@ def paid(
     picture: bool,
     is_split: bool = True,
     seconds: float | None = None,
+    referred: int = 0,
 ) -> Cost:
-    """What an answer to that request cost, as the provider reported its tokens. is_split, seconds: as of an Answer."""
+    """What an answer to that request cost, as the provider reported its tokens.
+
+    is_split, seconds, referred: as of an Answer.
+    """
     is_told = is_split or not picture
     least = 0 if is_told else run.picture_tokens(key)
-    return cost(model_of(run, submission), submission, _with_at_least(tokens, least), picture, is_told, seconds)
+    tokens = _with_at_least(tokens, least)
+    return cost(model_of(run, submission), submission, tokens, picture, is_told, seconds, referred)
 
 
 def _with_at_least(tokens: Tokens, image: int) -> Tokens:
@@ -116,17 +122,18 @@ def cost(
     picture: bool,
     is_told: bool = True,
     seconds: float | None = None,
+    referred: int = 0,
 ) -> Cost:
     """Measured from the provider's tokens or its price for a picture.
 
     model: None when the config does not know it any more. A model that has no price any more, since it was retired
     meanwhile, costs the request's share of the submission's estimate. is_told: whether the provider said what kind
-    all tokens are; else the cost is an estimate, and so is that of electricity. seconds: of the making.
+    all tokens are; else the cost is an estimate, and so is that of electricity. seconds, referred: as of an Answer.
     """
     tier = TIERS[submission.lane]
     if model is None or tier not in model.prices:
         return _estimated(submission.share_usd) if picture and submission.share_usd else Cost()
-    measured = Cost(pricing.cost(model, tier, tokens, seconds), CostBasis.MEASURED)
+    measured = Cost(pricing.cost(model, tier, tokens, seconds, referred), CostBasis.MEASURED)
     if model.prices[tier].per_picture is not None:
         measured = _estimated(measured.usd) if model.prices[tier].per_second else measured
         return measured if picture else Cost()

@@ -323,4 +323,4 @@ def _cost(requests: Iterable[Request], lane: Lane) -> float:
 
 
 def _one(request: Request, lane: Lane) -> float:
-    return estimate(replace(request.choice, lane=lane), request.text, references=len(request.references))
+    return estimate(replace(request.choice, lane=lane), request.text, request.references)

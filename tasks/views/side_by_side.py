@@ -118,7 +118,7 @@ def _row(paths: Paths, catalog: Catalog, found: list[_Read], code: str, today: d
         forms=tuple(dict.fromkeys(each.choice.form for each in made)),
         pictures=len(buying),
         there=len(made) - len(buying),
-        cost_usd=round(sum(estimate(each.choice, each.text, len(each.references)) for each in buying), 6),
+        cost_usd=round(sum(estimate(each.choice, each.text, each.references) for each in buying), 6),
         image_tokens=sum(each.choice.image_tokens for each in buying),
         input_tokens=sum(_input(each) for each in buying),
         price=model.prices.get(TIERS[lane]),
@@ -153,7 +153,7 @@ def _is_there(store: Store, request: Request, known: set[str]) -> bool:
 
 
 def _input(request: Request) -> int:
-    return prompt_tokens(request.text) + len(request.references) * request.choice.model.tokens_per_reference
+    return prompt_tokens(request.text) + request.choice.model.reference_tokens(request.references)
 
 
 def _refusal(run: str, name: str, stop: BadInput) -> SlotRefusal:

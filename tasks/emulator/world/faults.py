@@ -38,6 +38,7 @@ OPERATIONS = (
     "own_models",
     "own_picture",
     "upload",
+    "edit",
     "unknown",
 )
 

@@ -9,7 +9,13 @@ from .body import body
 from .traits import TRAITS
 
 if TYPE_CHECKING:
-    from .client import OpenAi
+    from .client import OpenAi, OpenAiJobs
+
+
+def _jobs(_: Provider, url: str, key: str, timeout: float, patience: Patience) -> "OpenAiJobs":
+    from .client import OpenAiJobs
+
+    return OpenAiJobs(url, key, timeout, patience)
 
 
 def _client(_: Provider, url: str, key: str, timeout: float, patience: Patience) -> "OpenAi":
@@ -24,4 +30,12 @@ def _is_job(name: str) -> bool:
     return NAMES["batch"].fullmatch(name) is not None
 
 
-API = Api("https://platform.openai.com/api-keys", body, batch=_client, immediate=_client, traits=TRAITS, is_job=_is_job)
+API = Api(
+    "https://platform.openai.com/api-keys",
+    body,
+    batch=_jobs,
+    immediate=_client,
+    traits=TRAITS,
+    parts_references=True,
+    is_job=_is_job,
+)

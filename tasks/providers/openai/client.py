@@ -5,12 +5,14 @@ buys twice (O-01), and importing it takes a second.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import orjson
+import pybase64
 
 from ...text import clock
 from ...text.redaction import one_line, without
@@ -20,8 +22,9 @@ from ..bounds import ASKED, Patience
 from ..failures import Ambiguous, Refused, Unavailable
 from ..http import Http, Whole, fingerprint
 from ..job_status import JobStatus
-from ..protojson import is_absurd, read_object, text
-from .job import GENERATIONS, MARK, as_lines, named, read_batch, read_listing
+from ..port import Uploaded
+from ..protojson import is_absurd, items, message, read_object, text
+from .job import GENERATIONS, MARK, as_lines, endpoint_of, named, read_batch, read_listing
 from .responses import REFUSING, ResultLine, of_refusal, of_response, open_line
 from .traits import TRAITS
 
@@ -41,6 +44,7 @@ class OpenAi:
     def __init__(self, base_url: str, key: str, timeout: float, patience: Patience | None = None) -> None:
         self._base = base_url.rstrip("/")
         self._key = key
+        self._endpoints: dict[str, str] = {}
         self.fingerprint = fingerprint(key)
         self._http = Http(self._base, ("Authorization", f"Bearer {key}"), timeout, patience)
         self.endpoint = self._http.endpoint
@@ -71,8 +75,14 @@ class OpenAi:
 
         Raises Unavailable, and Refused, before anything leaves, for a line that would fail the whole job. It is free.
         """
-        lines = b"".join(as_lines(data))
-        kind, form = _form({"purpose": "batch"}, f"{display_name}.jsonl", lines)
+        lines = list(as_lines(data))
+        file = Upload("file", f"{display_name}.jsonl", "application/octet-stream", b"".join(lines))
+        name = self._uploaded({"purpose": "batch"}, file)
+        self._endpoints[name] = text(read_object(lines[0]).get("url")) if lines else GENERATIONS
+        return name
+
+    def _uploaded(self, values: Mapping[str, str], file: "Upload") -> str:
+        kind, form = _form(values, [file])
         answer = self._http.upload(f"{self._base}/files", form, {"Content-Type": kind}, with_key=True)
         try:
             return named("file", read_object(answer.body).get("id"))
@@ -85,7 +95,8 @@ class OpenAi:
         Raises Refused or Unavailable when certainly no batch was made, Ambiguous when one may exist: also after a 409
         and a 5xx, and after a 200 that is no batch.
         """
-        asked = {"input_file_id": input_file, "endpoint": GENERATIONS, "completion_window": "24h"}
+        endpoint = self._endpoints.get(input_file, GENERATIONS)
+        asked = {"input_file_id": input_file, "endpoint": endpoint, "completion_window": "24h"}
         body = orjson.dumps(asked | {"metadata": {MARK: display_name}})
         try:
             answer = self._http.buy(f"{self._base}/batches", body, ASKED)
@@ -156,8 +167,10 @@ class OpenAi:
         Raises Refused or Unavailable when nothing was billed, Ambiguous when no clear answer came back. What the safety
         system refuses is an answer.
         """
+        address = f"{self._base}{endpoint_of(body).removeprefix('/v1')}"
+        kind, data = _edit(body) if body.get("images") else ("application/json", orjson.dumps(body))
         try:
-            answer = self._http.buy(f"{self._base}/images/generations", orjson.dumps(body))
+            answer = self._http.buy(address, data, more={"Content-Type": kind})
         except Refused as refusal:
             if refusal.word in REFUSING:
                 return of_refusal(refusal)
@@ -183,14 +196,52 @@ class OpenAi:
         return one_line(without(self._key, body[:2000].decode("utf-8", "replace")), 80)
 
 
-def _form(values: Mapping[str, str], filename: str, data: bytes) -> tuple[str, bytes]:
-    """(Content-Type, body) of a form with those values and one file."""
-    boundary = f"kamishibai-{hashlib.sha256(data).hexdigest()}"
+class OpenAiJobs(OpenAi):
+    """The same account where reference pictures are uploaded once and named in the lines of a batch (O-17)."""
+
+    picture_hours = TRAITS.kept_hours
+
+    def upload_picture(self, data: bytes, mime: str, display_name: str) -> Uploaded:
+        """Upload a reference picture; it lives as long as the results of a job. Raises Unavailable, Refused; free."""
+        seconds = str(int(self.picture_hours * 3600))
+        values = {"purpose": "vision", "expires_after[anchor]": "created_at", "expires_after[seconds]": seconds}
+        name = self._uploaded(values, Upload("file", _plain(display_name), mime, data))
+        return Uploaded(name, name)
+
+
+class Upload(NamedTuple):
+    """A file of a form: the name of its field, its own, its kind, its bytes."""
+
+    field: str
+    filename: str
+    mime: str
+    data: bytes
+
+
+def _edit(body: Mapping[str, Any]) -> tuple[str, bytes]:
+    """(Content-Type, form) of a request with reference pictures at once: they travel in it (O-17)."""
+    values = {name: str(value) for name, value in body.items() if name != "images"}
+    files = []
+    for number, each in enumerate(items(body["images"]), 1):
+        mime, _, data = text(message(each).get("file_id")).removeprefix("data:").partition(";base64,")
+        files.append(Upload("image[]", f"{number}.{mime.rpartition('/')[2]}", mime, pybase64.b64decode(data)))
+    return _form(values, files)
+
+
+def _plain(name: str) -> str:
+    """A filename that no header of a form trips over."""
+    return re.sub(r"[^\w.-]", "_", name, flags=re.ASCII)
+
+
+def _form(values: Mapping[str, str], files: Sequence[Upload]) -> tuple[str, bytes]:
+    """(Content-Type, body) of a form with those values and files."""
+    seen = hashlib.sha256(b"".join([*(value.encode() for value in values.values()), *(each.data for each in files)]))
+    boundary = f"kamishibai-{seen.hexdigest()}"
     parts = [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
         for name, value in values.items()
     ]
-    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{filename}"\r\n'
-    head += "Content-Type: application/octet-stream\r\n\r\n"
-    body = "".join([*parts, head]).encode() + data + f"\r\n--{boundary}--\r\n".encode()
-    return f"multipart/form-data; boundary={boundary}", body
+    for file in files:
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{file.field}"; filename="{file.filename}"\r\n'
+        parts += [head.encode(), f"Content-Type: {file.mime}\r\n\r\n".encode(), file.data, b"\r\n"]
+    return f"multipart/form-data; boundary={boundary}", b"".join([*parts, f"--{boundary}--\r\n".encode()])

@@ -3,6 +3,7 @@
 import dataclasses
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -237,9 +238,26 @@ def test_a_picture_is_estimated_at_the_published_price(catalog: Catalog, slot: s
     assert estimate(choice, "") == pytest.approx(usd)
 
 
+class Seen(NamedTuple):
+    """A reference picture of that size."""
+
+    size: tuple[int, int] | None
+
+
+@pytest.mark.parametrize(
+    ("size", "tokens"), [((1024, 1024), 1024), ((128, 192), 24), ((1, 33), 2), ((4000, 4000), 1536), (None, 1536)]
+)
+def test_a_reference_counts_by_its_size(catalog: Catalog, size: tuple[int, int] | None, tokens: int) -> None:
+    """A token for each patch of 32 pixels, up to 1,536, at the price of pictures in: half of it by batch."""
+    for slot, usd in (("oi-1", 8), ("o-1", 4)):
+        choice = choose(catalog, command_line=slot)
+        more = estimate(choice, "a", [Seen(size)]) - estimate(choice, "a")
+        assert more == pytest.approx(tokens * usd / 1e6, abs=1e-9)
+
+
 def test_an_estimate_counts_text_references_and_pictures(catalog: Catalog) -> None:
     """42 pictures of 100 characters with one reference each."""
-    assert 42 * estimate(choose(catalog, command_line="g-1"), "あ" * 100, 1) == pytest.approx(
+    assert 42 * estimate(choose(catalog, command_line="g-1"), "あ" * 100, [Seen(None)]) == pytest.approx(
         42 * (1220 * 0.75 + 1120 * 15) / 1e6
     )
 
