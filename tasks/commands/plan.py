@@ -7,10 +7,10 @@ from typing import Any
 
 import orjson
 
-from ..errors import BadInput
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
+from ..text.errors import BadInput
 from ..text.sentences import t
 from ..views.plan import as_data, planned
 from ..views.plan_table import show, show_texts

@@ -12,16 +12,16 @@ from ..catalog.catalog import Catalog, load_catalog
 from ..catalog.lifecycle import farewell, licensed, unknown
 from ..catalog.model import TIERS, Lane, Model, Price
 from ..catalog.pricing import estimate, prompt_tokens
-from ..errors import BadInput
 from ..pictures.store import Store
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
-from ..prompts.request import PromptSpec, Request, requests
-from ..prompts.resolve import Unfit
-from ..prompts.sources import each_on
 from ..providers.port import JobTraits
 from ..providers.registry import api
+from ..requests.request import PromptSpec, Request, requests
+from ..requests.resolve import Unfit
+from ..requests.sources import each_on
 from ..runs.left_out import LeftOut
+from ..text.errors import BadInput
 from .plan import say_left_out, stop_without
 
 

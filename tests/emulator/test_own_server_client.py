@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 
 from tasks.catalog.catalog import load_catalog
-from tasks.errors import BadInput, NoAddress
 from tasks.project.paths import Paths
 from tasks.providers import address
 from tasks.providers.answer import Answer, FailureClass, Status
@@ -17,6 +16,7 @@ from tasks.providers.failure_class import AccountTrouble
 from tasks.providers.failures import Ambiguous, Refused, Unavailable
 from tasks.providers.own_server.body import orders
 from tasks.providers.own_server.client import OwnServer
+from tasks.text.errors import BadInput, NoAddress
 from tests.support.emulator_process import ROOT, EmulatorProcess
 
 KLEIN = "FLUX.2-klein-4B"

@@ -15,12 +15,12 @@ import orjson
 import pybase64
 
 from ...text import clock
-from ...text.redaction import one_line, without
 from ...text.sentences import t
 from ..answer import Reply, Unreadable
 from ..bounds import ASKED, Patience
+from ..connected import Connected
 from ..failures import Ambiguous, Refused, Unavailable
-from ..http import Http, Whole, fingerprint
+from ..http import Whole
 from ..job_status import JobStatus
 from ..port import Uploaded
 from ..protojson import is_absurd, items, message, read_object, text
@@ -33,7 +33,7 @@ MOST_PAGES = 300
 _LOOKED_BACK = timedelta(hours=TRAITS.life_hours + TRAITS.kept_hours + 24)
 
 
-class OpenAi:
+class OpenAi(Connected):
     """One account at one address.
 
     base_url: with its "/v1". timeout: seconds for one call. Files and batches belong to the project of the key.
@@ -42,17 +42,8 @@ class OpenAi:
     traits = TRAITS
 
     def __init__(self, base_url: str, key: str, timeout: float, patience: Patience | None = None) -> None:
-        self._base = base_url.rstrip("/")
-        self._key = key
+        super().__init__(base_url, key, "Authorization", "Bearer ", timeout, patience)
         self._endpoints: dict[str, str] = {}
-        self.fingerprint = fingerprint(key)
-        self._http = Http(self._base, ("Authorization", f"Bearer {key}"), timeout, patience)
-        self.endpoint = self._http.endpoint
-
-    @property
-    def date(self) -> str | None:
-        """The provider's clock, ISO 8601, by its last answer and the time since; None before the first."""
-        return self._http.date
 
     def reach(self) -> None:
         """Ask for something that is free: whether it can be asked at all. Raises Unavailable, Refused."""
@@ -191,9 +182,6 @@ class OpenAi:
             return read_object(answer.body)
         except ValueError as error:
             raise Unavailable(t("unreadable answer: {shown}", shown=self._shown(answer.body))) from error
-
-    def _shown(self, body: bytes) -> str:
-        return one_line(without(self._key, body[:2000].decode("utf-8", "replace")), 80)
 
 
 class OpenAiJobs(OpenAi):

@@ -19,9 +19,9 @@ from ...text.sentences import t
 from ..address import is_loopback
 from ..answer import Reply, Unreadable
 from ..bounds import Patience
+from ..connected import Connected
 from ..failure_class import AccountTrouble
 from ..failures import Ambiguous, Refused, Unavailable, http_error
-from ..http import Http, fingerprint
 from ..network import Network
 from ..protojson import items, message, read_object, text
 from .answers import Told, made, read
@@ -35,7 +35,7 @@ _NOT_TAKEN = 429
 _SEEDS = 2**31
 
 
-class OwnServer:
+class OwnServer(Connected):
     """One server at one address.
 
     base_url: with its "/v1", or a host alone. key: "" for none. timeout: seconds for one picture. May be shared by
@@ -44,19 +44,10 @@ class OwnServer:
 
     def __init__(self, base_url: str, key: str, timeout: float, patience: Patience | None = None) -> None:
         base = base_url.rstrip("/")
-        self._base = base if urlsplit(base).path.strip("/") else f"{base}/v1"
-        self._key = key
-        self._listed: list[str] | None = None
-        self.fingerprint = fingerprint(key)
-        header = ("Authorization", f"Bearer {key}") if key else None
+        base = base if urlsplit(base).path.strip("/") else f"{base}/v1"
         network = Network({**os.environ, "no_proxy": "*"})
-        self._http = Http(self._base, header, timeout, patience, network)
-        self.endpoint = self._http.endpoint
-
-    @property
-    def date(self) -> str | None:
-        """The server's clock, ISO 8601, by its last answer and the time since; None before the first."""
-        return self._http.date
+        super().__init__(base, key, "Authorization", "Bearer ", timeout, patience, network)
+        self._listed: list[str] | None = None
 
     def reach(self) -> None:
         """Ask for the list of models: whether it is there at all. Raises Unavailable, Refused for the key."""
