@@ -52,22 +52,23 @@ class _Broken(Exception):
 class Http:
     """Calls to the provider at `base_url`.
 
-    key_header: name and value of the header that carries the key; None without one. timeout: seconds for one call, see
-    bounds. network: how this machine reaches it, by the environment unless given.
+    key_headers: those that carry the key and belong to it. timeout: seconds for one call, see bounds. network: how this
+    machine reaches it, by the environment unless given. secret: the key, which some answers repeat.
     Raises Stop when the environment names a proxy or certificates that cannot be used. May be shared by threads.
     """
 
     def __init__(
         self,
         base_url: str,
-        key_header: tuple[str, str] | None,
+        key_headers: Mapping[str, str],
         timeout: float,
         patience: Patience | None = None,
         network: Network | None = None,
+        secret: str = "",
     ) -> None:
         self.endpoint = urlsplit(base_url).hostname or base_url
-        self._key_header = dict([key_header] if key_header else [])
-        self._key = key_header[1].removeprefix("Bearer ") if key_header else ""
+        self._key_header = dict(key_headers)
+        self._key = secret
         self._timeout = timeout
         self._patience = patience or Patience()
         self._network = network or Network()

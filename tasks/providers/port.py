@@ -144,6 +144,7 @@ class Api:
 
     body: what is asked for one picture, as JSON: pure, the same for the same input, for it is part of the digest.
     parts_references: whether pictures with and without reference pictures cannot be in one job.
+    most_jobs: how many jobs the provider allows, in words.
     traits: how its jobs live, if it has any. is_job: whether a name is one that it gives to them.
     orders: what in a text it would take for an order instead of drawing it, "" for nothing; None where no text is one.
     batch, immediate: make the client of a lane from the provider's record, its address, key, the seconds of one call,
@@ -155,6 +156,7 @@ class Api:
     batch: Callable[[Provider, str, str, float, Patience], BatchProvider] | None = None
     immediate: Callable[[Provider, str, str, float, Patience], ImmediateProvider] | None = None
     traits: JobTraits | None = None
+    most_jobs: str = ""
     parts_references: bool = False
     is_job: Callable[[str], bool] = lambda _: False
     orders: Callable[[str], str] | None = None

@@ -217,3 +217,33 @@ def test_an_account_that_cannot_be_asked_is_told_apart(studio: Studio) -> None:
     assert (studio.jobs_created, studio.billed) == (1, 1)
     studio.visual()
     assert (studio.jobs_created, studio.billed) == (2, 2)
+
+
+def test_organization_and_project(studio: Studio) -> None:
+    """Both travel with the key; a job of one project is not looked for in another; what is no name is refused."""
+    studio.presets("o-2")
+    studio.prompts(story(1))
+    emulator(studio).job_seconds(60)
+    mine = {"OPENAI_ORG_ID": "org-house", "OPENAI_PROJECT_ID": "proj_one"}
+    studio.visual("WAIT=0", **mine)
+    emulator(studio).advance(61)
+    assert "was made with another API key" in studio.visual(
+        "WAIT=0", expect=1, **mine | {"OPENAI_PROJECT_ID": "proj_two"}
+    )
+    studio.visual(**mine)
+    assert (studio.jobs_created, studio.billed) == (1, 1)
+    studio.prompts(story(2))
+    said = studio.visual(expect=3, **mine | {"OPENAI_PROJECT_ID": "proj one"})
+    assert "OPENAI_PROJECT_ID=proj one is no name of an organization or project; nothing was sent" in said
+    assert studio.jobs_created == 1
+
+
+def test_how_many_jobs_a_provider_allows(studio: Studio) -> None:
+    """A full account is said with the provider's own limit, not with another one's."""
+    studio.limits(max_live_jobs=1)
+    studio.prompts(story(1))
+    emulator(studio).job_seconds(60)
+    studio.visual("SLOT=o-2", "WAIT=0")
+    studio.prompts(story(2))
+    said = studio.visual("SLOT=o-2", "WAIT=0", expect=1)
+    assert "the provider allows 2,000 new ones an hour" in said

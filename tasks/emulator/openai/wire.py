@@ -73,7 +73,8 @@ def owner(request: Request) -> str:
     kind, _, key = request.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer" or not key.strip() or key.startswith("invalid"):
         raise OpenAiError(401, _MESSAGES[401], "invalid_api_key")
-    return fingerprint(f"openai {key}")
+    part = " ".join(request.headers.get(f"openai-{name}", "") for name in ("organization", "project"))
+    return fingerprint(f"openai {key} {part}")
 
 
 def read_body(request: Request) -> dict[str, Any]:

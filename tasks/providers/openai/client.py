@@ -5,6 +5,7 @@ buys twice (O-01), and importing it takes a second.
 """
 
 import hashlib
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -15,6 +16,8 @@ import orjson
 import pybase64
 
 from ...text import clock
+from ...text.errors import BadInput
+from ...text.redaction import one_line
 from ...text.sentences import t
 from ..answer import Reply, Unreadable
 from ..bounds import ASKED, Patience
@@ -42,7 +45,7 @@ class OpenAi(Connected):
     traits = TRAITS
 
     def __init__(self, base_url: str, key: str, timeout: float, patience: Patience | None = None) -> None:
-        super().__init__(base_url, key, "Authorization", "Bearer ", timeout, patience)
+        super().__init__(base_url, key, "Authorization", "Bearer ", timeout, patience, more=_part_of_the_account())
         self._endpoints: dict[str, str] = {}
 
     def reach(self) -> None:
@@ -182,6 +185,24 @@ class OpenAi(Connected):
             return read_object(answer.body)
         except ValueError as error:
             raise Unavailable(t("unreadable answer: {shown}", shown=self._shown(answer.body))) from error
+
+
+_PARTS = {"OpenAI-Organization": "OPENAI_ORG_ID", "OpenAI-Project": "OPENAI_PROJECT_ID"}
+"""Headers, and the official client's variables for them (O-19)."""
+
+
+def _part_of_the_account() -> dict[str, str]:
+    """The headers that name organisation and project, where the environment does. Raises BadInput for no name."""
+    told = {header: os.environ.get(variable, "").strip() for header, variable in _PARTS.items()}
+    for header, name in told.items():
+        if name and not re.fullmatch(r"[\w-]{1,100}", name, re.ASCII):
+            raise BadInput(
+                "{variable}={shown} is no name of an organization or project; nothing was sent",
+                "set {variable} to one like org-… or proj_…, or unset it",
+                variable=_PARTS[header],
+                shown=one_line(name, 60),
+            )
+    return {header: name for header, name in told.items() if name}
 
 
 class OpenAiJobs(OpenAi):

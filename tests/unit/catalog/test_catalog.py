@@ -19,6 +19,7 @@ from tasks.prompts.prompts import Prompt, RunPrompts
 from tasks.prompts.templates import Template
 from tasks.providers.answer import Tokens
 from tasks.requests.resolve import resolve
+from tasks.text import clock
 from tasks.text.errors import BadInput
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -285,3 +286,19 @@ def test_a_provider_without_a_batch_lane_says_so(catalog: Catalog) -> None:
     assert catalog.providers["emulator"].key_env == catalog.providers["emulator"].base_url == ""
     with pytest.raises(BadInput, match="provider fireworks has no batch lane"):
         _ = catalog.providers["fireworks"].batch
+
+
+@pytest.mark.parametrize(
+    ("today", "says"),
+    [
+        ("2026-11-30", "will be shut down by the provider on 2026-12-01"),
+        ("2026-12-01", "was shut down by the provider"),
+    ],
+)
+def test_a_model_is_not_called_gone_before_its_day(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch, today: str, says: str
+) -> None:
+    """Nothing is begun with it in its last days, and what is said of it is true on the day on which it is said."""
+    monkeypatch.setattr(clock, "today", lambda: date.fromisoformat(today))
+    with pytest.raises(BadInput, match=says):
+        choose(catalog, command_line="openai_gpt_image_1_5")
