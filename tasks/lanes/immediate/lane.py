@@ -23,7 +23,7 @@ from ...pictures.ingest_one import Ingest
 from ...providers.failures import Refused, Unavailable
 from ...providers.port import ImmediateProvider
 from ...requests.request import Request
-from ...runs.answers import model_of, priced
+from ...runs.answers import Pricing, model_of
 from ...runs.asked_again import held_as
 from ...runs.manifest import State, Submission
 from ...runs.results import Result
@@ -45,13 +45,15 @@ LOOK_SECONDS = 1.0  # how often the pages are asked whether it is time to draw t
 BUSY_SECONDS = 2.0  # first pause after a 5xx; doubled with each round
 
 
-class Pages(Protocol):
+class ShowsAnswers(Protocol):
     """Pages that show what came while the rest is still under way. came: the lines so far, by key."""
 
     def answered(self, run: Run, submission: Submission, came: Callable[[], Mapping[str, Result]]) -> None: ...
 
 
-def send_now(session: Session, runs: list[Run], queue: list[tuple[Run, Part]], pages: Pages | None = None) -> None:
+def send_now(
+    session: Session, runs: list[Run], queue: list[tuple[Run, Part]], pages: ShowsAnswers | None = None
+) -> None:
     """Make every picture of `queue`, and fetch those that an earlier command left at the provider.
 
     pages: are told of what came meanwhile. A request that was answered with a 5xx is sent again, as a new attempt,
@@ -143,7 +145,7 @@ def _journal(run: Run, submission: Submission) -> Journal:
 class _Lane:
     """Round after round of submissions: a thread for each request that may be under way at once."""
 
-    def __init__(self, session: Session, pages: Pages | None) -> None:
+    def __init__(self, session: Session, pages: ShowsAnswers | None) -> None:
         self.session = session
         self.pages = pages
         self.sender = Sender(session)
@@ -271,7 +273,7 @@ def _taker(sending: Sending, stack: ExitStack) -> Ingest:
     sweep({run.paths.image(item.prompt_id).parent for item in sending.submission.requests})
     staging = stack.enter_context(run.store.incoming(owner(run, sending.submission)))
     groups = stack.enter_context(Committer(run.store, staging))
-    return Ingest(run.store, staging, groups, priced(run, sending.submission))
+    return Ingest(run.store, staging, groups, Pricing.of(run, sending.submission))
 
 
 def _rows(futures: Mapping[Future[None], Sending]) -> list[JobRow]:
