@@ -131,7 +131,7 @@ class Ingest:
         return deposited
 
     def _image_part(self, wanted: Destination, image: bytes, deposited: Ingested, twin: Path | None) -> Path | None:
-        """Write the PNG beside its place, unless exactly this file is there already. twin: a file with the same bytes.
+        """Write the file beside its place, unless exactly this file is there already. twin: a file with the same bytes.
 
         Its name is ours alone: a process that was given up may still be writing the same picture.
         """

@@ -96,8 +96,8 @@ class Settings:
             "WAIT": _decimal(self.wait),
             "RETRY": ",".join(sorted(map(str, self.retry))),
             "BUDGET": _decimal(self.budget),
-            "ENGINE": self.engine,
             "BEFORE": self.before,
+            "ENGINE": self.engine,
         }
         return "".join(f" {name}={values[name]}" for name in names if values[name] not in (None, ""))
 

@@ -45,13 +45,15 @@ LOOK_SECONDS = 1.0  # how often the pages are asked whether it is time to draw t
 BUSY_SECONDS = 2.0  # first pause after a 5xx; doubled with each round
 
 
-class PagesAtOnce(Protocol):
+class ShowsAnswers(Protocol):
     """Pages that show what came while the rest is still under way. came: the lines so far, by key."""
 
     def answered(self, run: Run, submission: Submission, came: Callable[[], Mapping[str, Result]]) -> None: ...
 
 
-def send_now(session: Session, runs: list[Run], queue: list[tuple[Run, Part]], pages: PagesAtOnce | None = None) -> None:
+def send_now(
+    session: Session, runs: list[Run], queue: list[tuple[Run, Part]], pages: ShowsAnswers | None = None
+) -> None:
     """Make every picture of `queue`, and fetch those that an earlier command left at the provider.
 
     pages: are told of what came meanwhile. A request that was answered with a 5xx is sent again, as a new attempt,
@@ -145,7 +147,7 @@ def _journal(run: Run, submission: Submission) -> Journal:
 class _Lane:
     """Round after round of submissions: a thread for each request that may be under way at once."""
 
-    def __init__(self, session: Session, pages: PagesAtOnce | None) -> None:
+    def __init__(self, session: Session, pages: ShowsAnswers | None) -> None:
         self.session = session
         self.pages = pages
         self.sender = Sender(session)
