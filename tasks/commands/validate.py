@@ -29,6 +29,7 @@ from ..prompts.resolve import Unfit
 from ..runs import glimpse, places, results
 from ..runs.glimpse import UNREADABLE
 from ..runs.run import intact
+from ..stages import lettering
 from ..text.redaction import visible
 from ..text.sentences import counted, t
 from ..views.pages import review_file
@@ -50,6 +51,7 @@ def problems(paths: Paths, today: date | None = None) -> list[Problem]:
         found += _foreign(catalog)
         found += _elsewhere(catalog)
         found += thumbnail_problems.check(paths, catalog, today)
+        found += lettering.problems(paths, catalog)
         uses += [*old_codes.in_presets(catalog), *old_codes.in_templates(catalog, paths.templates)]
     found += read_sources(paths)[1]
     worked = {run.name for run in paths.runs_of(EVERY)}

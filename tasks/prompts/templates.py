@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..catalog.presets import pixels
+from ..catalog.text_style import TextStyle, text_style
 from ..errors import BadInput
 from ..files import schema
 from ..files.problem import CHANGE, Problem, Steps, bad_input, pointer, shown
@@ -37,10 +38,11 @@ class Template:
     image_size: str | None = None
     output_size: tuple[int, int] | None = None
     output_name: str = ""
+    texts: tuple[TextStyle, ...] = ()
 
-    def steps(self, key: str) -> Steps:
-        """Where `key` of this template stands in the file."""
-        return ("channels", self.channel, "templates", self.entry, key)
+    def steps(self, *keys: str | int) -> Steps:
+        """Where a key of this template stands in the file."""
+        return ("channels", self.channel, "templates", self.entry, *keys)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,9 +89,11 @@ def check_templates(path: Path) -> tuple[Templates | None, list[Problem]]:
     return Templates(path, right, defaults, broken), [each for wrong in broken.values() for each in wrong]
 
 
-def problem(template: Template, key: str, message: str, do: str = CHANGE, *, warning: bool = False) -> Problem:
-    """What is wrong with one key of a template, with its line."""
-    steps = template.steps(key)
+def problem(
+    template: Template, key: str, message: str, do: str = CHANGE, *within: str | int, warning: bool = False
+) -> Problem:
+    """What is wrong with one key of a template, or with what stands `within` it, with its line."""
+    steps = template.steps(key, *within)
     return Problem(template.file, schema.line_of(template.file, steps), pointer(steps), message, do, warning)
 
 
@@ -153,6 +157,7 @@ def _template(path: Path, channel: str, entry: int, record: Mapping[str, Any]) -
         image_size=record.get("image_size"),
         output_size=pixels(record.get("output_size")),
         output_name=record.get("output_name") or "",
+        texts=tuple(map(text_style, record.get("texts", ()))),
     )
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Sequence
+from functools import partial
 
 from ..errors import BadInput
 from ..files import atomic
@@ -12,6 +13,7 @@ from ..session.session import Session
 from ..text import clock
 from ..views.pages import channel_index, gallery
 from ..views.pages.gallery_data import looked_at, page
+from .lettering import draw_texts
 
 
 def mark_shown(run: Run, now: str) -> None:
@@ -43,7 +45,8 @@ def write_galleries(session: Session, runs: Sequence[RunPaths]) -> None:
 def _drawn(session: Session, run: Run) -> bool:
     """Write one gallery; False, with the reason noted, when a file that it shows cannot be read."""
     try:
-        atomic.write_if_new(run.paths.gallery, gallery.render(looked_at(run, page(run))))
+        sheet = looked_at(run, page(run), lettered=partial(draw_texts, session.log, run))
+        atomic.write_if_new(run.paths.gallery, gallery.render(sheet))
     except BadInput as stop:
         session.log.trouble(
             run.paths.name, "its gallery was not drawn anew: {what}", "{do}", what=stop.what, do=stop.do

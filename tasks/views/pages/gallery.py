@@ -49,7 +49,8 @@ class Card(CardWords):
     preview: path of a small picture to show on the card, None to show the full one. sha256: of the picture, hex, ""
     when there is none. verdict: what a person said of this very picture, "OK", "NG" or "", with their verdict_note.
     takes: every picture there is of this prompt, when there are several. yours: a person put the picture there; no
-    model made it. exhausted: whether a failed prompt was sent as often as it is by itself.
+    model made it. exhausted: whether a failed prompt was sent as often as it is by itself. lettered: path of the copy
+    with its texts, "" when there is none; preview is of that then.
     """
 
     prompt_id: str
@@ -76,6 +77,7 @@ class Card(CardWords):
     takes: tuple[TakeCard, ...] = ()
     yours: bool = False
     exhausted: bool = False
+    lettered: str = ""
 
 
 @dataclass(frozen=True)

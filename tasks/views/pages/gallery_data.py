@@ -17,24 +17,41 @@ from ...runs.run import Run
 from . import previews, review_file, take_cards
 from .gallery import Card, Page
 
+Previewed = Callable[[Path, Mapping[Path, str]], dict[Path, Path]]
+Lettered = Callable[[Mapping[str, tuple[Path, str]]], Mapping[str, Path]]
 
-def looked_at(
-    run: Run, sheet: Page, previewed: Callable[[Path, Mapping[Path, str]], dict[Path, Path]] = previews.refresh
-) -> Page:
-    """The contact sheet with what lies beside it: previews, made where they are missing, and a person's verdicts."""
+
+def _no_texts(_: Mapping[str, tuple[Path, str]]) -> Mapping[str, Path]:
+    return {}
+
+
+def looked_at(run: Run, sheet: Page, previewed: Previewed = previews.refresh, lettered: Lettered = _no_texts) -> Page:
+    """The contact sheet with what lies beside it: previews, made where they are missing, and a person's verdicts.
+
+    lettered: is given each picture with its sha256, by prompt id, and says which have a copy with texts.
+    """
     paths = run.paths
     hashes = {card.image: sha256 for card in sheet.cards if card.image and (sha256 := _sha256(run, card))}
-    small = previewed(paths.images, {paths.at(image): sha256 for image, sha256 in hashes.items()})
+    pictures = {
+        card.prompt_id: (paths.at(card.image), hashes[card.image])
+        for card in sheet.cards
+        if card.image and card.image in hashes
+    }
+    copies = lettered(pictures)
+    marks = {copy: hashlib.sha256(regular.read(copy)).hexdigest() for copy in copies.values()}
+    small = previewed(paths.images, dict(pictures.values()) | marks)
     verdicts = review_file.read(paths.folder)
     cards = []
     for card in sheet.cards:
-        sha256, preview = hashes.get(card.image or "", ""), small.get(paths.at(card.image or ""))
+        sha256, copy = hashes.get(card.image or "", ""), copies.get(card.prompt_id)
+        preview = small.get(copy or paths.at(card.image or ""))
         verdict = verdicts.get(card.prompt_id)
         said = verdict if verdict and sha256 and verdict.about(sha256) else None
         cards.append(
             replace(
                 card,
                 preview=Path(os.path.relpath(preview, paths.folder)).as_posix() if preview else None,
+                lettered=paths.relative(copy) if copy else "",
                 sha256=sha256,
                 verdict=said.verdict if said else "",
                 verdict_note=said.note if said else "",
