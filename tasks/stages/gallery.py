@@ -37,7 +37,7 @@ def write_galleries(session: Session, runs: Sequence[RunPaths]) -> None:
     """
     drawn = [run for run in session.runs.own(runs) if _drawn(session, run)]
     for channel in sorted({paths.channel for paths in runs if paths.index}):
-        channel_index.write(session.paths, channel)
+        channel_index.write(session.paths, channel, channel_index.name_of(session.catalog, channel))
     for run in drawn:
         mark_shown(run, clock.now())
 
