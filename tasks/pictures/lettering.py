@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..catalog.text_style import TextStyle
+from ..catalog.text_style import Align, TextStyle
 from ..errors import BadInput
 from ..files import regular
 from . import fonts, picture, png
@@ -133,10 +133,15 @@ def _set(each: Lettering, size: tuple[int, int], share: float, paragraphs: Seque
     base = top + stroke + letter * _ASCENT
     left = width * box.x / 100 + stroke
     places = [
-        (left + (room - font.getlength(line)) * style.align.value, base + pitch * number, line)
-        for number, line in enumerate(lines)
+        (left + _start(font, line, room, style.align), base + pitch * number, line) for number, line in enumerate(lines)
     ]
     return Layout(font, tuple(places), stroke)
+
+
+def _start(font: "ImageFont.FreeTypeFont", line: str, room: float, align: Align) -> float:
+    """Where a line begins so that what is seen of it stands as told: a 「 has half its width of nothing before it."""
+    begin, _, end, _ = font.getbbox(line, anchor="ls")
+    return (room - (end - begin)) * align.value - begin
 
 
 def _draw(image: "Image.Image", each: Lettering) -> None:

@@ -33,7 +33,8 @@ class RunCard:
 
     @property
     def missing(self) -> int:
-        return max(0, (self.prompts or 0) - self.pictures)
+        """Prompts without a picture that did not fail: nobody sent them yet, or they are on their way."""
+        return max(0, (self.prompts or 0) - self.pictures - self.failed)
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,10 @@ class Shelf:
     @property
     def missing(self) -> int:
         return sum(card.missing for card in self.cards)
+
+    @property
+    def failed(self) -> int:
+        return sum(card.failed for card in self.cards)
 
     @property
     def to_judge(self) -> int:

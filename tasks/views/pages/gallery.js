@@ -199,6 +199,7 @@
     follow();
   }
   addEventListener("resize", estimate);
+  if (range.value !== range.defaultValue) range.dispatchEvent(new Event("input"));  // as it was before a reload
   refresh();
   estimate();
 

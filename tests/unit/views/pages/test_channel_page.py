@@ -18,10 +18,10 @@ def test_a_channel_is_named_once() -> None:
 
 
 def test_what_is_left_is_said_of_each_run_and_of_all() -> None:
-    """Missing pictures, failed ones among them, and those that nobody judged."""
-    run = RunCard("CH01-001", "page.html", prompts=14, pictures=11, good=2)
+    """Missing, failed and to judge are counted apart."""
+    run = RunCard("CH01-001", "page.html", prompts=16, pictures=11, failed=2, good=2)
     text = text_of(render("Review", (Shelf("CH01", (run,), "月あかり"), Shelf("CH02", (run,)))))
-    assert text.count("3 missing") == 4 and text.count("9 to judge") == 4
+    assert text.count("3 missing") == 4 and text.count("9 to judge") == text.count("2 failed") == 4
     assert "CH01 月あかり 1 page" in text and "CH02 1 page" in text
 
 
