@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..errors import BadInput
+from ..text.errors import BadInput
 from ..text.sentences import t
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..catalog.text_style import Align, TextStyle
-from ..errors import BadInput
 from ..files import regular
+from ..text.errors import BadInput
 from . import fonts, picture, png
 from .fonts import Face
 from .line_breaks import Piece, letters, phrases, wrapped

@@ -10,10 +10,10 @@ from typing import Any
 
 from ..catalog.presets import pixels
 from ..catalog.text_style import TextStyle, text_style
-from ..errors import BadInput
 from ..files import schema
 from ..files.problem import CHANGE, Problem, Steps, bad_input, pointer, shown
 from ..project.names import CHANNEL
+from ..text.errors import BadInput
 from ..text.sentences import t
 from . import no_prompt, variables
 from .thumbnail_subjects import Subject

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ..catalog.catalog import Catalog
-from ..errors import BadInput
 from ..files import atomic, regular
 from ..files.problem import Problem
 from ..pictures import fonts
@@ -17,9 +16,10 @@ from ..pictures.picture import DECODE_ERRORS, BrokenPicture
 from ..project.names import PROMPT_ID
 from ..project.paths import Paths
 from ..project.thumbnail_paths import ThumbnailPaths, selection
-from ..prompts.thumbnail_texts import RowTexts, bad_font, cannot_be_drawn, row_texts, unknown_columns
+from ..requests.thumbnail_texts import RowTexts, bad_font, cannot_be_drawn, row_texts, unknown_columns
 from ..runs.run import Run
 from ..session.log import Log
+from ..text.errors import BadInput
 
 
 def draw_texts(log: Log, run: Run, pictures: Mapping[str, tuple[Path, str]]) -> dict[str, Path]:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from PIL import ImageFont
 
-from tasks.errors import BadInput
 from tasks.pictures import fonts
+from tasks.text.errors import BadInput
 
 JAPANESE = ("Noto Sans CJK JP", "Noto Sans JP", "Hiragino Sans", "Yu Gothic", "IPAexGothic")
 

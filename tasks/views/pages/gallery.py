@@ -8,6 +8,7 @@ the same page takes verdicts (review.js).
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
 
 from ...catalog.model import Lane
@@ -19,6 +20,16 @@ from ...text.sentences import t
 from ...text.wording import dollars, short_name
 from .card_words import CardWords, usual_shape
 from .render import render_page
+
+
+class CardState(Enum):
+    """What became of a prompt, by which a page filters: each card is in exactly one."""
+
+    THERE = "there"
+    FAILED = "failed"
+    WAITING = "waiting"
+    GONE = "gone"
+    """Its picture came, and lies there no more."""
 
 
 @dataclass(frozen=True)
@@ -85,11 +96,11 @@ class Card(CardWords):
     oddity: Oddity | None = None
 
     @property
-    def state(self) -> str:
-        """Exactly one of "there", "failed", "waiting" (for its first answer), "gone" (it came and is there no more)."""
+    def state(self) -> CardState:
+        """In which one of the filters it is counted."""
         if self.group != "ok":
-            return self.group
-        return "there" if self.image else "gone"
+            return CardState(self.group)
+        return CardState.THERE if self.image else CardState.GONE
 
     @property
     def facts(self) -> list[str]:
@@ -134,7 +145,7 @@ class Page:
     @cached_property
     def counts(self) -> Counter[str]:
         """Cards by state, each in one; by verdict ("OK", "NG", "new"); "alike" and "odd"."""
-        counts = Counter(card.state for card in self.cards)
+        counts = Counter(card.state.value for card in self.cards)
         counts["alike"] = sum(bool(card.alike) for card in self.cards)
         counts["odd"] = sum(card.oddity is not None for card in self.cards)
         return counts + Counter(card.verdict or "new" for card in self.cards if card.image)
@@ -155,7 +166,7 @@ class Page:
     @cached_property
     def reasons(self) -> list[str]:
         """Why cards failed, in plain words, the most frequent first; when there are several."""
-        counts = Counter(card.explanation for card in self.cards if card.state == "failed")
+        counts = Counter(card.explanation for card in self.cards if card.state is CardState.FAILED)
         return [reason for reason, _ in counts.most_common()] if len(counts) > 1 else []
 
     @property

@@ -10,8 +10,8 @@ from ...catalog.pricing import CostBasis
 from ...files import regular
 from ...pictures.likeness import Likeness, near, odd
 from ...project.settings import Retry
-from ...prompts.request import Request
 from ...providers.answer import Status
+from ...requests.request import Request
 from ...runs.asked_again import held_as
 from ...runs.results import Result, latest
 from ...runs.run import Run
@@ -90,7 +90,7 @@ def _with_likeness(sheet: Page, looks: Mapping[str, Likeness]) -> Page:
 
 def _sha256(run: Run, card: Card) -> str:
     """Of the picture that lies there: as recorded, or, where a person put another one in its place, of that."""
-    result = run.shown.get(card.prompt_id)
+    result = run.lines.shown.get(card.prompt_id)
     path = run.paths.at(str(card.image))
     try:
         if result and path.stat().st_size == result.image_bytes:
@@ -105,7 +105,7 @@ def page(run: Run) -> Page:
     last, bought = latest(run.history), _bought(run)
     names = (request.prompt_id for request in run.wanted)
     cards = (
-        _card(run, request, last.get(name) or run.latest(request), run.shown.get(name), bought)
+        _card(run, request, last.get(name) or run.lines.latest(request), run.lines.shown.get(name), bought)
         for request, name in zip(run.wanted, names, strict=True)
     )
     preset = run.catalog.presets.get(run.paths.channel)
@@ -158,9 +158,9 @@ def _card(
     """
     paid = bought.get(picture.digest, picture) if picture else last
     told, choice = None if run.is_coming(request) else last, request.choice
-    if told and run.is_yours_there(request):
+    if told and run.images.is_yours_there(request):
         return _yours(run, request, run.paths.image(request.prompt_id))
-    if finished := None if told else run.finished(request):
+    if finished := None if told else run.images.finished(request):
         return _yours(run, request, finished)
     made = picture or told
     return Card(

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from PIL import ImageFont
 
-from tasks.errors import BadInput
 from tasks.pictures import fonts
+from tasks.text.errors import BadInput
 from tests.support import own_fonts
 
 FAMILY, STYLE = ImageFont.load_default(20).getname()

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from tasks.catalog.text_style import Align, Box, Shadow, TextStyle, Valign, text_style
-from tasks.errors import BadInput
 from tasks.pictures import lettering as texts
 from tasks.pictures import picture
+from tasks.text.errors import BadInput
 from tests.support import own_fonts
 
 GREY = (90, 90, 90)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from ..catalog.catalog import Catalog
 from ..catalog.text_style import TextStyle
-from ..errors import BadInput
 from ..files.problem import Problem, shown
 from ..project.thumbnail_paths import ThumbnailPaths
+from ..prompts import no_prompt, thumbnail_subjects, variables
+from ..prompts.templates import Template, problem
+from ..prompts.thumbnail_subjects import Subject
+from ..text.errors import BadInput
 from ..text.sentences import t
-from . import no_prompt, sources, thumbnail_subjects, variables
-from .templates import Template, problem
-from .thumbnail_subjects import Subject
+from . import sources
 
 
 @dataclass(frozen=True)
