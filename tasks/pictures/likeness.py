@@ -5,8 +5,12 @@ others. It only marks; nothing is decided by it.
 import io
 import statistics
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+if TYPE_CHECKING:
+    from PIL import Image
+
+_NOTE = b"kamishibai likeness "
 _SIDE = 8
 NEAR = 5
 """Bits of 64 in which two pictures that people call the same differ at most; two others differ in about 32."""
@@ -29,11 +33,11 @@ class Likeness(NamedTuple):
     contrast: float
 
 
-def of_preview(data: bytes) -> Likeness:
-    """Of the bytes of a small picture. Raises what Pillow raises for bytes that are none."""
+def of_image(image: "Image.Image") -> Likeness:
+    """Of pixels, any mode and size."""
     from PIL import Image, ImageStat
 
-    small = Image.open(io.BytesIO(data)).convert("RGB").resize((_SIDE + 1, _SIDE), Image.Resampling.BOX)
+    small = image.convert("RGB").resize((_SIDE + 1, _SIDE), Image.Resampling.BOX)
     grey = small.convert("L")
     row = grey.tobytes()
     bits = (row[y * (_SIDE + 1) + x] > row[y * (_SIDE + 1) + x + 1] for y in range(_SIDE) for x in range(_SIDE))
@@ -41,6 +45,22 @@ def of_preview(data: bytes) -> Likeness:
     stat = ImageStat.Stat(grey)
     colour = ImageStat.Stat(small.convert("HSV").split()[1]).mean[0]
     return Likeness(shape, round(stat.mean[0], 1), round(colour, 1), round(stat.stddev[0], 1))
+
+
+def note(look: Likeness) -> bytes:
+    """What a preview carries with it, so that nobody decodes it for that."""
+    return _NOTE + f"{look.shape:016x} {look.light} {look.colour} {look.contrast}\n".encode()
+
+
+def of_preview(data: bytes) -> Likeness:
+    """Of the bytes of a small picture. Raises what Pillow raises for bytes that are none."""
+    from PIL import Image
+
+    begin = data.rfind(_NOTE)
+    if begin < 0:
+        return of_image(Image.open(io.BytesIO(data)))
+    shape, *rest = data[begin + len(_NOTE) :].partition(b"\n")[0].split()
+    return Likeness(int(shape, 16), *map(float, rest))
 
 
 def near(seen: Mapping[str, Likeness]) -> dict[str, list[str]]:

@@ -4,6 +4,7 @@ import io
 
 from PIL import Image, ImageDraw, ImageEnhance
 
+from tasks.pictures import preview
 from tasks.pictures.likeness import Likeness, Oddity, near, odd, of_preview
 
 
@@ -43,3 +44,12 @@ def test_the_odd_one_out_is_found_and_says_how() -> None:
     assert odd(usual | {"dark": seen(drawn(light=0.2))})["dark"].darker
     assert odd(usual | {"grey": seen(drawn().convert("L").convert("RGB"))}) == {"grey": Oddity(paler=True)}
     assert odd(dict(list(usual.items())[:4]) | {"dark": seen(drawn(light=0.2))}) == {}
+
+
+def test_a_preview_says_itself_what_it_looks_like() -> None:
+    """Nothing is decoded for that, and it is what decoding would say; any other small picture is decoded."""
+    data = preview.encode(drawn())
+    told = of_preview(data)
+    assert told == of_preview(data[:20] + b"?" * 200 + data[-120:])
+    bare = seen(drawn())
+    assert near({"told": told, "bare": bare}) == {"told": ["bare"], "bare": ["told"]}

@@ -104,4 +104,4 @@ def test_what_pictures_look_like_is_noted_once(tmp_path: Path) -> None:
     previews.refresh(tmp_path, pictures)
     assert note.exists()
     note.write_bytes(b"[1")
-    assert previews.likenesses(tmp_path, small) == {}  # nothing is known of them, and nothing can be decoded
+    assert previews.likenesses(tmp_path, small) == {}  # nothing is known of them any more, and nothing can be decoded
