@@ -94,11 +94,8 @@ def layout(each: Lettering, size: tuple[int, int] = NOMINAL) -> Layout:
     """
     for pieces in (phrases, letters):
         paragraphs = [pieces(line) for line in each.text.splitlines() if line.strip()]
-        share = each.style.size
-        while share >= each.style.least_size - 1e-9:
-            if found := _set(each, size, share, paragraphs):
-                return found
-            share = max(share * _SMALLER, each.style.least_size) if share > each.style.least_size else 0.0
+        if found := _largest(each, size, paragraphs):
+            return found
     raise BadInput(
         "the text {text} does not fit: it needs more than {lines:line} in its box of {width:g} x {height:g} per cent"
         " at size {size:g}",
@@ -111,6 +108,23 @@ def layout(each: Lettering, size: tuple[int, int] = NOMINAL) -> Layout:
     )
 
 
+def _largest(each: Lettering, size: tuple[int, int], paragraphs: Sequence[Sequence[Piece]]) -> Layout | None:
+    """The text in the largest letters in which it fits; None where it fits in none."""
+    shares = [each.style.size]
+    while shares[-1] > each.style.least_size:
+        shares.append(max(shares[-1] * _SMALLER, each.style.least_size))
+    if found := _set(each, size, shares[0], paragraphs):
+        return found
+    low, high = 1, len(shares)
+    while low < high:
+        middle = (low + high) // 2
+        if fits := _set(each, size, shares[middle], paragraphs):
+            found, high = fits, middle
+        else:
+            low = middle + 1
+    return found
+
+
 def _set(each: Lettering, size: tuple[int, int], share: float, paragraphs: Sequence[Sequence[Piece]]) -> Layout | None:
     """The text in letters of one size, a share of the picture's height; None where it does not fit."""
     style, box = each.style, each.style.box
@@ -119,9 +133,10 @@ def _set(each: Lettering, size: tuple[int, int], share: float, paragraphs: Seque
     stroke = round(height * style.stroke_width / 100)
     room = width * box.width / 100 - 2 * stroke
     font = each.face.at(letter)
+    width_of = functools.cache(font.getlength)
     lines: list[str] = []
     for pieces in paragraphs:
-        more = wrapped(pieces, font.getlength, room, style.lines - len(lines))
+        more = wrapped(pieces, width_of, room, style.lines - len(lines))
         if more is None:
             return None
         lines += more

@@ -195,3 +195,15 @@ def _in_text(template: Template) -> Iterator[Problem]:
     for key, text in (("prompt_template", template.prompt_template), ("negative_prompt", template.negative_prompt)):
         for fault in variables.unwritten(text or "", template.file):
             yield problem(template, key, fault.what, fault.do)
+    for entry, style in enumerate(template.texts):
+        box = style.box
+        for edge, begin, side, length in (("x", box.x, "width", box.width), ("y", box.y, "height", box.height)):
+            if begin + length > 100.001:
+                message = t(
+                    "reaches beyond the picture: {edge} {begin:g} and {side} {length:g} are more than 100 per cent",
+                    edge=edge,
+                    begin=begin,
+                    side=side,
+                    length=length,
+                )
+                yield problem(template, "texts", message, t("make one of them smaller"), entry, "box")

@@ -123,6 +123,9 @@ def test_validate_finds_columns_fonts_glyphs_and_long_texts(tmp_path: Path, monk
     write(studio, {1: "Moon"}, TEXT | {"size": "big"})
     (wrong,) = problems(studio.folder)
     assert "texts/0/size" in wrong
+    write(studio, {1: "Moon"}, TEXT | {"box": {"x": 50}})
+    (wrong,) = problems(studio.folder)
+    assert "texts/0/box: reaches beyond the picture: x 50 and width 92 are more than 100 per cent" in wrong
 
 
 def results(studio: Studio) -> list[dict[str, Any]]:
