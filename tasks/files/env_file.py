@@ -4,9 +4,9 @@ import io
 import os
 from pathlib import Path
 
-from ..files import regular
 from ..text.errors import BadInput
 from ..text.sentences import t
+from . import regular
 
 NAME = ".env"
 
