@@ -155,7 +155,9 @@ def _set(each: Lettering, size: tuple[int, int], share: float, paragraphs: Seque
 
 def _start(font: "ImageFont.FreeTypeFont", line: str, room: float, align: Align) -> float:
     """Where a line begins so that what is seen of it stands as told: a 「 has half its width of nothing before it."""
-    begin, _, end, _ = font.getbbox(line, anchor="ls")
+    mask, (offset, _) = font.getmask2(line, "L", anchor="ls")
+    begin, _, end, _ = mask.getbbox() or (0, 0, 0, 0)
+    begin, end = begin + offset, end + offset
     return (room - (end - begin)) * align.value - begin
 
 

@@ -137,7 +137,7 @@ def _thumbnails(
 
 def thumbnail_rows(paths: RunPaths, catalog: Catalog) -> tuple[Preset, list[tuple[Subject, Template]]]:
     """A channel's preset, and every subject with the template that it is made by. Raises BadInput."""
-    templates = _templates(catalog.paths.templates)
+    templates = project_templates(catalog.paths.templates)
     preset = channel_preset(catalog, templates, paths.channel)
     subjects = read_subjects(paths, catalog, preset)
     pairs = [(subject, _template(templates, preset, subject)) for subject in subjects]
@@ -170,7 +170,8 @@ def check_subjects(
     return thumbnail_subjects.check_subjects(paths.folder, preset)
 
 
-def _templates(path: Path) -> Templates:
+def project_templates(path: Path) -> Templates:
+    """Those of the project, read once until the file changes. Raises BadInput."""
     about = path.stat() if path.is_file() else None
     return _read(path, about and about.st_mtime_ns, about and about.st_size)
 

@@ -33,6 +33,12 @@ class RowTexts:
         return [text] if (text := _text(style, self.subject)) else []
 
 
+def channels(catalog: Catalog) -> frozenset[str]:
+    """Channels whose templates draw any text. Raises BadInput when templates.json cannot be read."""
+    found = sources.project_templates(catalog.paths.templates).channels
+    return frozenset(channel for channel, made in found.items() if any(template.texts for template in made))
+
+
 def row_texts(paths: ThumbnailPaths, catalog: Catalog) -> list[RowTexts]:
     """Every thumbnail of a channel. Raises BadInput when templates or subjects cannot be read."""
     _, rows = sources.thumbnail_rows(paths, catalog)

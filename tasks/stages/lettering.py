@@ -6,6 +6,7 @@ and its texts can be drawn; one that would say something else than its row says 
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..catalog.catalog import Catalog
 from ..files import atomic, regular
@@ -16,13 +17,15 @@ from ..pictures.picture import DECODE_ERRORS, BrokenPicture
 from ..project.names import PROMPT_ID
 from ..project.paths import Paths
 from ..project.thumbnail_paths import ThumbnailPaths, selection
-from ..requests.thumbnail_texts import RowTexts, bad_font, cannot_be_drawn, row_texts, unknown_columns
-from ..runs.run import Run
-from ..session.log import Log
+from ..requests.thumbnail_texts import RowTexts, bad_font, cannot_be_drawn, channels, row_texts, unknown_columns
 from ..text.errors import BadInput
 
+if TYPE_CHECKING:
+    from ..runs.run import Run
+    from ..session.log import Log
 
-def draw_texts(log: Log, run: Run, pictures: Mapping[str, tuple[Path, str]]) -> dict[str, Path]:
+
+def draw_texts(log: "Log", run: "Run", pictures: Mapping[str, tuple[Path, str]]) -> dict[str, Path]:
     """Draw what is missing or not as it would be drawn now; returns the copies that lie there, by prompt id.
 
     pictures: by prompt id, each picture that lies there, with the sha256 of its bytes. What cannot be drawn is a
@@ -30,6 +33,10 @@ def draw_texts(log: Log, run: Run, pictures: Mapping[str, tuple[Path, str]]) -> 
     """
     paths = run.paths
     if not isinstance(paths, ThumbnailPaths):
+        return {}
+    if paths.channel not in channels(run.catalog):
+        for prompt_id in pictures:
+            _take_away(paths.lettered(prompt_id))
         return {}
     copies: dict[str, Path] = {}
     for row in row_texts(paths, run.catalog):
@@ -52,7 +59,7 @@ def draw_texts(log: Log, run: Run, pictures: Mapping[str, tuple[Path, str]]) -> 
     return copies
 
 
-def _is_there(log: Log, run: Run, row: RowTexts, copy: Path, of: tuple[Path, str] | None) -> bool:
+def _is_there(log: "Log", run: "Run", row: RowTexts, copy: Path, of: tuple[Path, str] | None) -> bool:
     """Whether the copy lies there when this is done: it is made where it has to be. Raises BadInput."""
     texts = row.texts if of else []
     if not of or not texts:
@@ -69,7 +76,7 @@ def _is_there(log: Log, run: Run, row: RowTexts, copy: Path, of: tuple[Path, str
     return _drawn(log, run, copy, picture, found, wanted)
 
 
-def _drawn(log: Log, run: Run, copy: Path, picture: Path, found: list[Lettering], wanted: str) -> bool:
+def _drawn(log: "Log", run: "Run", copy: Path, picture: Path, found: list[Lettering], wanted: str) -> bool:
     try:
         data = drawn(regular.read(picture), found, wanted)
     except (BrokenPicture, *DECODE_ERRORS) as error:
@@ -105,7 +112,7 @@ def problems(paths: Paths, catalog: Catalog) -> Iterator[Problem]:
     """What `doit validate` says of texts: columns, fonts and letters that are not there, texts that do not fit."""
     for place in selection(paths, None):
         try:
-            rows = [row for row in row_texts(place, catalog) if row.template.texts]
+            rows = row_texts(place, catalog) if place.channel in channels(catalog) else []
         except BadInput:
             continue  # said where templates and subjects are checked
         yield from unknown_columns(rows)

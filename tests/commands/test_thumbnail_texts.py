@@ -63,6 +63,9 @@ def test_a_copy_is_drawn_beside_the_picture_and_follows_its_text(studio: Studio)
     write(studio, {1: "", 2: "Snow and ice"})
     make(studio)
     assert list(assets(studio)) == ["1/main.png", "2/main.png", "2/main.text.png"]
+    write(studio, {1: "", 2: "Snow and ice"}, texts=[])
+    make(studio)
+    assert list(assets(studio)) == ["1/main.png", "2/main.png"]
     assert (studio.jobs_created, studio.billed) == (1, 2)
 
 

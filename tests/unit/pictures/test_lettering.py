@@ -135,3 +135,10 @@ def test_a_style_is_read_with_its_defaults() -> None:
     found = text_style({"column": "title", "font": "x.ttf", "size": 12, "box": {"y": 50, "theirs": 1}, "layer": 3})
     assert found == TextStyle("title", "x.ttf", 12, 12, box=Box(y=50))
     assert text_style({"column": "a", "font": "b", "size": 5, "align": "left", "valign": "top"}).align is Align.LEFT
+
+
+def test_lines_stand_by_what_is_seen_of_them(tmp_path: Path) -> None:
+    """A line that begins with 「 begins where the others do, though half of that letter's width is nothing."""
+    style = TextStyle("title", own_fonts.japanese(tmp_path), size=20, least_size=20, align=Align.LEFT)
+    plain, opening = (inked(style, text, tmp_path)[0] for text in ("山の掟", "「山の掟」"))
+    assert abs(plain - opening) <= 3
