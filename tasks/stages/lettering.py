@@ -102,7 +102,7 @@ def all_drawn(catalog: Catalog, runs: list[ThumbnailPaths]) -> bool:
     """Whether nobody took a copy away since it was drawn: for doit's up-to-date check, so pictures are not read."""
     for place in runs:
         for row in row_texts(place, catalog):
-            has_texts = row.template.texts and place.image(row.prompt_id).exists() and row.texts
+            has_texts = row.template.texts and row.texts and any(map(Path.exists, place.finished(row.prompt_id)))
             if has_texts and not place.lettered(row.prompt_id).exists():
                 return False
     return True
