@@ -88,6 +88,9 @@ def _noted(path: Path) -> dict[str, Likeness]:
 
 
 def _note(path: Path, looks: Mapping[str, Likeness]) -> None:
+    if not looks:
+        path.unlink(missing_ok=True)
+        return
     said = {name: [f"{look.shape:016x}", *look[1:]] for name, look in looks.items()}
     atomic.write_if_new(path, orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE))
 
