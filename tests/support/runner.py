@@ -391,7 +391,7 @@ def _become(order: Mapping[str, Any], descriptors: Sequence[int]) -> None:
     time.tzset()
     importlib.import_module("random").seed()
     if "KAMISHIBAI_KILL_AT" in os.environ:
-        importlib.reload(importlib.import_module("tasks.files.faultpoint"))  # it reads the environment when it is imported
+        importlib.reload(importlib.import_module("tasks.files.faultpoint"))  # it reads that when it is imported
     sys.path[0] = order["cwd"]
     sys.argv = ["-m", *order["args"][1:]]
     sys.orig_argv = [sys.executable, "-m", *order["args"]]
