@@ -77,7 +77,7 @@ class Theatre:
 
     def __init__(self, folder: Path, syncfs: bool = True) -> None:
         self.folder = folder
-        self.emulator = EmulatorProcess(folder / "emulator", "--clock", CLOCK)
+        self.emulator = EmulatorProcess(folder / "emulator", "--clock", CLOCK, shrunk=4)
         self.commands = Commands(syncfs)
         self._starts: dict[tuple[str, int], Start] = {}
         self._count = 0
