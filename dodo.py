@@ -78,7 +78,8 @@ def task_review():
 
 def task_plan():
     """prompts.json -> what visual would send, for how much
-    CH=CH01 or ALL, RUN=251, SLOT=, LIMIT=, RETRY=, BUDGET=, FORMAT=json; TEXT=1 shows the texts"""
+    CH=CH01 or ALL, RUN=251, SLOT=, LIMIT=, RETRY=, BUDGET=, FORMAT=json; TEXT=1 shows the texts
+    SLOTS=g-1,o-1: the same pictures on each of them, side by side"""
     return TASKS.about_channel(task_plan)
 
 

@@ -29,7 +29,7 @@ from .help_text import OF_THE_PROGRAM
 _MAKES = ("CH", "RUN", "SLOT", "LIMIT", "WAIT", "RETRY", "BUDGET", "ENGINE")
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "visual": _MAKES,
-    "plan": ("CH", "RUN", "SLOT", "LIMIT", "RETRY", "BUDGET", "TEXT", "FORMAT"),
+    "plan": ("CH", "RUN", "SLOT", "SLOTS", "LIMIT", "RETRY", "BUDGET", "TEXT", "FORMAT"),
     "retake": (*_MAKES, "IDS", "PICK"),
     "thumbnails": (*_MAKES, "IDS", "PICK", "TEXT"),
     "compare": ("NAME", "SLOTS", "CH", "RUN", "IDS", "LIMIT", "WAIT", "RETRY", "BUDGET", "ENGINE"),

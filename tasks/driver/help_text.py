@@ -32,7 +32,7 @@ EXAMPLES: Mapping[str, tuple[str, str, str]] = {
     "status": ("status", "status CH=CH01 REFRESH=1", "status FORMAT=json"),
     "review": ("review CH=CH01", "review CH=CH01 RUN=001", "review NAME=first-look PORT=0"),
     "gallery": ("gallery CH=CH01", "gallery CH=CH01 RUN=001", "gallery CH=ALL"),
-    "plan": ("plan CH=CH01", "plan CH=CH01 RUN=001 SLOT=i-3", "plan CH=CH01 RUN=001 TEXT=1"),
+    "plan": ("plan CH=CH01", "plan CH=CH01 RUN=001 SLOT=i-3", "plan CH=CH01 SLOTS=g-1,o-1,o-2,l-1"),
     "report": ("report", "report CH=CH01 SINCE=2026-11-01 UNTIL=2026-11-30", "report FORMAT=json"),
     "tidy": (
         "tidy CH=CH01 BEFORE=2026-10-01",

@@ -32,7 +32,7 @@ VARIABLES = {
     "REFRESH": "REFRESH=1: doit status asks the provider too",
     "IDS": "prompts to make again, for example 3,7; NG: those marked NG",
     "PICK": "number of the take to put back",
-    "SLOTS": "slots to compare, for example g-1,g-3,f-1",
+    "SLOTS": "several slots side by side, for example g-1,g-3,f-1: compared, or what each would cost",
     "ENGINE": "who makes pictures of results: a Dask cluster, like dask://127.0.0.1:8786; without it this machine",
     "NAME": "a comparison, for example g-against-f",
 }

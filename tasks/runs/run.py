@@ -119,7 +119,7 @@ class Run:
 
     def estimate(self, request: Request) -> float:
         """US dollars this picture will cost, about."""
-        return estimate(request.choice, request.text, references=len(request.references))
+        return estimate(request.choice, request.text, request.references)
 
     def request(self, key: str) -> Request | None:
         """The wanted request of that key; None when the prompt was edited or removed since."""

@@ -21,7 +21,7 @@ from ...pictures.commit import Committer
 from ...pictures.ingest import sweep
 from ...pictures.ingest_one import Ingest
 from ...providers.failures import Refused, Unavailable
-from ...providers.port import ImmediateProvider
+from ...providers.port import ImmediateProvider, TakesSeeds
 from ...requests.request import Request
 from ...runs.answers import Pricing, model_of
 from ...runs.asked_again import held_as
@@ -96,6 +96,8 @@ def _begin(session: Session, run: Run, part: Part) -> Sending | None:
         not_sent(session, run, len(part.requests), provider, error, t("a reference picture was not uploaded: "))
         return None
     bodies = {each.key: orjson.loads(filled(orjson.dumps(each.body), found)) for each in part.requests}
+    if isinstance(client, TakesSeeds):
+        bodies = {key: client.seeded(body, key) for key, body in bodies.items()}
     return Sending(run, submission, bodies, {}, client, _journal(run, submission), time.monotonic())
 
 

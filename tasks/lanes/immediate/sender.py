@@ -18,7 +18,7 @@ from ...providers.answer import FailureClass, Reply
 from ...providers.failure_class import is_lost_file
 from ...providers.failures import Ambiguous, Gone, Refused, Unavailable
 from ...providers.port import HoldsPictures, ImmediateProvider
-from ...runs.answers import destination, failed, maybe_billed, model_of, origin, result_of
+from ...runs.answers import destination, failed, lost, maybe_billed, model_of, origin, result_of
 from ...runs.manifest import Item, Submission
 from ...runs.results import Result
 from ...runs.run import Run
@@ -81,7 +81,9 @@ class Sender:
                 return
             made = self._arrived(sending, item, arrival, reply)
         except Ambiguous as error:
-            made = maybe_billed(asked, error.reason, self._estimate(sending, item))
+            made = lost(run, asked, error.reason, self._estimate(sending, item))
+            if made.cause is None:
+                self.busy.add((run.paths.name, item.key))
         except Gone as error:
             if not self._is_given_up(sending, item, error):
                 return
