@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from ...catalog.model import Lane
 from ...files import faultpoint
+from ...pictures.ingest import sweep
 from ...runs.answers import earlier, lost, origin
 from ...runs.manifest import Item, State, Submission
 from ...runs.results import Result
@@ -32,6 +33,8 @@ def settle(run: Run, submission: Submission, now: str) -> Submission:
     run.record(settled)
     if not pending:
         run.store.sweep(owner(run, submission))
+        places = {run.paths.image(item.prompt_id).parent for item in submission.requests}
+        sweep({place for place in places if place.is_dir()})  # halves that a killed command left there
         journal.remove()
     return settled
 
