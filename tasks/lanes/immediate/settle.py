@@ -53,7 +53,7 @@ def _sweep(run: Run, submission: Submission) -> None:
     run.store.sweep(mine)
     for folder in {run.paths.image(item.prompt_id).parent for item in submission.requests}:
         for part in folder.glob(f".*.{glob.escape(mine)}{atomic.PART}"):
-            part.unlink()
+            part.unlink(missing_ok=True)
 
 
 def _line(run: Run, submission: Submission, item: Item, event: Event | None) -> Result | None:
