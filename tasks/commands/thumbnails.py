@@ -152,7 +152,7 @@ def _summary(name: str, rows: "Sequence[PlanRow]") -> Summary:
 
 def _commands(channels: list[str], settings: Settings) -> str:
     """What to type to go on, with what else was asked for."""
-    more = settings.as_typed("SLOT", "LIMIT", "WAIT", "RETRY", "BUDGET")
+    more = settings.as_typed("SLOT", "TAKES", "LIMIT", "WAIT", "RETRY", "BUDGET")
     named = [f"CH={channel}" for channel in channels[:MOST_NAMED]]
     rest = f", and {len(channels) - MOST_NAMED} more" if len(channels) > MOST_NAMED else ""
     if len(channels) == 1:

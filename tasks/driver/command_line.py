@@ -26,7 +26,7 @@ from ..text.sentences import t
 from . import streams
 from .help_text import OF_THE_PROGRAM
 
-_MAKES = ("CH", "RUN", "SLOT", "LIMIT", "WAIT", "RETRY", "BUDGET")
+_MAKES = ("CH", "RUN", "SLOT", "TAKES", "LIMIT", "WAIT", "RETRY", "BUDGET")
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "visual": _MAKES,
     "plan": ("CH", "RUN", "SLOT", "LIMIT", "RETRY", "BUDGET", "TEXT", "FORMAT"),

@@ -31,6 +31,7 @@ VARIABLES = {
     "REFRESH": "REFRESH=1: doit status asks the provider too",
     "IDS": "prompts to make again, for example 3,7; NG: those marked NG",
     "PICK": "number of the take to put back",
+    "TAKES": "1 to 4: so many pictures of each prompt to choose from, each at its price; PICK= or doit review chooses",
     "SLOTS": "slots to compare, for example g-1,g-3,f-1",
     "NAME": "a comparison, for example g-against-f",
 }
@@ -48,8 +49,10 @@ class Retry(Word):
     CHANGED = "changed"
 
 
-KEPT = ("SLOT", "LIMIT", "WAIT", "BUDGET")
+KEPT = ("SLOT", "TAKES", "LIMIT", "WAIT", "BUDGET")
 """What a command that goes on needs as it was typed: without it, it would buy more, or elsewhere."""
+MOST_TAKES = 4
+"""So many pictures of one prompt are ordered at once."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ class Settings:
     refresh: bool = False
     ids: tuple[str, ...] = ()
     pick: int | None = None
+    takes: int | None = None
     slots: tuple[str, ...] = ()
 
     def as_typed(self, *names: str) -> str:
@@ -88,6 +92,7 @@ class Settings:
             "IDS": ",".join(self.ids),
             "PICK": self.pick,
             "SLOT": self.slot,
+            "TAKES": self.takes,
             "LIMIT": self.limit,
             "WAIT": _decimal(self.wait),
             "RETRY": ",".join(sorted(map(str, self.retry))),
@@ -140,6 +145,7 @@ def read(given: Mapping[str, str]) -> Settings:
         name=given.get("NAME"),
         ids=_names(given.get("IDS")),
         pick=_number(given, "PICK", least=1),
+        takes=_takes(given),
         slots=tuple(dict.fromkeys(slot for each in _list(given.get("SLOTS")) if (slot := _slot(each)))),
     )
 
@@ -227,6 +233,15 @@ def _number(given: Mapping[str, str], name: str, least: int) -> int | None:
         least=least,
         variables=VARIABLES[name],
     )
+
+
+def _takes(given: Mapping[str, str]) -> int | None:
+    takes = _number(given, "TAKES", least=1)
+    if takes is not None and takes > MOST_TAKES:
+        raise BadInput(
+            "TAKES={takes} is more than {most}", "TAKES=3 makes three to choose from", takes=takes, most=MOST_TAKES
+        )
+    return takes
 
 
 def _port(given: Mapping[str, str]) -> int | None:

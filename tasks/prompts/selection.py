@@ -21,10 +21,14 @@ Known = Callable[[Request], bool]
 
 @dataclass(frozen=True)
 class Selection:
-    """The wanted requests of a place in their order. numbers: which take each digest is, of prompts with several."""
+    """The wanted requests of a place in their order. numbers: which take each digest is, of prompts with several.
+
+    beside: further takes that nobody saw yet, and that are on their way, there, or being ordered.
+    """
 
     requests: list[Request]
     numbers: Mapping[str, int] = field(default_factory=dict)
+    beside: list[Request] = field(default_factory=list)
 
 
 class Candidates:
@@ -100,9 +104,10 @@ class Candidates:
 def select(orders: Candidates, takes: Mapping[str, Takes], known: Known, insist: Collection[str] = ()) -> Selection:
     """A take that is neither there nor on its way leaves the one before it in its place.
 
-    insist: prompts whose picked take is wanted in any case, because it is being ordered.
+    insist: prompts whose picked take, and the others of the last order, are wanted in any case: they are being ordered.
     """
     made: list[Request] = []
+    beside: list[Request] = []
     numbers: dict[str, int] = {}
     for name, plain in orders.plain.items():
         if name not in takes:
@@ -112,7 +117,13 @@ def select(orders: Candidates, takes: Mapping[str, Takes], known: Known, insist:
         take, request = _picked(orders, name, takes[name], known if name not in insist else _always)
         numbers[request.digest] = take.number
         made.append(request)
-    return Selection(made, numbers)
+        for other in takes[name].all_unshown:
+            further = orders.request(name, other) if other.number != take.number else None
+            is_asked = name in insist and other in takes[name].last_order
+            if further and (is_asked or known(further)):
+                beside.append(further)
+                numbers[further.digest] = other.number
+    return Selection(made, numbers, beside)
 
 
 def _always(_: Request) -> bool:

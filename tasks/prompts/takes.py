@@ -1,6 +1,6 @@
 """The takes of a prompt: its plain picture is take 1, and each time a person wants another one, one more is ordered."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -37,9 +37,20 @@ class Takes:
         return self.ordered[-1]
 
     @property
+    def last_order(self) -> tuple[Take, ...]:
+        """Those that were ordered together, last; none when none was ordered."""
+        at = self.newest.ordered_at
+        return tuple(each for each in self.ordered if each.number > 1 and each.ordered_at == at)
+
+    @property
     def unshown(self) -> bool:
-        """Whether the newest take was ordered and no gallery showed it yet."""
-        return self.newest.number > 1 and not self.newest.shown_at
+        """Whether any take of the last order was shown by no gallery yet."""
+        return any(not each.shown_at for each in self.last_order)
+
+    @property
+    def all_unshown(self) -> tuple[Take, ...]:
+        """Takes, of whatever order, that no gallery showed yet."""
+        return tuple(each for each in self.ordered if each.number > 1 and not each.shown_at)
 
     def take(self, number: int) -> Take | None:
         return next((each for each in self.ordered if each.number == number), None)
@@ -51,10 +62,17 @@ class Takes:
             yield take
             take = self.take(take.instead_of) if take.instead_of else None
 
-    def with_order(self, slot: str | None, digest: str, instead_of: int, now: str) -> "Takes":
-        """One more take, wanted from now on. now: UTC ISO 8601."""
-        take = Take(self.newest.number + 1, slot, digest, instead_of, now)
-        return Takes(take.number, (*self.ordered, take))
+    def with_order(self, slot: str | None, digests: Sequence[str], instead_of: int, now: str) -> "Takes":
+        """So many more takes, the last of them wanted from now on; each holds until the next is there.
+
+        now: UTC ISO 8601.
+        """
+        number, made = self.newest.number, list[Take]()
+        for digest in digests:
+            number += 1
+            made.append(Take(number, slot, digest, instead_of, now))
+            instead_of = number
+        return Takes(number, (*self.ordered, *made))
 
     def pick(self, number: int) -> "Takes":
         return replace(self, picked=number)

@@ -40,7 +40,7 @@ from .manifest import Kept, Manifest, State, Submission, digits_of
 from .results import Cause, Result, asked_before
 from .spoiled import SpoiledManifest, spoiled
 from .their_job import TheirJob, their_job
-from .todo import Known, Todo, classify, latest_of
+from .todo import Known, Todo, classify, latest_of, with_takes
 
 
 @dataclass
@@ -48,7 +48,8 @@ class Run:
     """A run while one command works on it. Every change goes to disk before it is believed here.
 
     blind: why nobody knows what is wanted; then `wanted` is empty and pictures go to the store only.
-    takes: of the prompts with several. numbers: which take each digest of theirs is. index: of what all places
+    takes: of the prompts with several. numbers: which take each digest of theirs is. beside: takes that nobody saw yet
+    and that are made beside the wanted ones: their pictures lie in images/_takes/. index: of what all places
     have on their way; None where that makes no difference. theirs: what another program's manifest says, where one
     stands in place of ours.
     """
@@ -65,6 +66,7 @@ class Run:
     numbers: Mapping[str, int] = field(default_factory=dict)
     index: Index | None = None
     theirs: TheirJob | None = None
+    beside: list[Request] = field(default_factory=list)
 
     @property
     def worklist(self) -> Todo:
@@ -80,7 +82,8 @@ class Run:
             self.lost_elsewhere,
             self.is_pointer,
         )
-        return classify(self.wanted, known, self.most_attempts, self.settings.retry)
+        todo = classify(self.wanted, known, self.most_attempts, self.settings.retry)
+        return with_takes(todo, self.beside, known, self.most_attempts, self.settings.retry) if self.beside else todo
 
     @property
     def yours(self) -> list[str]:
@@ -147,8 +150,13 @@ class Run:
 
     @cached_property
     def _by_key(self) -> dict[str, Request]:
-        former = {key: request for request in self.wanted for key in request.keys[1:]}
-        return former | {request.key: request for request in self.wanted}
+        asked = [*self.beside, *self.wanted]
+        former = {key: request for request in asked for key in request.keys[1:]}
+        return former | {request.key: request for request in asked}
+
+    def is_beside(self, request: Request) -> bool:
+        """Whether its picture is to lie in images/_takes/, beside that of the wanted take."""
+        return request in self.beside
 
     @cached_property
     def _cancelled(self) -> frozenset[str]:
@@ -529,7 +537,7 @@ def read_run(
     )
     if run.takes:
         found = select(orders, run.takes, run.is_known, insist)
-        run.wanted, run.numbers = found.requests, found.numbers
+        run.wanted, run.numbers, run.beside = found.requests, found.numbers, found.beside
     return run
 
 

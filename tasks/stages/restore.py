@@ -44,9 +44,23 @@ def restore(session: Session, run: Run, ids: Collection[str] | None, came: Set[s
                 damage_what=damage.what,
                 do=damage.do,
             )
+    _lay_out(session, run, ids)
     if back:
         run.add(lines)
         session.log.say("{run}: {back:picture} paid for already came from the store, $0", run=run.paths.name, back=back)
+
+
+def _lay_out(session: Session, run: Run, ids: Collection[str] | None) -> None:
+    """Every further take that came, into images/_takes/, where the page shows it beside the wanted one."""
+    for request in run.beside:
+        file = run.take_file(request.prompt_id, run.numbers[request.digest])
+        if (ids is not None and request.prompt_id not in ids) or file.is_file():
+            continue
+        try:
+            if record := run.stored(request):
+                atomic.write(file, _png(run, request, record)[1].data)
+        except StorePictureDamaged as damage:
+            session.log.trouble(run.paths.name, damage.what, damage.do)
 
 
 def _due(session: Session, run: Run) -> list[Request]:
