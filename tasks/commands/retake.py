@@ -10,11 +10,12 @@ from ..errors import BadInput
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
+from ..prompts import orders_file
 from ..session import outcome
 from ..session.session import Session
 from ..stages.gallery import write_galleries
 from ..stages.make import make
-from ..stages.takes_ordered import chosen, marked, order, pick
+from ..stages.takes_ordered import chosen, marked, order, order_placed, pick
 from ..text.sentences import t
 
 
@@ -33,8 +34,15 @@ def make_again(paths: Paths, settings: Settings, run_paths: RunPaths) -> None:
             ids=",".join(settings.ids) or "3",
             pick=settings.pick,
         )
+    if settings.order and (settings.ids or settings.slot or settings.takes or settings.pick):
+        raise BadInput(
+            "ORDER= says itself which pictures are made, and how",
+            "{retake} ORDER={order}",
+            retake=run_paths.retake,
+            order=settings.order,
+        )
     session = Session(paths, replace(settings, slot=None))
-    if not settings.ids:
+    if not (settings.ids or settings.order):
         _offer(session, run_paths)
         return
     with session.log.heard():
@@ -44,11 +52,14 @@ def make_again(paths: Paths, settings: Settings, run_paths: RunPaths) -> None:
 def _make(session: Session, settings: Settings, paths: RunPaths) -> None:
     session.runs.lock(paths)
     run = session.runs.one(paths)
-    names = chosen(run, settings.ids)
+    placed = orders_file.named(paths.folder, settings.order) if settings.order else None
+    names = placed.open(run.takes) if placed else chosen(run, settings.ids)
     if not names:
-        session.log.say(_no_marks(paths))
+        session.log.say(_over(paths) if placed else _no_marks(paths))
         return
-    if settings.pick:
+    if placed:
+        order_placed(session, run, placed)
+    elif settings.pick:
         pick(session, run, names, settings.pick)
     else:
         order(session, run, names, settings.slot, settings.takes or 1)
@@ -80,6 +91,10 @@ def _offer(session: Session, paths: RunPaths) -> None:
         )
     else:
         session.log.say(_no_marks(paths))
+
+
+def _over(paths: RunPaths) -> str:
+    return t("{run}: all of that order is there; nothing was sent", run=paths.name)
 
 
 def _no_marks(paths: RunPaths) -> str:

@@ -32,6 +32,7 @@ VARIABLES = {
     "IDS": "prompts to make again, for example 3,7; NG: those marked NG",
     "PICK": "number of the take to put back",
     "TAKES": "1 to 4: so many pictures of each prompt to choose from, each at its price; PICK= or doit review chooses",
+    "ORDER": "an order of doit review by its id: goes on with it, and buys none of it twice",
     "SLOTS": "slots to compare, for example g-1,g-3,f-1",
     "NAME": "a comparison, for example g-against-f",
 }
@@ -80,6 +81,7 @@ class Settings:
     ids: tuple[str, ...] = ()
     pick: int | None = None
     takes: int | None = None
+    order: str | None = None
     slots: tuple[str, ...] = ()
 
     def as_typed(self, *names: str) -> str:
@@ -91,6 +93,7 @@ class Settings:
             "SLOTS": ",".join(self.slots),
             "IDS": ",".join(self.ids),
             "PICK": self.pick,
+            "ORDER": self.order,
             "SLOT": self.slot,
             "TAKES": self.takes,
             "LIMIT": self.limit,
@@ -146,6 +149,7 @@ def read(given: Mapping[str, str]) -> Settings:
         ids=_names(given.get("IDS")),
         pick=_number(given, "PICK", least=1),
         takes=_takes(given),
+        order=_order(given.get("ORDER")),
         slots=tuple(dict.fromkeys(slot for each in _list(given.get("SLOTS")) if (slot := _slot(each)))),
     )
 
@@ -242,6 +246,16 @@ def _takes(given: Mapping[str, str]) -> int | None:
             "TAKES={takes} is more than {most}", "TAKES=3 makes three to choose from", takes=takes, most=MOST_TAKES
         )
     return takes
+
+
+def _order(value: str | None) -> str | None:
+    if value is None or re.fullmatch(r"[a-z0-9]{8,32}", value, re.ASCII):
+        return value
+    raise BadInput(
+        "ORDER={value} is no id of an order",
+        "doit review shows the command of each, like ORDER=k3x9a7p2q",
+        value=ascii(value)[:60],
+    )
 
 
 def _port(given: Mapping[str, str]) -> int | None:

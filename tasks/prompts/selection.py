@@ -63,6 +63,16 @@ class Candidates:
         made = (retaken(wish, number, each) for each in itertools.count(before))
         return replace(next(each for each in made if each.digest not in ordered), own=self._asked(name))
 
+    def as_ordered(self, name: str, take: Take) -> Request:
+        """A take with its prompt as it was changed when it was ordered, whatever was changed since."""
+        changes = {name: take.revision} if take.revision else {}
+        wish = prompt_specs(self.paths, self.catalog, self.slot or take.slot, [name], changes)[0]
+        if take.number > 1:
+            made = [retaken(wish, take.number, before) for before in range(MOST_TWINS)]
+        else:
+            made = requests([wish] * MOST_TWINS)
+        return next((each for each in made if take.digest in each.digests), made[0])
+
     def _asked(self, name: str) -> OwnFacts | None:
         """What the row says, whatever the take's slot; a person asks for the picture."""
         said = self.plain[name].own

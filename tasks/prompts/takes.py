@@ -7,6 +7,8 @@ from typing import Any
 from ..files.newer import known
 from ..files.problem import shown
 from ..text.sentences import t
+from . import revisions
+from .revisions import Revision
 
 
 @dataclass(frozen=True)
@@ -14,7 +16,8 @@ class Take:
     """One take. slot: by which it was ordered; None: as the prompt says. digest: of its request when it was ordered.
 
     instead_of: the take that holds until this one is there, None for the first. ordered_at, shown_at: UTC ISO 8601;
-    shown_at: when a gallery first showed it, None before.
+    shown_at: when a gallery first showed it, None before. revision: the change to its prompt with which it was
+    ordered, of its last order; None: as the prompts file said.
     """
 
     number: int
@@ -23,6 +26,7 @@ class Take:
     instead_of: int | None = None
     ordered_at: str | None = None
     shown_at: str | None = None
+    revision: Revision | None = None
 
 
 @dataclass(frozen=True)
@@ -62,15 +66,17 @@ class Takes:
             yield take
             take = self.take(take.instead_of) if take.instead_of else None
 
-    def with_order(self, slot: str | None, digests: Sequence[str], instead_of: int, now: str) -> "Takes":
+    def with_order(
+        self, slot: str | None, digests: Sequence[str], instead_of: int, now: str, revision: Revision | None = None
+    ) -> "Takes":
         """So many more takes, the last of them wanted from now on; each holds until the next is there.
 
-        now: UTC ISO 8601.
+        now: UTC ISO 8601. revision: as it stands now.
         """
         number, made = self.newest.number, list[Take]()
         for digest in digests:
             number += 1
-            made.append(Take(number, slot, digest, instead_of, now))
+            made.append(Take(number, slot, digest, instead_of, now, revision=revision))
             instead_of = number
         return Takes(number, (*self.ordered, *made))
 
@@ -85,9 +91,9 @@ class Takes:
         return replace(self, ordered=tuple(ordered))
 
 
-def first(digest: str) -> Takes:
-    """The takes of a prompt that was never made again."""
-    return Takes(1, (Take(1, None, digest),))
+def first(digest: str, revision: Revision | None = None) -> Takes:
+    """The takes of a prompt that was never made again. revision: with which its picture was made."""
+    return Takes(1, (Take(1, None, digest, revision=revision),))
 
 
 def mistakes(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -114,13 +120,25 @@ def mistakes(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], s
 
 def decode(data: Mapping[str, Any]) -> dict[str, Takes]:
     """Takes by prompt id from the data of a valid takes.json."""
-    return {
-        name: Takes(each["picked"], tuple(Take(**known(Take, take)) for take in each["ordered"]))
-        for name, each in data["takes"].items()
-    }
+    return {name: Takes(each["picked"], tuple(map(_take, each["ordered"]))) for name, each in data["takes"].items()}
+
+
+def _take(record: Mapping[str, Any]) -> Take:
+    revision = record.get("revision")
+    return Take(**known(Take, record) | {"revision": revisions.decode(revision) if revision else None})
 
 
 def encode(takes: Mapping[str, Takes]) -> dict[str, Any]:
     """The data of takes.json, prompt ids in order."""
-    found = {name: asdict(takes[name]) for name in sorted(takes)}
-    return {"version": 1, "takes": found}
+    return {"version": 1, "takes": {name: _encoded(takes[name]) for name in sorted(takes)}}
+
+
+def _encoded(its: Takes) -> dict[str, Any]:
+    ordered = [
+        asdict(replace(take, revision=None)) | {"revision": revisions.encode(take.revision) if take.revision else None}
+        for take in its.ordered
+    ]
+    for take in ordered:
+        if take["revision"] is None:
+            del take["revision"]
+    return {"picked": its.picked, "ordered": ordered}

@@ -4,15 +4,17 @@ An order that no gallery has shown yet is gone on with and not repeated, so that
 nothing twice.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from .. import faultpoint
 from ..errors import BadInput, Stop
 from ..project.run_paths import RunPaths
-from ..prompts import takes, takes_file
+from ..prompts import revisions_file, run_prompts, takes, takes_file
+from ..prompts.orders_file import PlacedOrder
 from ..prompts.prompts import meant
 from ..prompts.request import Request
+from ..prompts.revisions import Revision
 from ..prompts.selection import Candidates
 from ..prompts.takes import Take, Takes
 from ..runs.asked_again import held_as
@@ -21,9 +23,12 @@ from ..runs.run import Run
 from ..session.session import Session
 from ..text import clock
 from ..text.sentences import t
+from ..text.wording import dollars
 from ..views.pages import review_file
 
 NG = "NG"
+DEARER, CENT = 1.05, 0.01
+"""An order is sent while it costs hardly more than the person was told: a text was made longer since."""
 
 
 @dataclass(frozen=True)
@@ -70,15 +75,18 @@ def candidates(run: Run) -> Candidates:
     return Candidates(run.paths, run.catalog, None, asked_before(run.manifest, run.history))
 
 
-def ordered(run: Run, names: Sequence[str], slot: str | None, count: int) -> dict[str, TakesOrder]:
-    """What ordering `count` more takes of each prompt makes of it, by its id; nothing is written.
+def ordered(run: Run, counts: Mapping[str, int], slot: str | None) -> dict[str, TakesOrder]:
+    """What ordering so many more takes of each prompt makes of it, by its id; nothing is written.
 
-    slot: None for the one the prompt says. Raises BadInput or Stop for a prompt of which none can be ordered.
+    counts: by prompt id. slot: None for the one the prompt says. Raises BadInput or Stop for a prompt of which none can
+    be ordered.
     """
-    orders, found = candidates(run), dict[str, TakesOrder]()
+    orders, found, changes = candidates(run), dict[str, TakesOrder](), revisions_of(run)
     taken = {take.digest for its in takes_file.read(run.paths.folder).values() for take in its.ordered}
-    for name in names:
-        made = _gone_on_with(run, orders, name, slot) or _new(run, orders, name, slot, count, taken)
+    for name, count in counts.items():
+        revision = changes.get(name)
+        made = _gone_on_with(run, orders, name, slot, revision)
+        made = made or _new(run, orders, name, slot, count, taken, revision)
         taken |= {take.digest for take in made.takes}
         found[name] = made
     return found
@@ -89,7 +97,30 @@ def order(session: Session, run: Run, names: Sequence[str], slot: str | None, co
 
     slot: None for the one the prompt says. Raises BadInput or Stop, and then nothing was ordered.
     """
-    found = ordered(run, names, slot, count)
+    return _kept(session, run, ordered(run, dict.fromkeys(names, count), slot), names)
+
+
+def order_placed(session: Session, run: Run, placed: PlacedOrder) -> Run:
+    """The same of what a person ordered on the page, as far as it is not in takes.json yet; the run, read anew.
+
+    Raises Stop when it would cost more by now than the person was told; then nothing was ordered.
+    """
+    names = placed.open(run.takes)
+    new = ordered(run, {name: len(placed.takes[name]) for name in placed.unordered(run.takes)}, None)
+    usd = sum(run.estimate(request) for made in new.values() for request in made.made if not run.is_known(request))
+    if usd > placed.about_usd * DEARER + CENT:
+        raise Stop(
+            "{run}: this would cost about {usd} by now, and {told} was confirmed: nothing was ordered",
+            "order it once more in doit review",
+            run=run.paths.name,
+            usd=dollars(usd),
+            told=dollars(placed.about_usd),
+        )
+    return _kept(session, run, new, names)
+
+
+def _kept(session: Session, run: Run, found: Mapping[str, TakesOrder], names: Sequence[str]) -> Run:
+    """names: those that the command is about; their last orders are gone on with."""
     for made in found.values():
         for request in made.made if made.is_new else ():
             session.accounts.need_key(request.choice.model.provider)
@@ -102,10 +133,23 @@ def order(session: Session, run: Run, names: Sequence[str], slot: str | None, co
     return session.runs.reopen(run.paths, names)
 
 
-def _gone_on_with(run: Run, orders: Candidates, name: str, slot: str | None) -> TakesOrder | None:
-    """The last order of that slot, while no gallery has shown all of it; None when a new one is due."""
+def revisions_of(run: Run) -> dict[str, Revision]:
+    """What a person changed of the run's prompts, as far as it is applied now, by prompt id."""
+    if type(run.paths) is not RunPaths or not (changes := revisions_file.read(run.paths.folder)):
+        return {}
+    asked = run_prompts.read(run.paths, run.catalog, run.catalog.preset(run.paths.channel))
+    return {row.id: changes[row.id] for row in asked.prompts if row.revised}
+
+
+def _gone_on_with(
+    run: Run, orders: Candidates, name: str, slot: str | None, revision: Revision | None
+) -> TakesOrder | None:
+    """The last order of that slot and text, while no gallery has shown all of it; None when a new one is due."""
     its = run.takes.get(name)
     if its is None or not its.unshown or its.newest.slot != slot:
+        return None
+    before = its.newest.revision
+    if not (before.same(revision) if before else revision is None):
         return None
     made = {take.number: orders.request(name, take) for take in its.last_order}
     open_ = [made[take.number] for take in its.last_order if not take.shown_at]
@@ -119,16 +163,25 @@ def _is_held(run: Run, request: Request) -> bool:
     return line is not None and not run.is_known(request) and held_as(line, run.most_attempts(request)) is not None
 
 
-def _new(run: Run, orders: Candidates, name: str, slot: str | None, count: int, taken: Collection[str]) -> TakesOrder:
+def _new(
+    run: Run,
+    orders: Candidates,
+    name: str,
+    slot: str | None,
+    count: int,
+    taken: Collection[str],
+    revision: Revision | None,
+) -> TakesOrder:
     plain, its, line = orders.plain[name], run.takes.get(name), run.shown.get(name)
     if its is None:
         _check_turn(run, plain)
-        its = takes.first(line.digest if line else plain.digest)
+        is_same = line is None or line.digest in plain.digests
+        its = takes.first(line.digest if line else plain.digest, revision if is_same else None)
     made = list[Request]()
     for number in range(its.newest.number + 1, its.newest.number + 1 + count):
         made.append(orders.new(name, number, slot, {*taken, *(each.digest for each in made)}))
     holds = run.numbers.get(_wanted(run, name).digest, 1)
-    its = its.with_order(slot, [each.digest for each in made], holds, clock.now())
+    its = its.with_order(slot, [each.digest for each in made], holds, clock.now(), revision)
     return TakesOrder(its, tuple(made), is_new=True)
 
 
@@ -158,7 +211,8 @@ def _check_turn(run: Run, plain: Request) -> None:
     """A picture that nobody asked for yet, or that is on its way, is not made again."""
     name = plain.prompt_id
     coming = run.is_coming(plain)
-    if name in run.shown or (run.latest(plain) and not coming):
+    was_sent = run.latest(plain) or any(line.prompt_id == name for line in run.history)
+    if name in run.shown or (was_sent and not coming):
         return
     if finished := run.finished(plain):
         raise Stop(
@@ -189,7 +243,7 @@ def order_beside(session: Session, paths: Sequence[RunPaths], count: int, ids: C
 
 
 def _order_beside(session: Session, run: Run, count: int, ids: Collection[str] | None) -> None:
-    orders, found = candidates(run), takes_file.read(run.paths.folder)
+    orders, found, changes = candidates(run), takes_file.read(run.paths.folder), revisions_of(run)
     taken = {take.digest for its in found.values() for take in its.ordered}
     slot, going_on = session.settings.slot, [name for name, its in run.takes.items() if its.unshown and its.picked == 1]
     new = dict[str, Takes]()
@@ -201,7 +255,8 @@ def _order_beside(session: Session, run: Run, count: int, ids: Collection[str] |
         for number in range(2, count + 1):
             made.append(orders.new(name, number, slot, {*taken, *made}).digest)
         taken.update(made)
-        new[name] = takes.first(request.digest).with_order(slot, made, 1, clock.now()).pick(1)
+        its = takes.first(request.digest, changes.get(name))
+        new[name] = its.with_order(slot, made, 1, clock.now(), changes.get(name)).pick(1)
     if new:
         takes_file.save(run.paths.folder, found | new)
         faultpoint.reached("ordered")
@@ -212,37 +267,50 @@ def _order_beside(session: Session, run: Run, count: int, ids: Collection[str] |
 def pick(session: Session, run: Run, names: Sequence[str], number: int) -> Run:
     """Let take `number` of each prompt be the wanted one, from the store; the run, read anew.
 
+    A change to its prompt with which it was ordered holds again, and none that was made since.
     Raises BadInput when one has no such take, Stop when it was never made; then nothing was changed.
     """
-    orders = candidates(run)
+    orders, changes = candidates(run), dict[str, Revision | None]()
     found = takes_file.read(run.paths.folder)
     for name in names:
-        its = run.takes.get(name)
-        take = its.take(number) if its else None
-        if its is None or take is None:
-            there = ", ".join(str(each.number) for each in its.ordered) if its else "1 only"
-            raise BadInput(
-                "{run}: {name} has no take {number}; there is {there}",
-                "name one of these",
-                run=run.paths.name,
-                name=name,
-                number=number,
-                there=there,
-            )
+        take = _there(run, name, number)
         if not run.made(orders.request(name, take)):
-            what = t(
-                "{run}: take {number} of {name} was not made with its present text and model",
-                run=run.paths.name,
-                number=number,
-                name=name,
-            )
-            raise Stop(
-                "{what}; nothing was changed",
-                "undo that change, or look into {parent}",
-                what=what,
-                parent=run.take_file(name, number).parent,
-            )
-        found[name] = its.pick(number)
+            changes[name] = _as_ordered(run, orders, name, take)
+        found[name] = run.takes[name].pick(number)
+    if changes:
+        revisions_file.save(run.paths.folder, session.paths.lock(f"revisions.{run.paths.name}"), changes)
     takes_file.save(run.paths.folder, found)
     faultpoint.reached("picked")
     return session.runs.reopen(run.paths, ())
+
+
+def _there(run: Run, name: str, number: int) -> Take:
+    its = run.takes.get(name)
+    if take := its.take(number) if its else None:
+        return take
+    raise BadInput(
+        "{run}: {name} has no take {number}; there is {there}",
+        "name one of these",
+        run=run.paths.name,
+        name=name,
+        number=number,
+        there=", ".join(str(each.number) for each in its.ordered) if its else "1 only",
+    )
+
+
+def _as_ordered(run: Run, orders: Candidates, name: str, take: Take) -> Revision | None:
+    """The change to its prompt with which the take was made. Raises Stop when it was not even made with that."""
+    if type(run.paths) is RunPaths and run.made(orders.as_ordered(name, take)):
+        return take.revision
+    what = t(
+        "{run}: take {number} of {name} was not made with its present text and model",
+        run=run.paths.name,
+        number=take.number,
+        name=name,
+    )
+    raise Stop(
+        "{what}; nothing was changed",
+        "undo that change, or look into {parent}",
+        what=what,
+        parent=run.take_file(name, take.number).parent,
+    )
