@@ -50,6 +50,11 @@ class PlacedOrder:
         """Those of them whose takes are not in takes.json yet."""
         return [name for name in self.open(takes) if not (its := takes.get(name)) or not self._has(name, its)]
 
+    def digests(self, takes: Mapping[str, Takes]) -> set[str]:
+        """Of the requests that it made."""
+        own = ((name, take) for name in self.takes if name in takes for take in takes[name].ordered)
+        return {take.digest for name, take in own if take.number in self.takes[name]}
+
     def _has(self, name: str, its: Takes) -> bool:
         return its.newest.number >= self.takes[name][0]
 

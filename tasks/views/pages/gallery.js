@@ -124,5 +124,6 @@
     const first = all.find((each) => each.dataset.verdict === "new") ?? all.find((each) => each.dataset.sha256);
     if (first) open(first);
   };
+  review.redraw = () => { if (dialog.open) show(card); };
   review.done = () => { show(card); title.textContent += ", the last one"; };
 })();

@@ -12,7 +12,8 @@ from tasks.errors import BadInput
 from tasks.files import schema
 from tasks.files.newer import OURS
 from tasks.project.run_paths import RunPaths
-from tasks.prompts import comparison, revisions_file, takes, takes_file
+from tasks.prompts import comparison, orders_file, revisions_file, takes, takes_file
+from tasks.prompts.orders_file import PlacedOrder
 from tasks.prompts.revisions import Edit, Revision
 from tasks.providers.job_status import Counts
 from tasks.runs import manifest, results
@@ -33,6 +34,7 @@ COMPARISON = comparison.Comparison(
     (comparison.ComparedPrompt("0001", "海", "海", references=(REFERENCE,)),),
 )
 VERDICT = review_file.Verdict("NG", "手が六本", "2026-11-23T08:15:00Z", "3" * 64)
+ORDER = PlacedOrder("k3x9a7p2", "2026-11-29T08:15:00Z", {"0001": (2,)}, 0.0168)
 REVISION = Revision("2026-11-29T08:15:00Z", prompt=Edit("海", "夜の海"))
 TAKES = takes.first("0" * 64).with_order("i-1", ["1" * 64], 1, "2026-11-23T08:15:00Z")
 
@@ -53,6 +55,11 @@ FILES: dict[str, File] = {
         "review.json",
         lambda folder: review_file.save(folder, folder / "lock", "0001", VERDICT),
         review_file.read,
+    ),
+    "orders": (
+        "orders.json",
+        lambda folder: orders_file.place(folder, folder / "lock", ORDER, {}),
+        orders_file.read,
     ),
     "revisions": (
         "revisions.json",
@@ -100,7 +107,10 @@ def test_what_a_newer_version_adds_does_no_harm(tmp_path: Path, name: str) -> No
     assert schema.find_mistakes(data, name) == []
     assert "from_later_versions" not in str(before)
     assert _without_more(read(tmp_path / NAME)) == _without_more(before)
-    assert len(found) == {"manifest": 4, "results": 2, "takes": 4, "review": 2, "revisions": 3, "compare": 3}[name]
+    assert (
+        len(found)
+        == {"manifest": 4, "results": 2, "takes": 4, "review": 2, "orders": 2, "revisions": 3, "compare": 3}[name]
+    )
 
 
 def _without_more(found: Any) -> str:

@@ -113,6 +113,10 @@ def samples() -> dict[str, Any]:
             "version": 1,
             "revisions": {"0001": {"at": VERDICT["at"], "prompt": {"was": "海", "now": "夜の海"}}},
         },
+        "orders": {
+            "version": 1,
+            "orders": [{"id": "k3x9a7p2", "at": VERDICT["at"], "takes": {"0001": [2]}, "about_usd": 0.0168}],
+        },
         "takes": json.loads(orjson.dumps({"version": 1, "takes": {"0001": asdict(TAKES)}})),
         "compare": json.loads(orjson.dumps({"version": 1, **asdict(COMPARISON)})),
     }
