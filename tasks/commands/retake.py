@@ -6,16 +6,16 @@ nothing twice.
 
 from dataclasses import replace
 
-from ..errors import BadInput
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
-from ..prompts import orders_file
+from ..requests import orders_file
 from ..session import outcome
 from ..session.session import Session
 from ..stages.gallery import write_galleries
 from ..stages.make import make
 from ..stages.takes_ordered import chosen, marked, order, order_placed, pick
+from ..text.errors import BadInput
 from ..text.sentences import t
 
 

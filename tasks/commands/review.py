@@ -10,10 +10,10 @@ from pathlib import Path
 
 import uvicorn
 
-from ..errors import BadInput, Stop
 from ..project.paths import Paths
 from ..project.settings import Settings
 from ..stages.workbench import Workbench
+from ..text.errors import BadInput, Stop
 from ..views.pages import review_app
 
 ADDRESS = "127.0.0.1"

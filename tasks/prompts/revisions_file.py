@@ -10,9 +10,9 @@ from pathlib import Path
 import orjson
 from filelock import Timeout
 
-from ..errors import Stop
 from ..files import atomic, locks, regular, schema
 from ..files.problem import Problem, bad_input
+from ..text.errors import Stop
 from .revisions import Revision, decode, encode
 
 NAME = "revisions.json"

@@ -13,10 +13,10 @@ from contextlib import suppress
 
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
-from ..prompts import orders_file, takes_file
+from ..requests import orders_file, takes_file
 from ..runs import glimpse
 from ..runs.glimpse import UNREADABLE
-from ..runs.manifest import OPEN
+from ..runs.manifest import MAY_EXIST
 from ..text.sentences import t
 
 FIRST, MOST, SLOWER = 1.0, 60.0, 1.5
@@ -28,7 +28,7 @@ _MOST_SAID = 2000
 def on_their_way(paths: RunPaths, digests: Collection[str]) -> set[str]:
     """Those of these requests that a job, or a request under way, may still bring."""
     with suppress(*UNREADABLE):
-        open_ = glimpse.peek(paths.manifest).submissions(OPEN)
+        open_ = glimpse.peek(paths.manifest).submissions(MAY_EXIST)
         return {item.digest for each in open_ for item in each.owed if item.digest in digests}
     return set()
 

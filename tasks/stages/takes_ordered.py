@@ -7,21 +7,22 @@ nothing twice.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from .. import faultpoint
-from ..errors import BadInput, Stop
+from ..files import faultpoint
 from ..project.run_paths import RunPaths
-from ..prompts import revisions_file, run_prompts, takes, takes_file
-from ..prompts.orders_file import PlacedOrder
+from ..prompts import revisions_file, run_prompts
 from ..prompts.prompts import meant
-from ..prompts.request import Request
 from ..prompts.revisions import Revision
-from ..prompts.selection import Candidates
-from ..prompts.takes import Take, Takes
+from ..requests import takes, takes_file
+from ..requests.orders_file import PlacedOrder
+from ..requests.request import Request
+from ..requests.selection import Candidates
+from ..requests.takes import Take, Takes
 from ..runs.asked_again import held_as
 from ..runs.results import asked_before
 from ..runs.run import Run
 from ..session.session import Session
 from ..text import clock
+from ..text.errors import BadInput, Stop
 from ..text.sentences import t
 from ..text.wording import dollars
 from ..views.pages import review_file
@@ -63,7 +64,7 @@ def marked(run: Run) -> list[str]:
     verdicts, found = review_file.read(run.paths.folder), []
     for request in run.wanted:
         name = request.prompt_id
-        verdict, line = verdicts.get(name), run.shown.get(name)
+        verdict, line = verdicts.get(name), run.lines.shown.get(name)
         is_bad = verdict and verdict.verdict == NG and line and verdict.about(line.image_sha256)
         if is_bad or (name in run.takes and run.takes[name].unshown):
             found.append(name)
@@ -159,7 +160,7 @@ def _gone_on_with(
 
 
 def _is_held(run: Run, request: Request) -> bool:
-    line = run.latest(request)
+    line = run.lines.latest(request)
     return line is not None and not run.is_known(request) and held_as(line, run.most_attempts(request)) is not None
 
 
@@ -172,7 +173,7 @@ def _new(
     taken: Collection[str],
     revision: Revision | None,
 ) -> TakesOrder:
-    plain, its, line = orders.plain[name], run.takes.get(name), run.shown.get(name)
+    plain, its, line = orders.plain[name], run.takes.get(name), run.lines.shown.get(name)
     if its is None:
         _check_turn(run, plain)
         is_same = line is None or line.digest in plain.digests
@@ -211,10 +212,10 @@ def _check_turn(run: Run, plain: Request) -> None:
     """A picture that nobody asked for yet, or that is on its way, is not made again."""
     name = plain.prompt_id
     coming = run.is_coming(plain)
-    was_sent = run.latest(plain) or any(line.prompt_id == name for line in run.history)
-    if name in run.shown or (was_sent and not coming):
+    was_sent = run.lines.latest(plain) or any(line.prompt_id == name for line in run.history)
+    if name in run.lines.shown or (was_sent and not coming):
         return
-    if finished := run.finished(plain):
+    if finished := run.images.finished(plain):
         raise Stop(
             "{run}: another program finished {file}; nothing was ordered",
             "move it away, then: {command}",
@@ -312,5 +313,5 @@ def _as_ordered(run: Run, orders: Candidates, name: str, take: Take) -> Revision
         "{what}; nothing was changed",
         "undo that change, or look into {parent}",
         what=what,
-        parent=run.take_file(name, take.number).parent,
+        parent=run.images.take_file(name, take.number).parent,
     )

@@ -12,23 +12,24 @@ from typing import Any
 
 from ..catalog.choice import Choice
 from ..catalog.model import Model
-from ..errors import BadInput, Stop
 from ..files import regular
 from ..money.budget import refusal, tightest
 from ..project.all_paths import paths_of
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import MOST_TAKES, Settings
-from ..prompts import orders_file, revisions, revisions_file, run_prompts, takes_file
-from ..prompts.orders_file import PlacedOrder
+from ..prompts import revisions, revisions_file, run_prompts
 from ..prompts.prompts import Prompt
-from ..prompts.request import Request
-from ..prompts.sources import prompt_specs
+from ..requests import orders_file, takes_file
+from ..requests.orders_file import PlacedOrder
+from ..requests.request import Request
+from ..requests.sources import prompt_specs
 from ..runs import results
 from ..runs.glimpse import UNREADABLE
 from ..runs.run import Run
 from ..session.session import Session
 from ..text import clock
+from ..text.errors import BadInput, Stop
 from ..text.sentences import t
 from ..text.wording import dollars
 from . import takes_ordered

@@ -23,12 +23,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from ...errors import DiskRefuses, Stop
 from ...project.all_paths import paths_of
 from ...project.names import PROMPT_ID
 from ...project.paths import Paths
 from ...project.run_paths import RunPaths
 from ...project.settings import MOST_TAKES
+from ...text.errors import DiskRefuses, Stop
 from ...text.sentences import t
 from .export import zipped
 

@@ -8,18 +8,19 @@ from typing import Any
 import orjson
 import pytest
 
-from tasks.errors import BadInput
 from tasks.files import schema
 from tasks.files.newer import OURS
 from tasks.project.run_paths import RunPaths
-from tasks.prompts import comparison, orders_file, revisions_file, takes, takes_file
-from tasks.prompts.orders_file import PlacedOrder
+from tasks.prompts import revisions_file
 from tasks.prompts.revisions import Edit, Revision
 from tasks.providers.job_status import Counts
+from tasks.requests import comparison, orders_file, takes, takes_file
+from tasks.requests.orders_file import PlacedOrder
 from tasks.runs import manifest, results
 from tasks.runs.manifest import Manifest
-from tasks.runs.run import read_manifest
+from tasks.runs.read_run import read_manifest
 from tasks.runs.spoiled import SpoiledManifest
+from tasks.text.errors import BadInput
 from tasks.views.pages import review_file
 from tests.support import facts
 
