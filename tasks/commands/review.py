@@ -60,7 +60,8 @@ def serve(paths: Paths, port: int, page: str) -> None:
         server = uvicorn.Server(config)
         with _ended_by_signals(server):
             print(f"http://{ADDRESS}:{taken}/{page}", flush=True)  # noqa: T201 - the person opens it
-            print("O is OK, N is NG, Enter writes a note; every verdict is saved at once. Ctrl-C ends it.", flush=True)  # noqa: T201
+            print("O is OK, N is NG, Enter writes a note, E rewrites, 1-9 pick a take. All is saved.", flush=True)  # noqa: T201
+            print("Pictures are ordered by one click that names the price. Ctrl-C ends it.", flush=True)  # noqa: T201
             server.run(sockets=[listener])
     print("\nreview ended; the verdicts are in review.json beside each gallery", flush=True)  # noqa: T201
 

@@ -17,7 +17,8 @@ class Take:
 
     instead_of: the take that holds until this one is there, None for the first. ordered_at, shown_at: UTC ISO 8601;
     shown_at: when a gallery first showed it, None before. revision: the change to its prompt with which it was
-    ordered, of its last order; None: as the prompts file said.
+    ordered; None: as the prompts file said. first: the first of those that were ordered together; None for one that was
+    ordered alone.
     """
 
     number: int
@@ -27,6 +28,12 @@ class Take:
     ordered_at: str | None = None
     shown_at: str | None = None
     revision: Revision | None = None
+    first: int | None = None
+
+    @property
+    def order(self) -> int:
+        """What those that were ordered together have in common."""
+        return self.first or self.number
 
 
 @dataclass(frozen=True)
@@ -43,8 +50,8 @@ class Takes:
     @property
     def last_order(self) -> tuple[Take, ...]:
         """Those that were ordered together, last; none when none was ordered."""
-        at = self.newest.ordered_at
-        return tuple(each for each in self.ordered if each.number > 1 and each.ordered_at == at)
+        last = self.newest.order
+        return tuple(each for each in self.ordered if each.number > 1 and each.order == last)
 
     @property
     def unshown(self) -> bool:
@@ -74,9 +81,10 @@ class Takes:
         now: UTC ISO 8601. revision: as it stands now.
         """
         number, made = self.newest.number, list[Take]()
+        first = number + 1 if len(digests) > 1 else None
         for digest in digests:
             number += 1
-            made.append(Take(number, slot, digest, instead_of, now, revision=revision))
+            made.append(Take(number, slot, digest, instead_of, now, revision=revision, first=first))
             instead_of = number
         return Takes(number, (*self.ordered, *made))
 
@@ -139,6 +147,7 @@ def _encoded(its: Takes) -> dict[str, Any]:
         for take in its.ordered
     ]
     for take in ordered:
-        if take["revision"] is None:
-            del take["revision"]
+        for name in ("revision", "first"):
+            if take[name] is None:
+                del take[name]
     return {"picked": its.picked, "ordered": ordered}

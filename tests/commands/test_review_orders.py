@@ -170,6 +170,26 @@ def test_what_needs_a_person_is_said(made: Studio, review: ReviewProcess) -> Non
     assert came(review)["came"] == 1
 
 
+def test_ctrl_c_loses_nothing(made: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a job on its way the server ends in good order; started again, it shows the order and finishes it."""
+    assert made.emulator
+    made.emulator.job_seconds(3600)
+    with serving(made, monkeypatch) as review:
+        ordered(review)
+        for _ in range(200):
+            if made.jobs_created == 2:
+                break
+            time.sleep(0.1)
+        status, said = review.end()
+        assert (status, "Traceback" in said) == (0, False), said
+    made.emulator.advance(3600)
+    with serving(made, monkeypatch) as review:
+        assert progress(review)["open"] == ["0002"]
+        post(review, "orders.json", {"id": ID, "do": "go on"})
+        assert came(review)["came"] == 1
+    assert (made.billed, made.jobs_created) == (3, 2)
+
+
 def test_another_failure_of_the_run_stops_no_order(made: Studio, review: ReviewProcess) -> None:
     """A picture that did not come before makes the command end with 1: the order is followed all the same."""
     assert made.emulator
@@ -179,7 +199,7 @@ def test_another_failure_of_the_run_stops_no_order(made: Studio, review: ReviewP
     made.emulator.job_seconds(3600)
     ordered(review)
     for _ in range(200):
-        if made.jobs_created == 2:
+        if made.jobs_created == 3:
             break
         time.sleep(0.1)
     found = progress(review)

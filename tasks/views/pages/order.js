@@ -94,8 +94,8 @@
     price.textContent = "";
     if (!cards.length) return;
     button.textContent = chosen().length
-      ? many(cards.length, "Make the {n} selected again …", "Make the {n} selected again …")
-      : many(cards.length, "Make the {n} marked NG again …", "Make the {n} marked NG again …");
+      ? many(cards.length, "Make the selected one again …", "Make the {n} selected again …")
+      : many(cards.length, "Make the one marked NG again …", "Make the {n} marked NG again …");
     timer = setTimeout(async () => {
       try {
         const found = await ask("quote.json", { ids: ids(cards), takes: Number(count.value) });

@@ -1,6 +1,6 @@
 """Takes of a picture: which there are, and which were seen."""
 
-from tasks.requests.takes import first
+from tasks.requests.takes import decode, encode, first
 
 
 def test_takes_that_there_are_not_and_seen_ones() -> None:
@@ -19,3 +19,6 @@ def test_takes_that_are_ordered_together() -> None:
     half = its.shown(3, "2026-11-23T01:00:00Z")
     assert half.unshown and [take.number for take in half.all_unshown] == [2]
     assert not half.shown(2, "2026-11-23T01:00:00Z").unshown
+    again = its.with_order(None, ["d" * 64], 1, "2026-11-23T00:00:00Z")
+    assert [take.number for take in again.last_order] == [4], "two orders in one second are two orders"
+    assert decode(encode({"0001": again})) == {"0001": again}
