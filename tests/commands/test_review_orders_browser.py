@@ -71,6 +71,7 @@ def test_rewritten_ordered_killed_and_billed_once(made: Studio, monkeypatch: pyt
         page.wait_for_selector(".orders .over")
         page.wait_for_selector("#p-0001 .takes li[data-take='2'].picked", state="attached")
         assert TEXT in page.locator("#p-0001 .prompt").text_content()
+        assert page.locator(".total b").text_content() == "$0.0672"
         assert page.locator("#p-0001").get_attribute("data-verdict") == "new"
         page.click("#p-0001 .frame")
         page.keyboard.press("1")

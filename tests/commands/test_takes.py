@@ -112,6 +112,20 @@ def test_killed_while_the_first_are_several(studio: Studio, point: str) -> None:
     assert (studio.billed, kept(studio)) == (4, ["0001/2.png", "0002/2.png"])
 
 
+def test_thumbnails_to_choose_from(studio: Studio) -> None:
+    """Two of each missing thumbnail, two more of one that is named, each bought once, the others beside it."""
+    template = {"id": "bold", "name": "太字", "prompt_template": "{{thumbnail_prompt}}"}
+    one = {"templates": [template], "default_template_id": "bold"}
+    studio.write("workspaces/thumbnails/templates.json", {"channels": {"CH01": one}})
+    row = {"episode": 251, "thumbnail_prompt": "雪の峠"}
+    studio.write("workspaces/thumbnails/CH01/prompts.json", {"prompts": [row]})
+    assert "CH01-thumbnails: 2 pictures" in studio.ask("thumbnails", "CH=CH01", "TAKES=2")
+    assert "takes 3 to 4 of 251-bold" in studio.ask("thumbnails", "CH=CH01", "IDS=251-bold", "TAKES=2")
+    beside = studio.folder / "workspaces" / "thumbnails" / "assets" / "CH01" / "_takes" / "251-bold"
+    assert sorted(path.name for path in beside.iterdir()) == ["1.png", "2.png", "3.png"]
+    assert studio.billed == 4
+
+
 def test_a_cap_holds_for_all_of_them(made: Studio) -> None:
     """Three cost more than is allowed: none is sent, and the same order is sent once it may be."""
     said = retake(made, "IDS=2", "TAKES=3", "BUDGET=0.04", expect=1)

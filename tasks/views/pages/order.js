@@ -44,8 +44,9 @@
     quote();
   }
   function toggled(card, on, range) {
-    const all = shown(), [a, b] = [all.indexOf(last), all.indexOf(card)].sort((x, y) => x - y);
-    if (range && last && a >= 0) for (const each of all.slice(a, b + 1)) choose(each, on);
+    const all = range && last ? shown() : [];  // asking what is shown takes long with thousands of cards
+    const [a, b] = [all.indexOf(last), all.indexOf(card)].sort((x, y) => x - y);
+    if (a >= 0) for (const each of all.slice(a, b + 1)) choose(each, on);
     choose(card, on);
     last = card;
     chose();
@@ -197,10 +198,15 @@
       ends.append(act);
     }
     ends.append(command);
+    const open_ = document.createElement("p");
+    open_.textContent = say("Not there yet: {ids}", { ids: each.open.join(", ") });
+    parts.unshift(open_);
     if (each.said) {
-      const said = document.createElement("pre");
+      const told = document.createElement("details"), summary = document.createElement("summary"), said = document.createElement("pre");
+      summary.textContent = "What the command said";
       said.textContent = each.said;
-      parts.unshift(said);
+      told.append(summary, said);
+      parts.push(told);
     }
     return parts;
   }
@@ -229,6 +235,12 @@
       card.replaceChildren(...fresh.childNodes);
       if (is_chosen) card.dataset.chosen = "";
       dress(card);
+    }
+    const costs = page.querySelector(".summary");
+    if (costs) document.querySelector(".summary")?.replaceWith(costs);
+    for (const name of ["all", "missing", "failed", "waiting"]) {
+      const [old, now] = [document, page].map((each) => each.querySelector(`label[for="show-${name}"] b`));
+      if (old && now) old.textContent = now.textContent;
     }
     review.refresh();
     review.redraw?.();
@@ -346,6 +358,7 @@
     pen.addEventListener("click", () => open(review.current));
     document.querySelector(".judge label").before(pen);
   }
+  document.body.classList.add("acts");
   bench.hidden = false;
   for (const each of pictures) dress(each);
   chose();
