@@ -69,6 +69,7 @@ def _card(run: RunPaths, page_folder: Path) -> RunCard:
         bad=verdicts.count(review_file.NG),
         cost_usd=sum(line.cost_usd for line in lines),
         date=newest.replace("T", " ").replace("Z", " UTC"),
+        is_tidied=glimpse.is_tidied(run),
     )
 
 

@@ -160,7 +160,8 @@ class OrderDesk:
 
 
 def _files(paths: RunPaths, names: Sequence[str]) -> list[tuple[str, Path]]:
-    return [(f"{paths.name}_{name}.png", paths.image(name)) for name in names]
+    found = ((name, paths.at(image)) for name in names for image in paths.image_names(name))
+    return [(f"{paths.name}_{name}{path.suffix}", path) for name, path in found]
 
 
 async def _body(request: Request) -> dict[str, Any] | None:
