@@ -123,15 +123,7 @@ def read(given: Mapping[str, str]) -> Settings:
     """Settings from NAME=VALUE words. Raises BadInput for an unknown name or a value that cannot be."""
     for name in given:
         _check_name(name)
-    channel, run = given.get("CH"), given.get("RUN")
-    if channel is not None:
-        _check_channel(channel)
-    if run is not None:
-        _check_run(run, channel)
-    if "NAME" in given:
-        checked("NAME=", COMPARISON, given["NAME"], "NAME=g-against-f")
-    if run is not None and channel in (None, EVERY):
-        raise BadInput("RUN= names a run of one channel", "name the channel too: CH=CH01 RUN={run}", run=run)
+    channel, run = _where(given)
     since, until = _days(given)
     return Settings(
         channel=channel,
@@ -160,6 +152,20 @@ def read(given: Mapping[str, str]) -> Settings:
         engine=_engine(given.get("ENGINE")),
         slots=tuple(dict.fromkeys(slot for each in _list(given.get("SLOTS")) if (slot := _slot(each)))),
     )
+
+
+def _where(given: Mapping[str, str]) -> tuple[str | None, str | None]:
+    """Channel and run, checked, and that a comparison may have its name. Raises BadInput."""
+    channel, run = given.get("CH"), given.get("RUN")
+    if channel is not None:
+        _check_channel(channel)
+    if run is not None:
+        _check_run(run, channel)
+    if "NAME" in given:
+        checked("NAME=", COMPARISON, given["NAME"], "NAME=g-against-f")
+    if run is not None and channel in (None, EVERY):
+        raise BadInput("RUN= names a run of one channel", "name the channel too: CH=CH01 RUN={run}", run=run)
+    return channel, run
 
 
 def _days(given: Mapping[str, str]) -> tuple[date | None, date | None]:
