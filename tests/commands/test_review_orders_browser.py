@@ -118,7 +118,7 @@ def test_many_at_once(made: Studio) -> None:
         assert page.locator(".bench output").text_content() == "4 selected"
         page.click('.bench [value="OK"]')
         page.wait_for_selector("[data-unsaved]", state="detached")
-        assert page.locator(".progress").text_content() == "4 OK, 0 NG, 10 to judge"
+        assert page.locator(".progress").text_content() == "4 OK, 0 NG, 10 left"
         page.click('.bench [value="none"]')
         page.click('.bench [value="all"]')
         assert page.locator(".bench output").text_content() == "14 selected"
