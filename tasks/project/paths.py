@@ -42,6 +42,11 @@ class Paths:
         return self.root.joinpath(*foreign_files.CONFIG)
 
     @cached_property
+    def shared(self) -> Path:
+        """Which store is shared with other machines; most projects have no such file."""
+        return self.root / "configs" / "store.yaml"
+
+    @cached_property
     def configs(self) -> list[Path]:
         """Every config that there is: the bases, then one's own files over them."""
         bases = [layers(path).base for path in self._named]
