@@ -99,6 +99,11 @@ class Paths:
         return self.workspaces / ".index.json"
 
     @property
+    def machines(self) -> Path:
+        """Who this project is among the machines that share a store."""
+        return self.workspaces / ".machines.json"
+
+    @property
     def imported(self) -> Path:
         """Which channels with files of other programs were taken in."""
         return self.workspaces / ".imported.json"

@@ -35,8 +35,9 @@ from . import found_pictures, ownership, places, results
 from . import manifest as manifests
 from .asked_again import held_as, rule_of
 from .found_pictures import USUAL_BYTES, FoundPictures
-from .index import Index
+from .index import Index, counts_everywhere
 from .manifest import Kept, Manifest, State, Submission, digits_of
+from .other_machines import OtherMachines
 from .results import Cause, Result, asked_before
 from .spoiled import SpoiledManifest, spoiled
 from .their_job import TheirJob, their_job
@@ -50,7 +51,7 @@ class Run:
     blind: why nobody knows what is wanted; then `wanted` is empty and pictures go to the store only.
     takes: of the prompts with several. numbers: which take each digest of theirs is. index: of what all places
     have on their way; None where that makes no difference. theirs: what another program's manifest says, where one
-    stands in place of ours.
+    stands in place of ours. machines: those that share a store with this one; None where nothing is shared.
     """
 
     paths: RunPaths
@@ -65,6 +66,7 @@ class Run:
     numbers: Mapping[str, int] = field(default_factory=dict)
     index: Index | None = None
     theirs: TheirJob | None = None
+    machines: OtherMachines | None = None
 
     @property
     def worklist(self) -> Todo:
@@ -193,15 +195,21 @@ class Run:
 
         A failure of ours that would be asked for again hides nothing. Its reason names the place.
         """
-        found = self.index.lost(request.digests, self.paths.folder) if self.index else None
+        found = self._lost_elsewhere(request)
         if found is None:
             return None
-        (name, line), ours = found, latest_of(self.last, request)
+        (place, line), ours = found, latest_of(self.last, request)
         is_passing = ours is not None and ours.failure is FailureClass.RETRYABLE  # the clocks of two lanes may differ
         if ours and not is_passing and (ours.submitted_at or "") > (line.submitted_at or ""):
             return None
-        place = paths_of(self.catalog.paths, self.catalog.paths.workspaces / name).name
         return replace(line, reason=t("{place}: {reason}", place=place, reason=line.reason))
+
+    def _lost_elsewhere(self, request: Request) -> tuple[str, Result] | None:
+        """That answer, with its place, of another run here; else of another machine."""
+        if found := self.index.lost(request.digests, self.paths.folder) if self.index else None:
+            return paths_of(self.catalog.paths, self.catalog.paths.workspaces / found[0]).name, found[1]
+        told = self.machines.lost(request.digests) if self.machines else None
+        return told if told and counts_everywhere(told[1]) else None
 
     def is_coming(self, request: Request) -> bool:
         """Whether a job may still bring the picture, also when it was asked for under another prompt id.
@@ -226,7 +234,11 @@ class Run:
 
     def is_coming_elsewhere(self, request: Request) -> bool:
         """Whether another place has the same picture on its way: it is waited for and not bought twice."""
-        return bool(self.places_elsewhere(request))
+        return bool(self.places_elsewhere(request) or self._on_machines(request))
+
+    def _on_machines(self, request: Request) -> str:
+        """Which other machine has it on its way, for a person; "" for none."""
+        return self.machines.holder(request.digests) if self.machines else ""
 
     def is_taken(self, request: Request) -> bool:
         """Whether another place has the picture on its way, bought it, or holds it back as paid for and lost."""
@@ -246,8 +258,9 @@ class Run:
         found: dict[str, list[Request]] = {}
         for request in todo.waiting:
             if not self.is_coming(request):
-                place = paths_of(self.catalog.paths, self.places_elsewhere(request)[0])
-                found.setdefault(place.name, []).append(request)
+                places = self.places_elsewhere(request)
+                name = paths_of(self.catalog.paths, places[0]).name if places else self._on_machines(request)
+                found.setdefault(name, []).append(request)
         return found
 
     def in_store(self, digest: str) -> bool:
@@ -402,7 +415,10 @@ class Run:
 
     def record(self, submission: Submission) -> None:
         """Write one submission's new state; durable when it returns."""
-        self.keep(self.manifest.with_(self._with_failures(submission)))
+        told = self._with_failures(submission)
+        self.keep(self.manifest.with_(told))
+        if self.machines:
+            self.machines.recorded(self, told)
 
     def _with_failures(self, submission: Submission) -> Submission:
         """With the lines of those of its requests that are answered and brought no picture."""
