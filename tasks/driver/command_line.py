@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..errors import BadInput, DiskRefuses
 from ..project import settings
 from ..project.layers import INSTALLED
 from ..project.moved_in import Sorted
@@ -21,18 +20,19 @@ from ..project.names import EVERY
 from ..project.paths import Paths
 from ..project.run_paths import Again, RunPaths
 from ..project.settings import KEPT, Settings
+from ..text.errors import BadInput, DiskRefuses
 from ..text.redaction import visible
 from ..text.sentences import t
 from . import streams
 from .help_text import OF_THE_PROGRAM
 
-_MAKES = ("CH", "RUN", "SLOT", "LIMIT", "WAIT", "RETRY", "BUDGET")
+_MAKES = ("CH", "RUN", "SLOT", "LIMIT", "WAIT", "RETRY", "BUDGET", "ENGINE")
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "visual": _MAKES,
     "plan": ("CH", "RUN", "SLOT", "LIMIT", "RETRY", "BUDGET", "TEXT", "FORMAT"),
     "retake": (*_MAKES, "IDS", "PICK"),
     "thumbnails": (*_MAKES, "IDS", "PICK", "TEXT"),
-    "compare": ("NAME", "SLOTS", "CH", "RUN", "IDS", "LIMIT", "WAIT", "RETRY", "BUDGET"),
+    "compare": ("NAME", "SLOTS", "CH", "RUN", "IDS", "LIMIT", "WAIT", "RETRY", "BUDGET", "ENGINE"),
     "request": _MAKES,
     "submit": _MAKES,
     "fetch": _MAKES,
@@ -40,7 +40,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "gallery": ("CH", "RUN"),
     "review": ("CH", "RUN", "NAME", "PORT"),
     "status": ("CH", "RUN", "REFRESH", "FORMAT"),
-    "collect": ("CH", "RUN", "JOB"),
+    "collect": ("CH", "RUN", "JOB", "ENGINE"),
     "cancel": ("CH", "RUN", "JOB", "WAIT"),
     "adopt": ("CH", "RUN"),
     "listen": ("PORT",),
@@ -130,7 +130,7 @@ def again(words: Sequence[str], asked: Settings) -> Again:
     if asked.ids and commands in (("retake",), ("thumbnails",)):
         # Its SLOT= is for these pictures: a command that makes all of the run would make all of them there.
         itself = t("doit {name}", name=commands[0]) + asked.as_typed("CH", "RUN", "IDS", "PICK", *KEPT)
-        return Again(asked.as_typed("LIMIT", "WAIT", "BUDGET"), retry, itself)
+        return Again(asked.as_typed("LIMIT", "WAIT", "BUDGET", "ENGINE"), retry, itself)
     return Again(asked.as_typed("RUN", *KEPT) if commands == ("thumbnails",) else asked.as_typed(*KEPT), retry)
 
 

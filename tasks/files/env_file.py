@@ -4,7 +4,7 @@ import io
 import os
 from pathlib import Path
 
-from ..errors import BadInput
+from ..text.errors import BadInput
 from ..text.sentences import t
 from . import regular
 

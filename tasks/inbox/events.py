@@ -14,10 +14,10 @@ from pathlib import Path
 
 import orjson
 
-from ..errors import Stop
 from ..files import atomic, regular
 from ..project.paths import Paths
 from ..text import clock
+from ..text.errors import Stop
 from ..text.redaction import one_line
 
 FAILED = "failed"

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 from random import random
 
-from ..errors import Stop
 from ..money.budget import Budget, Refusal, Spending, refusal
 from ..shared.port import Content, SharedStore, Swap
+from ..text.errors import Stop
 from .claims import PAUSE, Claims
 from .records import MICRO, Book, OnRecord, Reserved, micro
 

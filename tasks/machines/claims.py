@@ -13,9 +13,9 @@ from random import random
 
 import orjson
 
-from ..errors import Stop
 from ..runs.manifest import State
 from ..shared.port import Put, SharedStore, Swap
+from ..text.errors import Stop
 from .records import OnRecord, claim_of
 
 AT_ONCE = 16

@@ -5,9 +5,8 @@ import uuid
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from .. import faultpoint
 from ..catalog.model import Lane
-from ..errors import Stop
+from ..files import faultpoint
 from ..money.budget import Budget, Refusal
 from ..project.paths import Paths
 from ..providers.port import Account, JobTraits
@@ -17,6 +16,7 @@ from ..runs.run import Run
 from ..runs.submissions import Claimed, Part, intent
 from ..shared.configured import Shared
 from ..text import clock
+from ..text.errors import Stop
 from ..text.sentences import t
 from .pictures import take
 from .place import is_at_work, is_reachable

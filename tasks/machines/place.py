@@ -13,10 +13,10 @@ from typing import Any
 
 import orjson
 
-from ..errors import Stop
 from ..files import atomic, locks, regular, system
 from ..project.all_paths import paths_of
 from ..project.paths import Paths
+from ..text.errors import Stop
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import orjson
 
-from .. import faultpoint
+from ..files import faultpoint
 from ..pictures.store import Store
 from ..project.all_paths import paths_of
 from ..project.paths import Paths

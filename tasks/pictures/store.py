@@ -4,11 +4,13 @@
 `<digest[:2]>/<digest>.json`             what they are, where they come from; written last: what has none is not there
 `<digest[:2]>/<digest>.<sha256[:8]>.*`   a further picture for the same request, kept because it was paid for too
 `.incoming/<owner>/`                     pictures on their way in, of one run or other owner that holds its own lock
+`.incoming/<owner>+<part>/`              the same of one part of that, where several processes bring it in
 
 Nothing here is ever overwritten. A picture in images/ is a copy, never a link: people edit those files in place.
 """
 
 import contextlib
+import glob
 import hashlib
 import os
 import shutil
@@ -21,11 +23,11 @@ import orjson
 
 from ..catalog.model import Lane
 from ..catalog.pricing import Cost, CostBasis
-from ..errors import Stop, disk_words
 from ..files import atomic, regular
 from ..files.newer import added, known
 from ..files.problem import short
 from ..providers.answer import Tokens
+from ..text.errors import Stop, disk_words
 from ..text.sentences import t
 
 
@@ -37,7 +39,7 @@ class StorePictureDamaged(Stop):
 class Origin:
     """What store records and result lines share. Times are UTC ISO 8601; attempt counts from 1, 0: from the store.
 
-    own_sha256, own_values: what the row itself said (`prompts.own`), in result lines only; None in older ones.
+    own_sha256, own_values: what the row itself said (`requests.own`), in result lines only; None in older ones.
     """
 
     key: str
@@ -221,7 +223,7 @@ class Store:
         What a killed process left there is removed, and so is the folder in the end.
         """
         folder = self.staging(owner)
-        shutil.rmtree(folder, ignore_errors=True)
+        self.sweep(owner)
         atomic.make_folder(folder)
         try:
             yield folder
@@ -229,8 +231,10 @@ class Store:
             shutil.rmtree(folder, ignore_errors=True)
 
     def sweep(self, owner: str) -> None:
-        """Remove what a killed process left in the incoming folder of `owner`, who brings nothing in any more."""
-        shutil.rmtree(self.staging(owner), ignore_errors=True)
+        """Remove what killed processes left in the incoming folders of `owner`, who brings nothing in any more."""
+        folder = self.staging(owner)
+        for each in (folder, *folder.parent.glob(f"{glob.escape(owner)}+*")):
+            shutil.rmtree(each, ignore_errors=True)
 
     def staging(self, owner: str) -> Path:
         """The incoming folder of `owner`, whether it is there or not. Raises ValueError for what is no plain name."""

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from ..errors import BadInput
+from ..text.errors import BadInput
 
 CHANNEL = re.compile(r"[A-Z][A-Z0-9]{0,15}", re.ASCII)
 RUN_NUMBER = re.compile(r"(?!(?i:thumbnails)\Z)[A-Za-z0-9][A-Za-z0-9_]{0,31}", re.ASCII)

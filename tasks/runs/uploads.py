@@ -14,8 +14,8 @@ import orjson
 from ..catalog.model import Lane
 from ..files import atomic, locks, regular
 from ..project.paths import Paths
-from ..prompts.references import Reference
 from ..providers.port import Account, HoldsPictures, Uploaded
+from ..requests.references import Reference
 from ..text.sentences import t
 
 HOURS_LEFT = {Lane.BATCH: 36.0, Lane.IMMEDIATE: 1.0}

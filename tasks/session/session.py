@@ -4,7 +4,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from ..catalog.catalog import Catalog, load_catalog
-from ..errors import Stop, note_sent
 from ..inbox.notices import of_budget
 from ..money.reservations import Reservations
 from ..project.paths import Paths
@@ -15,6 +14,7 @@ from ..runs.run import Run
 from ..runs.spoiled import SpoiledManifest
 from ..runs.submissions import Claimed, Part, unclaimed
 from ..shared.configured import configured
+from ..text.errors import Stop, note_sent
 from ..text.sentences import t
 from .accounts import Accounts
 from .log import Log

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import BadInput
 from ..project.paths import Paths
+from ..text.errors import BadInput
 
 if TYPE_CHECKING:
     from .port import SharedStore

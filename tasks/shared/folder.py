@@ -11,8 +11,8 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..errors import disk_words
 from ..files import atomic, locks, regular
+from ..text.errors import disk_words
 from ..text.sentences import t
 from .port import Content, Put, StoreFails, Swap, Version
 

@@ -8,8 +8,9 @@ import os
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ..errors import BadInput, Stop
+from ..project.extras import Extra, missing
 from ..providers.address import is_loopback
+from ..text.errors import BadInput
 from ..text.sentences import t
 from .port import Content, Put, StoreFails, Swap, Version
 
@@ -83,10 +84,7 @@ def _library() -> Any:
     try:
         import obstore
     except ImportError:
-        raise Stop(
-            "a shared store in object storage needs the extra [cloud], which is not installed",
-            'pip install "kamishibai[cloud]" (in a clone: .venv/bin/pip install obstore), then the same command again',
-        ) from None
+        raise missing(Extra.CLOUD, t("a shared store in object storage")) from None
     return obstore
 
 

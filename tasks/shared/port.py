@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-from ..errors import Stop
+from ..text.errors import Stop
 from ..text.redaction import redacted
 from ..text.sentences import t
 

@@ -7,7 +7,6 @@ then it stands in this project's manifest like one of its own, and is polled, fe
 from dataclasses import replace
 
 from ..catalog.model import Lane
-from ..errors import Stop
 from ..machines.machines import Machines
 from ..machines.records import OnRecord
 from ..pictures.store import StorePictureDamaged
@@ -19,6 +18,7 @@ from ..runs.manifest import State, Submission
 from ..runs.run import Run
 from ..runs.submissions import next_id
 from ..session.session import Session
+from ..text.errors import Stop
 
 
 def learn(session: Session, machines: Machines, run: Run) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.errors import BadInput
 from tasks.files import env_file
+from tasks.text.errors import BadInput
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from tasks.errors import Stop
 from tasks.machines.books import Books
 from tasks.machines.claims import Claims
 from tasks.machines.place import Place
@@ -18,6 +17,7 @@ from tasks.machines.records import OnRecord, micro
 from tasks.money.budget import Budget, Caps
 from tasks.runs.manifest import Item, State
 from tasks.shared.folder import FolderStore
+from tasks.text.errors import Stop
 from tests.support.facts import failed, submission
 
 MACHINES = 4

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tasks.errors import BadInput
 from tasks.project.paths import Paths
 from tasks.shared.configured import VARIABLE, Shared, configured, opened
 from tasks.shared.folder import FolderStore
+from tasks.text.errors import BadInput
 
 
 @pytest.fixture

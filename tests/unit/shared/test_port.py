@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tasks.errors import BadInput, Stop
 from tasks.shared.folder import FolderStore
 from tasks.shared.objects import ObjectStore
 from tasks.shared.port import Content, Put, SharedStore, StoreFails, StoreUnfit, Swap, Version, probe
+from tasks.text.errors import BadInput, Stop
 from tests.support import object_storage
 
 WRITERS = 8
@@ -164,5 +164,5 @@ def test_keys_travel_over_https(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_the_extra_its_name_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who has no obstore and asks for object storage reads which extra brings it."""
     monkeypatch.setitem(__import__("sys").modules, "obstore", None)
-    with pytest.raises(Stop, match=r"\[cloud\]"):
+    with pytest.raises(Stop, match=r"needs the (package obstore|part \[cloud\])"):
         ObjectStore("s3://bucket")
