@@ -1,7 +1,8 @@
 """The open submission is the claim: who may send which picture, over all machines, accounts and suppliers.
 
-A submission is put on record before it claims anything, with all that it wants. It claims its digests in their order;
-where another one was first, it leaves to that one all that both want. So of two that want the same, one gets all.
+A submission is put on record before it claims anything, with all that it wants. It claims its digests in their order
+until it has one, and leaves to whoever was first all that both want; then it claims the rest at once. So of two that
+want the same one gets all, and what was left to another is left to one that does claim it: never each to the other.
 Whoever takes a submission over changes its record by a swap, which the former holder's next swap cannot pass: before a
 request leaves, the record goes from "intent" to "creating", and who finds it changed sends nothing.
 """
@@ -62,17 +63,15 @@ class Claims:
 
     def take(self, record: OnRecord) -> tuple[set[str], dict[str, OnRecord]]:
         """(digests that are this submission's now, those that others have, with whose)."""
-        ours, theirs = set[str](), dict[str, OnRecord]()
-        wanted = sorted(item.digest for item in record.submission.requests)
-        for digest in wanted:
-            if digest in theirs:
-                continue
-            other = self._take(digest, record.name)
-            if other is None:
-                ours.add(digest)
-            else:
-                theirs |= {each: other for each in wanted if each in other.coming | {digest} and each not in ours}
-        return ours, theirs
+        theirs = dict[str, OnRecord]()
+        left = sorted(item.digest for item in record.submission.requests)
+        while left and (other := self._take(left[0], record.name)):
+            theirs |= {each: other for each in left if each in other.coming | {left[0]}}
+            left = [each for each in left if each not in theirs]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            others = pool.map(lambda digest: self._take(digest, record.name), left[1:])
+            theirs |= {digest: other for digest, other in zip(left[1:], others, strict=True) if other}
+        return {each for each in left if each not in theirs}, theirs
 
     def _take(self, digest: str, name: str) -> OnRecord | None:
         """Claim one picture for the submission of that name; who has it when another does."""

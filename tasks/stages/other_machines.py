@@ -11,6 +11,7 @@ from ..machines.machines import Machines
 from ..machines.records import OnRecord
 from ..pictures.store import StorePictureDamaged
 from ..project.all_paths import paths_of
+from ..project.run_paths import RunPaths
 from ..project.settings import Retry
 from ..providers.failures import Refused, Unavailable
 from ..providers.port import BatchProvider
@@ -29,7 +30,8 @@ def learn(session: Session, machines: Machines, run: Run) -> None:
         return  # said where the run is gone on with
     elsewhere = (request for request in todo.waiting if not run.is_coming(request))
     wanted = [*todo.send, *elsewhere, *(request for request, _ in todo.held)]
-    digests = {digest for request in wanted for digest in request.digests} - machines.looked
+    real = [request for request in wanted if request.choice.model.provider != "emulator"]
+    digests = {digest for request in real for digest in request.digests} - machines.looked
     if digests:
         machines.look(run, digests)
     if Retry.LOST in session.settings.retry:
@@ -55,8 +57,12 @@ def bring(session: Session, machines: Machines, record: OnRecord) -> Run | None:
     return run
 
 
+def _paths(session: Session, record: OnRecord) -> RunPaths:
+    return paths_of(session.paths, session.paths.workspaces / record.folder)
+
+
 def _opened(session: Session, record: OnRecord) -> Run | None:
-    paths = paths_of(session.paths, session.paths.workspaces / record.folder)
+    paths = _paths(session, record)
     try:
         run = session.runs.open_damaged(paths)
         return run if session.runs.holds(run) else session.runs.own([paths])[0]
@@ -98,7 +104,9 @@ def take_up(session: Session) -> list[Run]:
     machines = session.machines
     if machines is None:
         return []
-    records = [record for record in machines.open() if not (machines.is_ours(record) and machines.in_manifest(record))]
+    meant = session.settings.channel, session.settings.run
+    records = [record for record in machines.open() if _paths(session, record).is_meant(*meant)]
+    records = [record for record in records if not (machines.is_ours(record) and machines.in_manifest(record))]
     found = [(record, bring(session, machines, record)) for record in records]
     left = [record for record, run in found if run is None]
     if left:

@@ -1,11 +1,13 @@
 """Object storage on this machine: moto's server as a process of its own, and one that breaks the S3 API's promise."""
 
+import contextlib
 import http.client
 import http.server
 import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import md5
@@ -48,8 +50,11 @@ def make_bucket(port: int) -> None:
 
 
 @contextmanager
-def careless(status: int | None = None) -> Iterator[int]:
-    """The port of a server that answers 200 to every write, whatever its conditions; status: this to everything."""
+def careless(status: int | None = None, seconds: float = 0) -> Iterator[int]:
+    """The port of a server that answers 200 to every write, whatever its conditions.
+
+    status: this to everything. seconds: so long it takes for each answer.
+    """
     kept: dict[str, bytes] = {}
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -63,13 +68,15 @@ def careless(status: int | None = None) -> Iterator[int]:
             self._answer(200 if self.path in kept else 404, kept.get(self.path, b""))
 
         def _answer(self, code: int, data: bytes) -> None:
+            time.sleep(seconds)
             self.send_response(status or code)
             body = data if self.command == "GET" else b""
             headers = {"Content-Length": str(len(body)), "ETag": f'"{md5(data).hexdigest()}"'}
             for name, value in (headers | {"Last-Modified": "Mon, 23 Nov 2026 00:00:00 GMT"}).items():
                 self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
+            with contextlib.suppress(BrokenPipeError):  # who asked has gone
+                self.end_headers()
+                self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             """Nothing: tests read what commands say."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks.shared import objects
 from tasks.shared.folder import FolderStore
 from tasks.shared.objects import ObjectStore
 from tasks.shared.port import Content, Put, SharedStore, StoreFails, StoreUnfit, Swap, Version, probe
@@ -140,6 +141,17 @@ def test_trouble_of_object_storage_is_one_sentence(status: int, words: str, monk
             with pytest.raises(StoreFails, match=words) as told:
                 ask()
             assert "\n" not in told.value.what and "test" not in told.value.what
+
+
+def test_a_slow_store_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that does not answer in time is said to, and nobody knows what came of it."""
+    monkeypatch.setattr(objects, "SECONDS", 1)
+    monkeypatch.setattr(objects, "RETRIES", 0)
+    with object_storage.careless(seconds=3) as port:
+        for name, value in object_storage.variables(port).items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(StoreFails, match="does not answer"):
+            ObjectStore(f"s3://{object_storage.BUCKET}/p").put_new("a", b"")
 
 
 def test_a_folder_that_is_not_there_is_not_made(tmp_path: Path) -> None:
