@@ -6,10 +6,12 @@ from pathlib import Path
 
 from ..text.sentences import t
 from . import foreign_files, moved_in
-from .names import CHANNEL, EVERY, PROMPT_ID, THUMBNAILS, checked
+from .names import CHANNEL, EVERY, PROMPT_ID, THUMBNAILS, Format, checked
 from .paths import Paths
 from .run_paths import RunPaths
 
+LETTERED = ".text.png"
+"""Ends the name of a copy with texts. No template's id has a dot, so it is never the name of a picture."""
 FINISHED = (".png", ".jpg", ".jpeg", ".webp")
 """Endings by which other programs find a picture in an episode's folder."""
 
@@ -58,9 +60,14 @@ class ThumbnailPaths(RunPaths):
         image = self.image(prompt_id)
         return [image.with_name(image.stem + ending) for ending in FINISHED]
 
-    def image(self, prompt_id: str) -> Path:
+    def lettered(self, prompt_id: str) -> Path:
+        """The copy of a picture that has its texts drawn onto it."""
+        image = self.image(prompt_id)
+        return image.with_name(image.stem + LETTERED)
+
+    def image(self, prompt_id: str, form: Format = Format.PNG) -> Path:
         episode, _, template = checked("prompt id", PROMPT_ID, prompt_id, "251-main").partition("-")
-        return self.images / episode / f"{template}.png"
+        return self.images / episode / f"{template}.{form}"
 
 
 def selection(paths: Paths, channel: str | None) -> list[ThumbnailPaths]:

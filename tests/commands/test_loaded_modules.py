@@ -16,6 +16,7 @@ HEAVY = [
     "jsonschema_rs",
     "yaml",
     "PIL",
+    "budoux",
     "python_calamine",
     "jinja2",
     "rich",

@@ -1,17 +1,32 @@
 """Templates to HTML: one place that loads them, always with escaping on."""
 
+import re
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from ...text.sentences import t
 from ...text.wording import short_name
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 FOLDER = Path(__file__).parent
+_KANA = re.compile("[ぁ-ヿ]")
 
 
 def render_page(template: str, **facts: object) -> bytes:
     """`template` of this folder filled with `facts`, UTF-8. Every fact is escaped; a missing one is an error."""
+    # A lone surrogate, which JSON can smuggle in, has no UTF-8 form.
+    return environment().get_template(template).render(facts).encode("utf-8", "replace")
+
+
+@cache
+def environment() -> "Environment":
+    """The templates of this folder; each is read and compiled once, however many pages are made of it."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(
+    found = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
@@ -19,6 +34,22 @@ def render_page(template: str, **facts: object) -> bytes:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["short"] = short_name
-    # A lone surrogate, which JSON can smuggle in, has no UTF-8 form.
-    return environment.get_template(template).render(facts).encode("utf-8", "replace")
+    found.filters["short"] = short_name
+    found.filters["tongue"] = tongue
+    found.globals["t"] = _told
+    return found
+
+
+def _told(template: str, **fields: object) -> str:
+    """A sentence of a template, which may hold tags of its own; every field is escaped but for markup of ours."""
+    from markupsafe import Markup, escape
+
+    safe = {name: escape(value) if isinstance(value, str) else value for name, value in fields.items()}
+    return Markup(t(template, **safe))  # noqa: S704 - the template is ours, its fields are escaped
+
+
+def tongue(text: str) -> str:
+    """The language attribute of a text that somebody wrote: Japanese where it has kana; "" where nothing tells."""
+    from markupsafe import Markup
+
+    return Markup(' lang="ja"') if _KANA.search(text) else ""
