@@ -27,6 +27,7 @@ FILES = (
     "channel_presets",
     "budget",
     "sources",
+    "store",
     "prompts",
     "templates",
     "thumbnail_prompts",
