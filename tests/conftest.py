@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,13 @@ from tests.support.studio import Studio
 
 
 def pytest_configure() -> None:
-    """A shell that starts the tests in the background has them, and all that they start, ignore Ctrl-C: not so here."""
+    """A shell that starts the tests in the background has them, and all that they start, ignore Ctrl-C: not so here.
+
+    Whatever the locale and the zone of the machine, the tests and what they start speak English, and UTC.
+    """
+    os.environ |= {"KAMISHIBAI_LANG": "en", "TZ": "UTC"}
+    if hasattr(time, "tzset"):
+        time.tzset()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -73,7 +73,7 @@ def _table(entries: list[InboxEntry], ticked: int, where: str) -> None:
     table = Table(box=box.SIMPLE, show_header=False, padding=(0, 1))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")  # Japanese has no spaces to break a line at, and nothing may be cut off
-    shown = sorted((entry.event for entry in entries), key=lambda event: event.at)
+    shown = sorted((entry.event.told() for entry in entries), key=lambda event: event.at)
     for each in shown:
         lines = Text.assemble(
             (f"{each.kind} {each.subject}".strip(), "bold"),

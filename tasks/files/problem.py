@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from ..errors import BadInput
 from ..text.redaction import holds_secret
-from ..text.sentences import t
+from ..text.sentences import later, t
 
 Steps = tuple[str | int, ...]
-CHANGE = t("change it and run: doit validate")
+CHANGE = later("change it and run: doit validate")
 _MOST_SHOWN = 60
 _MOST_LISTED = 100
 
@@ -34,6 +34,10 @@ class Problem:
     message: str
     do: str = CHANGE
     warning: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("message", "do"):
+            object.__setattr__(self, name, t(getattr(self, name)))
 
     @property
     def what(self) -> str:

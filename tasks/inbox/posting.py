@@ -134,8 +134,9 @@ def _text(message: Pending, number: int, messages: int) -> str:
 
 
 def _line(event: Event) -> str:
-    do = f" -> {event.do}" if event.do else ""
-    return _escaped(f"- key={event.id} {event.kind} {event.subject} | {event.text}{do}")
+    told = event.told()
+    do = f" -> {told.do}" if told.do else ""
+    return _escaped(f"- key={event.id} {event.kind} {event.subject} | {told.text}{do}")
 
 
 def _escaped(text: str) -> str:

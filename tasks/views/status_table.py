@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from ..runs.job_view import View
 from ..runs.summary import Summary, together
 from ..text.redaction import visible
-from ..text.sentences import counted, t
+from ..text.sentences import counted, later, t
 from ..text.terminal import console, grid, short
 from ..text.wording import changed, dollars
 from .status import MOST_COMMANDS, StatusView, totals
@@ -14,7 +14,7 @@ from .status import MOST_COMMANDS, StatusView, totals
 if TYPE_CHECKING:
     from rich.console import Console
 
-HINT = t("make pictures: doit visual CH=<channel>; all commands: doit list")
+HINT = later("make pictures: doit visual CH=<channel>; all commands: doit list")
 WIDE = 120  # columns from which model and lane stand in a job's own line
 NUMBERS = frozenset({"done", "failed", "pending", "age", "about"})
 
@@ -115,4 +115,4 @@ def _commands(console: "Console", status: StatusView) -> None:
         more = len(commands) - MOST_COMMANDS
         console.print(t("  and {more} more: doit status FORMAT=json lists them", more=more), style="dim")
     if not commands:
-        console.print(HINT, style="dim", soft_wrap=True)
+        console.print(t(HINT), style="dim", soft_wrap=True)

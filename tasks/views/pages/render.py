@@ -1,10 +1,16 @@
 """Templates to HTML: one place that loads them, always with escaping on."""
 
+import json
+import re
 from pathlib import Path
 
+from ...text import languages
+from ...text.sentences import t
 from ...text.wording import short_name
 
 FOLDER = Path(__file__).parent
+_SAID_BY_SCRIPT = re.compile(r'\bt\(("(?:[^"\\]|\\.)*")')
+_KANA = re.compile("[ぁ-ヿ]")
 
 
 def render_page(template: str, **facts: object) -> bytes:
@@ -20,5 +26,31 @@ def render_page(template: str, **facts: object) -> bytes:
         keep_trailing_newline=True,
     )
     environment.filters["short"] = short_name
+    environment.filters["tongue"] = tongue
+    environment.globals |= {"t": _told, "language": languages.tag(), "words": words()}
     # A lone surrogate, which JSON can smuggle in, has no UTF-8 form.
     return environment.get_template(template).render(facts).encode("utf-8", "replace")
+
+
+def _told(template: str, **fields: object) -> str:
+    """A sentence of a template, which may hold tags of its own; every field is escaped but for markup of ours."""
+    from markupsafe import Markup, escape
+
+    safe = {name: escape(value) if isinstance(value, str) else value for name, value in fields.items()}
+    return Markup(t(template, **safe))  # noqa: S704 - the template is ours, its fields are escaped
+
+
+def words() -> dict[str, str]:
+    """What the scripts say, in the language of the page: they ask by the English words; none of English."""
+    if languages.catalogue() is None:
+        return {}
+    scripts = (file.read_text("utf-8") for file in sorted(FOLDER.glob("*.js")))
+    said = {json.loads(literal) for script in scripts for literal in _SAID_BY_SCRIPT.findall(script)}
+    return {template: str(t(template)) for template in sorted(said)}
+
+
+def tongue(text: str) -> str:
+    """The language attribute of a text that somebody wrote: Japanese where it has kana; "" where nothing tells."""
+    from markupsafe import Markup
+
+    return Markup(' lang="ja"') if _KANA.search(text) else ""
