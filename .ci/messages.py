@@ -26,8 +26,9 @@ LOCALE = ROOT / "tasks" / "text" / "locale"
 NAME = "LC_MESSAGES/kamishibai.po"
 SAYERS = {"t": (0,), "later": (0,), "BadInput": (0, 1), "Stop": (0, 1), "say": (0,), "trouble": (1, 2)}
 """Who takes templates, and where."""
-_WORDS = re.compile(r"[^\W\d_]{2}|[;,]")
-_FIELD = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
+_WORDS = re.compile(r"[^\W\d_]|[;,]")
+_FIELD = re.compile(r"\{\{|\}\}|\{\w+(?:![rsa])?(?::[^a-z|{}][^{}]*)?\}")
+"""What needs no translation: a field with nothing to count."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def _literals(node: ast.expr) -> Iterator[str]:
 def of_page(template: str) -> Iterator[str]:
     """What a page says by t("...")."""
     for _, _, text in extract_from_ast(Environment(autoescape=True).parse(template), ("t",)):
-        yield from [text] if isinstance(text, str) else [each for each in text if each]
+        yield from [text] if isinstance(text, str) else [each for each in text or () if each]
 
 
 def of_script(code: str) -> Iterator[str]:
@@ -83,7 +84,7 @@ def of_script(code: str) -> Iterator[str]:
         yield text if isinstance(text, str) else text[0]
 
 
-_READERS = {".py": of_python, ".html": of_page, ".js": of_script}
+_READERS = {".py": of_python, ".html": of_page, ".css": of_page, ".js": of_script}
 
 
 def languages() -> list[Path]:

@@ -27,9 +27,9 @@ def run(paths: Paths, settings: Settings) -> None:
     """Add up all usage; says so when there is none. Raises Stop at the end when rows of some place are missing."""
     sources = all_usage.sources(paths)
     if not sources:
-        print("no usage.csv under workspaces/ yet; pictures first: doit visual CH=<channel>")  # noqa: T201
+        print(t("no usage.csv under workspaces/ yet; pictures first: doit visual CH=<channel>"))  # noqa: T201
         return
-    lock = locks.take(paths.lock("reports"), "the report")
+    lock = locks.take(paths.lock("reports"), t("the report"))
     rows = paths.reports / "usage.csv"
     part = rows.with_name(f".{rows.name}{atomic.PART}")
     paths.reports.mkdir(parents=True, exist_ok=True)

@@ -168,7 +168,9 @@ def _ordered(run: Run, plain: Request, slot: str | None, new: Callable[[int], Re
     number = newest.number + 1
     request = new(number)
     holds = run.numbers.get(_wanted(run, name).digest, 1)
-    return its.with_order(slot, request.digest, holds, clock.now()), f"take {number} of {name} is ordered"
+    return its.with_order(slot, request.digest, holds, clock.now()), t(
+        "take {number} of {name} is ordered", number=number, name=name
+    )
 
 
 def _wanted(run: Run, name: str) -> Request:
@@ -189,7 +191,7 @@ def _check_turn(run: Run, plain: Request) -> None:
             file=finished,
             command=run.paths.makes,
         )
-    what = "is on its way" if coming else "was never made"
+    what = t("is on its way") if coming else t("was never made")
     raise Stop(
         "{run}: the first picture of {name} {what}; nothing was ordered",
         "first: {command}",

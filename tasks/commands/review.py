@@ -11,6 +11,7 @@ import uvicorn
 from ..errors import BadInput, Stop
 from ..project.paths import Paths
 from ..project.settings import Settings
+from ..text.sentences import t
 from ..views.pages import review_app
 
 ADDRESS = "127.0.0.1"
@@ -57,9 +58,10 @@ def serve(paths: Paths, port: int, page: str) -> None:
         server = uvicorn.Server(config)
         with _ended_by_signals(server):
             print(f"http://{ADDRESS}:{taken}/{page}", flush=True)  # noqa: T201 - the person opens it
-            print("O is OK, N is NG, Enter writes a note; every verdict is saved at once. Ctrl-C ends it.", flush=True)  # noqa: T201
+            said = t("O is OK, N is NG, Enter writes a note; every verdict is saved at once. Ctrl-C ends it.")
+            print(said, flush=True)  # noqa: T201
             server.run(sockets=[listener])
-    print("\nreview ended; the verdicts are in review.json beside each gallery", flush=True)  # noqa: T201
+    print(t("\nreview ended; the verdicts are in review.json beside each gallery"), flush=True)  # noqa: T201
 
 
 @contextlib.contextmanager
@@ -87,11 +89,9 @@ def _listening(port: int) -> socket.socket:
         if error.errno not in (errno.EADDRINUSE, errno.EACCES):
             raise
         another = port + 1 if 1024 <= port < 65535 else USUAL_PORT
-        what = (
-            "is taken: another doit review or another program has it"
-            if error.errno == errno.EADDRINUSE
-            else "is not allowed"
-        )
+        what = t("is not allowed")
+        if error.errno == errno.EADDRINUSE:
+            what = t("is taken: another doit review or another program has it")
         raise Stop(
             "port {port} of {address} {what}",
             "doit review PORT={another} (PORT=0 takes any free one)",

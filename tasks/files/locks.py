@@ -81,11 +81,16 @@ def _read(holder: Path) -> dict[str, str]:
 def _who(holder: Path) -> str:
     about = _read(holder)
     if not about:
-        return "another process"
-    return f"process {about.get('pid')} ({about.get('command')}, since {about.get('since')})"
+        return t("another process")
+    return t(
+        "process {pid} ({command}, since {since})",
+        pid=about.get("pid"),
+        command=about.get("command"),
+        since=about.get("since"),
+    )
 
 
 def _how(holder: Path) -> str:
     about = _read(holder)
-    stop = f", or stop it with: kill {about['pid']}" if "pid" in about else ""
+    stop = t(", or stop it with: kill {pid}", pid=about["pid"]) if "pid" in about else ""
     return t("wait until it is done{stop}; stopping loses nothing", stop=stop)

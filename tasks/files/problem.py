@@ -43,7 +43,9 @@ class Problem:
     def what(self) -> str:
         """Place and message in one line, the path as seen from the current folder."""
         place = short(self.path) + (f":{self.line}" if self.line else "")
-        return f"{place}{f' at {self.pointer}' if self.pointer else ''}: {self.message}"
+        if not self.pointer:
+            return t("{place}: {message}", place=place, message=self.message)
+        return t("{place} at {pointer}: {message}", place=place, pointer=self.pointer, message=self.message)
 
     def __str__(self) -> str:
         return f"{self.what}\n  -> {self.do}"
@@ -93,7 +95,7 @@ def bad_input(problems: Sequence[Problem]) -> BadInput:
         text += (problem.what if problem.do == following.do else str(problem)) + "\n"
     text += listed[-1].what
     if len(problems) > len(listed):
-        text += f"\n... and {len(problems) - len(listed):,} more"
+        text += t("\n... and {more:,} more", more=len(problems) - len(listed))
     return BadInput(text, listed[-1].do)
 
 
@@ -122,6 +124,6 @@ def shown(value: Any) -> str:
 
 def _cut(text: str) -> str:
     if holds_secret(text):
-        return "(looks like a secret key: not shown)"
+        return t("(looks like a secret key: not shown)")
     plain = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text[: _MOST_SHOWN + 1])
     return plain if len(plain) <= _MOST_SHOWN else plain[: _MOST_SHOWN - 1] + "…"

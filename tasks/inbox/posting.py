@@ -62,7 +62,8 @@ def post(paths: Paths, url: str) -> None:
         with locks.held(paths.lock("slack"), LOCK_SECONDS):
             _post(paths, url)
     except Timeout:
-        print("inbox: another command is posting to Slack; the rest goes with the next one", file=sys.stderr)  # noqa: T201
+        said = t("inbox: another command is posting to Slack; the rest goes with the next one")
+        print(said, file=sys.stderr)  # noqa: T201 - the person reads it
 
 
 def _post(paths: Paths, url: str) -> None:
@@ -86,8 +87,11 @@ def _post(paths: Paths, url: str) -> None:
         why, until = error.why, error.until
         write_posted(paths, replace(posted, not_before=until))
     if left := len(pending) - sent:
-        entries = "1 entry is" if left == 1 else f"{left} entries are"
-        said = f"inbox: {entries} not in Slack yet: {why}; the next command tries again"
+        said = t(
+            "inbox: {left:entry is|entries are} not in Slack yet: {why}; the next command tries again",
+            left=left,
+            why=why,
+        )
         print(said, file=sys.stderr)  # noqa: T201 - the person reads it
 
 
@@ -129,8 +133,9 @@ def _messages(pending: Pending) -> list[Pending]:
 
 
 def _text(message: Pending, number: int, messages: int) -> str:
-    part = f" ({number + 1} of {messages})" if messages > 1 else ""
-    return "\n".join([f"Kamishibai inbox: {len(message)} new{part}", *(_line(event) for _, event in message)])
+    part = t(" ({number} of {messages})", number=number + 1, messages=messages) if messages > 1 else ""
+    head = t("Kamishibai inbox: {count} new{part}", count=len(message), part=part)
+    return "\n".join([head, *(_line(event) for _, event in message)])
 
 
 def _line(event: Event) -> str:

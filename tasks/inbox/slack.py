@@ -11,6 +11,7 @@ import sys
 from ..errors import DiskRefuses, Stop
 from ..files import regular
 from ..project.paths import Paths
+from ..text.sentences import t
 from .posted import read_posted
 
 
@@ -33,7 +34,7 @@ def deliver(paths: Paths) -> None:
             posting.post(paths, webhook())
     except (Stop, OSError) as error:
         said = DiskRefuses(error) if isinstance(error, OSError) else error
-        print(f"inbox: {said}", file=sys.stderr)  # noqa: T201 - the person reads it
+        print(t("inbox: {said}", said=str(said)), file=sys.stderr)  # noqa: T201 - the person reads it
 
 
 def webhook() -> str:

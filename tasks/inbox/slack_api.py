@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput, Stop
 from ..providers.address import is_safe
-from ..text.sentences import later
+from ..text.sentences import later, t
 from .posting import TIMEOUT, pause, reason, silent
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _refusal(error: "SlackApiError") -> Stop:
         word = str(error.response["error"])
     except (KeyError, TypeError, ValueError):
         word = ""
-    word = word if re.fullmatch(r"[a-z_]{2,60}", word, re.ASCII) else f"HTTP status {status}"
+    word = word if re.fullmatch(r"[a-z_]{2,60}", word, re.ASCII) else t("HTTP status {status}", status=status)
     if "auth" in word or "token" in word or word == "account_inactive":
         return Stop("Slack does not accept the bot token ({word})", _OTHER_KEY, word=word)
     return Stop("Slack refuses to say what was written ({word})", _HINTS.get(word, AGAIN), word=word)

@@ -20,7 +20,7 @@ from ..project.names import CHANNEL
 from ..project.paths import Paths
 from ..project.run_paths import prompt_files, unread_files
 from ..project.thumbnail_paths import ThumbnailPaths
-from ..text.sentences import t
+from ..text.sentences import later, t
 from . import reading_notes, sources, thumbnail_subjects, variables
 from . import resolve as catalogs
 from .prompts import Prompt, RunPrompts
@@ -29,7 +29,7 @@ from .templates import Template, Templates, check_templates, fill, missing, prob
 from .thumbnail_subjects import Subject
 
 _NOBODY = Prompt("0000", "", Path())
-_FOLDER = "rename the folder after its channel, or move it out of workspaces/thumbnails"
+_FOLDER = later("rename the folder after its channel, or move it out of workspaces/thumbnails")
 
 
 def with_subjects(paths: Paths) -> list[ThumbnailPaths]:
@@ -166,9 +166,10 @@ def _names(template: Template, rows: list[Subject]) -> Iterator[Problem]:
             lacking[name].append(subject)
     for name, found in lacking.items():
         first, more = found[0], len(found) - 1
-        empty = "leaves it empty or has a spreadsheet's error there"
-        fault = empty if name in first.values else f"has no such column; it has {', '.join(first.values)}"
-        others = f" ({more} more like it)" if more else ""
+        fault = t("has no such column; it has {columns}", columns=", ".join(first.values))
+        if name in first.values:
+            fault = t("leaves it empty or has a spreadsheet's error there")
+        others = t(" ({more} more like it)", more=more) if more else ""
         message = t(
             "wants {{{{{name}}}}} for template {template_id}, but {where} {fault}{others}",
             name=name,

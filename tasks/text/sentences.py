@@ -76,8 +76,8 @@ class _Sentences(Formatter):
 
 
 def _is_noun(format_spec: str) -> bool:
-    """Whether a field counts: "picture", "枚"; "d" is a format."""
-    return format_spec[-1:].isalpha() and (len(format_spec) > 1 or not format_spec.isascii())
+    """Whether a field counts: "picture", "枚"; "d" and ".0f" are formats."""
+    return format_spec[:1].isalpha() and (len(format_spec) > 1 or not format_spec.isascii())
 
 
 def _counted_by(catalogue: "GNUTranslations") -> Callable[..., str]:

@@ -109,8 +109,11 @@ class Planned:
         """The same; raises Stop when anything is left out."""
         self.say()
         if self.left_out.why:
-            what = "the plan is without {places:place} that cannot be read"
-            raise Stop(what, "mend what the lines above name; doit validate says all", places=len(self.left_out.why))
+            raise Stop(
+                "the plan is without {places:place} that cannot be read",
+                "mend what the lines above name; doit validate says all",
+                places=len(self.left_out.why),
+            )
 
 
 def planned(paths: Paths, settings: Settings, runs: Sequence[RunPaths], today: date) -> Planned:

@@ -19,7 +19,7 @@ from ...session.accounts import stops
 from ...session.refusals import not_sent
 from ...session.session import Session
 from ...text import clock
-from ...text.sentences import t
+from ...text.sentences import english, t
 from .adoption import adopted_twin
 
 
@@ -132,6 +132,6 @@ def _create_once(session: Session, run: Run, client: BatchProvider, submission: 
 
 
 def _not_sent(session: Session, run: Run, submission: Submission, error: Refused | Unavailable, doing: str) -> bool:
-    run.record(replace(submission, state=State.DROPPED, reason=doing + error.reason))
+    run.record(replace(submission, state=State.DROPPED, reason=english(doing) + english(error.reason)))
     not_sent(session, run, len(submission.requests), submission.provider, error, doing)
     return False

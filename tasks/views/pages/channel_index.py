@@ -19,6 +19,7 @@ from ...runs import glimpse
 from ...runs.glimpse import UNREADABLE
 from ...runs.manifest import State
 from ...runs.results import Peeked, latest, peek, shown
+from ...text import clock
 from ...text.sentences import t
 from . import channel_page, review_file
 from .channel_page import RunCard, Shelf
@@ -40,7 +41,9 @@ def write(paths: Paths, channel: str) -> bool:
     target = path(paths, channel)
     with locks.held(paths.lock(f"page-{channel}")):
         shelf = Shelf(channel, run_cards(paths.with_prompts(channel), target.parent))
-        return atomic.write_if_new(target, channel_page.render(channel, (shelf,), f"no galleries of {channel} yet"))
+        return atomic.write_if_new(
+            target, channel_page.render(channel, (shelf,), t("no galleries of {channel} yet", channel=channel))
+        )
 
 
 def run_cards(runs: Iterable[RunPaths], page_folder: Path) -> tuple[RunCard, ...]:
@@ -68,7 +71,7 @@ def _card(run: RunPaths, page_folder: Path) -> RunCard:
         good=verdicts.count(review_file.OK),
         bad=verdicts.count(review_file.NG),
         cost_usd=sum(line.cost_usd for line in lines),
-        date=newest.replace("T", " ").replace("Z", " UTC"),
+        date=clock.second(newest),
     )
 
 
@@ -113,10 +116,10 @@ def overview(paths: Paths) -> bytes:
         if "-" in page.parent.name and not page.parent.name.startswith("."):
             channels.setdefault(RunName.of(page.parent.name).channel, []).append(RunPaths(page.parent))
     shelves = [Shelf(channel, run_cards(runs, root)) for channel, runs in channels.items()]
-    shelves += _loose("Thumbnails", sorted((root / "thumbnails").glob("*/gallery.html")), root)
-    shelves += _loose("Comparisons", sorted((root / "compare").glob("*/index.html")), root)
+    shelves += _loose(t("Thumbnails"), sorted((root / "thumbnails").glob("*/gallery.html")), root)
+    shelves += _loose(t("Comparisons"), sorted((root / "compare").glob("*/index.html")), root)
     return channel_page.render(
-        "Review", tuple(shelves), t("Nothing to look at yet: doit visual CH=<channel> makes pictures.")
+        t("Review"), tuple(shelves), t("Nothing to look at yet: doit visual CH=<channel> makes pictures.")
     )
 
 

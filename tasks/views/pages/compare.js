@@ -136,5 +136,5 @@
     const all = cells(), first = all.find((each) => each.dataset.verdict === "new") ?? all.find(link);
     if (first) open(first);
   };
-  review.done = () => { show(); title.textContent += ", the last one"; };
+  review.done = () => { show(); title.textContent += t(", the last one"); };
 })();

@@ -96,7 +96,7 @@
   }
   function tell() {
     const count = shown().length;
-    search.querySelector("output").textContent = box.value.trim() ? `${count} of ${cards.length}` : "";
+    search.querySelector("output").textContent = box.value.trim() ? t("{count} of {all}", { count, all: cards.length }) : "";
     document.querySelector(".nothing").hidden = count > 0;
   }
   search.hidden = false;
@@ -124,5 +124,5 @@
     const first = all.find((each) => each.dataset.verdict === "new") ?? all.find((each) => each.dataset.sha256);
     if (first) open(first);
   };
-  review.done = () => { show(card); title.textContent += ", the last one"; };
+  review.done = () => { show(card); title.textContent += t(", the last one"); };
 })();

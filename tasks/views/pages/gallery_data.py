@@ -14,6 +14,7 @@ from ...providers.answer import Status
 from ...runs.asked_again import held_as
 from ...runs.results import Result, latest
 from ...runs.run import Run
+from ...text import clock
 from . import previews, review_file, take_cards
 from .gallery import Card, Page
 
@@ -70,7 +71,7 @@ def page(run: Run) -> Page:
         channel=run.paths.channel,
         run=run.paths.name,
         cards=tuple(cards),
-        made_on=newest.replace("T", " ").replace("Z", " UTC"),
+        made_on=clock.second(newest),
         spent_usd=sum(line.cost_usd for line in run.history),
         retake=run.paths.retake,
         index=run.paths.index,

@@ -27,7 +27,7 @@ def render_page(template: str, **facts: object) -> bytes:
     )
     environment.filters["short"] = short_name
     environment.filters["tongue"] = tongue
-    environment.globals |= {"t": _told, "language": languages.tag(), "words": words()}
+    environment.globals |= {"t": _told, "language": languages.tag(), "translations": translations()}
     # A lone surrogate, which JSON can smuggle in, has no UTF-8 form.
     return environment.get_template(template).render(facts).encode("utf-8", "replace")
 
@@ -40,7 +40,7 @@ def _told(template: str, **fields: object) -> str:
     return Markup(t(template, **safe))  # noqa: S704 - the template is ours, its fields are escaped
 
 
-def words() -> dict[str, str]:
+def translations() -> dict[str, str]:
     """What the scripts say, in the language of the page: they ask by the English words; none of English."""
     if languages.catalogue() is None:
         return {}

@@ -1,3 +1,6 @@
+// What the scripts say, in the language of the page: they ask by the English words.
+const translations = {{ translations | tojson }};
+const t = (said, fields = {}) => (translations[said] ?? said).replace(/\{(\w+)\}/g, (_, name) => fields[name]);
 // Verdicts. A page from a disk only shows them; a page that doit review serves carries its token and takes them.
 const review = (() => {
   const token = document.querySelector('meta[name="review"]')?.content;
@@ -22,7 +25,7 @@ const review = (() => {
   function count() {
     if (self.active) {
       const open = judged("new");
-      desk.querySelector(".progress").textContent = `${judged("OK")} OK, ${judged("NG")} NG, ${open} to judge`;
+      desk.querySelector(".progress").textContent = t("{ok} OK, {ng} NG, {open} to judge", { ok: judged("OK"), ng: judged("NG"), open });
       const again = desk.querySelector(".again");
       if (again) again.hidden = !judged("NG");
     }
@@ -41,9 +44,9 @@ const review = (() => {
     try {
       answer = await fetch(`${place}/review.json`, { method: "POST", headers, body, keepalive: true });
     } catch {
-      throw new Error("Not saved: doit review does not answer.\n-> start it again, reload this page, and judge the pictures marked “not saved” once more");
+      throw new Error(t("Not saved: doit review does not answer.\n-> start it again, reload this page, and judge the pictures marked “not saved” once more"));
     }
-    if (!answer.ok) throw new Error(`Not saved: ${(await answer.text()).trim() || answer.statusText}`);
+    if (!answer.ok) throw new Error(t("Not saved: {why}", { why: (await answer.text()).trim() || answer.statusText }));
   }
 
   // Saves of one picture go out one after the other, so that the last word stays the last.
@@ -63,7 +66,7 @@ const review = (() => {
   async function load() {
     for (const place of new Set(pictures.map((picture) => picture.dataset.place))) {
       const answer = await fetch(`${place}/review.json`, { cache: "no-store" }).catch(() => null);
-      if (!answer?.ok) { alarm(answer ? (await answer.text()).trim() : "doit review does not answer any more."); continue; }
+      if (!answer?.ok) { alarm(answer ? (await answer.text()).trim() : t("doit review does not answer any more.")); continue; }
       const { verdicts } = await answer.json();
       for (const picture of pictures) {
         if (picture.dataset.place !== place || !picture.dataset.sha256 || waiting.has(picture)) continue;
@@ -131,8 +134,8 @@ const review = (() => {
       getSelection().selectAllChildren(code);
       document.execCommand("copy");
     }
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = "Copy"; }, 1500);
+    button.textContent = t("Copied");
+    setTimeout(() => { button.textContent = t("Copy"); }, 1500);
   });
 
   if (self.active) {
