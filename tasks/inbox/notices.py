@@ -13,6 +13,7 @@ from ..runs.manifest import Submission
 from ..runs.results import Result
 from ..runs.spoiled import SpoiledManifest
 from ..text.clock import minute
+from ..text.progress import state_words
 from ..text.sentences import english, later, t
 from .events import ADOPTED, EXPIRING, FAILED, LIFE_CYCLE, OVER_BUDGET, PRICE, REFUSED, STUCK, Event
 
@@ -50,7 +51,7 @@ def of_spoiled(spoiled: SpoiledManifest) -> Event:
 
 def of_stuck(run: str, job: str, hours: float, state: str, do: str) -> Event:
     """A job that is not done after `hours`: once per job."""
-    state = state.removeprefix("JOB_STATE_").lower()
+    state = state_words(state.removeprefix("JOB_STATE_"))
     text = t("{job} has been {state} for {hours:.0f} h", job=job, state=state, hours=hours)
     return Event(STUCK, run, text, do, job)
 

@@ -7,7 +7,7 @@ from typing import Any
 from ..catalog.model import BatchLimits
 from ..providers.job_status import Counts, JobStatus
 from ..text.clock import minute
-from ..text.progress import JobRow
+from ..text.progress import JobRow, state_words
 from ..text.sentences import t
 from .deadlines import Deadlines, deadlines, hours_between, kept_until
 from .manifest import State, Submission
@@ -33,13 +33,13 @@ class View:
     @property
     def state(self) -> str:
         """In one or two words for a person, with the provider's where it adds something."""
-        provider, state = str(self.submission.provider_state or "").lower().replace("_", " "), self.submission.state
+        provider, state = state_words(str(self.submission.provider_state or "")), self.submission.state
         if state is State.FINISHED and self.submission.awaited:
             return t("{provider}, results awaited", provider=provider or t("ended"))
         if state is State.FINISHED:
             return t("{provider}, to fetch", provider=provider or t("ended"))
         words = {State.CREATING: t("lost reply"), State.SUBMITTED: provider or t("submitted")}
-        said = words.get(state, str(state))
+        said = words.get(state, state_words(str(state)))
         return t("{state}, not listed", state=said) if self.unlisted else said
 
     @property

@@ -179,11 +179,12 @@ def _failures(session: Session, run: Run, before: list[Result]) -> list[Failure]
     new = [result for result in run.history if not result.is_picture and result.sent_as not in known]
     if stopped := sum(map(run.cancelled_by_you, new)):
         session.log.say(
-            "{run}: {stopped:picture} cancelled by you; {command} sends {it}",
+            "{run}: {stopped:picture} cancelled by you; {command} sends it"
+            if stopped == 1
+            else "{run}: {stopped:picture} cancelled by you; {command} sends them",
             run=run.paths.name,
             stopped=stopped,
             command=run.paths.command,
-            it="it" if stopped == 1 else "them",
         )
     most = run.catalog.providers
     return [

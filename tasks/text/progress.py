@@ -143,7 +143,7 @@ def left(row: JobRow, brief: bool = False) -> str:
 def plain_line(row: JobRow) -> str:
     """One job as a line without escape codes."""
     failed = t(", {failed} failed", failed=row.failed) if row.failed else ""
-    rest = f", {text}" if (text := left(row)) else ""
+    rest = t(", {left}", left=text) if (text := left(row)) else ""
     return t(
         "{run}: {state}, {done} of {total:picture}{failed}, {age} old{rest} ({job})",
         run=row.run,
@@ -159,7 +159,20 @@ def plain_line(row: JobRow) -> str:
 
 def _state(row: JobRow) -> str:
     """The provider's state without its prefix: JOB_STATE_RUNNING and BATCH_STATE_RUNNING are "running"."""
-    return row.state.removeprefix("JOB_STATE_").removeprefix("BATCH_STATE_").lower().replace("_", " ")
+    return state_words(row.state.removeprefix("JOB_STATE_").removeprefix("BATCH_STATE_"))
+
+
+def state_words(state: str) -> str:
+    """What a provider calls the state of a job, in words for a person; one that nobody here knows stays as it is."""
+    return t(state.lower().replace("_", " "))
+
+
+STATES = (
+    *(later("pending"), later("running"), later("succeeded"), later("failed"), later("cancelled"), later("expired")),
+    *(later("submitted"), later("creating"), later("fetching"), later("awaited"), later("finished"), later("sending")),
+    *(later("validating"), later("in progress"), later("finalizing"), later("completed"), later("cancelling")),
+)
+"""Those that are known, ours and the providers', for the catalogues."""
 
 
 def _live(stream: "_Forgiving") -> "Live":
