@@ -66,8 +66,12 @@ def packed(parts: Sequence[str], width: int) -> list[str]:
     return lines
 
 
-_PIECE = re.compile(r"\s+|[「『（]*(?:[!-~]+|\S)[、。，．」』）…ー]*")
-"""What is not parted at the end of a line: a word of Latin letters, a sign with the marks that belong to it."""
+_PIECE = re.compile(
+    r"\s+"
+    r"|[「『（]*(?:[!-~]*[0-9] (?=[^\s!-~]))?"  # a number stays with its counter
+    r"(?:[!-~]+|[ァ-ヺー]+|\S)[、。，．」』）…]*"
+)
+"""What is not parted at the end of a line: a word of Latin letters or katakana, a sign with the marks behind it."""
 
 
 def wrapped(text: str, width: int, first: str = "", others: str = "") -> list[str]:

@@ -70,7 +70,7 @@ def _details(row: PlanRow) -> list[str]:
     shared = sum(row.shared.values())
     once = t("{count} bought once, for {places}", count=shared, places=", ".join(row.shared))
     stored = t("{count} from the store", count=row.paid)
-    free = ", ".join(words for count, words in ((row.paid, stored), (row.waiting, coming), (shared, once)) if count)
+    free = t(", ").join(words for count, words in ((row.paid, stored), (row.waiting, coming), (shared, once)) if count)
     other = f"{row.other_lane} {dollars(row.other_lane_usd)}" if row.missing and row.other_lane_usd is not None else ""
     again = t("{again} paid for before and bought again", again=row.bought_again) if row.bought_again else ""
     kept = changed(row.changed, row.changed_usd)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ...providers.plain_words import plain_reason
 from ...text.sentences import later, t
-from ...text.terminal import console
+from ...text.terminal import console, wrapped
 from ...text.wording import dollars, short_name
 from . import words
 from .figures import FigureLine, Figures, Report
@@ -24,7 +24,7 @@ def tell(report: Report, page: str, rows: str) -> None:
         screen.print(words.nothing(report))
         return
     for sentence in _sentences(report):
-        screen.print(sentence)
+        screen.print("\n".join(wrapped(sentence, screen.width)))
     lanes = _table(t("Models"), (t("model"), t("lane")), screen.width)
     for line in report.model_lanes:
         lanes.add_row(short_name(line.name), line.lane, *_cells(line.figures, screen.width))
