@@ -6,6 +6,7 @@ translated yet. Run by `make messages`.
 
 import ast
 import inspect
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -22,10 +23,15 @@ from jinja2 import Environment
 from jinja2.ext import extract_from_ast
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+from tasks.files.schema import first_sentence  # noqa: E402 - of this tree, wherever it is started
+
 LOCALE = ROOT / "tasks" / "text" / "locale"
 NAME = "LC_MESSAGES/kamishibai.po"
 SAYERS = {"t": (0,), "later": (0,), "BadInput": (0, 1), "Stop": (0, 1), "say": (0,), "trouble": (1, 2)}
 """Who takes templates, and where."""
+SCHEMAS = ("prompts", "channel_presets", "templates", "thumbnail_prompts", "sources", "budget", "image_model_slots")
+"""Of the files that people write; those of others are told in English."""
 _WORDS = re.compile(r"[^\W\d_]|[;,]")
 _FIELD = re.compile(r"\{\{|\}\}|\{\w+(?:![rsa])?(?::[^a-z|{}][^{}]*)?\}")
 """What needs no translation: a field with nothing to count."""
@@ -48,6 +54,9 @@ def sentences() -> Iterator[Said]:
         for template in _READERS[path.suffix](path.read_text("utf-8")):
             if _WORDS.search(_FIELD.sub("", template)):
                 yield Said(template, place)
+    for name in SCHEMAS:
+        path = ROOT / "schemas" / f"{name}.schema.json"
+        yield from (Said(text, path.relative_to(ROOT).as_posix()) for text in of_schema(path.read_text("utf-8")))
 
 
 def of_python(code: str) -> Iterator[str]:
@@ -82,6 +91,17 @@ def of_script(code: str) -> Iterator[str]:
     """What a script says by t("...")."""
     for _, _, text, _ in extract_javascript(BytesIO(code.encode()), {"t": None}, (), {}):
         yield text if isinstance(text, str) else text[0]
+
+
+def of_schema(text: str) -> Iterator[str]:
+    """What the keys mean that a file must have."""
+    within = [json.loads(text)]
+    while within:
+        node = within.pop()
+        within += node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+        keys = node.get("required", ()) if isinstance(node, dict) else ()
+        for described in (node["properties"].get(key, {}).get("description", "") for key in keys):
+            yield from [first_sentence(described)] if described else []
 
 
 _READERS = {".py": of_python, ".html": of_page, ".css": of_page, ".js": of_script}

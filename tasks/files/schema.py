@@ -244,7 +244,12 @@ def _names(values: Sequence[Any]) -> str:
 
 def _meaning(schema: Any, name: str) -> str:
     text = schema.get("properties", {}).get(name, {}).get("description", "")
-    return f" ({text.partition('.')[0]})" if text else ""
+    return f" ({t(first_sentence(text))})" if text else ""
+
+
+def first_sentence(description: str) -> str:
+    """What a key means, as a message says it in brackets."""
+    return description.partition(". ")[0].removesuffix(".")
 
 
 _KINDS = {

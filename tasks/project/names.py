@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 from ..errors import BadInput
+from ..text.sentences import later, t
 
 CHANNEL = re.compile(r"[A-Z][A-Z0-9]{0,15}", re.ASCII)
 RUN_NUMBER = re.compile(r"(?!(?i:thumbnails)\Z)[A-Za-z0-9][A-Za-z0-9_]{0,31}", re.ASCII)
@@ -16,6 +17,10 @@ THUMBNAILS = "thumbnails"
 PROMPT_FILES = ("prompts.json", "prompts.csv", "prompts.tsv", "prompts.xlsx", "prompts.txt")
 
 
+KINDS = (later("channel"), later("run"), later("prompt id"))
+"""What such a name is of, beside the variables, for the catalogues."""
+
+
 def checked(kind: str, pattern: re.Pattern[str], name: str, example: str) -> str:
     """`name` if it is a plain name of that kind; BadInput otherwise, before any path is built from it."""
     if pattern.fullmatch(name):
@@ -24,7 +29,7 @@ def checked(kind: str, pattern: re.Pattern[str], name: str, example: str) -> str
     raise BadInput(
         "{kind} {shown} cannot name a folder or file here",
         "use letters, digits and the like, for example {example} (pattern: {pattern})",
-        kind=kind,
+        kind=t(kind),
         shown=shown,
         example=example,
         pattern=pattern.pattern,

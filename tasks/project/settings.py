@@ -230,7 +230,7 @@ def _number(given: Mapping[str, str], name: str, least: int) -> int | None:
         name=name,
         value=ascii(value)[:60],
         least=least,
-        variables=VARIABLES[name],
+        variables=t(VARIABLES[name]),
     )
 
 
