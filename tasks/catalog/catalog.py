@@ -8,12 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..errors import BadInput
 from ..files import overrides
 from ..files.overrides import problem_at
 from ..files.problem import Problem, bad_input, short, shown
 from ..project.paths import Paths
 from ..text import clock
+from ..text.errors import BadInput
 from ..text.sentences import t
 from . import model as models
 from .foreign_sources import Sources, read_sources

@@ -65,19 +65,11 @@ class Sources:
 def read_sources(paths: Paths) -> tuple[Sources, list[Problem]]:
     """(sources, []), or (none, every mistake); without the file there are none."""
     found = [path for path in layers(paths.sources) if path and regular.there(path)]
-    return _read(paths.sources, *map(_stamp, found)) if found else (Sources(), [])
-
-
-def _stamp(path: Path) -> tuple[Path, int, int]:
-    try:
-        about = path.stat()
-    except OSError:
-        return path, 0, 0
-    return path, about.st_mtime_ns, about.st_size
+    return _read(paths.sources, *((path, regular.stamp(path)) for path in found)) if found else (Sources(), [])
 
 
 @functools.lru_cache(maxsize=2)
-def _read(path: Path, *_: tuple[Path, int, int]) -> tuple[Sources, list[Problem]]:
+def _read(path: Path, *_: tuple[Path, regular.Stamp]) -> tuple[Sources, list[Problem]]:
     data, problems = overrides.problems(path, "sources")
     if problems:
         return Sources(), problems

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
-from ..errors import BadInput
+from ..text.errors import BadInput
 from ..text.word import Word
 from .sizes import SizeRule
 

@@ -9,7 +9,6 @@ the prompt comes back.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..errors import NoKey, Stop
 from ..files.problem import short
 from ..inbox.notices import of_adopted
 from ..lanes.batch.adoption import open_again, take_in
@@ -21,12 +20,13 @@ from ..providers.failures import Refused, Unavailable
 from ..providers.job_status import JobStatus, ProviderState
 from ..providers.port import BatchProvider
 from ..runs.manifest import OURS
-from ..runs.open_jobs import KnownJob, jobs_known, open_jobs
 from ..runs.run import Run
 from ..runs.spoiled import SpoiledManifest
+from ..session.open_jobs import KnownJob, jobs_known, open_jobs
 from ..session.session import Session
 from ..stages.bring_home import collect, opened
 from ..stages.make_way import make_way
+from ..text.errors import NoKey, Stop
 from ..text.sentences import t
 
 NO_RESULTS = frozenset(map(ProviderState, ("CANCELLED", "EXPIRED", "FAILED", "NOT_FOUND")))

@@ -8,16 +8,16 @@ import time
 from collections.abc import Collection
 from dataclasses import replace
 
-from ..errors import BadInput, Stop, note_sent
 from ..project.paths import Paths
 from ..project.settings import Settings
 from ..providers.failures import Refused, Unavailable
 from ..runs.manifest import State
-from ..runs.open_jobs import OpenJob, open_jobs
 from ..runs.results import Cause
 from ..runs.spoiled import refuse
+from ..session.open_jobs import OpenJob, open_jobs
 from ..session.session import Session
 from ..stages.bring_home import collect, opened
+from ..text.errors import BadInput, Stop, note_sent
 
 PATIENCE = 2.0  # minutes for the last word unless WAIT= says otherwise
 

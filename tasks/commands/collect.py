@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..inbox.slack import deliver
 from ..project.paths import Paths
 from ..project.settings import Settings
-from ..runs.open_jobs import Owing, nothing_open, owing
+from ..session.open_jobs import Owing, nothing_open, owing
 
 
 def run(paths: Paths, settings: Settings) -> None:
@@ -27,9 +27,9 @@ def run(paths: Paths, settings: Settings) -> None:
 
 def _collect(paths: Paths, settings: Settings, owed: Owing) -> None:
     from ..catalog.catalog import models_only
-    from ..errors import BadInput
     from ..session.session import Session
     from ..stages.bring_home import collect, opened
+    from ..text.errors import BadInput
 
     with Session(paths, replace(settings, wait=0.0)) as session:
         try:

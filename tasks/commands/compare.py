@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from ..errors import BadInput
 from ..files import regular
 from ..project.comparison_paths import ComparisonPaths, folder, index_is_behind
 from ..project.paths import Paths
@@ -17,6 +16,7 @@ from ..project.settings import KEPT, Settings
 from ..runs.index import Index
 from ..runs.summary import Summaries, all_there, usage_is_behind
 from ..text import clock
+from ..text.errors import BadInput
 from ..text.sentences import later, t
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _said_finished(paths: Paths, where: Path, slots: Sequence[str], settings: Se
 
 def _make(paths: Paths, settings: Settings, where: Path) -> None:
     from ..files import locks
-    from ..prompts.fix_comparison import fixed
+    from ..requests.fix_comparison import fixed
     from ..session.session import Session
 
     held = locks.take(paths.lock(f"compare-{settings.name}"), t("the comparison {name}", name=settings.name))
@@ -76,7 +76,7 @@ def _make(paths: Paths, settings: Settings, where: Path) -> None:
 
 
 def _go_through(session: "Session", where: Path, found: list[ComparisonPaths]) -> None:
-    from .. import faultpoint
+    from ..files import faultpoint
     from ..session import outcome
     from ..stages.make import make
     from ..views.pages import compare_index

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..catalog.catalog import Catalog, load_catalog
-from ..errors import BadInput
 from ..files import atomic, locks
 from ..project import moved_in, thumbnail_paths
 from ..project.names import EVERY
@@ -23,11 +22,13 @@ from ..project.settings import Settings
 from ..prompts import old_codes, run_prompts
 from ..prompts.old_codes import Use
 from ..runs.left_out import BAD
-from ..runs.run import Run, read_run
+from ..runs.read_run import read_run
+from ..runs.run import Run
 from ..session.outcome import conclude
 from ..session.session import Session
 from ..stages.make_way import make_way
 from ..text import clock
+from ..text.errors import BadInput
 from ..text.redaction import visible
 from ..text.sentences import t
 from ..text.wording import dollars, few
@@ -138,9 +139,9 @@ def _of_run(paths: Paths, settings: Settings, catalog: Catalog, place: RunPaths)
     except BAD:
         return  # said with the plan
     yield from _job(run)
-    if names := [each.prompt_id for each in run.wanted if run.is_pointer(each)]:
+    if names := [each.prompt_id for each in run.wanted if run.images.is_pointer(each)]:
         yield t("  {run}: Git LFS has not fetched {names}: git lfs pull", run=place.name, names=few(names))
-    odd = [each.prompt_id for each in run.wanted if (facts := run.found(each)) and facts.format != "PNG"]
+    odd = [each.prompt_id for each in run.wanted if (facts := run.images.found(each)) and facts.format != "PNG"]
     if odd:
         yield t("  {run}: no PNG in spite of its name, and counts: {names}", run=place.name, names=few(odd))
 
@@ -205,14 +206,9 @@ def _note(paths: Paths, channels: Sequence[str], codes: dict[str, str]) -> None:
 
 
 def _noted(paths: Paths) -> dict[str, Any]:
-    if not paths.imported.is_file():
-        return {"version": 1, "channels": {}}
-    try:
-        data = json.loads(paths.imported.read_text("utf-8"))
-        if data["version"] == 1 and all(isinstance(each, dict) for each in data["channels"].values()):
-            return dict(data)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        pass
+    found = moved_in.note(paths)
+    if found is not None and all(isinstance(each, dict) for each in found["channels"].values()):
+        return found
     raise BadInput(
         "{path} is not the note of channels that were taken in",
         "restore it, or move it aside and take the channels in again",

@@ -7,13 +7,13 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from ..errors import Stop
 from ..inbox import events, inbox
 from ..inbox.events import InboxEntry
 from ..inbox.slack import deliver
 from ..project.all_paths import all_paths
 from ..project.paths import Paths
 from ..project.settings import Settings
+from ..text.errors import Stop
 from ..text.sentences import t
 from ..text.terminal import console
 

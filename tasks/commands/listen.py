@@ -33,10 +33,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from ..errors import Stop
 from ..project.paths import Paths
 from ..project.settings import Settings
-from ..runs.open_jobs import open_jobs
+from ..session.open_jobs import open_jobs
+from ..text.errors import Stop
 from ..text.sentences import t
 
 CODE = Path(__file__).resolve().parents[2]

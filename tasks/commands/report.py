@@ -10,11 +10,11 @@ from pathlib import Path
 import orjson
 
 from ..catalog.catalog import load_catalog
-from ..errors import Stop
 from ..files import atomic, locks, regular
 from ..files.problem import short
 from ..project.paths import Paths
 from ..project.settings import Settings
+from ..text.errors import Stop
 from ..text.sentences import t
 from ..views.report import all_usage, report, table
 from ..views.report import page as report_page

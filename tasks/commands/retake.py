@@ -8,16 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from .. import faultpoint
-from ..errors import BadInput, Stop
+from ..files import faultpoint
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
-from ..prompts import takes, takes_file
 from ..prompts.prompts import meant
-from ..prompts.request import Request
-from ..prompts.selection import Candidates
-from ..prompts.takes import Takes
+from ..requests import takes, takes_file
+from ..requests.request import Request
+from ..requests.selection import Candidates
+from ..requests.takes import Takes
 from ..runs.results import asked_before
 from ..runs.run import Run
 from ..session import outcome
@@ -25,6 +24,7 @@ from ..session.session import Session
 from ..stages.gallery import write_galleries
 from ..stages.make import make
 from ..text import clock
+from ..text.errors import BadInput, Stop
 from ..text.sentences import t
 from ..views.pages import review_file
 
@@ -116,7 +116,7 @@ def marked(run: Run) -> list[str]:
     verdicts, found = review_file.read(run.paths.folder), []
     for request in run.wanted:
         name = request.prompt_id
-        verdict, line = verdicts.get(name), run.shown.get(name)
+        verdict, line = verdicts.get(name), run.lines.shown.get(name)
         is_bad = verdict and verdict.verdict == NG and line and verdict.about(line.image_sha256)
         if is_bad or (name in run.takes and run.takes[name].unshown):
             found.append(name)
@@ -152,7 +152,7 @@ def _goes_on(its: Takes | None, slot: str | None) -> bool:
 def _ordered(run: Run, plain: Request, slot: str | None, new: Callable[[int], Request]) -> tuple[Takes, str]:
     """The takes of a prompt with one more, or with the one that is gone on with, and what to say of it."""
     name = plain.prompt_id
-    its, line = run.takes.get(name), run.shown.get(name)
+    its, line = run.takes.get(name), run.lines.shown.get(name)
     if its is None:
         _check_turn(run, plain)
         its = takes.first(line.digest if line else plain.digest)
@@ -181,9 +181,9 @@ def _check_turn(run: Run, plain: Request) -> None:
     """A picture that nobody asked for yet, or that is on its way, is not made again."""
     name = plain.prompt_id
     coming = run.is_coming(plain)
-    if name in run.shown or (run.latest(plain) and not coming):
+    if name in run.lines.shown or (run.lines.latest(plain) and not coming):
         return
-    if finished := run.finished(plain):
+    if finished := run.images.finished(plain):
         raise Stop(
             "{run}: another program finished {file}; nothing was ordered",
             "move it away, then: {command}",
@@ -233,7 +233,7 @@ def pick(session: Session, run: Run, names: Sequence[str], number: int) -> Run:
                 "{what}; nothing was changed",
                 "undo that change, or look into {parent}",
                 what=what,
-                parent=run.take_file(name, number).parent,
+                parent=run.images.take_file(name, number).parent,
             )
         found[name] = its.pick(number)
     takes_file.save(run.paths.folder, found)

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import uvicorn
 
-from ..errors import BadInput, Stop
 from ..project.paths import Paths
 from ..project.settings import Settings
+from ..text.errors import BadInput, Stop
 from ..text.sentences import t
 from ..views.pages import review_app
 

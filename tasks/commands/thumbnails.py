@@ -5,7 +5,6 @@ Heavy modules are imported inside: dodo.py needs the stages of every command lin
 
 from typing import TYPE_CHECKING
 
-from ..errors import BadInput
 from ..inbox.slack import deliver
 from ..project import thumbnail_paths
 from ..project.paths import Paths
@@ -13,6 +12,7 @@ from ..project.settings import KEPT, Settings
 from ..project.suggest import same_name
 from ..runs.manifest import Kept
 from ..runs.summary import Summary, all_there
+from ..text.errors import BadInput
 from ..text.sentences import later, t
 from .visual import Stages
 
@@ -118,7 +118,7 @@ def _offer(stages: Thumbnails) -> None:
     """
     from datetime import UTC, datetime
 
-    from ..errors import Stop
+    from ..text.errors import Stop
     from ..views.plan import planned
     from ..views.plan_table import show, show_texts
 

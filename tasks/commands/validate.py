@@ -11,7 +11,6 @@ from ..catalog.catalog import Catalog, read_catalog
 from ..catalog.foreign_sources import read_sources
 from ..catalog.lifecycle import farewell
 from ..catalog.presets import Preset
-from ..errors import BadInput
 from ..files import overrides, regular, schema
 from ..files.problem import Problem, Steps, bad_input, shown, warnings
 from ..project.all_paths import all_paths
@@ -20,15 +19,17 @@ from ..project.paths import Paths
 from ..project.run_paths import RunPaths, unread_files
 from ..project.settings import Settings
 from ..project.thumbnail_paths import waiting, waiting_lines
-from ..prompts import comparison, old_codes, reading_notes, references, run_prompts, takes_file, thumbnail_problems
+from ..prompts import old_codes, run_prompts
 from ..prompts import prompts as prompt_files
-from ..prompts import resolve as catalogs
 from ..prompts.old_codes import Use
 from ..prompts.prompts import Prompt, RunPrompts, check_prompts
-from ..prompts.resolve import Unfit
+from ..requests import comparison, reading_notes, references, takes_file, thumbnail_problems
+from ..requests import resolve as catalogs
+from ..requests.resolve import Unfit
 from ..runs import glimpse, places, results
 from ..runs.glimpse import UNREADABLE
-from ..runs.run import intact
+from ..runs.images import intact
+from ..text.errors import BadInput
 from ..text.redaction import visible
 from ..text.sentences import later, t
 from ..views.pages import review_file

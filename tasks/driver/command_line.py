@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..errors import BadInput, DiskRefuses
 from ..project import settings
 from ..project.layers import INSTALLED
 from ..project.moved_in import Sorted
@@ -21,6 +20,7 @@ from ..project.names import EVERY
 from ..project.paths import Paths
 from ..project.run_paths import Again, RunPaths
 from ..project.settings import KEPT, Settings
+from ..text.errors import BadInput, DiskRefuses
 from ..text.redaction import visible
 from ..text.sentences import t
 from . import streams
@@ -106,7 +106,7 @@ def read(paths: Paths) -> Typed:
 
 
 def _load_env(paths: Paths) -> None:
-    from ..files import env_file
+    from . import env_file
 
     if warning := env_file.load(paths.root):
         print(t("warning: {warning}", warning=warning), file=sys.stderr)  # noqa: T201

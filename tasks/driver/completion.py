@@ -6,10 +6,10 @@ The scripts hand the line up to the cursor to `kamishibai __complete`, which ans
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from ..errors import BadInput, Stop
 from ..project.names import EVERY, RunName
 from ..project.paths import Paths
 from ..project.settings import Retry
+from ..text.errors import BadInput, Stop
 from .command_line import COMMANDS
 from .help import described
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import BadInput
 from ..files import atomic, regular, schema
 from ..project.layers import PACKAGE
+from ..text.errors import BadInput
 from ..text.sentences import t
 
 _DEMO = "workspaces/video/runs/CH00-001/prompts.json"

@@ -5,8 +5,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..errors import BadInput, DiskRefuses, Stop
 from ..project.settings import VARIABLES
+from ..text.errors import BadInput, DiskRefuses, Stop
 from ..text.redaction import visible
 from ..text.sentences import t
 from . import command_line, streams

@@ -10,7 +10,7 @@ from typing import Any
 from doit.exceptions import BaseFail, DependencyError, TaskFailed, UnmetDependency
 from doit.reporter import ConsoleReporter
 
-from ..errors import DiskRefuses, Stop, exit_status, is_of_disk
+from ..text.errors import DiskRefuses, Stop, exit_status, is_of_disk
 from ..text.sentences import t
 from . import streams
 

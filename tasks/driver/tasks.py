@@ -8,7 +8,7 @@ from typing import Any
 
 from ..commands import thumbnails
 from ..commands.visual import Stages, visual
-from ..errors import BadInput
+from ..text.errors import BadInput
 from ..text.sentences import t
 from . import database, stage_tasks
 from .action import Action, action, command

@@ -1,1 +1,1 @@
-"""Reading and writing files: atomic, locked, line by line, JSON and YAML with places, against schemas."""
+"""Reading and writing files: atomic, locked, JSON and YAML with places, against schemas; where power may be cut."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import disk_words
+from ..text.errors import disk_words
 from ..text.sentences import t
 from . import foreign, json_text, regular, yaml_text
 from .problem import NotADocument, Spot, Steps, refused

@@ -11,7 +11,7 @@ from pathlib import Path
 import orjson
 from filelock import FileLock, Timeout
 
-from ..errors import Stop
+from ..text.errors import Stop
 from ..text.sentences import t
 from . import regular
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..errors import BadInput
+from ..text.errors import BadInput
 from ..text.redaction import holds_secret
 from ..text.sentences import later, t
 

@@ -12,6 +12,8 @@ from typing import Any
 
 NOT_THERE = (FileNotFoundError, NotADirectoryError)
 """What looking at a path may raise when nothing is there."""
+Stamp = tuple[int, ...]
+"""Inode, size and time stamp (ns) of a file; empty when there is none."""
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0)
 
 
@@ -50,6 +52,15 @@ def there(path: Path) -> bool:
     return True
 
 
+def stamp(path: str | Path) -> Stamp:
+    """By which a file that was read is known to be the same."""
+    try:
+        about = os.stat(path)  # noqa: PTH116 - a path object costs more
+    except OSError:
+        return ()
+    return about.st_ino, about.st_size, about.st_mtime_ns
+
+
 def unfit(path: Path, is_folder: bool = False) -> OSError | None:
     """Why a file, or a folder, cannot be written at `path`; None when it can, or when that is up to its own folder."""
     try:
@@ -57,7 +68,8 @@ def unfit(path: Path, is_folder: bool = False) -> OSError | None:
     except NotADirectoryError:
         return None
     except FileNotFoundError:
-        return _error(errno.ELOOP, path) if there(path) else None
+        # Not `there`: between the two looks another command may have made the file.
+        return _error(errno.ELOOP, path) if path.is_symlink() else None
     except OSError as error:
         return error
     if is_folder:

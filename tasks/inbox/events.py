@@ -15,10 +15,10 @@ from typing import Any
 
 import orjson
 
-from ..errors import Stop
 from ..files import atomic, regular
 from ..project.paths import Paths
 from ..text import clock
+from ..text.errors import Stop
 from ..text.redaction import one_line
 from ..text.sentences import english
 from .retelling import Made, made_of, retold

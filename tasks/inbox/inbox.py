@@ -5,9 +5,9 @@ import difflib
 from collections.abc import Collection
 from pathlib import Path
 
-from ..errors import BadInput, Stop
 from ..files import atomic, regular
 from ..project.paths import Paths
+from ..text.errors import BadInput, Stop
 from ..text.sentences import t
 from . import events, markdown
 from .events import InboxEntry

@@ -12,11 +12,11 @@ from dataclasses import replace
 from http.client import HTTPException
 from typing import TYPE_CHECKING
 
-from .. import faultpoint
-from ..errors import Stop
+from ..files import faultpoint
 from ..project.paths import Paths
 from ..providers.address import is_safe
 from ..providers.http import retry_after
+from ..text.errors import Stop
 from ..text.redaction import one_line
 from ..text.sentences import t
 from . import events
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from slack_sdk.webhook import WebhookClient
 
 WEBHOOK = "SLACK_WEBHOOK_URL"
+ACCEPTED = "ok"  # the body of Slack's answer
 LONGEST_MESSAGE = 3800
 MOST_MESSAGES = 10  # per command; the rest goes with the next one
 BETWEEN = 1.0  # seconds
@@ -171,7 +172,7 @@ class _Sender:
             answer = self._client().send_dict({"text": text, "mrkdwn": False, "unfurl_links": False})
         except (OSError, HTTPException, ValueError) as error:
             raise NotNow(t("Slack cannot be reached ({reason})", reason=reason(error))) from None
-        if answer.status_code == 200 and answer.body.strip() == "ok":
+        if answer.status_code == 200 and answer.body.strip() == ACCEPTED:
             return 0.0
         if answer.status_code == 429:
             return pause(answer.headers.items())

@@ -8,9 +8,9 @@ import contextlib
 import os
 import sys
 
-from ..errors import DiskRefuses, Stop
 from ..files import regular
 from ..project.paths import Paths
+from ..text.errors import DiskRefuses, Stop
 from ..text.sentences import t
 from .posted import read_posted
 

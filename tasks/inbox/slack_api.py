@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
-from ..errors import BadInput, Stop
 from ..providers.address import is_safe
+from ..text.errors import BadInput, Stop
 from ..text.sentences import later, t
 from .posting import TIMEOUT, pause, reason, silent
 

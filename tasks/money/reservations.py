@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from ..files import locks, overrides
 from ..project.names import RunName
 from ..project.paths import Paths
-from ..runs.index import Entry, Index
+from ..runs.index import Index
+from ..runs.index_entry import Entry
 from ..runs.manifest import Submission
 from ..text import clock
 from .budget import Budget, Refusal, Spending, budget, of_command, refusal

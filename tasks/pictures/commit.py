@@ -18,8 +18,7 @@ from threading import Lock
 
 import orjson
 
-from .. import faultpoint
-from ..files import atomic
+from ..files import atomic, faultpoint
 from .store import Purchase, Store
 
 PICTURES = 50

@@ -17,12 +17,12 @@ from pathlib import Path
 from threading import Condition
 from typing import Protocol
 
-from .. import faultpoint
 from ..catalog.pricing import Cost
-from ..files import atomic, lines
+from ..files import atomic, faultpoint
 from ..providers.answer import Answer, Status, Unreadable
 from ..providers.port import OpenedLine
 from ..text.sentences import t
+from . import lines
 from .commit import Committer
 from .ingest_one import Destination, Ingest, Ingested
 from .store import Store

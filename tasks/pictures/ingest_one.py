@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from .. import faultpoint
 from ..catalog.pricing import Cost
-from ..files import atomic, bulk_write, regular
+from ..files import atomic, faultpoint, regular
 from ..providers.answer import Answer
 from ..providers.picture_kind import kind_of
-from . import png, preview
+from . import bulk_write, png, preview
 from .commit import Committer, Incoming
 from .picture import BrokenPicture, Facts, UnreadablePicture, read
 from .store import Origin, Purchase, Store

@@ -21,11 +21,11 @@ import orjson
 
 from ..catalog.model import Lane
 from ..catalog.pricing import Cost, CostBasis
-from ..errors import Stop, disk_words
 from ..files import atomic, regular
 from ..files.newer import added, known
 from ..files.problem import short
 from ..providers.answer import Tokens
+from ..text.errors import Stop, disk_words
 from ..text.sentences import t
 
 
@@ -37,7 +37,7 @@ class StorePictureDamaged(Stop):
 class Origin:
     """What store records and result lines share. Times are UTC ISO 8601; attempt counts from 1, 0: from the store.
 
-    own_sha256, own_values: what the row itself said (`prompts.own`), in result lines only; None in older ones.
+    own_sha256, own_values: what the row itself said (`requests.own`), in result lines only; None in older ones.
     """
 
     key: str

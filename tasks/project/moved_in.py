@@ -8,9 +8,9 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..errors import BadInput
+from ..text.errors import BadInput
 from ..text.sentences import t
 from . import foreign_files
 from .foreign_files import Preference
@@ -49,14 +49,23 @@ def taken_in(paths: "Paths", channel: str) -> bool:
 
 def channels(paths: "Paths") -> frozenset[str]:
     """All that were taken in; none where the file is missing or cannot be read."""
-    if not paths.imported.is_file():
+    try:
+        found = note(paths)
+    except OSError:
         return frozenset()
+    return frozenset(found["channels"]) if found else frozenset()
+
+
+def note(paths: "Paths") -> dict[str, Any] | None:
+    """The note as it stands there, one of no channels where there is none; None for anything else. Raises OSError."""
+    if not paths.imported.is_file():
+        return {"version": 1, "channels": {}}
     try:
         data = json.loads(paths.imported.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return frozenset()
-    found = data.get("channels") if isinstance(data, dict) and data.get("version") == 1 else None
-    return frozenset(found) if isinstance(found, dict) else frozenset()
+    except (ValueError, RecursionError):
+        return None
+    is_note = isinstance(data, dict) and data.get("version") == 1 and isinstance(data.get("channels"), dict)
+    return data if is_note else None
 
 
 def sort(paths: "Paths", runs: Sequence[RunPaths]) -> Sorted:

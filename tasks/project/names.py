@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from ..errors import BadInput
+from ..text.errors import BadInput
 from ..text.sentences import later, t
 
 CHANNEL = re.compile(r"[A-Z][A-Z0-9]{0,15}", re.ASCII)

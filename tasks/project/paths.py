@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from ..errors import BadInput
+from ..text.errors import BadInput
 from ..text.sentences import t
 from . import foreign_files, moved_in
 from .layers import layers

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from ..errors import BadInput
+from ..text.errors import BadInput
 from ..text.sentences import later, t
 from ..text.word import Word
 from .names import CHANNEL, COMPARISON, EVERY, PROMPT_ID, RUN_NUMBER, RunName, checked

@@ -1,1 +1,1 @@
-"""What is asked for: prompts, templates, references, takes; resolved to requests."""
+"""What is asked for, as files say it: prompts, subjects of thumbnails, templates; ours and those of other programs."""

@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 
 from ..catalog.foreign_sources import ForeignSource
 from ..catalog.presets import pixels
-from ..files import document, schema, table
+from ..files import document, schema
 from ..files.json_text import as_text
 from ..files.problem import NotADocument, Problem, Steps, pointer, shown
 from ..text.sentences import t
+from . import table
 
 CONFIG = "configs/sources.yaml"
 

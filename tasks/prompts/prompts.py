@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 
 from ..catalog.foreign_sources import ForeignSource
 from ..catalog.presets import Preset
-from ..errors import BadInput
-from ..files import document, json_text, schema, table
+from ..files import document, json_text, schema
 from ..files.overrides import problem_at
 from ..files.problem import CHANGE, NotADocument, Problem, Steps, bad_input, pointer, shown
 from ..project.names import PROMPT_ID
 from ..project.run_paths import RunPaths
+from ..text.errors import BadInput
 from ..text.sentences import later, t
-from . import characters, no_prompt, variables
+from . import characters, no_prompt, table, variables
 from .variables import Fault
 
 DIGITS = 4

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ..catalog.presets import pixels
-from ..errors import BadInput
 from ..files import schema
 from ..files.problem import CHANGE, Problem, Steps, bad_input, pointer, shown
 from ..project.names import CHANNEL
+from ..text.errors import BadInput
 from ..text.sentences import t
 from . import no_prompt, variables
 from .thumbnail_subjects import Subject

@@ -7,13 +7,13 @@ from typing import Any
 
 from ..catalog.foreign_sources import ForeignSource
 from ..catalog.presets import Preset
-from ..files import schema, table
+from ..files import schema
 from ..files.json_text import texts
 from ..files.problem import CHANGE, NotADocument, Problem, Steps, bad_input, pointer, shown
 from ..project.names import RUN_NUMBER
 from ..project.run_paths import prompt_files
 from ..text.sentences import t
-from . import no_prompt, variables
+from . import no_prompt, table, variables
 from .prompts import empty
 
 EPISODE, PROMPT, TEMPLATE = "episode", "thumbnail_prompt", "template_id"

@@ -5,7 +5,7 @@ import os
 from urllib.parse import urlsplit
 
 from ..catalog.model import Provider
-from ..errors import BadInput
+from ..text.errors import BadInput
 from ..text.redaction import one_line
 
 LOOPBACK = "loopback"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from ..errors import Stop
+from ..text.errors import Stop
 from ..text.redaction import one_line
 from .address import is_loopback
 

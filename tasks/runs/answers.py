@@ -8,8 +8,8 @@ from ..catalog.model import TIERS, Model
 from ..catalog.pricing import Cost, CostBasis
 from ..pictures.ingest_one import Destination, Ingested, KeptAs
 from ..pictures.store import Origin, Purchase
-from ..prompts.request import Request
 from ..providers.answer import Answer, FailureClass, Status, Tokens
+from ..requests.request import Request
 from ..text.sentences import english
 from .manifest import Item, Submission
 from .results import Cause, Result, unanswered
@@ -43,7 +43,7 @@ def destination(run: Run, submission: Submission, item: Item) -> Destination:
     """Where the answer belongs. A picture that is not wanted any more goes to the store only."""
     request, unreadable = _wants(run, submission, item), run.paths.unreadable(item.prompt_id, item.digest)
     if request:
-        run.set_aside(request)
+        run.images.set_aside(request)
     return Destination(
         origin=origin(run, submission, item),
         run=run.paths.name,
@@ -58,7 +58,7 @@ def destination(run: Run, submission: Submission, item: Item) -> Destination:
 
 def _wants(run: Run, submission: Submission, item: Item) -> Request | None:
     """The request the picture goes to images/ for. Of two jobs for one request the picture that is there stays."""
-    request, there = run.request(item.key), run.shown.get(item.prompt_id)
+    request, there = run.request(item.key), run.lines.shown.get(item.prompt_id)
     is_second = submission.adopted and there and there.digest == item.digest
     return None if is_second and there and there.submission != submission.id else request
 
@@ -160,7 +160,7 @@ def _costing(result: Result, tokens: Tokens, its_cost: Cost) -> Result:
 
 def earlier(run: Run, submission: Submission, item: Item) -> Result | None:
     """The line of what an interrupted command brought home from this very submission; None without anything."""
-    if known := run.pictures.get((submission.id, item.key)):
+    if known := run.lines.pictures.get((submission.id, item.key)):
         return known
     purchases = (record.purchase for record in run.store.records(item.digest))
     bought = next((each for each in purchases if each and _is_ours(each, run, submission, item)), None)

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from functools import cached_property
 
-from ..prompts.request import Request
 from ..providers.address import LOOPBACK
+from ..requests.request import Request
 from .results import Result
 
 EMULATOR = "emulator"

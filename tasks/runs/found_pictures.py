@@ -16,8 +16,8 @@ from ..files import foreign, regular
 from ..pictures import picture
 from ..pictures.picture import BrokenPicture, Facts
 from ..pictures.store import Origin
-from ..prompts.request import Request
 from ..providers.answer import Status
+from ..requests.request import Request
 from ..text.sentences import t
 from . import results
 from .glimpse import UNREADABLE
@@ -70,7 +70,7 @@ class FoundPictures:
 
     @cached_property
     def _bought(self) -> frozenset[str]:
-        return frozenset[str]().union(*(_bought(path, *_stamp(path)) for path in self._records))
+        return frozenset[str]().union(*(_bought(path, *regular.stamp(path)) for path in self._records))
 
 
 def _look(path: Path) -> Found | None:
@@ -79,14 +79,6 @@ def _look(path: Path) -> Found | None:
         return Found(picture.inspect(data), hashlib.sha256(data).hexdigest())
     except (BrokenPicture, OSError):
         return None
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    try:
-        about = path.stat()
-    except OSError:
-        return 0, 0
-    return about.st_mtime_ns, about.st_size
 
 
 @functools.lru_cache(maxsize=4096)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from ..errors import BadInput, Stop
 from ..pictures.store import StorePictureDamaged
 from ..project.run_paths import RunPaths
+from ..text.errors import BadInput, Stop
 from ..text.sentences import t
 from .spoiled import SpoiledManifest
 

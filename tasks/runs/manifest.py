@@ -31,8 +31,8 @@ from ..catalog.model import Lane
 from ..files import atomic
 from ..files.newer import added, known
 from ..pictures.store import OWN
-from ..prompts.request import Request
 from ..providers.job_status import ANSWERED, Counts, ProviderState
+from ..requests.request import Request
 from ..text.word import Word
 from .awaited import Awaited
 
@@ -72,7 +72,7 @@ def asked(request: Request) -> dict[str, Any]:
 class Item:
     """One request of a submission: what its picture is for, also after prompts.json was edited.
 
-    own_sha256, own_values: what its row itself said (`prompts.own`); None in manifests of older versions.
+    own_sha256, own_values: what its row itself said (`requests.own`); None in manifests of older versions.
     failed: its line of results.jsonl, when it is answered and brought no picture: of a picture the store tells, of the
     others nobody else, should that file be lost. more: keys of newer versions, kept as they are.
     """

@@ -2,9 +2,9 @@
 
 import shlex
 
-from ..errors import BadInput
 from ..files.problem import short, shown
 from ..project.run_paths import RunPaths
+from ..text.errors import BadInput
 from ..text.sentences import t
 from . import glimpse
 from .glimpse import UNREADABLE

@@ -5,11 +5,11 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ..errors import disk_words
 from ..files import regular
 from ..files.problem import Problem, bad_input
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
+from ..text.errors import disk_words
 from ..text.sentences import t
 
 

@@ -11,13 +11,13 @@ import orjson
 
 from ..catalog.model import Lane
 from ..catalog.pricing import CostBasis
-from ..errors import BadInput
 from ..files import atomic, document, foreign, regular, schema
 from ..files.newer import added, known
 from ..files.problem import NotADocument, bad_input
 from ..pictures.store import OWN, Origin, shared
-from ..prompts.request import Had
 from ..providers.answer import FailureClass, Status, Tokens
+from ..requests.request import Had
+from ..text.errors import BadInput
 from ..text.word import OpenWord, Word
 from .manifest import Manifest, Submission
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import orjson
 
-from ..errors import Stop
 from ..files import atomic, document, schema
 from ..files.problem import NotADocument, Problem, short, shown
 from ..project.run_paths import RunPaths
+from ..text.errors import Stop
 from ..text.sentences import t
 from .manifest import VERSION
 

@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass
 
 from ..catalog.catalog import Catalog
 from ..catalog.model import Lane
-from ..errors import BadInput
 from ..files import regular
 from ..files.problem import short
-from ..prompts.references import Reference
-from ..prompts.request import Request, key_of, line
 from ..providers.port import Account, JobTraits
+from ..requests.references import Reference
+from ..requests.request import Request, key_of, line
+from ..text.errors import BadInput
 from .manifest import Item, Submission, display_name
 from .run import Run
 

@@ -19,7 +19,8 @@ from ..text.sentences import later, t
 from ..text.wording import changed
 from . import glimpse, results
 from .glimpse import UNREADABLE
-from .index import Index, Seen, mark, sizes
+from .index import Index
+from .index_entry import Seen, mark, sizes
 from .manifest import NOTHING, Kept
 
 MOST_LOOKED_INTO = 30

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..project.settings import Retry
-from ..prompts.request import Request
+from ..requests.request import Request
 from .asked_again import held_as
 from .changes import Change, Changes, is_much
 from .results import Result, shown

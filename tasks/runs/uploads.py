@@ -14,8 +14,8 @@ import orjson
 from ..catalog.model import Lane
 from ..files import atomic, locks, regular
 from ..project.paths import Paths
-from ..prompts.references import Reference
 from ..providers.port import Account, HoldsPictures, Uploaded
+from ..requests.references import Reference
 
 HOURS_LEFT = {Lane.BATCH: 36.0, Lane.IMMEDIATE: 1.0}
 """Least life an uploaded picture must have left: a batch job reads it when its turn comes, mostly within 24 h."""

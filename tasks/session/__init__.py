@@ -1,1 +1,1 @@
-"""One command: runs under lock, connections, what is announced and what came of it."""
+"""One command: runs under lock, open jobs, connections, what is announced and what came of it."""

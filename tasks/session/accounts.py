@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from ..catalog.model import Provider
-from ..errors import NoKey
 from ..providers.address import base_url
 from ..providers.bounds import Patience
 from ..providers.failures import Refused, Unavailable
@@ -14,6 +13,7 @@ from ..providers.network import Network
 from ..providers.port import BatchProvider, ImmediateProvider
 from ..providers.registry import api
 from ..text import clock
+from ..text.errors import NoKey
 from ..text.sentences import t
 from . import emulator_process
 

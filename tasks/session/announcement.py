@@ -5,7 +5,7 @@ from datetime import date
 
 from ..catalog.choice import Choice
 from ..catalog.lifecycle import farewell
-from ..prompts.request import Request
+from ..requests.request import Request
 from ..runs.run import Run
 from ..text.sentences import t
 from ..text.wording import dollars

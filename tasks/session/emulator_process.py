@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from ..errors import Stop
+from ..text.errors import Stop
 
 CODE = Path(__file__).resolve().parents[2]
 PROGRAM = f"{__name__.partition('.')[0]}.emulator"

@@ -10,12 +10,12 @@ from datetime import date
 from ..catalog.choice import Choice
 from ..catalog.lifecycle import would_do
 from ..catalog.model import Lane
-from ..errors import Stop
 from ..inbox.notices import of_life_cycle
 from ..providers.failures import Refused, Unavailable
 from ..providers.port import Account, TellsEnds
 from ..runs.run import Run
 from ..text import clock
+from ..text.errors import Stop
 from ..text.sentences import t
 from .session import Session
 

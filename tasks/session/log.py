@@ -4,7 +4,6 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..errors import Stop
 from ..inbox import events
 from ..inbox.events import Event
 from ..inbox.failures import over
@@ -15,6 +14,7 @@ from ..project.paths import Paths
 from ..runs.run import Run
 from ..runs.spoiled import SpoiledManifest
 from ..text import clock
+from ..text.errors import Stop
 from ..text.progress import Progress
 from ..text.redaction import visible
 from ..text.sentences import t

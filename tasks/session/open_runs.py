@@ -9,16 +9,18 @@ from dataclasses import replace
 from filelock import FileLock
 
 from ..catalog.catalog import Catalog
-from ..errors import Stop
 from ..files import locks, system
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
 from ..runs import places
+from ..runs.complete import is_idle
 from ..runs.index import Index
 from ..runs.left_out import LeftOut, Made
-from ..runs.run import Run, open_damaged, read_run
+from ..runs.read_run import open_damaged, read_run
+from ..runs.run import Run
 from ..runs.spoiled import SpoiledManifest
+from ..text.errors import Stop
 
 
 class OpenRuns:
@@ -67,7 +69,7 @@ class OpenRuns:
 
     def _open(self, paths: RunPaths) -> Run:
         run = self.read(paths)
-        if run.idle and paths.name not in self._locks:
+        if is_idle(run) and paths.name not in self._locks:
             return run
         return self._locked(paths)
 

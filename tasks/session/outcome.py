@@ -7,16 +7,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..errors import Stop
 from ..files import foreign
 from ..inbox import events
 from ..inbox.failures import Missed, news
-from ..prompts.request import Request
 from ..providers.plain_words import plain_reason
+from ..requests.request import Request
 from ..runs.asked_again import FAILED, Rule, held_as, rule_of
+from ..runs.complete import undecided
 from ..runs.results import Result
 from ..runs.run import Run
 from ..runs.todo import Todo
+from ..text.errors import Stop
 from ..text.redaction import visible
 from ..text.sentences import later, t
 from ..text.terminal import console, grid, packed
@@ -112,11 +113,11 @@ def _summary(run: Run, todo: Todo) -> str:
     parts = [_present(run, todo, stay)]
     if yours := run.yours:
         parts.append(t("{yours} of them yours ({names})", yours=len(yours), names=few(yours)))
-    kept = run.kept(todo)
+    kept = undecided(run, todo)
     parts += [changed(kept.pictures, kept.about_usd)] if kept.pictures else []
     if todo.waiting:
         parts.append(t("{waiting} on their way (the same command collects them)", waiting=len(todo.waiting)))
-    if unsent := sum(not run.sent(each) and each.prompt_id not in stay for each in todo.send):
+    if unsent := sum(not run.lines.sent(each) and each.prompt_id not in stay for each in todo.send):
         parts.append(t("{unsent} not sent yet", unsent=unsent))
     if stopped := len(_stopped(run, todo)):
         parts.append(
@@ -175,20 +176,20 @@ def _from_other_slots(run: Run, todo: Todo) -> dict[str, str]:
     """By prompt id, the slot of the picture that lies there until the one of the wanted slot is made."""
     found = {}
     for request in (*todo.send, *(request for request, _ in todo.held)):
-        line = run.shown.get(request.prompt_id)
-        if line and line.slot and line.slot != request.choice.slot and run.has_picture(line):
+        line = run.lines.shown.get(request.prompt_id)
+        if line and line.slot and line.slot != request.choice.slot and run.images.has_picture(line):
             found[request.prompt_id] = line.slot
     return found
 
 
 def _stopped(run: Run, todo: Todo) -> list[Request]:
     """What the next command sends, since doit cancel stopped it."""
-    return [each for each in todo.send if (line := run.sent(each)) and run.cancelled_by_you(line)]
+    return [each for each in todo.send if (line := run.lines.sent(each)) and run.cancelled_by_you(line)]
 
 
 def _failures(run: Run, todo: Todo) -> list[Failure]:
     """What did not come, judged as the next command will, without the RETRY= of this one."""
-    failed = [*todo.held, *((request, line) for request in todo.send if (line := run.sent(request)))]
+    failed = [*todo.held, *((request, line) for request in todo.send if (line := run.lines.sent(request)))]
     failed = [(request, line) for request, line in failed if not run.cancelled_by_you(line)]
     order = {request.key: number for number, request in enumerate(run.wanted)}
     failed.sort(key=lambda each: order[each[0].key])

@@ -4,7 +4,6 @@ from functools import cached_property
 from typing import Self
 
 from ..catalog.catalog import Catalog, load_catalog
-from ..errors import Stop, note_sent
 from ..inbox.notices import of_budget
 from ..money.reservations import Reservations
 from ..project.paths import Paths
@@ -13,6 +12,7 @@ from ..runs.index import Index
 from ..runs.manifest import Submission
 from ..runs.run import Run
 from ..runs.spoiled import SpoiledManifest
+from ..text.errors import Stop, note_sent
 from ..text.sentences import t
 from .accounts import Accounts
 from .log import Log

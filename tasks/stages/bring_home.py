@@ -7,19 +7,20 @@ from where `doit visual` takes them once the prompts are right again.
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from ..errors import BadInput, Stop
 from ..files import locks
 from ..lanes.batch.poll import Poll
 from ..project.comparison_paths import ComparisonPaths
 from ..project.run_paths import RunPaths
-from ..prompts import comparison as compare_file
+from ..requests import comparison as compare_file
 from ..runs.asked_again import held_as
+from ..runs.complete import mark_complete
 from ..runs.results import Cause, Result
 from ..runs.run import Run
 from ..runs.spoiled import SpoiledManifest
 from ..runs.summary import usage_is_behind
 from ..session.outcome import Failure, conclude, note_failures, table
 from ..session.session import Session
+from ..text.errors import BadInput, Stop
 from ..text.sentences import t
 from ..views.pages import compare_index
 from .early_pages import EarlyPages
@@ -47,7 +48,7 @@ def fetch(session: Session, paths: Sequence[RunPaths], ids: Collection[str] | No
     _tell_others(session, held, elsewhere)
     for run in held:
         run.add([])
-        run.mark_complete()
+        mark_complete(run)
     session.index.look()
     session.index.save()
 
@@ -142,7 +143,7 @@ def _follow_up(session: Session, runs: list[Run]) -> None:
     for where in sorted({run.paths.folder.parent for run in seeing if isinstance(run.paths, ComparisonPaths)}):
         _write_index(session, where, {run.paths.name: run for run in seeing})
     for run in seeing:
-        run.mark_complete()
+        mark_complete(run)
     write_galleries(session, [run.paths for run in seeing if not isinstance(run.paths, ComparisonPaths)])
     for run in runs:
         if run.blind is not None:

@@ -9,7 +9,6 @@ import math
 import time
 from dataclasses import replace
 
-from ..errors import BadInput, Stop
 from ..files import atomic
 from ..pictures.ingest import Came
 from ..pictures.ingest_one import Ingested
@@ -20,6 +19,7 @@ from ..runs.manifest import Submission
 from ..runs.results import merged
 from ..runs.run import Run
 from ..session.session import Session
+from ..text.errors import BadInput, Stop
 from ..views.pages import channel_index, gallery, previews
 from ..views.pages.gallery_data import looked_at, page
 

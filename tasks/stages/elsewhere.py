@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from ..errors import Stop
 from ..lanes.batch.create_job import clear_unsent
 from ..pictures.store import Store, StorePictureDamaged
 from ..project.all_paths import paths_of
@@ -11,6 +10,7 @@ from ..runs.manifest import Submission
 from ..runs.results import Result
 from ..runs.run import Run
 from ..session.session import Session
+from ..text.errors import Stop
 from ..text.sentences import t
 from .send import resume, settle_open
 

@@ -1,8 +1,8 @@
 """Pictures that lay in images/ before any was sent for: they go on record as what they are, and cost nothing."""
 
 from ..pictures.picture import Facts
-from ..prompts.request import Request
 from ..providers.picture_kind import PNG
+from ..requests.request import Request
 from ..runs import found_pictures
 from ..runs.results import Result
 from ..runs.run import Run
@@ -14,7 +14,7 @@ from ..text.wording import few
 
 def record_found(session: Session, run: Run) -> None:
     """A line in results.jsonl for each of them, so that every command and page knows it, and say how many there are."""
-    found = [(each, facts) for each in run.wanted if not run.is_coming(each) and (facts := run.found(each))]
+    found = [(each, facts) for each in run.wanted if not run.is_coming(each) and (facts := run.images.found(each))]
     if not found:
         return
     run.add([_line(run, *each) for each in found])

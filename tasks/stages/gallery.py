@@ -3,13 +3,13 @@
 import contextlib
 from collections.abc import Sequence
 
-from ..errors import BadInput
 from ..files import atomic
 from ..project.run_paths import RunPaths
-from ..prompts import takes_file
+from ..requests import takes_file
 from ..runs.run import Run
 from ..session.session import Session
 from ..text import clock
+from ..text.errors import BadInput
 from ..views.pages import channel_index, gallery
 from ..views.pages.gallery_data import looked_at, page
 
@@ -18,7 +18,7 @@ def mark_shown(run: Run, now: str) -> None:
     """After a gallery was written: the takes that it shows are no open orders any more. now: UTC ISO 8601."""
     found = dict(run.takes)
     for request in run.wanted:
-        line, its = run.shown.get(request.prompt_id), found.get(request.prompt_id)
+        line, its = run.lines.shown.get(request.prompt_id), found.get(request.prompt_id)
         if its and line and line.digest in request.digests:
             found[request.prompt_id] = its.shown(run.numbers[request.digest], now)
     if found != run.takes:

@@ -6,7 +6,6 @@ What a job of that program has made by then is brought home first.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..errors import Stop
 from ..files.problem import short
 from ..lanes.batch.their_pictures import CANNOT, bring
 from ..project.run_paths import RunPaths
@@ -24,6 +23,7 @@ from ..runs.run import Run
 from ..runs.spoiled import SpoiledManifest, spoiled
 from ..runs.their_job import TheirJob, their_job
 from ..session.session import Session
+from ..text.errors import Stop
 from ..text.sentences import t
 from ..text.wording import few
 

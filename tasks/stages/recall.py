@@ -31,7 +31,7 @@ def _pending(run: Run) -> Iterator[tuple[str | None, str]]:
     except StorePictureDamaged:
         return
     for request in due:
-        record = run.stored(request)
+        record = run.images.stored(request)
         if record and record.purchase:
             yield record.purchase.origin.submission, record.purchase.origin.key
 

@@ -7,7 +7,7 @@ from ..lanes.batch.adoption import give_up_lost
 from ..lanes.immediate.settle import tidy
 from ..project.run_paths import RunPaths
 from ..project.settings import Retry
-from ..prompts.request import Request, line
+from ..requests.request import Request, line
 from ..runs.run import Run
 from ..session.session import Session
 from .found import record_found

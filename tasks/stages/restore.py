@@ -9,8 +9,8 @@ from ..files import atomic
 from ..pictures import png, preview
 from ..pictures.picture import AsPng, BrokenPicture, WholePicture, read
 from ..pictures.store import Record, StorePictureDamaged, damaged, stand_in
-from ..prompts.request import Request
 from ..providers.answer import Status
+from ..requests.request import Request
 from ..runs.manifest import asked
 from ..runs.results import Result, unanswered
 from ..runs.run import Run
@@ -60,15 +60,15 @@ def _due(session: Session, run: Run) -> list[Request]:
 
 def _restored(run: Run, request: Request) -> list[Result]:
     """Write one picture; its new line, or none when the file only was missing."""
-    record = run.stored(request)
+    record = run.images.stored(request)
     assert record
     whole, (data, pixels) = _png(run, request, record)
-    run.set_aside(request)
+    run.images.set_aside(request)
     image = run.paths.image(request.prompt_id)
     atomic.write(image, data)
     small = preview.path_of(run.paths.images, image, hashlib.sha256(data).hexdigest())
     preview.keep_if_new(small, whole, pixels)
-    before, now = run.shown.get(request.prompt_id), _result(run, request, record, data)
+    before, now = run.lines.shown.get(request.prompt_id), _result(run, request, record, data)
     same = before and before.digest in request.digests and _picture_of(before) == _picture_of(now)
     return [] if same else [now]
 
@@ -109,7 +109,7 @@ def _result(run: Run, request: Request, record: Record, data: bytes) -> Result:
         output_size=output_size(request),
     )
     its = bought.origin
-    if bought.run == run.paths.name and its.key in request.keys and not run.sent(request):
+    if bought.run == run.paths.name and its.key in request.keys and not run.lines.sent(request):
         result = replace(result, key=its.key, digest=its.digest if its.digest in request.digests else request.digest)
         return replace(result, tokens=bought.tokens, cost_usd=bought.cost.usd, cost_basis=bought.cost.basis)
     return replace(result, attempt=0, submission=None, job=None, cost_basis=CostBasis.REUSED)

@@ -6,8 +6,7 @@ The file bears the time stamp of the results it says again: whoever writes eithe
 import os
 from collections.abc import Sequence
 
-from .. import faultpoint
-from ..files import atomic
+from ..files import atomic, faultpoint
 from ..money import usage
 from ..project.run_paths import RunPaths
 from ..session.session import Session

@@ -1,1 +1,1 @@
-"""Words for people: wording, redaction, tables and progress on a terminal."""
+"""Words for people: sentences, wording, redaction, tables, progress; and what can stop a command."""

@@ -7,14 +7,15 @@ asks gets the answer from here: whatever was changed since a place was last look
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..errors import Stop
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
 from ..project.thumbnail_paths import ThumbnailPaths
 from ..runs import summary
-from ..runs.run import read_run
+from ..runs.complete import is_owed, undecided
+from ..runs.read_run import read_run
 from ..runs.summary import Summary, deciding, is_older, newest, own
 from ..session.session import Session
+from ..text.errors import Stop
 from ..text.sentences import t
 
 
@@ -45,7 +46,9 @@ def _read(session: Session, paths: RunPaths, found: Summary, broken: dict[str, s
         run = read_run(paths, session.paths, session.catalog, Settings())
         yours = len(run.yours) if found.unsure else 0
         made = replace(found, pictures=found.pictures + yours, failed=found.failed - yours)
-        return replace(made, owed=run.owed, kept=run.kept(run.worklist)) if not run.owed else replace(made, owed=True)
+        return (
+            replace(made, owed=True) if is_owed(run) else replace(made, owed=False, kept=undecided(run, run.worklist))
+        )
     except Stop as stop:
         broken[paths.name] = stop.what.partition("\n")[0]
         return replace(found, owed=True)

@@ -14,18 +14,20 @@ from ..catalog.choice import Choice
 from ..catalog.lifecycle import farewell
 from ..catalog.model import Lane, Model
 from ..catalog.pricing import estimate
-from ..errors import Stop
 from ..money.budget import Budget, Room, Spending, tightest
 from ..money.reservations import Reservations
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
-from ..prompts.request import Request
-from ..runs.index import Index, MadeWith
+from ..requests.request import Request
+from ..runs.index import Index
+from ..runs.index_entry import MadeWith
 from ..runs.left_out import LeftOut
-from ..runs.run import Run, read_run
+from ..runs.read_run import read_run
+from ..runs.run import Run
 from ..runs.summary import MOST_LOOKED_INTO, address, deciding, is_done, look, newest
 from ..runs.todo import Todo
+from ..text.errors import Stop
 from ..text.redaction import visible
 
 

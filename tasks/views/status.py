@@ -15,18 +15,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..catalog.model import Lane
-from ..errors import NoKey, Stop
 from ..project.names import EVERY, RunName
 from ..project.paths import Paths
 from ..project.settings import Settings
 from ..project.thumbnail_paths import sort, waiting_lines
 from ..providers.failures import Refused, Unavailable
-from ..runs.job_view import View, record, refreshed, view
 from ..runs.manifest import State
-from ..runs.open_jobs import OpenJob, OpenJobs, open_jobs
 from ..runs.summary import Summary, together
+from ..session.job_view import View, record, refreshed, view
+from ..session.open_jobs import OpenJob, OpenJobs, open_jobs
 from ..session.session import Session
 from ..text import clock
+from ..text.errors import NoKey, Stop
 from ..text.sentences import later, t
 from . import needs_work
 

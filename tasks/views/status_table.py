@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..runs.job_view import View
 from ..runs.summary import Summary, together
+from ..session.job_view import View
 from ..text.redaction import visible
 from ..text.sentences import later, t
 from ..text.terminal import console, grid, short

@@ -48,7 +48,7 @@ class Trip:
             self._threads.depth = depth - handles
             return
         self._threads.depth = depth + handles
-        if self._threads.depth and module not in (*self.modules, "faultpoint"):
+        if self._threads.depth and module not in (*self.modules, "files/faultpoint"):
             self.modules.append(module)
 
 

@@ -89,7 +89,8 @@ def cookbook(url: str, folder: Path, _: int) -> Work:
 
 def disk(_: str, folder: Path, count: int) -> Work:
     """Write the pictures' bytes twice, as ours must, flush, and nothing else: what the disk alone takes."""
-    from tasks.files import atomic, bulk_write
+    from tasks.files import atomic
+    from tasks.pictures import bulk_write
     from tasks.pictures.ingest import WAITING, cores
 
     pictures = [material.noise_png() for _ in range(4)]

@@ -7,8 +7,8 @@ import pytest
 
 from tasks.catalog.catalog import load_catalog
 from tasks.project.paths import Paths
-from tasks.prompts.request import Request
-from tasks.prompts.selection import Candidates
+from tasks.requests.request import Request
+from tasks.requests.selection import Candidates
 from tests.support.emulator_process import EmulatorProcess
 from tests.support.studio import Studio
 

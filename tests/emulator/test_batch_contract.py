@@ -14,7 +14,6 @@ from tasks.catalog.catalog import load_catalog
 from tasks.catalog.choice import Choice
 from tasks.catalog.pricing import cost
 from tasks.project.paths import Paths
-from tasks.prompts.request import PromptSpec, Request, line, requests
 from tasks.providers.answer import Answer, Status
 from tasks.providers.bounds import Patience
 from tasks.providers.failure_class import AccountTrouble
@@ -22,6 +21,7 @@ from tasks.providers.failures import Ambiguous, Refused, Unavailable
 from tasks.providers.job_status import JobStatus, ProviderState
 from tasks.providers.port import BatchProvider
 from tasks.providers.registry import api
+from tasks.requests.request import PromptSpec, Request, line, requests
 from tests.support.emulator_process import ROOT, EmulatorProcess
 from tests.support.suppliers import SUPPLIERS, Supplier
 

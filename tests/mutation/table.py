@@ -8,6 +8,7 @@ COVERING: dict[str, tuple[str, ...]] = {
     "tasks/catalog": (
         "tests/unit/catalog",
         "tests/unit/prompts",
+        "tests/unit/requests",
         "tests/unit/commands",
         "tests/promises/test_refusals.py",
     ),
@@ -19,6 +20,16 @@ COVERING: dict[str, tuple[str, ...]] = {
         "tests/commands/test_retake.py",
     ),
     "tasks/prompts": (
+        "tests/unit/prompts",
+        "tests/unit/requests",
+        "tests/promises/test_renamed.py",
+        "tests/commands/test_retake.py",
+        "tests/commands/test_visual_references.py",
+        "tests/commands/test_compare.py",
+        "tests/commands/test_thumbnails.py",
+    ),
+    "tasks/requests": (
+        "tests/unit/requests",
         "tests/unit/prompts",
         "tests/promises/test_renamed.py",
         "tests/commands/test_retake.py",
@@ -46,6 +57,14 @@ COVERING: dict[str, tuple[str, ...]] = {
         "tests/commands/test_status.py",
         "tests/commands/test_collect.py",
         "tests/commands/test_adopt.py",
+        "tests/commands/test_retake.py",
+    ),
+    "tasks/session": (
+        "tests/unit/session",
+        "tests/commands/test_status.py",
+        "tests/commands/test_collect.py",
+        "tests/commands/test_adopt.py",
+        "tests/commands/test_visual.py",
         "tests/commands/test_retake.py",
     ),
     "tasks/lanes/batch": (

@@ -12,7 +12,7 @@ MAY_NAME = {
     # A place in workspaces that other programs read, whoever made the pictures (docs/design.md, section 4).
     "tasks/project/run_paths.py": {"_gemini_batch"},
     "tasks/runs/glimpse.py": {"_gemini_batch"},
-    "tasks/runs/index.py": {"_gemini_batch"},
+    "tasks/runs/index_entry.py": {"_gemini_batch"},
     "tasks/project/paths.py": {"_gemini_batch"},
     # Another program's name for its format of that file.
     "tasks/runs/their_job.py": {"ytm.gemini_batch_images.v1"},

@@ -4,7 +4,7 @@ import json
 
 from tasks.project.paths import Paths
 from tests.support.studio import Studio
-from tests.unit.prompts.test_digests import TABLE, TEXT
+from tests.unit.requests.test_digests import TABLE, TEXT
 
 
 def test_one_digest_wherever_the_picture_is_asked_for(studio: Studio) -> None:

@@ -264,7 +264,7 @@ def _become(order: Mapping[str, Any], descriptors: Sequence[int]) -> None:
     os.environ.update(order["env"])
     time.tzset()
     importlib.import_module("random").seed()
-    importlib.reload(importlib.import_module("tasks.faultpoint"))  # it reads the environment when it is imported
+    importlib.reload(importlib.import_module("tasks.files.faultpoint"))  # it reads the environment when it is imported
     sys.path[0] = order["cwd"]
     sys.argv = ["-m", *order["args"][1:]]
     sys.orig_argv = [sys.executable, "-m", *order["args"]]

@@ -7,8 +7,8 @@ between two of these leaves a manifest from which the next one knows what may ex
 import time
 from dataclasses import replace
 
-from ... import faultpoint
 from ...catalog.model import Lane
+from ...files import faultpoint
 from ...providers.failures import PATIENCE, Ambiguous, Refused, Unavailable
 from ...providers.port import BatchProvider
 from ...runs.manifest import State, Submission, drop_unsent

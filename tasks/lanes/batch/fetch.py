@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ... import faultpoint
+from ...files import faultpoint
 from ...inbox.notices import of_awaited, of_picture_tokens
 from ...pictures.ingest import Download, DownloadCut, Plan, Watch, ingest
 from ...pictures.ingest_one import Ingested

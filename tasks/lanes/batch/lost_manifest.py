@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ...errors import Stop
 from ...providers.failures import Refused, Unavailable
 from ...providers.job_status import JobStatus
 from ...runs.manifest import OURS
 from ...runs.run import Run
 from ...session.session import Session
+from ...text.errors import Stop
 from .adoption import take_in
 
 

@@ -9,9 +9,8 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Protocol
 
-from ... import faultpoint
 from ...catalog.model import Provider
-from ...errors import Stop, disk_words, is_of_disk
+from ...files import faultpoint
 from ...inbox.notices import concerns, of_awaited
 from ...pictures.ingest import Came, Watch
 from ...providers.failures import Refused, Unavailable
@@ -19,12 +18,13 @@ from ...providers.job_status import ProviderState
 from ...providers.port import BatchProvider
 from ...runs.awaited import PATIENCE, Awaited
 from ...runs.deadlines import deadlines, hours_between
-from ...runs.job_view import line_of, with_status
 from ...runs.manifest import State, Submission
 from ...runs.run import Run
+from ...session.job_view import line_of, with_status
 from ...session.refusals import remedy, why
 from ...session.session import Session
 from ...text import clock
+from ...text.errors import Stop, disk_words, is_of_disk
 from ...text.progress import Progress
 from ...text.sentences import english, t
 from .adoption import adopt

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 
 from ...catalog.model import Lane, Model
-from ...errors import Stop
-from ...files import lines
+from ...pictures import lines
 from ...pictures.store import stand_in
 from ...project.names import PROMPT_ID
 from ...providers.answer import Unreadable
@@ -20,6 +19,7 @@ from ...runs.run import Run
 from ...runs.submissions import groups_of, next_id
 from ...session.session import Session
 from ...text import clock
+from ...text.errors import Stop
 from .result_files import pieces
 
 KEY = re.compile(r"(.+)-([0-9a-f]{16})")
@@ -165,7 +165,7 @@ def _keys(client: BatchProvider, status: JobStatus) -> Iterator[str]:
 def _item(run: Run, key: str) -> Item:
     if request := run.request(key):
         return Item.of(request, key)
-    if line := run.last.get(key):
+    if line := run.lines.last.get(key):
         return Item(key, line.prompt_id, line.digest, line.prompt_sha256, line.own_sha256, line.own_values)
     match = KEY.fullmatch(key)
     unknown = hashlib.sha256(key.encode()).hexdigest()

@@ -5,8 +5,8 @@ The provider's bytes are kept as they came under `_gemini_batch/received/`; imag
 
 from collections.abc import Iterator
 
-from ...files import atomic, lines
-from ...pictures import picture
+from ...files import atomic
+from ...pictures import lines, picture
 from ...providers.answer import Answer, Unreadable
 from ...providers.failures import BrokeOff, Refused, Unavailable
 from ...providers.job_status import JobStatus
@@ -64,7 +64,7 @@ def _keep(run: Run, prompt_id: str, answer: Answer) -> str:
         data = picture.to_png(answer.picture, request.choice.output_size)
     except picture.BrokenPicture as error:
         return t("{error}; kept as {file}", error=error, file=run.paths.relative(received))
-    run.set_aside(request)
+    run.images.set_aside(request)
     atomic.write(run.paths.image(prompt_id), data)
     return ""
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Any, TypeVar
 
-from ... import faultpoint
 from ...catalog.model import ImmediateLimits, Model
+from ...files import faultpoint
 from ...providers.answer import Reply
 from ...providers.failures import PATIENCE, Gone, OutOfPatience, Refused, Unavailable
 from ...providers.port import ImmediateProvider, TakesOrders

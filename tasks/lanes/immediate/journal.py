@@ -12,9 +12,9 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from ...errors import Stop
 from ...files import atomic, regular
 from ...runs.results import Result
+from ...text.errors import Stop
 
 
 @dataclass(frozen=True)

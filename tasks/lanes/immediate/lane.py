@@ -15,15 +15,14 @@ from typing import Any
 
 import orjson
 
-from ... import faultpoint
 from ...catalog.model import Lane
-from ...errors import Stop
+from ...files import faultpoint
 from ...pictures.commit import Committer
 from ...pictures.ingest import sweep
 from ...pictures.ingest_one import Ingest
-from ...prompts.request import Request
 from ...providers.failures import Refused, Unavailable
 from ...providers.port import ImmediateProvider
+from ...requests.request import Request
 from ...runs.answers import model_of, priced
 from ...runs.asked_again import held_as
 from ...runs.manifest import State, Submission
@@ -33,6 +32,7 @@ from ...runs.uploads import addresses, filled
 from ...session.refusals import not_sent
 from ...session.session import Session
 from ...text import clock
+from ...text.errors import Stop
 from ...text.progress import JobRow, Progress
 from ...text.sentences import english, t
 from .journal import Accepted, Journal
@@ -242,7 +242,7 @@ class _Lane:
 
 
 def _has_attempts(run: Run, request: Request) -> bool:
-    line = run.sent(request)
+    line = run.lines.sent(request)
     return line is None or held_as(line, run.most_attempts(request)) is None
 
 

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ...catalog.model import Lane
-from ...errors import Stop
 from ...pictures.store import stand_in
 from ...runs.manifest import Item, State, Submission, display_name
 from ...runs.results import Result
 from ...runs.run import Run
 from ...session.session import Session
 from ...text import clock
+from ...text.errors import Stop
 from .journal import Answered, Event, Journal, Sent, Unsent
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import orjson
 
-from ...files import atomic, bulk_write, regular
+from ...files import atomic, regular
+from ...pictures import bulk_write
 from ...pictures.commit import Committer, Incoming
 from ...pictures.picture import BrokenPicture, Facts, inspect
 from ...pictures.store import Purchase

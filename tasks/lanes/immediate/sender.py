@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any
 
-from ... import faultpoint
 from ...catalog.model import ImmediateLimits
+from ...files import faultpoint
 from ...pictures.ingest_one import Ingest
 from ...pictures.store import Origin
 from ...project.settings import Retry

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from ... import faultpoint
 from ...catalog.model import Lane
+from ...files import faultpoint
 from ...runs.answers import earlier, maybe_billed, origin
 from ...runs.manifest import Item, State, Submission
 from ...runs.results import Result

@@ -7,6 +7,7 @@ get-generated-image-from-flux-kontex); "result" is documented as "any", clients 
 """
 
 from collections.abc import Mapping
+from enum import Enum
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -20,8 +21,20 @@ FILTERED = "CONTENT_FILTERED"
 _FINE = ("", "SUCCESS")
 _BYTES = ("image/", "application/octet-stream")
 _PLACES = ("sample", "base64", "image", "images", "data", "b64_json", "url")
-_MODERATED = ("request moderated", "content moderated")
 _LONGEST_TEXT = 2000
+
+
+class OrderState(Enum):
+    """What get_result says of an order, in small letters."""
+
+    PENDING = "pending"
+    READY = "ready"
+    ERROR = "error"
+    REQUEST_MODERATED = "request moderated"
+    CONTENT_MODERATED = "content moderated"
+
+
+_MODERATED = frozenset((OrderState.REQUEST_MODERATED, OrderState.CONTENT_MODERATED))
 
 
 class PictureAddress(NamedTuple):
@@ -60,17 +73,22 @@ def read_result(body: bytes) -> Reply | PictureAddress | None:
     """
     found = _object(body)
     status, id = text(found.get("status")), text(found.get("id")) or None
-    state = status.lower()
-    if state == "pending":
+    state = _state(status)
+    if state is OrderState.PENDING:
         return None
     if state in _MODERATED:
         return _reply(_nothing, status, None, id, refused=True)
-    if state == "error":
+    if state is OrderState.ERROR:
         said = orjson.dumps(found.get("details") or found.get("result")).decode()[:_LONGEST_TEXT]
         return Reply(partial(Answer, None, Status.ERROR, FailureClass.RETRYABLE, "Error", text=said, response_id=id))
-    if state != "ready":
-        raise Unreadable(f"status {status[:60]!r}")
     return PictureAddress(_first_text(found.get("result")), id)
+
+
+def _state(status: str) -> OrderState:
+    try:
+        return OrderState(status.lower())
+    except ValueError:
+        raise Unreadable(f"status {status[:60]!r}") from None
 
 
 def request_id(body: bytes) -> str:

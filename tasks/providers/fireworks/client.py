@@ -14,8 +14,9 @@ from ...text.sentences import t
 from ..address import is_loopback
 from ..answer import Reply, Unreadable
 from ..bounds import Patience
+from ..connected import Connected
 from ..failures import Ambiguous, Refused, Unavailable
-from ..http import Http, Whole, fingerprint
+from ..http import Whole
 from ..picture_kind import kind_of
 from .answers import PictureAddress, from_data, from_picture, read_image, read_result, request_id
 
@@ -29,24 +30,15 @@ _MEANING = {
 """What the provider's statuses say about the account; docs.fireworks.ai/guides/inference-error-codes."""
 
 
-class Fireworks:
+class Fireworks(Connected):
     """One account at one address.
 
     base_url: "https://host/inference". timeout: seconds without a byte. May be shared by threads.
     """
 
     def __init__(self, base_url: str, key: str, timeout: float, patience: Patience | None = None) -> None:
-        self._base = base_url.rstrip("/")
-        self._key = key
+        super().__init__(base_url, key, "Authorization", "Bearer ", timeout, patience)
         self._asks_by = "POST"
-        self.fingerprint = fingerprint(key)
-        self._http = Http(self._base, ("Authorization", f"Bearer {key}"), timeout, patience)
-        self.endpoint = self._http.endpoint
-
-    @property
-    def date(self) -> str | None:
-        """The provider's clock, ISO 8601, by its last answer and the time since; None before the first."""
-        return self._http.date
 
     def reach(self) -> None:
         """Ask for something that is free: whether it can be asked at all. Raises Unavailable, Refused for the account.

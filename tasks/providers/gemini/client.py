@@ -15,8 +15,9 @@ from ...text.redaction import one_line, without
 from ...text.sentences import t
 from ..answer import Reply, Unreadable
 from ..bounds import Patience
+from ..connected import Connected
 from ..failures import Ambiguous, Refused, Unavailable
-from ..http import Http, Whole, fingerprint
+from ..http import Whole
 from ..job_status import JobStatus
 from ..port import JobTraits, Uploaded
 from ..protojson import is_absurd, read_object
@@ -28,7 +29,7 @@ MOST_PAGES = 100
 """Of a list of jobs; more is a list without an end."""
 
 
-class Gemini:
+class Gemini(Connected):
     """One account at one address.
 
     base_url: "https://host[:port]". timeout: seconds for one call. Jobs and files are visible only to the project
@@ -41,18 +42,9 @@ class Gemini:
     def __init__(
         self, base_url: str, api_version: str, key: str, timeout: float, patience: Patience | None = None
     ) -> None:
-        self._base = base_url.rstrip("/")
+        super().__init__(base_url, key, "x-goog-api-key", "", timeout, patience)
         self._version = api_version
-        self._key = key
         self._sdk_client: Any = None
-        self.fingerprint = fingerprint(key)
-        self._http = Http(self._base, ("x-goog-api-key", key), timeout, patience)
-        self.endpoint = self._http.endpoint
-
-    @property
-    def date(self) -> str | None:
-        """The provider's clock, ISO 8601, by its last answer and the time since; None before the first."""
-        return self._http.date
 
     def reach(self) -> None:
         """Ask for something that is free: whether it can be asked at all. Raises Unavailable, Refused."""
@@ -192,6 +184,3 @@ class Gemini:
     def _words(self, error: Exception) -> str:
         """What the provider's client could not make of an answer."""
         return one_line(without(self._key, str(error)), 160) or type(error).__name__
-
-    def _shown(self, body: bytes) -> str:
-        return one_line(without(self._key, body[:2000].decode("utf-8", "replace")), 80)

@@ -13,12 +13,12 @@ from urllib.parse import quote
 import orjson
 
 from ...text import clock
-from ...text.redaction import one_line, without
 from ...text.sentences import t
 from ..answer import Reply, Unreadable
 from ..bounds import ASKED, Patience
+from ..connected import Connected
 from ..failures import Ambiguous, Refused, Unavailable
-from ..http import Http, Whole, fingerprint
+from ..http import Whole
 from ..job_status import JobStatus
 from ..port import JobTraits
 from ..protojson import is_absurd, read_object, text
@@ -31,7 +31,7 @@ TRAITS = JobTraits(life_hours=24.0, kept_hours=720.0)  # O-07, O-08
 _LOOKED_BACK = timedelta(hours=TRAITS.life_hours + TRAITS.kept_hours + 24)
 
 
-class OpenAi:
+class OpenAi(Connected):
     """One account at one address.
 
     base_url: with its "/v1". timeout: seconds for one call. Files and batches belong to the project of the key.
@@ -40,16 +40,7 @@ class OpenAi:
     traits = TRAITS
 
     def __init__(self, base_url: str, key: str, timeout: float, patience: Patience | None = None) -> None:
-        self._base = base_url.rstrip("/")
-        self._key = key
-        self.fingerprint = fingerprint(key)
-        self._http = Http(self._base, ("Authorization", f"Bearer {key}"), timeout, patience)
-        self.endpoint = self._http.endpoint
-
-    @property
-    def date(self) -> str | None:
-        """The provider's clock, ISO 8601, by its last answer and the time since; None before the first."""
-        return self._http.date
+        super().__init__(base_url, key, "Authorization", "Bearer ", timeout, patience)
 
     def reach(self) -> None:
         """Ask for something that is free: whether it can be asked at all. Raises Unavailable, Refused."""
@@ -179,9 +170,6 @@ class OpenAi:
             return read_object(answer.body)
         except ValueError as error:
             raise Unavailable(t("unreadable answer: {shown}", shown=self._shown(answer.body))) from error
-
-    def _shown(self, body: bytes) -> str:
-        return one_line(without(self._key, body[:2000].decode("utf-8", "replace")), 80)
 
 
 def _form(values: Mapping[str, str], filename: str, data: bytes) -> tuple[str, bytes]:

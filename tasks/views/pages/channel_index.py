@@ -8,7 +8,6 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from ...errors import BadInput
 from ...files import atomic, locks
 from ...pictures.preview import path_of
 from ...project.names import RunName
@@ -20,6 +19,7 @@ from ...runs.glimpse import UNREADABLE
 from ...runs.manifest import State
 from ...runs.results import Peeked, latest, peek, shown
 from ...text import clock
+from ...text.errors import BadInput
 from ...text.sentences import t
 from . import channel_page, review_file
 from .channel_page import RunCard, Shelf

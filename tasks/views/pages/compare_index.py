@@ -8,8 +8,8 @@ from ...catalog.pricing import CostBasis
 from ...files import atomic
 from ...project.comparison_paths import ComparisonPaths, index_is_behind
 from ...project.settings import Retry
-from ...prompts import comparison as compare_file
-from ...prompts.request import Request
+from ...requests import comparison as compare_file
+from ...requests.request import Request
 from ...runs.asked_again import held_as
 from ...runs.results import Result, latest
 from ...runs.run import Run
@@ -24,7 +24,7 @@ def write(folder: Path, runs: Sequence[Run]) -> None:
     comparison = compare_file.read(folder)
     assert comparison
     newest = max((line.finished_at or "" for run in runs for line in run.history), default="")
-    before = sum(_is_reused(result) for run in runs for result in run.shown.values())
+    before = sum(_is_reused(result) for run in runs for result in run.lines.shown.values())
     page = compare_page.ComparisonPage(
         name=comparison.name,
         rows=tuple(PromptRow(each.id, each.prompt) for each in comparison.prompts),
@@ -46,7 +46,7 @@ def write(folder: Path, runs: Sequence[Run]) -> None:
 
 
 def _column(run: Run) -> SlotColumn:
-    paths, pictures = run.paths, run.shown
+    paths, pictures = run.paths, run.lines.shown
     assert isinstance(paths, ComparisonPaths)
     hashes = {paths.at(result.picture): result.image_sha256 or "" for result in pictures.values()}
     small = previews.refresh(paths.images, {path: sha for path, sha in hashes.items() if path.is_file()})

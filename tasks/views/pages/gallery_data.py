@@ -9,8 +9,8 @@ from pathlib import Path
 from ...catalog.pricing import CostBasis
 from ...files import regular
 from ...project.settings import Retry
-from ...prompts.request import Request
 from ...providers.answer import Status
+from ...requests.request import Request
 from ...runs.asked_again import held_as
 from ...runs.results import Result, latest
 from ...runs.run import Run
@@ -46,7 +46,7 @@ def looked_at(
 
 def _sha256(run: Run, card: Card) -> str:
     """Of the picture that lies there: as recorded, or, where a person put another one in its place, of that."""
-    result = run.shown.get(card.prompt_id)
+    result = run.lines.shown.get(card.prompt_id)
     path = run.paths.at(str(card.image))
     try:
         if result and path.stat().st_size == result.image_bytes:
@@ -61,7 +61,7 @@ def page(run: Run) -> Page:
     last = latest(run.history)
     names = (request.prompt_id for request in run.wanted)
     cards = (
-        _card(run, request, last.get(name) or run.latest(request), run.shown.get(name))
+        _card(run, request, last.get(name) or run.lines.latest(request), run.lines.shown.get(name))
         for request, name in zip(run.wanted, names, strict=True)
     )
     preset = run.catalog.presets.get(run.paths.channel)
@@ -103,9 +103,9 @@ def _yours(run: Run, request: Request, image: Path) -> Card:
 def _card(run: Run, request: Request, last: Result | None, picture: Result | None) -> Card:
     """The latest word on a prompt; the picture that lies in images/ is shown also when a newer request failed."""
     told, choice = None if run.is_coming(request) else last, request.choice
-    if told and run.is_yours_there(request):
+    if told and run.images.is_yours_there(request):
         return _yours(run, request, run.paths.image(request.prompt_id))
-    if finished := None if told else run.finished(request):
+    if finished := None if told else run.images.finished(request):
         return _yours(run, request, finished)
     made = picture or told
     return Card(

@@ -26,10 +26,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from ...errors import Stop
 from ...project.names import PROMPT_ID
 from ...project.paths import Paths
 from ...text import clock
+from ...text.errors import Stop
 from ...text.sentences import t
 from . import review_file
 from .channel_index import overview

@@ -14,9 +14,9 @@ from typing import Any
 import orjson
 from filelock import Timeout
 
-from ...errors import Stop
 from ...files import atomic, locks, regular, schema
 from ...files.newer import known
+from ...text.errors import Stop
 
 NAME = "review.json"
 OK, NG = "OK", "NG"

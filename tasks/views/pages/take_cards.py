@@ -20,9 +20,9 @@ def of(run: Run, prompt_id: str) -> tuple[TakeCard, ...]:
 
 
 def _take(run: Run, prompt_id: str, number: int, line: Result) -> TakeCard | None:
-    shown = run.shown.get(prompt_id)
+    shown = run.lines.shown.get(prompt_id)
     picked = shown is not None and run.numbers.get(shown.digest) == number
-    path = run.paths.at(shown.picture) if shown and picked else run.take_file(prompt_id, number)
+    path = run.paths.at(shown.picture) if shown and picked else run.images.take_file(prompt_id, number)
     if not path.is_file():
         return None
     return TakeCard(

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from ...errors import BadInput, Stop
 from ...files import document
 from ...files.problem import NotADocument, Problem, bad_input, refused, shown
 from ...money import usage
@@ -20,6 +19,7 @@ from ...project.all_paths import paths_of
 from ...project.names import RunName
 from ...project.paths import Paths
 from ...project.run_paths import RunPaths
+from ...text.errors import BadInput, Stop
 from ...text.sentences import t
 
 COLUMNS = ["channel", *usage.COLUMNS]

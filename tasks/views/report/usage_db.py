@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...catalog.model import Model
-from ...errors import BadInput
 from ...files.problem import Problem, bad_input
+from ...text.errors import BadInput
 from ...text.sentences import t
 from .all_usage import COLUMNS, Joined, Source, again
 

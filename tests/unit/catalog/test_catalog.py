@@ -13,12 +13,12 @@ from tasks.catalog.lifecycle import farewell
 from tasks.catalog.model import Lane, Price
 from tasks.catalog.presets import Preset
 from tasks.catalog.pricing import cost, estimate
-from tasks.errors import BadInput
 from tasks.project.paths import Paths
 from tasks.prompts.prompts import Prompt, RunPrompts
-from tasks.prompts.resolve import resolve
 from tasks.prompts.templates import Template
 from tasks.providers.answer import Tokens
+from tasks.requests.resolve import resolve
+from tasks.text.errors import BadInput
 
 ROOT = Path(__file__).resolve().parents[3]
 PROMPTS = Path("workspaces/video/runs/CH01-251/prompts.json")

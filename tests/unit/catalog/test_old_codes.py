@@ -9,10 +9,10 @@ import yaml
 
 from tasks.catalog.catalog import Catalog, load_catalog, read_catalog
 from tasks.catalog.presets import Preset
-from tasks.errors import BadInput
 from tasks.project.paths import Paths
 from tasks.prompts.prompts import Prompt, RunPrompts
-from tasks.prompts.resolve import resolve
+from tasks.requests.resolve import resolve
+from tasks.text.errors import BadInput
 
 ROOT = Path(__file__).resolve().parents[3]
 FILE = Path("configs/channel_presets.json")

@@ -12,9 +12,9 @@ import pytest
 
 from tasks.catalog.catalog import load_catalog
 from tasks.commands import validate
-from tasks.errors import BadInput
 from tasks.project.paths import Paths
 from tasks.project.settings import Settings
+from tasks.text.errors import BadInput
 
 ROOT = Path(__file__).resolve().parents[3]
 TODAY = date(2026, 11, 23)

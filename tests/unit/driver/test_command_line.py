@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tasks.driver.command_line import COMMANDS, OF_DOIT, check, is_about_runs, named
-from tasks.errors import BadInput
 from tasks.project.settings import VARIABLES
+from tasks.text.errors import BadInput
 from tests.support.emulator_process import ROOT
 
 DOCUMENTS = [*ROOT.glob("README*.md"), *sorted((ROOT / "docs").glob("*.md"))]

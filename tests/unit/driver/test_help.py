@@ -6,9 +6,9 @@ import pytest
 
 from tasks.driver import completion, help, help_text
 from tasks.driver.command_line import COMMANDS, check
-from tasks.errors import BadInput
 from tasks.project.paths import Paths
 from tasks.project.settings import VARIABLES
+from tasks.text.errors import BadInput
 from tests.support.emulator_process import ROOT
 
 

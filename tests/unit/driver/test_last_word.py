@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks import errors
 from tasks.driver.reporter import as_stop, needs_person
-from tasks.errors import BadInput, DiskRefuses
+from tasks.text import errors
+from tasks.text.errors import BadInput, DiskRefuses
 from tests.support.emulator_process import ROOT
 
 

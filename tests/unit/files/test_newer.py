@@ -8,16 +8,16 @@ from typing import Any
 import orjson
 import pytest
 
-from tasks.errors import BadInput
 from tasks.files import schema
 from tasks.files.newer import OURS
 from tasks.project.run_paths import RunPaths
-from tasks.prompts import comparison, takes, takes_file
 from tasks.providers.job_status import Counts
+from tasks.requests import comparison, takes, takes_file
 from tasks.runs import manifest, results
 from tasks.runs.manifest import Manifest
-from tasks.runs.run import read_manifest
+from tasks.runs.read_run import read_manifest
 from tasks.runs.spoiled import SpoiledManifest
+from tasks.text.errors import BadInput
 from tasks.views.pages import review_file
 from tests.support import facts
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.errors import disk_words
 from tasks.files import regular
+from tasks.text.errors import disk_words
 
 
 def _socket(path: Path) -> None:
@@ -86,3 +86,19 @@ def test_a_folder_is_a_folder(tmp_path: Path) -> None:
     assert error and "where a folder belongs" in disk_words(error)[0]
     assert regular.unfit(tmp_path / "x" / "y") is None
     assert regular.there(tmp_path / "x" / "y"), "whether anything lies there, nobody knows"
+
+
+def test_a_file_that_another_command_just_made_is_no_broken_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two commands that take one lock for the first time both get to it: neither calls the other's file a link."""
+    looks, stat = iter((True,)), Path.stat
+
+    def look(self: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if next(looks, False):
+            self.write_bytes(b"")
+            raise FileNotFoundError(errno.ENOENT, "not there yet", str(self))
+        return stat(self, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(Path, "stat", look)
+    assert regular.unfit(tmp_path / "a.lock") is None

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from tasks.catalog.model import Lane
-from tasks.errors import BadInput
 from tasks.files import schema
-from tasks.prompts.comparison import ComparedPicture, ComparedPrompt, Comparison
-from tasks.prompts.takes import first
 from tasks.providers.job_status import Counts, ProviderState
+from tasks.requests.comparison import ComparedPicture, ComparedPrompt, Comparison
+from tasks.requests.takes import first
 from tasks.runs.manifest import Item, Manifest, State, Submission, encode
+from tasks.text.errors import BadInput
 from tests.support import wild
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tasks.errors import BadInput
 from tasks.project import foreign_files, moved_in
 from tasks.project.moved_in import PassedOver
 from tasks.project.paths import Paths
+from tasks.text.errors import BadInput
 from tests.support import old_studio
 from tests.support.studio import ROOT
 

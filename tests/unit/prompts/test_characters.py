@@ -9,11 +9,11 @@ import pytest
 
 from tasks.catalog.catalog import load_catalog
 from tasks.commands import validate
-from tasks.errors import BadInput
 from tasks.project.paths import Paths
 from tasks.project.run_paths import RunPaths
-from tasks.prompts.request import PromptSpec, requests
-from tasks.prompts.sources import prompt_specs
+from tasks.requests.request import PromptSpec, requests
+from tasks.requests.sources import prompt_specs
+from tasks.text.errors import BadInput
 from tests.support.studio import ROOT
 
 TOME = {"references": ["video/references/CH01/tome.png"], "words": "トメは丸眼鏡。"}

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from tasks.catalog.catalog import Catalog, load_catalog
-from tasks.errors import BadInput
 from tasks.project.paths import Paths
 from tasks.project.run_paths import RunPaths
-from tasks.prompts import reading_notes
-from tasks.prompts.request import PromptSpec
-from tasks.prompts.sources import prompt_specs
+from tasks.requests import reading_notes
+from tasks.requests.request import PromptSpec
+from tasks.requests.sources import prompt_specs
+from tasks.text.errors import BadInput
 from tests.support import old_studio
 from tests.support.old_studio import NOTE, PRESET, SUFFIX, cue, finished
 from tests.support.studio import ROOT

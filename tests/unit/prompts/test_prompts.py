@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tasks.catalog.presets import Preset, presets
-from tasks.errors import BadInput
 from tasks.project.run_paths import RunPaths
 from tasks.prompts.prompts import Prompt, RunPrompts, final_text, read_prompts
+from tasks.text.errors import BadInput
 from tests.support.workbooks import DATE, workbook
 
 PRESET = Preset("CH01", Path("configs/channel_presets.json"))

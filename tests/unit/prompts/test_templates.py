@@ -13,12 +13,12 @@ from tasks.catalog.catalog import load_catalog
 from tasks.catalog.model import Lane
 from tasks.catalog.presets import Preset, presets
 from tasks.commands import validate
-from tasks.errors import BadInput
 from tasks.project.paths import Paths
 from tasks.prompts.prompts import Prompt, RunPrompts
-from tasks.prompts.resolve import resolve
 from tasks.prompts.templates import fill, read_templates
 from tasks.prompts.thumbnail_subjects import read_subjects
+from tasks.requests.resolve import resolve
+from tasks.text.errors import BadInput
 from tests.support import wild
 from tests.support.studio import ROOT
 

@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tasks.errors import Stop
 from tasks.providers.failures import Unavailable
 from tasks.providers.gemini.client import Gemini
 from tasks.providers.network import Network, Proxy
+from tasks.text.errors import Stop
 
 HOST = "gemini.example"
 URL = f"https://{HOST}/v1beta"

@@ -52,9 +52,9 @@ def test_what_came_is_known_after_a_line_is_added(tmp_path: Path) -> None:
     """The look-up sees new lines, and of two lines for one request the first, as the file says them."""
     (tmp_path / "CH01-001").mkdir()
     work = _work(tmp_path, [_line(1, note="first"), _line(1, note="second")])
-    assert work.pictures["s001", "k1"].note == "first" and ("s001", "k2") not in work.pictures
+    assert work.lines.pictures["s001", "k1"].note == "first" and ("s001", "k2") not in work.lines.pictures
     work.add([_line(2), _line(3, status=Status.ERROR)])
-    assert ("s001", "k2") in work.pictures and ("s001", "k3") not in work.pictures
+    assert ("s001", "k2") in work.lines.pictures and ("s001", "k3") not in work.lines.pictures
 
 
 def test_keys_in_flight_are_gathered_once() -> None:

@@ -8,12 +8,12 @@ import pytest
 
 from tasks.catalog.model import Lane
 from tasks.catalog.pricing import CostBasis
-from tasks.errors import BadInput
 from tasks.files import schema
 from tasks.providers.answer import FailureClass, Status, Tokens
 from tasks.runs import results
 from tasks.runs.glimpse import UNREADABLE
 from tasks.runs.results import Cause, Peeked, Result
+from tasks.text.errors import BadInput
 from tests.support import facts
 from tests.support.emulator_process import ROOT
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from tasks.project.settings import Retry
-from tasks.prompts.own import OwnFacts
-from tasks.prompts.request import PromptSpec, requests
 from tasks.providers.answer import FailureClass
+from tasks.requests.own import OwnFacts
+from tasks.requests.request import PromptSpec, requests
 from tasks.runs.asked_again import held_as
 from tasks.runs.changes import is_much
 from tasks.runs.results import Result

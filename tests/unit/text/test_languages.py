@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.errors import BadInput
 from tasks.text import languages
+from tasks.text.errors import BadInput
 from tasks.text.sentences import english, t
 from tests.support.languages import write
 

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from tasks.errors import BadInput
+from tasks.text.errors import BadInput
 from tasks.text.sentences import counted, t
 from tests.support.emulator_process import ROOT
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.errors import Stop
 from tasks.lanes.immediate.journal import Accepted, Answered, Event, Journal, Sent, Unsent
+from tasks.text.errors import Stop
 from tests.support import facts
 
 AT = "2026-11-23T00:00:00Z"

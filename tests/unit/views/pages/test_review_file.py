@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.errors import BadInput
+from tasks.text.errors import BadInput
 from tasks.views.pages import review_file
 from tasks.views.pages.review_file import Verdict, decode, encode, merged, read, save
 

@@ -5,11 +5,10 @@ from pathlib import Path
 
 from ..catalog.catalog import Catalog
 from ..catalog.presets import Preset
-from ..files import table
 from ..files.problem import NotADocument, Problem, shown
 from ..project.run_paths import RunPaths, prompt_files, unread_files
+from ..prompts import foreign_prompts, foreign_subjects, table
 from ..text.sentences import t
-from . import foreign_prompts, foreign_subjects
 
 _MOST_NAMED = 4
 _LEAST_TELLING = 6

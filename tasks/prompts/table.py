@@ -12,9 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from ..files import document
+from ..files.problem import CHANGE, NotADocument, Problem, refused, shown
 from ..text.sentences import t
-from . import document, workbook
-from .problem import CHANGE, NotADocument, Problem, refused, shown
+from . import workbook
 
 _MOST_CHARS_IN_CELL = 1_000_000
 _LINE_END = re.compile(r"\r\n|\n|\r")

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ..catalog.catalog import Catalog
-from ..errors import BadInput
 from ..project.run_paths import RunPaths
+from ..text.errors import BadInput
 from ..text.sentences import t
 from .folding import folded
 from .own import OwnFacts

@@ -11,7 +11,7 @@ Everything else that escapes is our bug; exit status 2 and a traceback.
 import errno
 import os
 
-from .text.sentences import later, t
+from .sentences import later, t
 
 
 class Stop(Exception):

@@ -13,9 +13,9 @@ import pytest
 from tasks.catalog.catalog import load_catalog
 from tasks.catalog.model import Model
 from tasks.project.paths import Paths
-from tasks.prompts.references import Reference
-from tasks.prompts.request import PromptSpec, Request, requests, retaken
-from tasks.prompts.selection import Candidates
+from tasks.requests.references import Reference
+from tasks.requests.request import PromptSpec, Request, requests, retaken
+from tasks.requests.selection import Candidates
 from tests.support import facts
 from tests.support.studio import Studio
 

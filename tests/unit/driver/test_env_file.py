@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.errors import BadInput
-from tasks.files import env_file
+from tasks.driver import env_file
 from tasks.text import languages
+from tasks.text.errors import BadInput
 
 
 @pytest.fixture(autouse=True)

@@ -8,24 +8,25 @@ from pathlib import Path
 
 from ..catalog.catalog import Catalog
 from ..catalog.presets import Preset
-from ..errors import BadInput
 from ..files.overrides import problem_at
 from ..files.problem import Problem, Steps, bad_input, shown
 from ..project.comparison_paths import ComparisonPaths
 from ..project.names import PROMPT_ID
 from ..project.run_paths import RunPaths
 from ..project.thumbnail_paths import ThumbnailPaths
+from ..prompts import foreign_subjects, prompts, run_prompts, thumbnail_subjects
+from ..prompts.prompts import Prompt, RunPrompts, final_text, problem
+from ..prompts.templates import Template, Templates, fill, filled, read_templates
+from ..prompts.thumbnail_subjects import Subject
 from ..providers.address import origin
+from ..text.errors import BadInput
 from ..text.sentences import t
 from . import comparison as compare_file
-from . import foreign_subjects, own, prompts, references, run_prompts, thumbnail_subjects
+from . import own, references
 from .comparison import ComparedPicture, Comparison
-from .prompts import Prompt, RunPrompts, final_text, problem
 from .references import NoPicture, Reference
 from .request import PromptSpec
 from .resolve import resolve
-from .templates import Template, Templates, fill, filled, read_templates
-from .thumbnail_subjects import Subject
 
 
 def prompt_specs(

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from ..errors import Stop
 from ..files import overrides
 from ..project.all_paths import all_paths
 from ..project.names import EVERY, RunName
@@ -10,14 +9,15 @@ from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
 from ..providers.job_status import ProviderState
+from ..runs import glimpse
+from ..runs.glimpse import UNREADABLE
+from ..runs.index import Index
+from ..runs.manifest import MAY_EXIST, State, Submission
+from ..runs.spoiled import SpoiledManifest, spoiled
+from ..runs.summary import usage_is_behind
+from ..runs.their_job import their_job
+from ..text.errors import Stop
 from ..text.sentences import t
-from . import glimpse
-from .glimpse import UNREADABLE
-from .index import Index
-from .manifest import MAY_EXIST, State, Submission
-from .spoiled import SpoiledManifest, spoiled
-from .summary import usage_is_behind
-from .their_job import their_job
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tasks.files import lines
+from tasks.pictures import lines
 
 
 def _expected(data: bytes) -> list[tuple[int, bytes]]:

@@ -10,7 +10,6 @@ from ..catalog.choice import Choice
 from ..catalog.foreign_sources import read_sources
 from ..catalog.lifecycle import farewell
 from ..catalog.presets import Preset
-from ..errors import BadInput
 from ..files import regular
 from ..files.overrides import problem_at
 from ..files.problem import Problem, pointer, shown, warnings
@@ -20,13 +19,15 @@ from ..project.names import CHANNEL
 from ..project.paths import Paths
 from ..project.run_paths import prompt_files, unread_files
 from ..project.thumbnail_paths import ThumbnailPaths
+from ..prompts import thumbnail_subjects, variables
+from ..prompts.prompts import Prompt, RunPrompts
+from ..prompts.templates import Template, Templates, check_templates, fill, missing, problem
+from ..prompts.thumbnail_subjects import Subject
+from ..text.errors import BadInput
 from ..text.sentences import later, t
-from . import reading_notes, sources, thumbnail_subjects, variables
+from . import reading_notes, sources
 from . import resolve as catalogs
-from .prompts import Prompt, RunPrompts
 from .resolve import Unfit
-from .templates import Template, Templates, check_templates, fill, missing, problem
-from .thumbnail_subjects import Subject
 
 _NOBODY = Prompt("0000", "", Path())
 _FOLDER = later("rename the folder after its channel, or move it out of workspaces/thumbnails")

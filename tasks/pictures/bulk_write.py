@@ -14,7 +14,7 @@ import os
 import threading
 from pathlib import Path
 
-from . import regular, system
+from ..files import regular, system
 
 SMALLEST = 256 << 10
 _PIECE = 4 << 20

@@ -1,6 +1,6 @@
 """Takes of a picture: which there are, and which were seen."""
 
-from tasks.prompts.takes import first
+from tasks.requests.takes import first
 
 
 def test_takes_that_there_are_not_and_seen_ones() -> None:

@@ -11,13 +11,13 @@ from ..catalog.lifecycle import obituary, unknown, would_do
 from ..catalog.model import Lane, Model
 from ..catalog.presets import Preset, pixels
 from ..catalog.sizes import is_of_ratio, pixels_of, written
-from ..errors import BadInput
 from ..files.overrides import problem_at
 from ..files.problem import Problem, Steps, short, shown
+from ..prompts import characters
+from ..prompts.prompts import Prompt, RunPrompts, final_text, problem
+from ..prompts.templates import Template
+from ..text.errors import BadInput
 from ..text.sentences import t
-from . import characters
-from .prompts import Prompt, RunPrompts, final_text, problem
-from .templates import Template
 
 VISUAL, THUMBNAIL = "visual_image_gen", "thumbnail_image_gen"
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tasks.prompts import request
-from tasks.prompts.request import PromptSpec, Request, key_of, line, requests
 from tasks.providers.fireworks import body
+from tasks.requests import request
+from tasks.requests.request import PromptSpec, Request, key_of, line, requests
 from tests.support import facts
 
 

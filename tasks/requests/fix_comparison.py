@@ -8,17 +8,17 @@ from typing import NamedTuple
 
 from ..catalog.catalog import Catalog
 from ..catalog.presets import Preset
-from ..errors import BadInput
 from ..project.comparison_paths import ComparisonPaths, folder
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import KEPT, Settings
+from ..prompts import run_prompts
+from ..prompts.prompts import Prompt, RunPrompts, filled, final_text, meant
+from ..text.errors import BadInput
 from ..text.sentences import t
 from . import comparison as compare_file
-from . import run_prompts
 from .comparison import ComparedPicture, ComparedPrompt, Comparison
 from .folding import folded
-from .prompts import Prompt, RunPrompts, filled, final_text, meant
 from .resolve import resolve
 from .sources import comparison_specs, pictures
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.files import bulk_write, system
+from tasks.files import system
+from tasks.pictures import bulk_write
 from tests.support.emulator_process import ROOT
 
 SIZES = [
@@ -79,7 +80,8 @@ def test_a_twin_without_its_original_is_an_error(tmp_path: Path) -> None:
 SHARING = """
 import os, sys
 from pathlib import Path
-from tasks.files import atomic, bulk_write
+from tasks.files import atomic
+from tasks.pictures import bulk_write
 folder, data = Path(sys.argv[1]), os.urandom(16 << 20)
 original = bulk_write.write(folder / "original", data)
 disk = atomic.GroupSync(folder)

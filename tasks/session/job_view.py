@@ -6,11 +6,11 @@ from typing import Any
 
 from ..catalog.model import BatchLimits
 from ..providers.job_status import Counts, JobStatus
+from ..runs.deadlines import Deadlines, deadlines, hours_between, kept_until
+from ..runs.manifest import State, Submission
 from ..text.clock import minute
 from ..text.progress import JobRow, state_words
 from ..text.sentences import t
-from .deadlines import Deadlines, deadlines, hours_between, kept_until
-from .manifest import State, Submission
 from .open_jobs import OpenJob
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.prompts import request
-from tasks.prompts.folding import folded
-from tasks.prompts.request import PromptSpec, Request, requests, retaken
+from tasks.requests import request
+from tasks.requests.folding import folded
+from tasks.requests.request import PromptSpec, Request, requests, retaken
 from tests.support import facts
 
 TEXT = "\u96ea\u306e\n\u5ce0\u3067\u00e9"

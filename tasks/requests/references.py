@@ -7,9 +7,9 @@ import unicodedata
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from ..errors import BadInput, Stop, disk_words
 from ..files import regular
 from ..files.problem import shown
+from ..text.errors import BadInput, Stop, disk_words
 from ..text.sentences import t
 
 MOST_BYTES = 20_000_000

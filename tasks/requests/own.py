@@ -11,12 +11,12 @@ from typing import NamedTuple
 import orjson
 
 from ..catalog.presets import Preset
-from . import variables
+from ..prompts import variables
+from ..prompts.prompts import Prompt
+from ..prompts.templates import Template
+from ..prompts.thumbnail_subjects import Subject
 from .folding import folded
-from .prompts import Prompt
 from .references import Reference
-from .templates import Template
-from .thumbnail_subjects import Subject
 
 _DIGITS = 16
 

@@ -8,9 +8,9 @@ import pytest
 from tasks.project.run_paths import RunPaths
 from tasks.providers.job_status import ProviderState
 from tasks.runs.deadlines import Deadlines
-from tasks.runs.job_view import View
 from tasks.runs.manifest import State
-from tasks.runs.open_jobs import OpenJob
+from tasks.session.job_view import View
+from tasks.session.open_jobs import OpenJob
 from tests.support import facts
 
 CLOCKS = Deadlines(30.0, 18.0, None, ())
