@@ -13,6 +13,7 @@ from ..inbox.slack import deliver
 from ..project.all_paths import all_paths
 from ..project.paths import Paths
 from ..project.settings import Settings
+from ..text import clock
 from ..text.errors import Stop
 from ..text.sentences import t
 from ..text.terminal import console
@@ -76,8 +77,8 @@ def _table(entries: list[InboxEntry], ticked: int, where: str) -> None:
     shown = sorted((entry.event.told() for entry in entries), key=lambda event: event.at)
     for each in shown:
         lines = Text.assemble(
-            (f"{each.kind} {each.subject}".strip(), "bold"),
-            (f"  {each.at}{t('  from Slack') if each.src else ''}\n", "dim"),
+            (f"{t(each.kind)} {each.subject}".strip(), "bold"),
+            (f"  {clock.minute(each.at)}{t('  from Slack') if each.src else ''}\n", "dim"),
             each.text,
         )
         table.add_row(each.id, lines.append(f"\n-> {each.do}" if each.do else ""))

@@ -7,7 +7,7 @@ import orjson
 
 from ..project.paths import Paths
 from ..project.settings import Settings
-from ..text.sentences import t
+from ..text.sentences import in_english, t
 from ..views.plan import as_data, planned
 from ..views.plan_table import show, show_texts
 
@@ -20,7 +20,7 @@ def run(paths: Paths, settings: Settings) -> None:
     for line in found.lines:
         print(line, file=sys.stderr)  # noqa: T201 - the person reads it
     if settings.format == "json":
-        print(orjson.dumps(as_data(made), option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - for the next program
+        print(orjson.dumps(in_english(as_data(made)), option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - for the next program
     elif runs:
         show_texts(made.texts or [])
         show(made.rows, visual_command(settings) if found.worked else "")

@@ -1,5 +1,6 @@
 """What is wrong with a file people or programs write: where, what was found, what was expected, what to do."""
 
+import functools
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -47,8 +48,13 @@ class Problem:
             return t("{place}: {message}", place=place, message=self.message)
         return t("{place} at {pointer}: {message}", place=place, pointer=self.pointer, message=self.message)
 
+    @property
+    def told(self) -> str:
+        """The same with what to do about it."""
+        return t("{what}\n  -> {do}", what=self.what, do=self.do)
+
     def __str__(self) -> str:
-        return f"{self.what}\n  -> {self.do}"
+        return str(self.told)
 
 
 def warnings(problems: Iterable[Problem]) -> Iterator[Problem]:
@@ -90,12 +96,10 @@ class Spot(NamedTuple):
 def bad_input(problems: Sequence[Problem]) -> BadInput:
     """One error that names every problem (at least one), each followed by what to do unless the next says the same."""
     listed = list(problems[:_MOST_LISTED])
-    text = ""
-    for problem, following in itertools.pairwise(listed):
-        text += (problem.what if problem.do == following.do else str(problem)) + "\n"
-    text += listed[-1].what
+    said = [each.what if each.do == after.do else each.told for each, after in itertools.pairwise(listed)]
+    text = functools.reduce(lambda above, each: t("{above}\n{each}", above=above, each=each), [*said, listed[-1].what])
     if len(problems) > len(listed):
-        text += t("\n... and {more:,} more", more=len(problems) - len(listed))
+        text = t("{before}\n... and {more:,} more", before=text, more=len(problems) - len(listed))
     return BadInput(text, listed[-1].do)
 
 

@@ -20,18 +20,18 @@ from ..project.paths import Paths
 from ..text import clock
 from ..text.errors import Stop
 from ..text.redaction import one_line
-from ..text.sentences import english
+from ..text.sentences import english, later
 from .retelling import Made, made_of, retold
 
-FAILED = "failed"
-REFUSED = "refused"
-STUCK = "stuck"
-EXPIRING = "expiring"
-OVER_BUDGET = "over_budget"
-ADOPTED = "adopted"
-PRICE = "price"
-LIFE_CYCLE = "life_cycle"
-NOTE = "note"
+FAILED = later("failed")
+REFUSED = later("refused")
+STUCK = later("stuck")
+EXPIRING = later("expiring")
+OVER_BUDGET = later("over_budget")
+ADOPTED = later("adopted")
+PRICE = later("price")
+LIFE_CYCLE = later("life_cycle")
+NOTE = later("note")
 KINDS = frozenset({FAILED, REFUSED, STUCK, EXPIRING, OVER_BUDGET, ADOPTED, PRICE, LIFE_CYCLE, NOTE})
 
 LONGEST = 240  # characters of a text or of what to do: one line that a person still reads

@@ -10,6 +10,8 @@ from ..text import languages
 from ..text.redaction import one_line, redacted
 from ..text.sentences import Sentence, english, t
 
+LONGEST = 1000
+"""Characters: longer ones, which are cut anyway, are kept in English alone."""
 Made = list[Any]
 """[template, {field: value}], as JSON; a value may be a sentence too."""
 
@@ -17,7 +19,8 @@ Made = list[Any]
 def made_of(text: str) -> Made | None:
     """How `text` was made; None for words that somebody wrote, and for those that hold what no file may."""
     plain = english(text)
-    return _made(text) if isinstance(text, Sentence) and redacted(plain) == plain else None
+    fits = isinstance(text, Sentence) and len(plain) <= LONGEST and redacted(plain) == plain
+    return _made(text) if fits and isinstance(text, Sentence) else None
 
 
 def _made(sentence: Sentence) -> Made:

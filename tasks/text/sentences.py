@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from string import Formatter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import languages
 
@@ -21,6 +21,9 @@ class Sentence(str):
 
     template: str
     fields: Mapping[str, object]
+
+    def __deepcopy__(self, _: object) -> "Sentence":
+        return self
 
 
 def t(template: str, /, **fields: object) -> str:
@@ -48,6 +51,17 @@ def english(text: str) -> str:
         return text
     fields = {name: english(value) if isinstance(value, str) else value for name, value in text.fields.items()}
     return _said(text.template, fields, None)
+
+
+def in_english(data: Any) -> Any:
+    """The same object, as other programs read it: every sentence within it in English."""
+    if languages.catalogue() is None:
+        return data
+    if isinstance(data, dict):
+        return {key: in_english(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [in_english(value) for value in data]
+    return english(data) if isinstance(data, str) else data
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

@@ -5,13 +5,12 @@ Days are UTC, amounts US dollars. A row is a request and attempt, or a picture t
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, date
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...catalog.model import Model
 from ...providers.answer import Status
-from ...text import clock
 from .all_usage import Joined
 from .figures import FigureLine, Figures, Reason, Report, Scope
 from .usage_db import connect, load
@@ -36,7 +35,7 @@ def report(
         runs, thumbnails, compared, newest = _one(engine, _PLACES)
         return Report(
             selection=selection,
-            newest=clock.minute(newest.replace(tzinfo=UTC).isoformat()) if newest else "",
+            newest=f"{newest:%Y-%m-%d %H:%M} UTC" if newest else "",
             runs=runs,
             undated=undated,
             total=_lines(engine, "'' as name")[0].figures,

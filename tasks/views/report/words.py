@@ -1,6 +1,9 @@
 """The sentences that open every report, on the terminal and on the page."""
 
+from datetime import UTC, datetime
+
 from ...project.names import RunName
+from ...text import clock
 from ...text.sentences import later, t
 from ...text.wording import dollars, short_name
 from .figures import FigureLine, Figures, Report, Scope
@@ -133,6 +136,14 @@ def placeholders(total: Figures) -> str:
         placeholders=total.placeholders,
         kept=total.kept,
     )
+
+
+def newest(report: Report) -> str:
+    """When the newest row was made, by the local clock; "" without rows."""
+    if not report.newest:
+        return ""
+    moment = datetime.strptime(report.newest, "%Y-%m-%d %H:%M UTC").replace(tzinfo=UTC)
+    return t("The newest row is of {date}.", date=clock.minute(moment.isoformat()))
 
 
 def without(report: Report) -> str:

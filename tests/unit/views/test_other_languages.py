@@ -117,7 +117,14 @@ def _report() -> Report:
     line = (FigureLine("1", figures, "batch", "絵"),)
     many = tuple(FigureLine(f"CH{number:02d}", figures, label="月あかりの紙すき" * 3) for number in range(30))
     reasons = (Reason(Status.BLOCKED, "", 30, 0.1, (("1", 30),)),)
-    facts = {"selection": Scope(), "newest": "2026", "runs": 2, "undated": 3, "thumbnails": 2, "comparisons": 1}
+    facts = {
+        "selection": Scope(),
+        "newest": "2026-11-23 08:15 UTC",
+        "runs": 2,
+        "undated": 3,
+        "thumbnails": 2,
+        "comparisons": 1,
+    }
     facts |= {"total": figures, "models": line, "model_lanes": line, "lanes": line, "channels": many, "days": days}
     facts |= {"day_lanes": days, "months": line, "bases": line, "reasons": reasons, "without": ("CH01-1",)}
     return Report(**{name: facts.get(name, ()) for name in Report.__dataclass_fields__})  # type: ignore[arg-type]
