@@ -47,6 +47,7 @@ class Said:
 
 def sentences() -> Iterator[Said]:
     """Everything that a catalogue has to hold, in the order of files."""
+    SAYERS.update(dict.fromkeys(_stops(), (0, 1)))
     for path in [*sorted((ROOT / "tasks").rglob("*")), ROOT / "dodo.py"]:
         place = path.relative_to(ROOT).as_posix()
         if place.startswith("tasks/emulator/") or path.suffix not in _READERS:
@@ -57,6 +58,17 @@ def sentences() -> Iterator[Said]:
     for name in SCHEMAS:
         path = ROOT / "schemas" / f"{name}.schema.json"
         yield from (Said(text, path.relative_to(ROOT).as_posix()) for text in of_schema(path.read_text("utf-8")))
+
+
+def _stops() -> Iterator[str]:
+    """The errors that are stops of another name, and take the same two templates."""
+    for path in (ROOT / "tasks").rglob("*.py"):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef) and {"Stop", "BadInput"} & {
+                getattr(each, "id", "") for each in node.bases
+            }:
+                made = {each.name for each in node.body if isinstance(each, ast.FunctionDef)}
+                yield from [] if "__init__" in made else [node.name]
 
 
 def of_python(code: str) -> Iterator[str]:

@@ -1,7 +1,9 @@
 """Fixtures that more than one test file uses."""
 
 import os
+import shutil
 import signal
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +13,13 @@ import pytest
 from tests.support.emulator_process import EmulatorProcess
 from tests.support.studio import Studio
 
+PAINTINGS = "KAMISHIBAI_PAINTINGS"
 
-def pytest_configure() -> None:
+
+def pytest_configure(config: pytest.Config) -> None:
     """A shell that starts the tests in the background has them, and all that they start, ignore Ctrl-C: not so here.
 
+    Emulators share what they paint. What this machine believes over https is read for nothing, since nothing leaves it.
     Whatever the locale and the zone of the machine, the tests and what they start speak English, and UTC.
     """
     os.environ |= {"KAMISHIBAI_LANG": "en", "TZ": "UTC"}
@@ -22,6 +27,12 @@ def pytest_configure() -> None:
         time.tzset()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if PAINTINGS not in os.environ:
+        os.environ[PAINTINGS] = tempfile.mkdtemp(prefix="paintings-")
+        config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(PAINTINGS)))
+    if "live" not in config.option.markexpr:
+        for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+            os.environ.pop(name, None)
 
 
 def pytest_xdist_auto_num_workers() -> int:

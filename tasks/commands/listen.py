@@ -26,13 +26,12 @@ from typing import Any
 
 import orjson
 import uvicorn
-from standardwebhooks import Webhook, WebhookVerificationError
-from standardwebhooks.webhooks import EmptyWebhookSecretError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from ..project.extras import Extra, missing
 from ..project.paths import Paths
 from ..project.settings import Settings
 from ..session.open_jobs import open_jobs
@@ -132,7 +131,13 @@ class Gate:
     """Lets through what is signed, fresh and new."""
 
     def __init__(self, secret: str) -> None:
-        """secret: "whsec_…". Raises ValueError when it cannot be one."""
+        """secret: "whsec_…". Raises ValueError when it cannot be one, Stop without the part [webhooks]."""
+        try:
+            from standardwebhooks import Webhook, WebhookVerificationError
+            from standardwebhooks.webhooks import EmptyWebhookSecretError
+        except ImportError:
+            raise missing(Extra.WEBHOOKS, "doit listen") from None
+        self._refusals = (WebhookVerificationError, ValueError)
         try:
             self._webhook = Webhook(secret)
         except (EmptyWebhookSecretError, ValueError):
@@ -147,7 +152,7 @@ class Gate:
         small = {name.lower(): value for name, value in headers.items()}
         try:
             self._webhook.verify(body, small, json_parse=False)
-        except (WebhookVerificationError, ValueError) as error:
+        except self._refusals as error:
             raise Unwelcome(401, "signature, timestamp or headers are not right") from error
         identity = small["webhook-id"]
         if identity in self._seen:

@@ -26,13 +26,13 @@ from ..text.sentences import t
 from . import streams
 from .help_text import OF_THE_PROGRAM
 
-_MAKES = ("CH", "RUN", "SLOT", "LIMIT", "WAIT", "RETRY", "BUDGET")
+_MAKES = ("CH", "RUN", "SLOT", "LIMIT", "WAIT", "RETRY", "BUDGET", "ENGINE")
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "visual": _MAKES,
     "plan": ("CH", "RUN", "SLOT", "LIMIT", "RETRY", "BUDGET", "TEXT", "FORMAT"),
     "retake": (*_MAKES, "IDS", "PICK"),
     "thumbnails": (*_MAKES, "IDS", "PICK", "TEXT"),
-    "compare": ("NAME", "SLOTS", "CH", "RUN", "IDS", "LIMIT", "WAIT", "RETRY", "BUDGET"),
+    "compare": ("NAME", "SLOTS", "CH", "RUN", "IDS", "LIMIT", "WAIT", "RETRY", "BUDGET", "ENGINE"),
     "request": _MAKES,
     "submit": _MAKES,
     "fetch": _MAKES,
@@ -40,7 +40,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "gallery": ("CH", "RUN"),
     "review": ("CH", "RUN", "NAME", "PORT"),
     "status": ("CH", "RUN", "REFRESH", "FORMAT"),
-    "collect": ("CH", "RUN", "JOB"),
+    "collect": ("CH", "RUN", "JOB", "ENGINE"),
     "cancel": ("CH", "RUN", "JOB", "WAIT"),
     "adopt": ("CH", "RUN"),
     "listen": ("PORT",),
@@ -106,7 +106,7 @@ def read(paths: Paths) -> Typed:
 
 
 def _load_env(paths: Paths) -> None:
-    from . import env_file
+    from ..files import env_file
 
     if warning := env_file.load(paths.root):
         print(t("warning: {warning}", warning=warning), file=sys.stderr)  # noqa: T201
@@ -130,7 +130,7 @@ def again(words: Sequence[str], asked: Settings) -> Again:
     if asked.ids and commands in (("retake",), ("thumbnails",)):
         # Its SLOT= is for these pictures: a command that makes all of the run would make all of them there.
         itself = t("doit {name}", name=commands[0]) + asked.as_typed("CH", "RUN", "IDS", "PICK", *KEPT)
-        return Again(asked.as_typed("LIMIT", "WAIT", "BUDGET"), retry, itself)
+        return Again(asked.as_typed("LIMIT", "WAIT", "BUDGET", "ENGINE"), retry, itself)
     return Again(asked.as_typed("RUN", *KEPT) if commands == ("thumbnails",) else asked.as_typed(*KEPT), retry)
 
 

@@ -1,4 +1,4 @@
-"""How far the inbox went to Slack: the one small file that every command looks at."""
+"""How far the inbox went to Slack and to other services: the small files that every command looks at."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,8 +11,8 @@ from ..project.paths import Paths
 
 @dataclass(frozen=True)
 class Posted:
-    """How far the journal went to Slack. through: in bytes; last: key of the last event before that; not_before: Unix
-    time until which Slack asked to be left alone; first: whether nothing was ever posted."""
+    """How far the journal went to a service. through: in bytes; last: key of the last event before that; not_before:
+    Unix time until which it asked to be left alone; first: whether nothing was ever posted."""
 
     through: int = 0
     last: str = ""
@@ -25,10 +25,20 @@ def folder(paths: Paths) -> Path:
     return paths.inbox / ".slack"
 
 
-def read_posted(paths: Paths) -> Posted:
+def of_slack(paths: Paths) -> Path:
+    """Where it stands how far the journal went to Slack."""
+    return folder(paths) / "posted.json"
+
+
+def of_service(paths: Paths, number: int) -> Path:
+    """The same for the service at that place, from 1, of KAMISHIBAI_NOTIFY. Its address is a secret: no file has it."""
+    return paths.inbox / ".notify" / f"{number}.json"
+
+
+def read_posted(file: Path) -> Posted:
     """The state of posting; of a file that is missing or spoilt, that nothing was posted."""
     try:
-        posted = Posted(**orjson.loads(regular.read(folder(paths) / "posted.json")))
+        posted = Posted(**orjson.loads(regular.read(file)))
     except (FileNotFoundError, ValueError, TypeError):
         return Posted(first=True)
     return posted if _is_whole(posted) else Posted(first=True)
@@ -40,5 +50,5 @@ def _is_whole(posted: Posted) -> bool:
     return numbers and isinstance(posted.last, str) and isinstance(posted.first, bool)
 
 
-def write_posted(paths: Paths, posted: Posted) -> None:
-    atomic.write(folder(paths) / "posted.json", orjson.dumps(asdict(posted)))
+def write_posted(file: Path, posted: Posted) -> None:
+    atomic.write(file, orjson.dumps(asdict(posted)))

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
+from ..project.extras import Extra, missing
 from ..providers.address import is_safe
 from ..text.errors import BadInput, Stop
 from ..text.sentences import later, t
-from .posting import TIMEOUT, pause, reason, silent
+from .slack_webhook import TIMEOUT, pause, reason, silent
 
 if TYPE_CHECKING:
     from slack_sdk.errors import SlackApiError
@@ -57,8 +58,10 @@ class SlackApi:
     """The few methods that read. Every failure is a Stop without address, token or id in it."""
 
     def __init__(self, url: str, token: str) -> None:
-        from slack_sdk import WebClient
-
+        try:
+            from slack_sdk import WebClient
+        except ImportError:
+            raise missing(Extra.SLACK, "SYNC=1") from None
         self._client = WebClient(token, url, timeout=TIMEOUT, logger=silent(), retry_handlers=[])
         self._patience = LONGEST_WAIT
 

@@ -21,6 +21,7 @@ from ..catalog.pricing import Cost
 from ..files import atomic, faultpoint
 from ..providers.answer import Answer, Status, Unreadable
 from ..providers.port import OpenedLine
+from ..text.errors import Portable
 from ..text.sentences import t
 from . import lines
 from .commit import Committer
@@ -41,13 +42,23 @@ Watch = Callable[[int, Came], None]
 """Is told after every line how many there were by now, and whom to ask for their answers. On the reader's thread."""
 
 
+def nobody(_lines: int, _came: Came) -> None:
+    """The Watch of whom nobody waits for."""
+
+
+def free(_: Answer) -> Cost:
+    """What an answer costs of which nobody says a price."""
+    return Cost()
+
+
 @dataclass(frozen=True)
 class Plan:
     """What a download should hold. wanted: by key, each with its own digest and image.
 
     owner: a plain name that no other process uses now, the run that is locked. done: keys that are safe already, whose
     lines are passed over. priced: what an answer cost, for the store record, in US dollars. open_line: reads a line of
-    the provider's; raises Unreadable. watch: who shows that it moves.
+    the provider's; raises Unreadable. watch: who shows that it moves. is_part: whether other processes bring in
+    pictures of the same run now; then whoever holds the run's lock clears away what killed ones left.
     """
 
     wanted: Mapping[str, Destination]
@@ -55,8 +66,9 @@ class Plan:
     owner: str
     open_line: Callable[[bytes], OpenedLine]
     done: frozenset[str] = frozenset()
-    priced: Callable[[Answer], Cost] = lambda _: Cost()
-    watch: Watch = lambda _lines, _came: None
+    priced: Callable[[Answer], Cost] = free
+    watch: Watch = nobody
+    is_part: bool = False
 
     def without(self, done: Collection[str]) -> "Plan":
         """The same plan for a further download, where only what is not `done` is still wanted."""
@@ -85,7 +97,7 @@ class Download:
         return replace(later, answers={**self.answers, **later.answers}, passes=self.passes + later.passes)
 
 
-class DownloadCut(Exception):
+class DownloadCut(Portable):
     """The download broke off. `outcome` holds what is durable all the same; the cause is what the source raised."""
 
     def __init__(self, reason: str, outcome: Download) -> None:
@@ -101,7 +113,8 @@ def ingest(chunks: Iterable[bytes], plan: Plan, workers: int | None = None) -> D
     before its first byte passes through: nothing was cut.
     """
     _check(plan)
-    sweep({wanted.image.parent for wanted in plan.wanted.values() if wanted.image})
+    if not plan.is_part:
+        sweep({wanted.image.parent for wanted in plan.wanted.values() if wanted.image})
     with plan.store.incoming(plan.owner) as staging, Committer(plan.store, staging) as groups:
         with _Workers(workers or cores() + WAITING) as pool:
             intake = _Intake(plan, Ingest(plan.store, staging, groups, plan.priced), pool)

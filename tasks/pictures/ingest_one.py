@@ -47,6 +47,15 @@ class Destination:
     output_text: str | None = None
     previews: Path | None = None
 
+    def absolute(self) -> "Destination":
+        """The same places, for a process that works in another folder."""
+        return replace(
+            self,
+            image=self.image and self.image.absolute(),
+            unreadable=self.unreadable._replace(stem=self.unreadable.stem.absolute()),
+            previews=self.previews and self.previews.absolute(),
+        )
+
 
 @dataclass(frozen=True)
 class Ingested:
@@ -108,7 +117,7 @@ class Ingest:
         twin = part if image is source else None
         incoming = Incoming(
             source=part,
-            image=_image_part(wanted, image, deposited, twin) if image is not None else None,
+            image=self._image_part(wanted, image, deposited, twin) if image is not None else None,
             image_place=wanted.image,
             extension=facts.kind.extension,
             purchase=_purchase(light, cost, wanted, sha256, len(source), facts),
@@ -117,6 +126,17 @@ class Ingest:
         if incoming.parts:
             self.groups.add(incoming)
         return deposited
+
+    def _image_part(self, wanted: Destination, image: bytes, deposited: Ingested, twin: Path | None) -> Path | None:
+        """Write the PNG beside its place, unless exactly this file is there already. twin: a file with the same bytes.
+
+        Its name is ours alone: a process that was given up may still be writing the same picture.
+        """
+        assert wanted.image
+        if _is_there(wanted.image, deposited):
+            return None
+        part = wanted.image.with_name(f".{wanted.image.name}.{self.staging.name}{atomic.PART}")
+        return bulk_write.write_twin(part, twin, image) if twin else _written(part, image)
 
     def _is_stored(self, digest: str, sha256: str) -> bool:
         known = self.store.find(digest)
@@ -150,15 +170,6 @@ def _keep_unread(data: bytes, place: KeptAs) -> str:
 def _with_image(deposited: Ingested, image: bytes, sha256: str) -> Ingested:
     width, height = png.size(image)
     return replace(deposited, image_bytes=len(image), image_sha256=sha256, width=width, height=height)
-
-
-def _image_part(wanted: Destination, image: bytes, deposited: Ingested, twin: Path | None) -> Path | None:
-    """Write the PNG beside its place, unless exactly this file is there already. twin: a file with the same bytes."""
-    assert wanted.image
-    if _is_there(wanted.image, deposited):
-        return None
-    part = wanted.image.with_name(f".{wanted.image.name}{atomic.PART}")
-    return bulk_write.write_twin(part, twin, image) if twin else _written(part, image)
 
 
 def _is_there(target: Path, deposited: Ingested) -> bool:

@@ -4,11 +4,13 @@
 `<digest[:2]>/<digest>.json`             what they are, where they come from; written last: what has none is not there
 `<digest[:2]>/<digest>.<sha256[:8]>.*`   a further picture for the same request, kept because it was paid for too
 `.incoming/<owner>/`                     pictures on their way in, of one run or other owner that holds its own lock
+`.incoming/<owner>+<part>/`              the same of one part of that, where several processes bring it in
 
 Nothing here is ever overwritten. A picture in images/ is a copy, never a link: people edit those files in place.
 """
 
 import contextlib
+import glob
 import hashlib
 import os
 import shutil
@@ -213,7 +215,7 @@ class Store:
         What a killed process left there is removed, and so is the folder in the end.
         """
         folder = self.staging(owner)
-        shutil.rmtree(folder, ignore_errors=True)
+        self.sweep(owner)
         atomic.make_folder(folder)
         try:
             yield folder
@@ -221,8 +223,10 @@ class Store:
             shutil.rmtree(folder, ignore_errors=True)
 
     def sweep(self, owner: str) -> None:
-        """Remove what a killed process left in the incoming folder of `owner`, who brings nothing in any more."""
-        shutil.rmtree(self.staging(owner), ignore_errors=True)
+        """Remove what killed processes left in the incoming folders of `owner`, who brings nothing in any more."""
+        folder = self.staging(owner)
+        for each in (folder, *folder.parent.glob(f"{glob.escape(owner)}+*")):
+            shutil.rmtree(each, ignore_errors=True)
 
     def staging(self, owner: str) -> Path:
         """The incoming folder of `owner`, whether it is there or not. Raises ValueError for what is no plain name."""

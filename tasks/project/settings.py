@@ -37,6 +37,9 @@ VARIABLES = {
     "IDS": later("prompts to make again, for example 3,7; NG: those marked NG"),
     "PICK": later("number of the take to put back"),
     "SLOTS": later("slots to compare, for example g-1,g-3,f-1"),
+    "ENGINE": later(
+        "who makes pictures of results: a Dask cluster, like dask://127.0.0.1:8786; without it this machine"
+    ),
     "NAME": later("a comparison, for example g-against-f"),
 }
 
@@ -53,7 +56,7 @@ class Retry(Word):
     CHANGED = "changed"
 
 
-KEPT = ("SLOT", "LIMIT", "WAIT", "BUDGET")
+KEPT = ("SLOT", "LIMIT", "WAIT", "BUDGET", "ENGINE")
 """What a command that goes on needs as it was typed: without it, it would buy more, or elsewhere."""
 
 
@@ -82,6 +85,7 @@ class Settings:
     ids: tuple[str, ...] = ()
     pick: int | None = None
     slots: tuple[str, ...] = ()
+    engine: str | None = None
 
     def as_typed(self, *names: str) -> str:
         """Those of these variables that were given, to be put behind a command: " SLOT=g-1 LIMIT=5"."""
@@ -97,6 +101,7 @@ class Settings:
             "WAIT": _decimal(self.wait),
             "RETRY": ",".join(sorted(map(str, self.retry))),
             "BUDGET": _decimal(self.budget),
+            "ENGINE": self.engine,
         }
         return "".join(f" {name}={values[name]}" for name in names if values[name] not in (None, ""))
 
@@ -145,6 +150,7 @@ def read(given: Mapping[str, str]) -> Settings:
         name=given.get("NAME"),
         ids=_names(given.get("IDS")),
         pick=_number(given, "PICK", least=1),
+        engine=_engine(given.get("ENGINE")),
         slots=tuple(dict.fromkeys(slot for each in _list(given.get("SLOTS")) if (slot := _slot(each)))),
     )
 
@@ -203,6 +209,16 @@ def _slot(value: str | None) -> str | None:
     raise BadInput(
         "SLOT={value} is not a slot or model key",
         "use one of configs/image_model_slots.yaml, like SLOT=g-1",
+        value=ascii(value)[:60],
+    )
+
+
+def _engine(value: str | None) -> str | None:
+    if value is None or re.fullmatch(r"dask://[A-Za-z0-9.\[\]:_-]{1,253}:[0-9]{1,5}", value, re.ASCII):
+        return value
+    raise BadInput(
+        "ENGINE={value} is no address of a Dask scheduler",
+        "write it like ENGINE=dask://127.0.0.1:8786",
         value=ascii(value)[:60],
     )
 

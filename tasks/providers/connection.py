@@ -86,8 +86,11 @@ class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _Secure
 
 
-def manager(proxy: Proxy | None, certificates: "ssl.SSLContext") -> urllib3.PoolManager:
-    """Connections to any host, by way of `proxy` if there is one. Without retries and redirects."""
+def manager(proxy: Proxy | None, certificates: "ssl.SSLContext | None") -> urllib3.PoolManager:
+    """Connections to any host, by way of `proxy` if there is one. Without retries and redirects.
+
+    certificates: whom to believe; None where neither the hosts nor the proxy are asked over https.
+    """
     options: dict[str, Any] = {
         "maxsize": CONNECTIONS,
         "retries": False,

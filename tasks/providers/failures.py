@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from ..text.errors import Portable
 from ..text.redaction import one_line, without
 from ..text.sentences import english
 from .failure_class import AccountTrouble, trouble_of
@@ -26,7 +27,7 @@ _PASSING = frozenset({408, 409, 425, 429, 499})
 """HTTP statuses from 400 to 499 that say "not now" rather than "no"."""
 
 
-class _Told(Exception):
+class _Told(Portable):
     """A failure with what the provider said of it, made printable here for every kind."""
 
     def __init__(self, reason: str) -> None:

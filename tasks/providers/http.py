@@ -66,7 +66,7 @@ class Http:
         self._patience = patience or Patience()
         self._network = Network()
         self._network.proxy(base_url)
-        self._managers: dict[Proxy | None, Any] = {}
+        self._managers: dict[tuple[Proxy | None, bool], Any] = {}
         self._clock: tuple[datetime, float] | None = None
 
     @property
@@ -230,9 +230,12 @@ class Http:
         from .connection import manager
 
         proxy = self._network.proxy(url)
-        if proxy not in self._managers:
-            self._managers[proxy] = manager(proxy, self._network.certificates())
-        return self._managers[proxy]
+        is_secure = "https" in (urlsplit(url).scheme, proxy and urlsplit(proxy.url).scheme)
+        if (proxy, is_secure) not in self._managers:
+            # The system's authorities take 20 ms to read, in vain for the offline providers.
+            certificates = self._network.certificates() if is_secure else None
+            self._managers[proxy, is_secure] = manager(proxy, certificates)
+        return self._managers[proxy, is_secure]
 
     def _read_clock(self, headers: Mapping[str, str]) -> None:
         if told := _moment(headers.get("Date") or ""):

@@ -1,10 +1,10 @@
 """What an answer means to a run, on either lane: where its picture belongs, what it cost, its line in results.jsonl."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from ..catalog import pricing
-from ..catalog.model import TIERS, Model
+from ..catalog.model import TIERS, Lane, Model
 from ..catalog.pricing import Cost, CostBasis
 from ..pictures.ingest_one import Destination, Ingested, KeptAs
 from ..pictures.store import Origin, Purchase
@@ -63,56 +63,63 @@ def _wants(run: Run, submission: Submission, item: Item) -> Request | None:
     return None if is_second and there and there.submission != submission.id else request
 
 
-def priced(run: Run, submission: Submission) -> Callable[[Answer], Cost]:
-    """What an answer of that submission cost, for its store record."""
-    return lambda answer: (
-        _unseen(run, submission, answer)
-        or paid(
-            run, submission, answer.key, answer.tokens, picture=answer.status is Status.OK, is_split=answer.is_split
-        )
-    )
+@dataclass(frozen=True)
+class Pricing:
+    """What the answers of one submission cost, for their store records: plain data, the same in every process.
 
+    model: None when the config does not know it any more. least: for each key, the image tokens that a picture is
+    billed at least, for answers that do not say.
+    """
 
-def _unseen(run: Run, submission: Submission, answer: Answer) -> Cost | None:
-    """The estimate for an answer in which a provider that is paid by the picture says that it made one, and none is."""
-    model, tier = model_of(run, submission), TIERS[submission.lane]
-    if answer.status is not Status.EMPTY or model is None or tier not in model.prices:
-        return None
-    usd = model.prices[tier].per_picture
-    return None if usd is None else _estimated(usd)
+    model: Model | None
+    lane: Lane
+    share_usd: float
+    least: Mapping[str, int]
 
+    @staticmethod
+    def of(run: Run, submission: Submission) -> "Pricing":
+        least = {item.key: run.picture_tokens(item.key) for item in submission.requests}
+        return Pricing(model_of(run, submission), submission.lane, submission.share_usd, least)
 
-def paid(
-    run: Run, submission: Submission, key: str | None, tokens: Tokens, *, picture: bool, is_split: bool = True
-) -> Cost:
-    """What an answer to that request cost, as the provider reported its tokens. is_split: as of an Answer."""
-    is_told = is_split or not picture
-    least = 0 if is_told else run.picture_tokens(key)
-    return cost(model_of(run, submission), submission, _with_at_least(tokens, least), picture, is_told)
+    def __call__(self, answer: Answer) -> Cost:
+        picture = answer.status is Status.OK
+        return self._unseen(answer) or self.paid(answer.key, answer.tokens, picture=picture, is_split=answer.is_split)
+
+    def paid(self, key: str | None, tokens: Tokens, *, picture: bool, is_split: bool = True) -> Cost:
+        """What an answer to that request cost, as the provider reported its tokens. is_split: as of an Answer."""
+        is_told = is_split or not picture
+        least = 0 if is_told else self.least.get(key or "", 0)
+        return self._cost(_with_at_least(tokens, least), picture, is_told)
+
+    def _cost(self, tokens: Tokens, picture: bool, is_told: bool) -> Cost:
+        """Measured from the provider's tokens or its price for a picture.
+
+        A model that has no price any more, since it was retired meanwhile, costs the request's share of the
+        submission's estimate. is_told: whether the provider said what kind all tokens are; else it is an estimate.
+        """
+        tier = TIERS[self.lane]
+        if self.model is None or tier not in self.model.prices:
+            return _estimated(self.share_usd) if picture and self.share_usd else Cost()
+        measured = Cost(pricing.cost(self.model, tier, tokens), CostBasis.MEASURED)
+        if self.model.prices[tier].per_picture is not None:
+            return measured if picture else Cost()
+        if not any((tokens.input, tokens.image, tokens.text, tokens.thinking)):
+            return Cost()
+        return measured if is_told else _estimated(measured.usd)
+
+    def _unseen(self, answer: Answer) -> Cost | None:
+        """The estimate for an answer in which a provider that is paid by the picture says that it made one."""
+        tier = TIERS[self.lane]
+        if answer.status is not Status.EMPTY or self.model is None or tier not in self.model.prices:
+            return None
+        usd = self.model.prices[tier].per_picture
+        return None if usd is None else _estimated(usd)
 
 
 def _with_at_least(tokens: Tokens, image: int) -> Tokens:
     """The tokens with so many of a picture among them: what is called text may be some of those."""
     more = max(0, image - tokens.image)
     return replace(tokens, image=tokens.image + more, text=max(0, tokens.text - more))
-
-
-def cost(model: Model | None, submission: Submission, tokens: Tokens, picture: bool, is_told: bool = True) -> Cost:
-    """Measured from the provider's tokens or its price for a picture.
-
-    model: None when the config does not know it any more. A model that has no price any more, since it was retired
-    meanwhile, costs the request's share of the submission's estimate. is_told: whether the provider said what kind
-    all tokens are; else the cost is an estimate.
-    """
-    tier = TIERS[submission.lane]
-    if model is None or tier not in model.prices:
-        return _estimated(submission.share_usd) if picture and submission.share_usd else Cost()
-    measured = Cost(pricing.cost(model, tier, tokens), CostBasis.MEASURED)
-    if model.prices[tier].per_picture is not None:
-        return measured if picture else Cost()
-    if not any((tokens.input, tokens.image, tokens.text, tokens.thinking)):
-        return Cost()
-    return measured if is_told else _estimated(measured.usd)
 
 
 def _estimated(usd: float) -> Cost:
@@ -190,7 +197,9 @@ def _kept_unread(run: Run, submission: Submission, item: Item) -> Result | None:
         reason=f"unreadable: kept as {name} by an earlier, interrupted command",
         cause=Cause.UNREADABLE,
     )
-    return _costing(result, Tokens(), paid(run, submission, item.key, Tokens(), picture=True, is_split=False))
+    return _costing(
+        result, Tokens(), Pricing.of(run, submission).paid(item.key, Tokens(), picture=True, is_split=False)
+    )
 
 
 def _is_ours(bought: Purchase, run: Run, submission: Submission, item: Item) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from ..files import locks
+from ..lanes.batch.engine import HERE, connect
 from ..lanes.batch.poll import Poll
 from ..project.comparison_paths import ComparisonPaths
 from ..project.run_paths import RunPaths
@@ -66,7 +67,8 @@ def bring_home(
     wait: False looks once. since: of the store only what came after these results, and nothing else is changed.
     elsewhere: what other places have on their way for these runs.
     """
-    poll = Poll(session, runs, ids, elsewhere, EarlyPages(session))
+    engine = connect(session.settings.engine) if session.settings.engine else HERE
+    poll = Poll(session, runs, ids, elsewhere, EarlyPages(session), engine)
     if wait:
         poll.run()
     else:

@@ -10,11 +10,25 @@ Everything else that escapes is our bug; exit status 2 and a traceback.
 
 import errno
 import os
+from typing import Any
 
 from .sentences import later, t
 
 
-class Stop(Exception):
+class Portable(Exception):
+    """An error that another process can be handed as it is, whatever its __init__ takes."""
+
+    def __reduce__(self) -> Any:
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(kind: type[Portable], args: tuple[Any, ...], fields: dict[str, Any]) -> Portable:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(fields)
+    return error
+
+
+class Stop(Portable):
     """A person has to act before this can go on.
 
     what: one sentence, what happened, naming file, line and value where there are any.

@@ -5,6 +5,7 @@ python -m tests.campaign crash --all --minutes 30         as many of them, in a 
 python -m tests.campaign crash --lane batch --kind before --kind half
 python -m tests.campaign crash --case batch/1/61/before   one case again, with all that was said
 python -m tests.campaign faults --seeds 100 --minutes 30  faults of the provider and whims of people, in any order
+python -m tests.campaign scale                            a week with the account always full, made small
 """
 
 import argparse
@@ -26,6 +27,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.campaign", formatter_class=argparse.RawTextHelpFormatter)
     kinds = parser.add_subparsers(dest="kind_of_campaign", required=True)
     faults_of(kinds.add_parser("faults", help="what people and providers do, in any order, by Hypothesis"))
+    scale_of(kinds.add_parser("scale", help="a week of mass production with the account always full, made small"))
     crash = kinds.add_parser("crash", help=__doc__)
     add = crash.add_argument
     add("--all", action="store_true", help="every case, not a sample of 200")
@@ -40,6 +42,8 @@ def main() -> int:
     options = parser.parse_args()
     if options.kind_of_campaign == "faults":
         return play_faults(options)
+    if options.kind_of_campaign == "scale":
+        return play_scale(options)
     return repeat(options.case) if options.case else campaign(options)
 
 
@@ -47,6 +51,22 @@ def faults_of(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, help="the first seed; without it: any")
     parser.add_argument("--seeds", type=int, default=50, help="how many seeds, 8 sequences each")
     parser.add_argument("--minutes", type=float, help="stop after so long")
+
+
+def scale_of(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--days", type=int, default=7)
+    parser.add_argument("--pictures", type=int, default=1000, help="a day")
+    parser.add_argument("--live", type=int, default=9, help="most live jobs")
+    parser.add_argument("--hours", type=float, default=4.0, help="that a job takes")
+
+
+def play_scale(options: argparse.Namespace) -> int:
+    from . import scale
+
+    account = scale.week(options.days, options.pictures, options.live, options.hours)
+    print(account.table(options.live))
+    kept = max(account.live) <= options.live and account.wanted == account.pictures == account.billed
+    return 0 if kept else 1
 
 
 def play_faults(options: argparse.Namespace) -> int:

@@ -5,10 +5,8 @@ are its own, and it may be killed. Orders come as JSON lines on standard input, 
 """
 
 import gc
-import importlib
 import json
 import os
-import pkgutil
 import select
 import signal
 import subprocess
@@ -21,6 +19,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from tests.support import runner
+
 from . import calls
 from .trap import Order, Trap
 
@@ -28,10 +28,6 @@ ROOT = Path(__file__).resolve().parents[2]
 LONGEST = 120.0
 """Seconds after which a command is taken to hang."""
 NO_SYNCFS = "--no-syncfs"
-HEAVY = (
-    *("doit.doit_cmd", "urllib3", "PIL.Image", "PIL.JpegImagePlugin", "PIL.PngImagePlugin"),
-    *("PIL.WebPImagePlugin", "jsonschema", "jsonschema_rs", "yaml", "jinja2", "rich.live", "orjson", "filelock"),
-)
 
 
 @dataclass(frozen=True)
@@ -78,13 +74,7 @@ def main() -> None:
     """Import, then fork for every order until standard input ends. Only a child returns, its command still to run."""
     calls.install()
     sys.path.insert(0, str(ROOT))
-    for name in HEAVY:
-        importlib.import_module(name)
-    import tasks
-
-    for module in pkgutil.walk_packages(tasks.__path__, "tasks."):
-        if not module.ispkg and not module.name.startswith("tasks.emulator"):
-            importlib.import_module(module.name)
+    runner.make_ready()
     calls.install_syncfs(NO_SYNCFS not in sys.argv)
     gc.freeze()
     for line in sys.stdin:

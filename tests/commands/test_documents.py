@@ -4,12 +4,13 @@ import os
 import re
 import shutil
 import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.project.test_readme import DOCUMENTS, NOT_RUN, SAID_AGAIN, blocks
+from tests.support import runner
 from tests.support.emulator_process import ROOT, EmulatorProcess
 from tests.support.installed import Installed, wheel
 
@@ -17,7 +18,7 @@ PROMPTS = '{"prompts": [{"id": "0001", "prompt": "雪の山道"}, {"id": "0002",
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
+def project(tmp_path: Path) -> Iterator[Path]:
     """A fresh clone as far as commands can tell: code, configs, the demo channel, and one run of CH01."""
     folder = tmp_path / "clone"
     folder.mkdir()
@@ -30,9 +31,8 @@ def project(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "workspaces" / "video" / "runs" / "CH00-001" / "prompts.json", runs / "CH00-001")
     (runs / "CH01-001" / "prompts.json").write_text(PROMPTS, "utf-8")
     (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "doit").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m doit "$@"\n')
-    (tmp_path / "bin" / "doit").chmod(0o755)
-    return folder
+    with runner.program(tmp_path / "bin" / "doit", "doit"):
+        yield folder
 
 
 def _typed(document: Path, folder: Path, programs: Path, emulator: EmulatorProcess) -> None:

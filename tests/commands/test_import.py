@@ -21,8 +21,12 @@ JOB = "batches/studioopen0001"
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (1920, 1080), *, plain: bool = False) -> bytes:
     out = io.BytesIO()
-    made = Image.new("RGB", size, (245, 245, 245)) if plain else Image.effect_noise(size, 90).convert("RGB")
-    made.save(out, kind)
+    made = (
+        Image.new("L", size, 245)
+        if plain
+        else Image.effect_noise((480, 270), 90).resize(size, Image.Resampling.NEAREST)
+    )
+    made.convert("RGB").save(out, kind)
     return out.getvalue()
 
 

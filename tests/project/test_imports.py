@@ -116,7 +116,7 @@ def test_there_is_one_network_stack() -> None:
     }
     assert found.pop("tasks.providers.gemini.sdk") == {"google.genai", "httpx2"}
     users = {name for name, used in found.items() if used}
-    errors_only = {"tasks.inbox.posting", "tasks.inbox.slack_api"}  # HTTPException, which slack_sdk lets through
+    errors_only = {"tasks.inbox.slack_webhook", "tasks.inbox.slack_api"}  # HTTPException, which slack_sdk lets through
     assert users == {"tasks.providers.http", "tasks.providers.connection"} | errors_only
 
 
@@ -133,7 +133,7 @@ def test_only_two_modules_import_slacks_client() -> None:
     found = [
         name for name, path in SOURCES.items() if any(f"{each}.".startswith("slack_sdk.") for each in imports(path))
     ]
-    assert found == ["tasks.inbox.posting", "tasks.inbox.slack_api"]
+    assert found == ["tasks.inbox.slack_api", "tasks.inbox.slack_webhook"]
 
 
 def test_the_emulator_stands_alone() -> None:

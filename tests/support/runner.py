@@ -4,10 +4,11 @@
     runner.start([sys.executable, "-m", "doit", "visual"], env, cwd)  like subprocess.Popen(..., text=True)
 
 What the child does is what a fresh interpreter would do, but for imports: libraries and this checkout's modules, which
-do nothing while they are imported, are there already (tests/commands/test_loaded_modules.py looks at imports in
-processes of its own). One server per test process, and one more if commands want the development mode; it ends when
-that process ends, and so do the descriptors it was given. Where a fork is not safe (macOS), for anything but `-m` in
-this checkout, and with KAMISHIBAI_TEST_PLAIN=1, it is subprocess itself.
+do nothing while they are imported, are there already, and so is what libraries make of themselves at their first use
+(tests/commands/test_loaded_modules.py looks at imports in processes of its own). One server per test process, and one
+more if commands want the development mode; it ends when that process ends, and so do the descriptors it was given.
+Where a fork is not safe (macOS), for anything but `-m` in this checkout, and with KAMISHIBAI_TEST_PLAIN=1, it is
+subprocess itself.
 """
 
 import array
@@ -18,27 +19,41 @@ import gc
 import importlib
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 LIBRARIES = [
     *("doit.doit_cmd", "google.genai", "google.genai.types", "urllib3", "sqlite3", "duckdb", "slack_sdk"),
     *("PIL.Image", "PIL.ImageDraw", "PIL.ImageOps", "PIL.JpegImagePlugin", "PIL.PngImagePlugin", "PIL.WebPImagePlugin"),
+    *("PIL.BmpImagePlugin", "PIL.GifImagePlugin", "PIL.PpmImagePlugin", "tomllib", "encodings.idna"),
     *("isal.isal_zlib", "jsonschema", "jsonschema_rs", "orjson", "pybase64", "yaml"),
     *("jinja2", "rich.console", "rich.live", "rich.progress", "rich.table"),
     *("starlette.applications", "starlette.routing", "uvicorn"),
 ]
 
+SHAPES = [
+    *("BatchJob", "BatchJobSource", "File", "HttpOptions", "HttpResponse", "CreateFileConfig", "CreateFileResponse"),
+    *("UploadFileConfig", "_CreateBatchJobParameters", "_CreateFileParameters"),
+]
+"""Of google.genai.types, those that upload and create use: pydantic builds each at its first use."""
+PLUGINS = ("doit.LOADER", "doit.COMMAND", "doit.BACKEND", "doit.REPORTER")
+
 ROOT = Path(__file__).resolve().parents[2]
 Process = Any
 """subprocess.Popen[str], or Forked, which answers to the same names as far as tests use them."""
+PEAK = (
+    "import resource, subprocess, sys; code = subprocess.call(sys.argv[1:]); "
+    "print('peak', resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); sys.exit(code)"
+)
+"""A small parent, so that nothing of this process counts."""
 DEV_MODE = "PYTHONDEVMODE"
 """Commands that run in Python's development mode are forked by a server that does."""
 
@@ -49,14 +64,30 @@ def run(
     """Run `command` to its end. Raises subprocess.TimeoutExpired after `timeout` seconds, with the child killed."""
     if not _forkable(command, env, cwd):
         return subprocess.run(command, env=dict(env), cwd=cwd, capture_output=True, text=True, timeout=timeout)
+    child = _ended(command, env, cwd, timeout)
+    return subprocess.CompletedProcess(command, child.returncode or 0, *child.said)
+
+
+def peak_mib(
+    command: Sequence[str], env: Mapping[str, str], cwd: Path, timeout: float = 120
+) -> "tuple[subprocess.CompletedProcess[str], float]":
+    """The same, and how many MiB it held at most; those that a fork shares with the server count too."""
+    if not _forkable(command, env, cwd):
+        done = run([sys.executable, "-c", PEAK, *command], env, cwd, timeout)
+        return done, int(done.stdout.rpartition("peak ")[2]) / 1024
+    child = _ended(command, env, cwd, timeout)
+    return subprocess.CompletedProcess(command, child.returncode or 0, *child.said), child.peak_kib / 1024
+
+
+def _ended(command: Sequence[str], env: Mapping[str, str], cwd: Path, timeout: float) -> "Forked":
     child = Forked(command[2:], env, cwd, stderr=subprocess.PIPE)
     try:
-        out, err = child.communicate(timeout=timeout)
+        child.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
         child.kill()
         child.communicate()
         raise
-    return subprocess.CompletedProcess(command, child.returncode or 0, out, err)
+    return child
 
 
 def start(
@@ -74,12 +105,66 @@ def start(
     return Forked(command[2:], env, cwd, stdin=stdin, stdout=stdout)
 
 
+@contextlib.contextmanager
+def program(path: Path, module: str) -> Iterator[None]:
+    """A program at `path` that does what `python -m module` does in the folder where a shell runs it."""
+    if not _forks():
+        path.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m {module} "$@"\n')
+        path.chmod(0o755)
+        yield
+        return
+    name = f"\0kamishibai-{os.getpid()}-{time.monotonic_ns()}"
+    path.write_text(f"#!{sys.executable} -IS\n{CLIENT}\nmain({name!r}, {module!r})\n")
+    path.chmod(0o755)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(name)
+        listener.listen()
+        threading.Thread(target=_pass_on, args=(listener,), daemon=True).start()
+        yield
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+CLIENT = """
+import json, os, socket, sys
+
+def main(name, module):
+    order = {"args": [module, *sys.argv[1:]], "env": dict(os.environ), "cwd": os.getcwd()}
+    data = json.dumps(order).encode()
+    with socket.socket(socket.AF_UNIX) as server:
+        server.connect(name)
+        socket.send_fds(server, [len(data).to_bytes(8, "big")], [0, 1, 2])
+        server.sendall(data)
+        server.recv(4)
+        ended = server.recv(64).split()
+    status = os.waitstatus_to_exitcode(int(ended[0])) if ended else -9
+    os._exit(status if status >= 0 else 128 - status)
+"""
+
+
+def _pass_on(listener: socket.socket) -> None:
+    """What programs ask for, to the server, which answers them itself."""
+    while True:
+        try:
+            client, _ = listener.accept()
+        except OSError:
+            return
+        with client:
+            head, descriptors, _, _ = socket.recv_fds(client, 8, 3)
+            order = json.loads(_exactly(client, int.from_bytes(head, "big")))
+            _server(order["env"]).order(order, [*descriptors, client.fileno()])
+            for descriptor in descriptors:
+                os.close(descriptor)
+
+
+def _forks() -> bool:
+    return sys.platform == "linux" and not os.environ.get("KAMISHIBAI_TEST_PLAIN")
+
+
 def _forkable(command: Sequence[str], env: Mapping[str, str], cwd: Path) -> bool:
     """A child of ours has the interpreter's settings of this process: they must be the ones it asks for."""
     settings = [name for name in {**os.environ, **env} if name.startswith(("PYTHON", "LC_", "LANG"))]
     return (
-        sys.platform == "linux"
-        and not os.environ.get("KAMISHIBAI_TEST_PLAIN")
+        _forks()
         and list(command[:2]) == [sys.executable, "-m"]
         and cwd == ROOT
         and all(env.get(name) == os.environ.get(name) for name in settings if name != DEV_MODE)
@@ -100,6 +185,8 @@ class Forked:
     ) -> None:
         self.args = list(args)
         self.returncode: int | None = None
+        self.peak_kib = 0
+        self.said = "", ""
         with contextlib.ExitStack() as theirs:
             given, self.stdin = _stream(theirs, stdin, "w")
             out, self.stdout = _stream(theirs, stdout, "r")
@@ -123,7 +210,8 @@ class Forked:
                 said = self._said.recv(64)
             except TimeoutError:
                 raise subprocess.TimeoutExpired(self.args, timeout or 0) from None
-            self.returncode = os.waitstatus_to_exitcode(int(said)) if said else -signal.SIGKILL
+            status, self.peak_kib = map(int, said.split()) if said else (signal.SIGKILL, 0)
+            self.returncode = os.waitstatus_to_exitcode(status)
             self._said.close()
         return self.returncode
 
@@ -146,7 +234,8 @@ class Forked:
         for pipe in (self.stdout, self.stderr):
             if pipe:
                 pipe.close()
-        return said.get("out", ""), said.get("err", "")
+        self.said = said.get("out", ""), said.get("err", "")
+        return self.said
 
     def send_signal(self, number: int) -> None:
         if self.poll() is None:
@@ -206,21 +295,65 @@ def _server(env: Mapping[str, str]) -> _Server:
 def serve(orders: socket.socket) -> None:
     """The server: a child for every order until the other end is closed."""
     sys.path[0] = str(ROOT)
-    for name in [*LIBRARIES, *_ours()]:
-        importlib.import_module(name)
+    make_ready()
     gc.collect()
     gc.freeze()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    ended, end = os.pipe()
+    os.set_blocking(end, False)
+    signal.set_wakeup_fd(end)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    children: dict[int, int] = {}
     while True:
+        ready, _, _ = select.select([orders, ended], [], [])
+        if ended in ready:
+            os.read(ended, 4096)
+            _tell_ends(children)
+        if orders not in ready:
+            continue
         head, descriptors, _, _ = socket.recv_fds(orders, 8, 4)
         if not head:
             return
         order = json.loads(_exactly(orders, int.from_bytes(head, "big")))
-        if os.fork() == 0:
-            orders.close()
-            _attend(order, descriptors)
-        for descriptor in descriptors:
+        *streams, said = descriptors
+        if (child := os.fork()) == 0:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            for descriptor in (orders.detach(), ended, end, said, *children.values()):
+                os.close(descriptor)
+            os.setsid()
+            _become(order, streams)
+        for descriptor in streams:
             os.close(descriptor)
+        os.write(said, child.to_bytes(4, "big"))
+        children[child] = said
+
+
+def _tell_ends(children: dict[int, int]) -> None:
+    """Say of every child that has ended how it did, to who waits for it. children: pid -> where to say it."""
+    while children:
+        child, status, usage = os.wait4(-1, os.WNOHANG)
+        if not child:
+            return
+        said = children.pop(child)
+        with contextlib.suppress(OSError):
+            os.write(said, b"%d %d" % (status, usage.ru_maxrss))
+        os.close(said)
+
+
+def make_ready() -> None:
+    """What every command would do again: imports, the client's shapes, the pages' templates, doit's plugins."""
+    for name in [*LIBRARIES, *_ours()]:
+        importlib.import_module(name)
+    types, render, plugins = map(
+        importlib.import_module, ("google.genai.types", "tasks.views.pages.render", "doit.plugin")
+    )
+    for name in SHAPES:
+        getattr(types, name).model_rebuild()
+    for path in render.FOLDER.glob("*.html"):
+        render.environment().get_template(path.name)
+    plugins.entry_points = functools.cache(plugins.entry_points)
+    for group in PLUGINS:
+        plugins.entry_points(group=group)
 
 
 def _ours() -> list[str]:
@@ -233,24 +366,6 @@ def _exactly(stream: socket.socket, size: int) -> bytes:
     while len(data) < size:
         data += stream.recv(size - len(data))
     return data
-
-
-def _attend(order: Mapping[str, Any], descriptors: Sequence[int]) -> None:
-    """Between server and child: says the child's number, then how it ended."""
-    said = descriptors[3]
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    os.setsid()
-    child = os.fork()
-    if child == 0:
-        os.close(said)
-        _become(order, descriptors[:3])
-    for descriptor in descriptors[:3]:
-        os.close(descriptor)
-    os.write(said, child.to_bytes(4, "big"))
-    _, status = os.waitpid(child, 0)
-    with contextlib.suppress(OSError):
-        os.write(said, b"%d" % status)
-    os._exit(0)
 
 
 def _become(order: Mapping[str, Any], descriptors: Sequence[int]) -> None:

@@ -2,6 +2,7 @@
 
 import copy
 import csv
+import functools
 import hashlib
 import json
 import os
@@ -30,6 +31,11 @@ FAST = {
 FAST_IMMEDIATE = {"requests_per_minute": 60000, "request_timeout_seconds": 3, "poll_seconds": 0.05}
 
 
+@functools.cache
+def _models() -> Any:
+    return yaml.safe_load((ROOT / "configs" / "image_models.yaml").read_text())
+
+
 class Studio:
     """Channel CH01 on slot g-1 in `folder`; `doit` runs our dodo.py there against `emulator`."""
 
@@ -51,13 +57,15 @@ class Studio:
 
     def limits(self, immediate: Mapping[str, float] = MappingProxyType({}), **changes: float) -> None:
         """Write the models config with quick polling, `changes` to the batch limits and those of `immediate`."""
-        data = yaml.safe_load((ROOT / "configs" / "image_models.yaml").read_text())
+        data = copy.deepcopy(_models())
         for provider in data["providers"].values():
             if "batch" in provider:
                 provider["batch"].update(FAST | changes)
         for provider in data["providers"].values():
             provider["immediate"].update(FAST_IMMEDIATE | immediate)
-        (self.folder / "configs" / "image_models.yaml").write_text(yaml.safe_dump(data, allow_unicode=True))
+        (self.folder / "configs" / "image_models.yaml").write_text(
+            yaml.dump(data, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), allow_unicode=True)
+        )
 
     def presets(self, model_key: str = "g-1", **more: Any) -> None:
         channel = {

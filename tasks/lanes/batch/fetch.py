@@ -1,17 +1,16 @@
 """Fetch: the answers of one finished job become pictures, store records and result lines."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any
 
 from ...files import faultpoint
 from ...inbox.notices import of_awaited, of_picture_tokens
-from ...pictures.ingest import Download, DownloadCut, Plan, Watch, ingest
+from ...pictures.ingest import Download, DownloadCut, Watch
 from ...pictures.ingest_one import Ingested
 from ...providers.failure_class import is_lost_file
 from ...providers.failures import BrokeOff, Refused, Unavailable
 from ...providers.port import BatchProvider
-from ...runs.answers import destination, earlier, failed, origin, priced, result_of
+from ...runs.answers import Pricing, destination, earlier, failed, origin, result_of
 from ...runs.awaited import next_try
 from ...runs.manifest import Item, State, Submission
 from ...runs.results import Cause, Result
@@ -21,20 +20,34 @@ from ...session.session import Session
 from ...text import clock
 from ...text.sentences import english, t
 from .absence import Absence, Look, absence, unseen
-from .result_files import pieces
+from .engine import HERE, Engine
+from .job_part import JobPart
 
 TRIES = 3
 LOOKS = 2  # how often a line that is missing or broken is read before that is believed of this download
 TOLERATED = 0.1  # share by which billed image tokens may differ from the expected ones before anybody is told
 
 
-def fetch(session: Session, run: Run, submission: Submission, client: BatchProvider, watch: Watch) -> None:
+def begin(session: Session, run: Run, submission: Submission, engine: Engine) -> bool:
+    """Have others bring home what there is of a finished job. Whether they do: then `fetch` takes what they brought."""
+    part = _part(session, run, submission, _had(run, submission))
+    return bool(submission.has_results and part.wanted) and engine.begin(part)
+
+
+def fetch(
+    session: Session,
+    run: Run,
+    submission: Submission,
+    client: BatchProvider,
+    watch: Watch,
+    engine: Engine = HERE,
+) -> None:
     """Collect a finished job, or what there is of it: then the job stays open, with what it still owes.
 
     Raises Unavailable or Refused when its results cannot be had now, which costs nothing.
     """
     count, had = len(submission.requests), _had(run, submission)
-    look = _look(session, run, submission, client, watch, had)
+    look = _look(session, run, submission, client, watch, had, engine)
     came = _came(run, submission, look, had)
     faultpoint.reached("before-results")
     why = absence(submission, came, look, client.date) if len(came) < count else None
@@ -57,19 +70,25 @@ def _had(run: Run, submission: Submission) -> dict[str, Result]:
 
 
 def _look(
-    session: Session, run: Run, submission: Submission, client: BatchProvider, watch: Watch, had: Collection[str]
+    session: Session,
+    run: Run,
+    submission: Submission,
+    client: BatchProvider,
+    watch: Watch,
+    had: Collection[str],
+    engine: Engine,
 ) -> Look:
     """Read the results until every line is here and its picture whole, or often enough."""
     if not submission.has_results:
         return Look(Download(), LOOKS)
-    plan, got, reads, cuts = _plan(run, submission, client, had, watch), Download(), 0, 0
+    part, got, reads, cuts = _part(session, run, submission, had), Download(), 0, 0
     while (
         reads < _looks(submission, got)
         and cuts < TRIES
         and len(good := _good(got)) + len(had) < len(submission.requests)
     ):
         try:
-            got = got.with_(ingest(pieces(client, submission.outputs, _inline(submission, client)), plan.without(good)))
+            got = got.with_(engine.ingest(part.without(good), client, watch))
             reads += 1
         except Refused as error:
             return Look(got, reads, error)
@@ -158,22 +177,16 @@ def _lines(run: Run, submission: Submission, came: Mapping[str, Result], why: Ab
     ]
 
 
-def _inline(submission: Submission, client: BatchProvider) -> Iterator[Mapping[str, Any]]:
-    """Answers within the job itself, which is asked for only when they are read."""
-    if submission.job:
-        yield from client.status(submission.job).inline
-
-
-def _plan(run: Run, submission: Submission, client: BatchProvider, had: Collection[str], watch: Watch) -> Plan:
-    """Where each answer belongs that is not there yet."""
-    return Plan(
+def _part(session: Session, run: Run, submission: Submission, had: Collection[str]) -> JobPart:
+    """What of its results is not there yet, and where each answer belongs."""
+    return JobPart(
+        submission=submission,
+        root=session.paths.root,
         wanted={item.key: destination(run, submission, item) for item in submission.requests if item.key not in had},
         store=run.store,
         owner=run.paths.name,
-        priced=priced(run, submission),
+        pricing=Pricing.of(run, submission),
         done=frozenset(had),
-        open_line=client.open_line,
-        watch=watch,
     )
 
 

@@ -5,7 +5,7 @@
 
 import math
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Protocol
 
@@ -28,7 +28,9 @@ from ...text.errors import Stop, disk_words, is_of_disk
 from ...text.progress import Progress
 from ...text.sentences import english, t
 from .adoption import adopt
-from .fetch import fetch
+from .engine import HERE, Engine
+from .fetch import begin, fetch
+from .job_part import NotDoneElsewhere
 
 LONGEST = 900.0  # seconds that a Retry-After is heeded while polling
 WATCH_SECONDS = 1.0  # between looks at the store when only another command can bring what is waited for
@@ -58,6 +60,7 @@ class Poll:
     """The poll loop. `stopped` holds submissions that this command cannot bring further; JOB= names a single one.
 
     ids: the prompts whose pictures are waited for and fetched; None: all. others: whose jobs are waited for too.
+    engine: who makes pictures of results.
     """
 
     def __init__(
@@ -67,8 +70,10 @@ class Poll:
         ids: Collection[str] | None = None,
         others: Others | None = None,
         pages: Pages | None = None,
+        engine: Engine = HERE,
     ) -> None:
         self.session = session
+        self.engine = engine
         self.runs = runs
         self.ids = ids
         self.others = others
@@ -120,7 +125,8 @@ class Poll:
                 break
             if time.monotonic() - self.shown > SHOWN_EVERY:
                 self._show()
-            self._step(run, submission)
+            self._guarded(self._step, run, submission)
+        self._take_what_others_brought()
         self._show()
         if self.pages:
             self.pages.draw_what_is_due()
@@ -168,7 +174,26 @@ class Poll:
         ids = self.ids
         return ids is None or any(run.request(item.key) for item in submission.requests if item.prompt_id in ids)
 
-    def _step(self, run: Run, submission: Submission) -> None:
+    def _take_what_others_brought(self) -> None:
+        jobs = {submission.id: (run, submission) for run, submission in self._open()}
+        for name in self.engine.ended():
+            if name in jobs:
+                self._guarded(self._fetch, *jobs[name])
+
+    def _step(self, run: Run, submission: Submission, client: BatchProvider) -> None:
+        if submission.state is State.CREATING:
+            submission = self._look_for(run, submission, client)
+        if submission.state is State.SUBMITTED:
+            submission = self._ask(run, submission, client)
+        if submission.state is State.FINISHED and submission.awaited:
+            self._ask_again(run, submission, submission.awaited, client)
+        elif submission.state is State.FINISHED and not begin(self.session, run, submission, self.engine):
+            self._fetch(run, submission, client)
+
+    def _guarded(
+        self, work: Callable[[Run, Submission, BatchProvider], None], run: Run, submission: Submission
+    ) -> None:
+        """Do something about one job; what keeps it from that is said, and stops that job only."""
         try:
             client = self.session.accounts.batch(submission.provider)
         except Stop as stop:
@@ -177,14 +202,7 @@ class Poll:
         if not self._ours(run, submission, client):
             return
         try:
-            if submission.state is State.CREATING:
-                submission = self._look_for(run, submission, client)
-            if submission.state is State.SUBMITTED:
-                submission = self._ask(run, submission, client)
-            if submission.state is State.FINISHED and submission.awaited:
-                self._ask_again(run, submission, submission.awaited, client)
-            elif submission.state is State.FINISHED:
-                self._fetch(run, submission, client)
+            work(run, submission, client)
         except Unavailable as error:
             self.retry_after = max(self.retry_after, error.retry_after or 0.0)
             self.session.log.say("{run}: {reason}; asking again later", run=run.paths.name, reason=error.reason)
@@ -194,6 +212,8 @@ class Poll:
             what = t("the provider refuses to say more about {about}: {reason}", about=about, reason=reason)
             check = t("check {variable}, then", variable=self._about(submission).key_env)
             self._stop(run, submission, what, remedy(self.session, submission.provider, error) or check)
+        except NotDoneElsewhere as stop:
+            self._stop(run, submission, stop.what, stop.do)
         except OSError as error:
             if not is_of_disk(error):
                 raise
@@ -293,7 +313,7 @@ class Poll:
             self._fetch(run, submission, client)
 
     def _fetch(self, run: Run, submission: Submission, client: BatchProvider) -> None:
-        fetch(self.session, run, submission, client, self._watch(run, submission))
+        fetch(self.session, run, submission, client, self._watch(run, submission), self.engine)
         if self.pages:
             self.pages.came(run)
 

@@ -23,7 +23,7 @@ from ...pictures.ingest_one import Ingest
 from ...providers.failures import Refused, Unavailable
 from ...providers.port import ImmediateProvider
 from ...requests.request import Request
-from ...runs.answers import model_of, priced
+from ...runs.answers import Pricing, model_of
 from ...runs.asked_again import held_as
 from ...runs.manifest import State, Submission
 from ...runs.run import Run
@@ -255,7 +255,7 @@ def _taker(sending: Sending, stack: ExitStack) -> Ingest:
     sweep({run.paths.image(item.prompt_id).parent for item in sending.submission.requests})
     staging = stack.enter_context(run.store.incoming(owner(run, sending.submission)))
     groups = stack.enter_context(Committer(run.store, staging))
-    return Ingest(run.store, staging, groups, priced(run, sending.submission))
+    return Ingest(run.store, staging, groups, Pricing.of(run, sending.submission))
 
 
 def _rows(futures: Mapping[Future[None], Sending]) -> list[JobRow]:

@@ -13,7 +13,7 @@ from ...pictures.commit import Committer, Incoming
 from ...pictures.picture import BrokenPicture, Facts, inspect
 from ...pictures.store import Purchase
 from ...providers.answer import Tokens
-from ...runs.answers import origin, paid
+from ...runs.answers import Pricing, origin
 from ...runs.manifest import Item, Submission
 from ...runs.run import Run
 
@@ -100,5 +100,5 @@ def _estimated(run: Run, submission: Submission, item: Item, facts: Facts) -> Pu
         tokens=Tokens(),
         model_version=None,
         response_id=None,
-        cost=paid(run, submission, item.key, Tokens(), picture=True, is_split=False),
+        cost=Pricing.of(run, submission).paid(item.key, Tokens(), picture=True, is_split=False),
     )

@@ -2,11 +2,16 @@
 
 import json
 import re
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...text import languages
 from ...text.sentences import t
 from ...text.wording import short_name
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 FOLDER = Path(__file__).parent
 _SAID_BY_SCRIPT = re.compile(r'\bt\(("(?:[^"\\]|\\.)*")')
@@ -15,9 +20,17 @@ _KANA = re.compile("[ぁ-ヿ]")
 
 def render_page(template: str, **facts: object) -> bytes:
     """`template` of this folder filled with `facts`, UTF-8. Every fact is escaped; a missing one is an error."""
+    said = {"language": languages.tag(), "translations": translations()}
+    # A lone surrogate, which JSON can smuggle in, has no UTF-8 form.
+    return environment().get_template(template).render(facts | said).encode("utf-8", "replace")
+
+
+@cache
+def environment() -> "Environment":
+    """The templates of this folder; each is read and compiled once, however many pages are made of it."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(
+    found = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
@@ -25,11 +38,10 @@ def render_page(template: str, **facts: object) -> bytes:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["short"] = short_name
-    environment.filters["tongue"] = tongue
-    environment.globals |= {"t": _told, "language": languages.tag(), "translations": translations()}
-    # A lone surrogate, which JSON can smuggle in, has no UTF-8 form.
-    return environment.get_template(template).render(facts).encode("utf-8", "replace")
+    found.filters["short"] = short_name
+    found.filters["tongue"] = tongue
+    found.globals["t"] = _told
+    return found
 
 
 def _told(template: str, **fields: object) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from tasks.inbox import events, inbox
 from tasks.inbox.events import FAILED, NOTE, Event
-from tasks.inbox.posted import Posted, read_posted, write_posted
+from tasks.inbox.posted import Posted, of_slack, read_posted, write_posted
 from tasks.inbox.slack import deliver
 from tasks.project.paths import Paths
 from tests.support.slack_stand_in import CHANNEL, PATH, PERSON, TOKEN, SlackStandIn
@@ -78,7 +78,7 @@ def test_nothing_is_lost_when_slack_is_down(
     said = capsys.readouterr().err
     assert "not in Slack yet" in said and "verysecret" not in said and "services" not in said
     assert slack.posts == []
-    write_posted(places, replace(read_posted(places), not_before=0.0))  # the hour is over
+    write_posted(of_slack(places), replace(read_posted(of_slack(places)), not_before=0.0))  # the hour is over
     keys = tell(places, *failures(2))
     assert slack.keys == keys and len(keys) == 2
 
@@ -182,6 +182,6 @@ def test_no_token_and_no_slack_id_in_what_people_read(places: Paths, slack: Slac
 )
 def test_spoilt_notes_of_posting_are_no_notes(places: Paths, spoilt: bytes) -> None:
     """posted.json is a cache: with anything else in it, nothing counts as posted, and no command ends because of it."""
-    write_posted(places, Posted())
+    write_posted(of_slack(places), Posted())
     (places.inbox / ".slack" / "posted.json").write_bytes(spoilt)
-    assert read_posted(places) == Posted(first=True)
+    assert read_posted(of_slack(places)) == Posted(first=True)

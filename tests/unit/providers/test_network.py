@@ -118,6 +118,29 @@ def test_a_file_of_certificates_has_to_be_one(tmp_path: Path, name: str) -> None
             Network({name: str(path)})
 
 
+@pytest.mark.parametrize(
+    ("url", "proxy", "read"),
+    [
+        ("http://127.0.0.1:9", "", 0),
+        ("http://gemini.example", "http://127.0.0.1:9", 0),
+        ("http://gemini.example", "https://127.0.0.1:9", 1),
+        ("https://gemini.example", "http://127.0.0.1:9", 1),
+        ("https://127.0.0.1:9", "", 1),
+    ],
+)
+def test_authorities_are_read_for_https_alone(monkeypatch: pytest.MonkeyPatch, url: str, proxy: str, read: int) -> None:
+    """Once, where the provider or the proxy is asked over https: reading them takes longer than all else."""
+    made: list[ssl.SSLContext] = []
+    certificates = Network.certificates
+    monkeypatch.setattr(Network, "certificates", lambda self: made.append(certificates(self)) or made[-1])
+    monkeypatch.setenv(f"{url.partition(':')[0]}_proxy", proxy)
+    client = Gemini(url, "v1beta", "key", timeout=2)
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            client.status("batches/x")
+    assert len(made) == read
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate for HOST, its own authority, with its key in one file."""

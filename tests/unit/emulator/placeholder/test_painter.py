@@ -1,6 +1,7 @@
 """The placeholder pictures of the offline emulator."""
 
 import io
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -56,3 +57,16 @@ def test_what_cannot_be_painted_is_refused(width: int, height: int, mime: str) -
     """A size or format the painter does not know is an error, not another picture."""
     with pytest.raises(ValueError, match="cannot paint"):
         paint(PROMPT, width, height, mime, "")
+
+
+def test_emulators_share_what_they_paint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a folder that is named for it a picture is painted once, and it is the one that would have been painted."""
+    arguments = (PROMPT, 160, 90, "image/jpeg", "0001")
+    painted = paint(*arguments)
+    monkeypatch.setenv("KAMISHIBAI_PAINTINGS", str(tmp_path))
+    assert paint(*arguments) == painted
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [painted]
+    monkeypatch.setattr("tasks.emulator.placeholder.painter.landscape", None)
+    assert paint(*arguments) == painted
+    with pytest.raises(TypeError):
+        paint(*arguments[:-1], "0002")

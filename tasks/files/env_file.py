@@ -4,10 +4,10 @@ import io
 import os
 from pathlib import Path
 
-from ..files import regular
 from ..text import languages
 from ..text.errors import BadInput
 from ..text.sentences import t
+from . import regular
 
 NAME = ".env"
 

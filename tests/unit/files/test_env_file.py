@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.driver import env_file
+from tasks.files import env_file
 from tasks.text import languages
 from tasks.text.errors import BadInput
 
