@@ -107,7 +107,8 @@ def _comparison() -> bytes:
 
 
 def _channel() -> bytes:
-    cards = (RunCard("1", "1.html", (), 1, 2, 3, 4, 5, 0.1, "2026"), RunCard("2", "2.html", (), 2))
+    counts = {"pictures": 1, "failed": 2, "on_their_way": 3, "good": 4, "bad": 5}
+    cards = (RunCard("1", "1.html", cost_usd=0.1, date="2026", **counts), RunCard("2", "2.html", pictures=2))  # type: ignore[arg-type]
     return channel_page.render("1", (Shelf("1", cards),))
 
 
