@@ -78,7 +78,8 @@ def task_review():
 
 def task_plan():
     """prompts.json -> what visual would send, for how much
-    CH=CH01 or ALL, RUN=251, SLOT=, LIMIT=, RETRY=, BUDGET=, FORMAT=json; TEXT=1 shows the texts"""
+    CH=CH01 or ALL, RUN=251, SLOT=, LIMIT=, RETRY=, BUDGET=, FORMAT=json; TEXT=1 shows the texts
+    SLOTS=g-1,o-1: the same pictures on each of them, side by side"""
     return TASKS.about_channel(task_plan)
 
 
@@ -128,6 +129,12 @@ def task_report():
     """every usage.csv -> reports/usage.csv, usage.html: models, cost
     CH=, RUN=, SINCE=, UNTIL=, FORMAT=json"""
     return TASKS.command(task_report)
+
+
+def task_tidy():
+    """pictures of finished runs that the store gives back -> room
+    CH=CH01 or ALL, RUN=, BEFORE=2026-10-01; APPLY=1 removes what is shown without it"""
+    return TASKS.about_channel(task_tidy)
 
 
 def task_inbox():

@@ -114,7 +114,7 @@ def _catalog(
         paths=paths,
         providers={key: models.provider(key, record) for key, record in about["providers"].items()},
         models={
-            key: models.model(key, record, about["providers"][record["provider"]]["api"])
+            key: models.model(key, record, about["providers"][record["provider"]])
             for key, record in about["models"].items()
         },
         slots={code: slot for slot in made for code in (slot.code, *slot.aliases)},

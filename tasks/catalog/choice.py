@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from ..project.names import Format
 from .model import Lane, Model
+from .output import Output
 from .sizes import pixels_of, written
 
 
@@ -11,6 +13,7 @@ class Choice:
     """How one picture is made. slot is None when a model key was named; output_size is in pixels (width, height).
 
     image_size: in the provider's words, or in pixels where the model takes any. quality: None where there are none.
+    output_format, max_bytes: of the finished file, as in Output.
     """
 
     slot: str | None
@@ -21,6 +24,13 @@ class Choice:
     output_size: tuple[int, int] | None
     decided_by: str
     quality: str | None = None
+    output_format: Format = Format.PNG
+    max_bytes: int | None = None
+
+    @property
+    def output(self) -> Output:
+        """What becomes of the picture when it came."""
+        return Output(self.output_size, self.output_format, self.max_bytes)
 
     @property
     def pixels(self) -> tuple[int, int] | None:

@@ -5,23 +5,24 @@ from collections.abc import Sequence
 from datetime import date
 
 from ..files.problem import shown
+from ..text import clock
 from ..text.sentences import t
 from .catalog import Catalog
 from .model import Lane, Model, Slot
 
 
 def obituary(model: Model) -> str:
-    """What became of a retired model, in one sentence with date and source."""
-    ended = t("is not offered any more")
-    if model.ended_on:
-        ended = t("was shut down by the provider on {day}", day=model.ended_on)
-    return t(
-        "{model_label} ({model}) {ended} (source: {source})",
-        model_label=model.label,
-        model=model.name,
-        ended=ended,
-        source=model.source,
-    )
+    """What became of a retired model, or is about to, in one sentence with date and source."""
+    facts = {"label": model.label, "model": model.name, "day": model.ended_on, "source": model.source}
+    if model.ended_on is None:
+        return t("{label} ({model}) is not offered any more (source: {source})", **facts)
+    if model.ended_on > clock.today().isoformat():
+        return t(
+            "{label} ({model}) will be shut down by the provider on {day}, so nothing is begun with it"
+            " (source: {source})",
+            **facts,
+        )
+    return t("{label} ({model}) was shut down by the provider on {day} (source: {source})", **facts)
 
 
 def would_do(catalog: Catalog, model: Model, lane: Lane | None) -> str:
@@ -69,6 +70,15 @@ def _successors(catalog: Catalog, slots: Sequence[Slot]) -> str:
     """Slots as a message names them; placeholders are no successors where there is any other."""
     real = [slot for slot in slots if catalog.models[slot.model_key].provider != "emulator"]
     return ", ".join(f"{slot.code} ({slot.model_key}, {slot.lane})" for slot in real or slots)
+
+
+def licensed(model: Model) -> str | None:
+    """Under which license a model is run by oneself, and how that is known; None for models of others."""
+    if not model.license:
+        return None
+    return t(
+        "license of {model_key} ({model}): {license}", model_key=model.key, model=model.name, license=model.license
+    )
 
 
 def farewell(model: Model, today: date) -> str | None:

@@ -1,6 +1,6 @@
 """Providers, their models, and what a picture costs: plain data and arithmetic."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
@@ -66,7 +66,11 @@ class ImmediateLimits:
 
 @dataclass(frozen=True)
 class Provider:
-    """Who answers. base_url, base_url_env and key_env are "" where there is none."""
+    """Who answers. base_url, base_url_env and key_env are "" where there is none.
+
+    self_hosted: a server of the person's own. Its address is named by that person and may be plain http, a key is
+    optional, no proxy is asked, and a picture costs nothing but time: an answer that is lost is asked for again.
+    """
 
     key: str
     api: str
@@ -76,6 +80,7 @@ class Provider:
     api_version: str
     limits: BatchLimits | None
     immediate_limits: ImmediateLimits | None
+    self_hosted: bool = False
 
     @property
     def batch(self) -> BatchLimits:
@@ -104,12 +109,41 @@ class Provider:
 
 @dataclass(frozen=True)
 class Price:
-    """One tier. US dollars per 1,000,000 tokens, or per_picture in US dollars where pictures are sold singly."""
+    """One tier. US dollars per 1,000,000 tokens, or per_picture in US dollars where pictures are sold singly.
+
+    image_input: of the input, for what reference pictures are counted as; None: as any other input.
+    per_second: what a second of a picture's making costs besides, in US dollars; seconds: about how many it takes.
+    """
 
     input: float = 0.0
     text_output: float = 0.0
     image_output: float = 0.0
     per_picture: float | None = None
+    image_input: float | None = None
+    per_second: float = 0.0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class ReferenceGrid:
+    """How a provider counts a reference picture: a token for each patch of so many pixels a side, up to `most`."""
+
+    patch: int
+    most: int
+
+    def tokens(self, size: tuple[int, int] | None) -> int:
+        """Tokens of a picture of that size; the most of one whose size nobody knows."""
+        if size is None:
+            return self.most
+        wide, high = (-(-side // self.patch) for side in size)
+        return min(self.most, wide * high)
+
+
+class Sized(Protocol):
+    """A reference picture. size: width and height in pixels, None where its bytes do not say it."""
+
+    @property
+    def size(self) -> tuple[int, int] | None: ...
 
 
 @dataclass(frozen=True)
@@ -139,6 +173,7 @@ class Model:
     steps: int | None = None
     tokens_per_image: Mapping[str, int] = field(default_factory=dict)
     tokens_per_reference: int = 0
+    reference_grid: ReferenceGrid | None = None
     qualities: Mapping[str, int] = field(default_factory=dict)
     default_quality: str | None = None
     pixels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -146,8 +181,14 @@ class Model:
     prices: Mapping[str, Price] = field(default_factory=dict)
     prices_checked: str | None = None
     prices_source: str | None = None
+    license: str | None = None
     ended_on: str | None = None
     replacement: str | None = None
+
+    def reference_tokens(self, references: Iterable[Sized]) -> int:
+        """Input tokens of reference pictures."""
+        grid = self.reference_grid
+        return sum(self.tokens_per_reference if grid is None else grid.tokens(each.size) for each in references)
 
 
 @dataclass(frozen=True)
@@ -170,21 +211,37 @@ def provider(key: str, record: Mapping[str, Any]) -> Provider:
     names = ("api", "base_url", "base_url_env", "key_env", "api_version")
     batch = BatchLimits(**record["batch"]) if "batch" in record else None
     immediate = ImmediateLimits(**record["immediate"]) if "immediate" in record else None
-    return Provider(key, **{name: record.get(name) or "" for name in names}, limits=batch, immediate_limits=immediate)
+    facts = {name: record.get(name) or "" for name in names}
+    own = bool(record.get("self_hosted"))
+    return Provider(key, **facts, limits=batch, immediate_limits=immediate, self_hosted=own)
 
 
-def model(key: str, record: Mapping[str, Any], api: str = "") -> Model:
-    """Model from its checked record in configs/image_models.yaml; `api` is its provider's."""
-    prices = record.get("prices", {})
+_SECONDS_AN_HOUR, _WATTS = 3600, 1000
+
+
+def _power(record: Mapping[str, Any]) -> dict[str, float]:
+    """What the electricity of a server costs by the second, from its provider's record; nothing where none is said."""
+    told = record.get("power")
+    if not told:
+        return {}
+    usd = told["watts"] / _WATTS * told["usd_per_kwh"] / _SECONDS_AN_HOUR
+    return {"per_second": usd, "seconds": told["seconds_per_picture"]}
+
+
+def model(key: str, record: Mapping[str, Any], by: Mapping[str, Any]) -> Model:
+    """Model from its checked record in configs/image_models.yaml; `by` is its provider's."""
+    prices, power = record.get("prices", {}), _power(by)
     facts: dict[str, Any] = {each.name: record[each.name] for each in fields(Model) if each.name in record}
     facts |= {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
     facts["lanes"] = tuple(map(Lane, record.get("lanes", ())))
     facts["default_lane"] = Lane(record["default_lane"]) if "default_lane" in record else None
-    facts["prices"] = {tier: Price(**prices[tier]) for tier in TIERS.values() if tier in prices}
+    facts["prices"] = {tier: Price(**prices[tier], **power) for tier in TIERS.values() if tier in prices}
     if "any_size" in record:
         facts["any_size"] = SizeRule(**record["any_size"])
+    if "reference_grid" in record:
+        facts["reference_grid"] = ReferenceGrid(**record["reference_grid"])
     source = prices.get("source")
-    return Model(key=key, api=api, prices_checked=prices.get("checked"), prices_source=source, **facts)
+    return Model(key=key, api=by["api"], prices_checked=prices.get("checked"), prices_source=source, **facts)
 
 
 def slot(code: str, record: Mapping[str, Any]) -> Slot:

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from ..files.json_text import texts
-from ..project.names import CHANNEL
+from ..project.names import CHANNEL, Format
 
 OWN_KEYS = (
     "model_key",
     "aspect_ratio",
     "image_size",
     "output_size",
+    "output_format",
     "negative_prompt",
     "id_column",
     "prompt_column",
@@ -57,6 +58,7 @@ class Preset:
     aspect_ratio: str | None = None
     image_size: str | None = None
     output_size: tuple[int, int] | None = None
+    output_format: Format | None = None
     negative_prompt: str = ""
     style: str = ""
     prompt_suffix: str = ""
@@ -94,6 +96,7 @@ def _preset(channel: str, record: Mapping[str, Any], file: Path) -> Preset:
         aspect_ratio=made.get("aspect_ratio"),
         image_size=made.get("image_size"),
         output_size=pixels(made.get("output_size")),
+        output_format=format_of(made),
         negative_prompt=made.get("negative_prompt") or "",
         style=record.get("style") or "",
         prompt_suffix=record.get("prompt_suffix") or "",
@@ -154,6 +157,12 @@ def _nearly(key: str, ours: Collection[str], likeness: float) -> str | None:
 def _letters(key: str) -> str:
     """modelKey, model-key and MODEL_KEY are written with the same ones."""
     return re.sub(r"[\W_]", "", key.casefold())
+
+
+def format_of(record: Mapping[str, Any]) -> Format | None:
+    """Its `output_format`; None where it has none."""
+    said = record.get("output_format")
+    return Format(said) if said else None
 
 
 def pixels(size: str | None) -> tuple[int, int] | None:

@@ -19,6 +19,7 @@ from ..project.settings import Settings
 from ..providers.failures import Refused, Unavailable
 from ..providers.job_status import JobStatus, ProviderState
 from ..providers.port import BatchProvider
+from ..providers.registry import api
 from ..runs.manifest import OURS
 from ..runs.run import Run
 from ..runs.spoiled import SpoiledManifest
@@ -133,15 +134,19 @@ def _revived(session: Session, client: BatchProvider, status: JobStatus, known: 
 
 
 def _accounts(session: Session) -> list[str]:
-    """The providers with a batch lane and a key; the offline one only if it was ever used."""
-    names = []
+    """The providers with a batch lane and a key; the offline one only if it was ever used.
+
+    A provider without a key is named only where something here is made by it.
+    """
+    names, used = [], _used(session)
     for name, provider in session.catalog.providers.items():
         if provider.limits is None or (name == "emulator" and not session.paths.emulator.is_dir()):
             continue
         try:
             session.accounts.batch(name)
         except NoKey as error:
-            session.log.say("{name} is not looked at: {why}", name=name, why=error.why)
+            if name in used:
+                session.log.say("{name} is not looked at: {why}", name=name, why=error.why)
         except Stop as stop:
             session.log.say("{name} is not looked at: {what}", name=name, what=stop.what)
         else:
@@ -149,6 +154,15 @@ def _accounts(session: Session) -> list[str]:
     if not names:
         raise Stop("no account can be looked at", "export GEMINI_API_KEY=... and run the same command again")
     return names
+
+
+def _used(session: Session) -> set[str]:
+    """The providers that a default or a preset names, or that made a job of some manifest."""
+    catalog, jobs = session.catalog, jobs_known(session.paths)
+    named = [each.model_key for each in catalog.presets.values()] + [each["slot"] for each in catalog.defaults.values()]
+    keys = {catalog.slots[code].model_key if code in catalog.slots else code for code in named if code}
+    used = {catalog.models[key].provider for key in keys if key in catalog.models}
+    return used | {name for name, each in catalog.providers.items() if any(map(api(each.api).is_job, jobs))}
 
 
 def _say(session: Session, name: str, listed: list[JobStatus], mine: list[JobStatus], others: list[JobStatus]) -> None:

@@ -16,7 +16,7 @@ from ..project.paths import Paths
 from ..project.settings import Settings
 from ..text.errors import Stop
 from ..text.sentences import t
-from ..views.report import all_usage, report, table
+from ..views.report import all_usage, remembered, report, table
 from ..views.report import page as report_page
 from ..views.report.all_usage import Joined, Source
 from ..views.report.figures import Report, Scope, as_data
@@ -25,34 +25,40 @@ from ..views.report.usage_db import WrongRows
 
 def run(paths: Paths, settings: Settings) -> None:
     """Add up all usage; says so when there is none. Raises Stop at the end when rows of some place are missing."""
-    sources = all_usage.sources(paths)
-    if not sources:
+    usage = paths.in_work_folders("usage.csv")
+    if not usage:
         print(t("no usage.csv under workspaces/ yet; pictures first: doit visual CH=<channel>"))  # noqa: T201
         return
+    scope = _scope(settings)
+    rows, page = paths.reports / "usage.csv", paths.reports / ("usage-narrowed.html" if scope.narrow else "usage.html")
+    made_of = remembered.mark(paths, usage, scope)
+    if known := remembered.report(paths, made_of, scope, (rows, page)):
+        _tell(known, settings, page, rows)
+        return
     lock = locks.take(paths.lock("reports"), t("the report"))
-    rows = paths.reports / "usage.csv"
     part = rows.with_name(f".{rows.name}{atomic.PART}")
     paths.reports.mkdir(parents=True, exist_ok=True)
     try:
-        made, joined = _made(paths, settings, part, sources)
+        made, joined = _made(paths, scope, part, all_usage.sources(paths))
         atomic.place_if_new(part, rows)
     finally:
         part.unlink(missing_ok=True)
-    page = paths.reports / ("usage-narrowed.html" if made.selection.narrow else "usage.html")
     atomic.write_if_new(page, report_page.render(made))
+    if not (joined.mended or joined.left_out):
+        remembered.keep(paths, made_of, made, (rows, page))
     lock.release()
     _tell(made, settings, page, rows)
     _tell_of(joined)
 
 
-def _made(paths: Paths, settings: Settings, part: Path, sources: Sequence[Source]) -> tuple[Report, Joined]:
+def _made(paths: Paths, scope: Scope, part: Path, sources: Sequence[Source]) -> tuple[Report, Joined]:
     """The report, and of which files; those that turn out to be wrong are made anew from their results."""
     damaged = frozenset[Source]()
     while True:
         with regular.created(part) as stream:
             joined = all_usage.join(sources, stream, damaged)
         try:
-            return _figures(paths, settings, part, joined), joined
+            return _figures(paths, scope, part, joined), joined
         except WrongRows as error:
             if error.sources <= damaged:
                 raise
@@ -81,13 +87,16 @@ def _tell_of(joined: Joined) -> None:
         )
 
 
-def _figures(paths: Paths, settings: Settings, part: Path, joined: Joined) -> Report:
-    catalog = load_catalog(paths)
+def _scope(settings: Settings) -> Scope:
     channel = None if settings.channel == "ALL" else settings.channel
     run = f"{settings.channel}-{settings.run}" if settings.run else None
+    return Scope(channel, run, settings.since, settings.until)
+
+
+def _figures(paths: Paths, scope: Scope, part: Path, joined: Joined) -> Report:
+    catalog = load_catalog(paths)
     names = {code: preset.name for code, preset in catalog.presets.items()}
-    selection = Scope(channel, run, settings.since, settings.until)
-    return report.report(part, joined, catalog.models.values(), names, selection)
+    return report.report(part, joined, catalog.models.values(), names, scope)
 
 
 def _tell(made: Report, settings: Settings, page: Path, rows: Path) -> None:

@@ -29,6 +29,7 @@ from ..requests.resolve import Unfit
 from ..runs import glimpse, places, results
 from ..runs.glimpse import UNREADABLE
 from ..runs.images import intact
+from ..stages import tidy
 from ..text.errors import BadInput
 from ..text.redaction import visible
 from ..text.sentences import later, t
@@ -59,7 +60,7 @@ def problems(paths: Paths, today: date | None = None) -> list[Problem]:
         found += wrong if folder.name in worked else warnings(wrong)
     found += old_codes.problems(catalog, uses) if catalog else ()
     for place in all_paths(paths):
-        found += _pictures(place)
+        found += [*_pictures(place), *tidy.lost(place, paths)]
         if type(place) is not RunPaths:
             found += places.problems(place, paths)
     said = {problem.path for problem in found}

@@ -14,6 +14,7 @@ from ..inbox.slack import deliver
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import KEPT, Settings
+from ..runs.glimpse import is_tidied
 from ..runs.index import Index
 from ..runs.summary import Summaries, address, addresses, all_there, deciding, newest, usage_is_behind
 from ..text import clock
@@ -62,13 +63,18 @@ class Stages:
         is_there = self.settled() and self.usage_is_told() and all(page.exists() for page in pages)
         return is_there and self.summaries.nothing_new(self._decided_at(), self.address)
 
+    @cached_property
+    def _brings_back(self) -> bool:
+        """Whether the run that RUN= names was tidied away: who names it wants to see it."""
+        return self.settings.run is not None and any(map(is_tidied, self.runs))
+
     def _decided_at(self) -> float:
         return newest([*deciding(self.paths), self.paths.templates])
 
     def settled(self) -> bool:
         """For doit's up-to-date check: nothing owed, nothing special asked for, and no earlier stage had to run."""
         asked = self.settings.retry or self.settings.slot or self.settings.limit
-        return self._session is None and not asked and self.summaries.nothing_owed()
+        return self._session is None and not (asked or self._brings_back) and self.summaries.nothing_owed()
 
     def usage_is_told(self) -> bool:
         """For doit's up-to-date check: every usage.csv is the one that was written from the results."""
@@ -108,9 +114,12 @@ class Stages:
         """prompts -> batch_request.jsonl."""
         from ..stages.make_way import make_way
         from ..stages.request import write_requests
+        from ..stages.tidy import bring_back
 
         with self._at_work() as session:
             make_way(session, self.runs)
+            if self._brings_back:
+                bring_back(session, self.runs)
             write_requests(session, self.runs, self.ids(session.runs.open(self.runs)))
 
     def submit(self) -> None:

@@ -29,7 +29,7 @@ from .help_text import OF_THE_PROGRAM
 _MAKES = ("CH", "RUN", "SLOT", "LIMIT", "WAIT", "RETRY", "BUDGET", "ENGINE")
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "visual": _MAKES,
-    "plan": ("CH", "RUN", "SLOT", "LIMIT", "RETRY", "BUDGET", "TEXT", "FORMAT"),
+    "plan": ("CH", "RUN", "SLOT", "SLOTS", "LIMIT", "RETRY", "BUDGET", "TEXT", "FORMAT"),
     "retake": (*_MAKES, "IDS", "PICK"),
     "thumbnails": (*_MAKES, "IDS", "PICK", "TEXT"),
     "compare": ("NAME", "SLOTS", "CH", "RUN", "IDS", "LIMIT", "WAIT", "RETRY", "BUDGET", "ENGINE"),
@@ -46,6 +46,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "listen": ("PORT",),
     "report": ("CH", "RUN", "SINCE", "UNTIL", "FORMAT"),
     "inbox": ("DONE", "SYNC", "FORMAT"),
+    "tidy": ("CH", "RUN", "BEFORE", "APPLY"),
     "import": ("CH", "APPLY", "RETRY"),
     "validate": (),
     "emulator": ("PORT",),
@@ -59,7 +60,9 @@ OF_DOIT = frozenset(
 """doit's own commands, which come first in the line. CH= and RUN= say which tasks there are."""
 _MAKERS = frozenset({"visual", "retake", "thumbnails", "compare", "request", "submit", "fetch", "usage"})
 """Commands that may send, and the stages."""
-_ABOUT_RUNS = frozenset({"visual", "plan", "retake", "request", "submit", "fetch", "usage", "gallery", "review"})
+_ABOUT_RUNS = frozenset(
+    {"visual", "plan", "retake", "request", "submit", "fetch", "usage", "gallery", "review", "tidy"}
+)
 
 
 @dataclass(frozen=True)

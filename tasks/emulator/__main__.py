@@ -115,6 +115,8 @@ Fireworks FLUX stands at the same server:
   export FIREWORKS_BASE_URL={url}/inference FIREWORKS_API_KEY=any-text
 OpenAI's files, batches and pictures too:
   export OPENAI_BASE_URL={url}/openai/v1 OPENAI_API_KEY=any-text
+A picture server of one's own, slots l-…:
+  export IMAGE_SERVER_URL={url}/own/v1
 Ledger, clock and faults: {url}/_emulator/
 Stop with Ctrl-C."""
 

@@ -113,7 +113,7 @@ def _refusal(status: int, retry_after: int | None, route: Route | None) -> Reply
 
 def _subject(route: Route | None, request: Request) -> str:
     """What a fault's `match` is looked for in: path and, unless it is a file's content, the body with plain letters."""
-    if route is None or request.operation in ("upload_chunk", "upload"):
+    if route is None or request.operation in ("upload_chunk", "upload", "edit"):
         return request.path
     body = request.body.bytes()[:_SUBJECT_BYTES]
     with contextlib.suppress(orjson.JSONDecodeError):

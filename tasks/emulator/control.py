@@ -171,7 +171,8 @@ Operations for "on": {", ".join(OPERATIONS)}
 """
 
 
-_INTRODUCTION = """The offline Gemini, Fireworks and OpenAI APIs: nothing costs anything, all pictures are placeholders.
+_INTRODUCTION = """The offline Gemini, Fireworks and OpenAI APIs, and a picture server of one's own.
+Nothing costs anything, all pictures are placeholders.
 
 GET    /_emulator/ledger       requests seen, jobs created, answers billed, as the provider would have booked them
 GET    /_emulator/sent         sha256 of every picture that was answered at once (those of jobs: in their result files)

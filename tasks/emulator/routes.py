@@ -9,6 +9,7 @@ from .gemini import files_api, generate_api, jobs_api
 from .openai import batches_api, images_api
 from .openai import files_api as openai_files
 from .openai import wire as openai_wire
+from .own_server import own_server_api
 from .world.wire import Reply
 from .world.world import Request, World
 
@@ -47,6 +48,11 @@ def _openai(operation: str, methods: str, path: str, action: Action) -> Route:
     return replace(found, refusal=openai_wire.refusal)
 
 
+def _own(operation: str, methods: str, path: str, action: Action) -> Route:
+    """A route of the picture server that IMAGE_SERVER_URL names."""
+    return replace(_route(operation, methods, path, action, needs_key=False), refusal=own_server_api.refusal)
+
+
 _FLUX = "(?:/inference)?/v1/workflows/accounts/fireworks/models/{model}"
 
 # Both download paths are in use: the SDK takes the first, the REST samples the second.
@@ -81,8 +87,12 @@ ROUTES = (
     _openai("list", "GET", "/batches", batches_api.list_batches),
     _openai("cancel", "POST", "/batches/{job}/cancel", batches_api.cancel),
     _openai("generate", "POST", "/images/generations", images_api.generate),
+    _openai("edit", "POST", "/images/edits", images_api.edit),
     _openai("model_get", "GET", "/models/{model}", images_api.model_get),
     _openai("model_list", "GET", "/models", images_api.model_list),
+    _own("own_generate", "POST", "/own/v1/images/generations", own_server_api.generate),
+    _own("own_models", "GET", "/own/v1/models", own_server_api.model_list),
+    _own("own_picture", "GET", "/own-pictures/{picture}", own_server_api.picture),
 )
 
 

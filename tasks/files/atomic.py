@@ -36,6 +36,17 @@ def write(path: Path, data: bytes) -> None:
         sync_folder(path.parent)
 
 
+def append(path: Path, data: bytes) -> None:
+    """Put `data` at the end of the file at `path`; durable when it returns.
+
+    No rename: a kill may leave the first part of it there. Readers of such files pass over a last line without its end.
+    """
+    with naming(path), regular.extended(path) as stream:
+        stream.write(data)
+        stream.flush()
+        flush(stream.fileno())
+
+
 @contextlib.contextmanager
 def naming(path: Path) -> Iterator[None]:
     """An OSError from inside says that it was about `path`: a flush or a write by itself names no file."""

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from ..catalog.output import AS_DELIVERED, Output
 from ..catalog.pricing import Cost
 from ..files import atomic, faultpoint, regular
 from ..providers.answer import Answer
 from ..providers.picture_kind import kind_of
-from . import bulk_write, png, preview
+from . import bulk_write, preview
 from .commit import Committer, Incoming
-from .picture import BrokenPicture, Facts, UnreadablePicture, read
+from .picture import BrokenPicture, Facts, Finished, UnreadablePicture, read
 from .store import Origin, Purchase, Store
 
 
@@ -33,8 +34,8 @@ class KeptAs(NamedTuple):
 class Destination:
     """Where the answer to one request belongs. origin, run: of the request, for the store record.
 
-    image: its PNG, or None for the store only. output_size: (width, height) in pixels, or None for as delivered.
-    image_name, output_text: both as results.jsonl says them. unreadable: where what came lies when nothing here reads
+    image: its place, or None for the store only. output: what the file there is to be. image_name: as results.jsonl
+    says it. unreadable: where what came lies when nothing here reads
     it. previews: the folder of images whose pages show a small one; None for none.
     """
 
@@ -42,9 +43,8 @@ class Destination:
     run: str
     image: Path | None
     unreadable: KeptAs
-    output_size: tuple[int, int] | None = None
+    output: Output = AS_DELIVERED
     image_name: str | None = None
-    output_text: str | None = None
     previews: Path | None = None
 
     def absolute(self) -> "Destination":
@@ -62,8 +62,8 @@ class Ingested:
     """An answer whose picture, if it has one, is kept. `answer.picture` is None here: the bytes are in their files.
 
     cost: of the answer, picture or not.
-    image_bytes, image_sha256: the PNG in images/. source_sha256: the provider's bytes. width, height: pixels of the
-    PNG, or of the provider's picture when no image was wanted.
+    image_bytes, image_sha256: the file in images/. source_sha256: the provider's bytes. width, height: pixels of the
+    file, or of the provider's picture when no image was wanted.
     """
 
     destination: Destination
@@ -93,25 +93,28 @@ class Ingest:
             return Ingested(wanted, light, cost)
         try:
             whole = read(answer.picture)
-            image = whole.as_png(wanted.output_size) if wanted.image else None
+            image = whole.finished(wanted.output) if wanted.image else None
         except UnreadablePicture as error:
             name = _keep_unread(answer.picture, wanted.unreadable)
             return Ingested(wanted, light.unreadable(f"kept as {name}: {error}"), cost)
         except BrokenPicture as error:
             return Ingested(wanted, light.broken(str(error)), cost)
-        kept = self._keep(light, cost, answer.picture, whole.facts, image.data if image else None, wanted)
+        kept = self._keep(light, cost, answer.picture, whole.facts, image, wanted)
         if image and wanted.image and wanted.previews and kept.image_sha256:
             small = preview.path_of(wanted.previews, wanted.image, kept.image_sha256)
             preview.keep_if_new(small, whole, image.image)
         return kept
 
     def _keep(
-        self, light: Answer, cost: Cost, source: bytes, facts: Facts, image: bytes | None, wanted: Destination
+        self, light: Answer, cost: Cost, source: bytes, facts: Facts, finished: Finished | None, wanted: Destination
     ) -> Ingested:
+        image = finished.data if finished else None
         sha256 = hashlib.sha256(source).hexdigest()
         deposited = Ingested(wanted, light, cost, source_sha256=sha256, width=facts.width, height=facts.height)
-        if image is not None:
-            deposited = _with_image(deposited, image, sha256 if image is source else hashlib.sha256(image).hexdigest())
+        if finished:
+            deposited = _with_image(
+                deposited, finished, sha256 if image is source else hashlib.sha256(finished.data).hexdigest()
+            )
         digest = wanted.origin.digest
         part = None if self._is_stored(digest, sha256) else _written(self.staging / f"{digest}{atomic.PART}", source)
         twin = part if image is source else None
@@ -128,7 +131,7 @@ class Ingest:
         return deposited
 
     def _image_part(self, wanted: Destination, image: bytes, deposited: Ingested, twin: Path | None) -> Path | None:
-        """Write the PNG beside its place, unless exactly this file is there already. twin: a file with the same bytes.
+        """Write the file beside its place, unless exactly this file is there already. twin: a file with the same bytes.
 
         Its name is ours alone: a process that was given up may still be writing the same picture.
         """
@@ -167,9 +170,9 @@ def _keep_unread(data: bytes, place: KeptAs) -> str:
     return place.name + ending
 
 
-def _with_image(deposited: Ingested, image: bytes, sha256: str) -> Ingested:
-    width, height = png.size(image)
-    return replace(deposited, image_bytes=len(image), image_sha256=sha256, width=width, height=height)
+def _with_image(deposited: Ingested, image: Finished, sha256: str) -> Ingested:
+    width, height = image.size
+    return replace(deposited, image_bytes=len(image.data), image_sha256=sha256, width=width, height=height)
 
 
 def _is_there(target: Path, deposited: Ingested) -> bool:

@@ -13,8 +13,9 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..catalog.output import Output
 from ..providers.picture_kind import ADDRESS, AVIF, BMP, GIF, JPEG, PNG, TIFF, WEBP, Kind, kind_of
-from . import png
+from . import jpg, png
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -28,6 +29,8 @@ DECODE_ERRORS = (
 )
 """What Pillow's readers raise for bytes that are not what they seemed."""
 
+_ORIENTATION = 0x0112
+"""The EXIF tag."""
 _ICC_SPACES = {"RGB": b"RGB ", "RGBA": b"RGB ", "L": b"GRAY", "LA": b"GRAY"}
 
 
@@ -62,7 +65,33 @@ class WholePicture:
     image: "Image.Image | None" = None
     is_sound: bool = False
 
-    def as_png(self, output_size: tuple[int, int] | None = None) -> "AsPng":
+    def finished(self, output: Output) -> "Finished":
+        """It as the file that people want. Raises BrokenPicture for colours that nothing here converts."""
+        return self.as_png(output.size) if output.is_png else self.as_jpg(output.size, output.max_bytes)
+
+    def as_jpg(self, output_size: tuple[int, int] | None = None, max_bytes: int | None = None) -> "Finished":
+        """It as a JPEG file, size as for `as_png`: the very bytes that came where these are an upright JPEG that fits.
+
+        Else it is encoded once (`jpg.encode`), in less quality until it has no more than `max_bytes`, as far as that
+        can be. What shows through becomes white. Raises BrokenPicture for colours that nothing here converts.
+        """
+        is_right = output_size in (None, (self.facts.width, self.facts.height))
+        if is_right and self._is_plain_jpeg and (max_bytes is None or len(self.data) <= max_bytes):
+            return Finished(self.data, (self.facts.width, self.facts.height), None)
+        image, profile = self._fitted(output_size)
+        return Finished(jpg.encode(image, profile, max_bytes), image.size, image)
+
+    @property
+    def _is_plain_jpeg(self) -> bool:
+        """Whether every program shows it as it is: upright without EXIF, in colours of a screen."""
+        if self.facts.kind is not JPEG or self.image is None or self.image.mode not in ("RGB", "L"):
+            return False
+        try:
+            return bool(self.image.getexif().get(_ORIENTATION, 1) == 1)
+        except DECODE_ERRORS:
+            return True  # its EXIF data cannot be read by others either
+
+    def as_png(self, output_size: tuple[int, int] | None = None) -> "Finished":
         """It as a PNG file; with `output_size` (width, height) scaled to cover it and cut to it around the centre.
 
         A PNG without a fault that has the right size already is returned as it is, byte for byte. EXIF orientation is
@@ -70,27 +99,31 @@ class WholePicture:
         kept. Raises BrokenPicture for colours that nothing here converts.
         """
         if self.is_sound and output_size in (None, (self.facts.width, self.facts.height)):
-            return AsPng(self.data, None)
+            return Finished(self.data, (self.facts.width, self.facts.height), None)
+        image, profile = self._fitted(output_size)
+        return Finished(png.encode(image, profile), image.size, image)
+
+    def _fitted(self, output_size: tuple[int, int] | None) -> "tuple[Image.Image, bytes | None]":
+        """(pixels of that size, the ICC profile that fits them). Raises UnreadablePicture."""
         image = self.pixels()
         profile = image.info.get("icc_profile")
         if output_size and image.size != output_size:
             image = _fitted(image, output_size)
-        return AsPng(
-            png.encode(image, profile if profile and profile[16:20] == _ICC_SPACES[image.mode] else None), image
-        )
+        return image, profile if profile and profile[16:20] == _ICC_SPACES[image.mode] else None
 
     def pixels(self) -> "Image.Image":
         """Its pixels, upright, in one of the modes that png.encode writes. Raises UnreadablePicture."""
         try:
             return _plain(_upright(self.image or _decoded(self.data, self.facts.kind)))
         except DECODE_ERRORS as error:
-            raise UnreadablePicture(f"{self.facts.format} does not become PNG: {error}") from error
+            raise UnreadablePicture(f"{self.facts.format} is not converted: {error}") from error
 
 
-class AsPng(NamedTuple):
-    """A PNG file. image: its pixels, None where nobody needed them."""
+class Finished(NamedTuple):
+    """The file that people want. size: width and height in pixels. image: its pixels, None where nobody needed them."""
 
     data: bytes
+    size: tuple[int, int]
     image: "Image.Image | None"
 
 

@@ -208,6 +208,13 @@ class Store:
             raise damaged(record, t("is not what was stored (its sha256 differs)"))
         return data
 
+    def is_whole(self, record: Record) -> bool:
+        """Whether its picture is there and is what was stored, by its sha256."""
+        try:
+            return len(self.read(record)) == record.bytes
+        except StorePictureDamaged:
+            return False
+
     @contextlib.contextmanager
     def incoming(self, owner: str) -> Iterator[Path]:
         """An empty folder on the store's file system for pictures that `owner`, a run this process locked, brings in.

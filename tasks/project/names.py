@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from ..text.errors import BadInput
 from ..text.sentences import later, t
+from ..text.word import Word
 
 CHANNEL = re.compile(r"[A-Z][A-Z0-9]{0,15}", re.ASCII)
 RUN_NUMBER = re.compile(r"(?!(?i:thumbnails)\Z)[A-Za-z0-9][A-Za-z0-9_]{0,31}", re.ASCII)
@@ -15,6 +16,17 @@ EVERY = "ALL"
 THUMBNAILS = "thumbnails"
 """Stands for a run's number in the name of a channel's thumbnails: in manifests, locks and names of jobs."""
 PROMPT_FILES = ("prompts.json", "prompts.csv", "prompts.tsv", "prompts.xlsx", "prompts.txt")
+
+
+class Format(Word):
+    """What finished pictures are, as their files' names end."""
+
+    PNG = "png"
+    JPG = "jpg"
+
+    @property
+    def other(self) -> "Format":
+        return Format.JPG if self is Format.PNG else Format.PNG
 
 
 KINDS = (later("channel"), later("run"), later("prompt id"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..text.sentences import t
 from . import foreign_files
-from .names import EVERY, PROMPT_FILES, PROMPT_ID, RunName, checked
+from .names import EVERY, PROMPT_FILES, PROMPT_ID, Format, RunName, checked
 
 
 @dataclass(frozen=True)
@@ -122,12 +122,12 @@ class RunPaths:
     def gallery(self) -> Path:
         return self.folder / "gallery.html"
 
-    def image(self, prompt_id: str) -> Path:
-        return self.images / f"{checked('prompt id', PROMPT_ID, prompt_id, '0001')}.png"
+    def image(self, prompt_id: str, form: Format = Format.PNG) -> Path:
+        return self.images / f"{checked('prompt id', PROMPT_ID, prompt_id, '0001')}.{form}"
 
-    def image_name(self, prompt_id: str) -> str:
-        """The picture's path from this folder, as files say it."""
-        return self.relative(self.image(prompt_id))
+    def image_names(self, prompt_id: str) -> list[str]:
+        """What the picture may be called, in whatever format, as files say it: by its path from this folder."""
+        return [self.relative(self.image(prompt_id, form)) for form in Format]
 
     def relative(self, path: Path) -> str:
         """A path from this folder, as files say it."""

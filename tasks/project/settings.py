@@ -24,11 +24,12 @@ VARIABLES = {
     "BUDGET": later("most US dollars this command may spend, in place of the caps in configs/budget.yaml"),
     "SINCE": later("first day of a report (UTC), for example 2026-11-01"),
     "UNTIL": later("last day of a report (UTC), itself included, for example 2026-11-30"),
+    "BEFORE": later("doit tidy: the day (UTC) before which a run was finished, for example 2026-10-01"),
     "FORMAT": later("json: print data for other programs instead of a table"),
     "TEXT": later(
         "TEXT=1: doit plan (doit thumbnails) shows the very text that would be sent for each missing picture"
     ),
-    "APPLY": later("APPLY=1: doit import takes in what it shows without it"),
+    "APPLY": later("APPLY=1: doit import takes in, and doit tidy removes, what it shows without it"),
     "DONE": later("inbox entries to tick, by key or run, comma separated: qk3dm2p7, CH01-251"),
     "SYNC": later("SYNC=1: doit inbox takes in what people wrote in Slack"),
     "PORT": later("port of doit emulator, doit review or doit listen"),
@@ -36,7 +37,7 @@ VARIABLES = {
     "REFRESH": later("REFRESH=1: doit status asks the provider too"),
     "IDS": later("prompts to make again, for example 3,7; NG: those marked NG"),
     "PICK": later("number of the take to put back"),
-    "SLOTS": later("slots to compare, for example g-1,g-3,f-1"),
+    "SLOTS": later("several slots side by side, for example g-1,g-3,f-1: compared, or what each would cost"),
     "ENGINE": later(
         "who makes pictures of results: a Dask cluster, like dask://127.0.0.1:8786; without it this machine"
     ),
@@ -73,6 +74,7 @@ class Settings:
     budget: float | None = None
     since: date | None = None
     until: date | None = None
+    before: date | None = None
     done: tuple[str, ...] = ()
     sync: bool = False
     format: str | None = None
@@ -101,6 +103,7 @@ class Settings:
             "WAIT": _decimal(self.wait),
             "RETRY": ",".join(sorted(map(str, self.retry))),
             "BUDGET": _decimal(self.budget),
+            "BEFORE": self.before,
             "ENGINE": self.engine,
         }
         return "".join(f" {name}={values[name]}" for name in names if values[name] not in (None, ""))
@@ -142,6 +145,7 @@ def read(given: Mapping[str, str]) -> Settings:
         budget=_dollars(given.get("BUDGET")),
         since=since,
         until=until,
+        before=_day(given, "BEFORE"),
         done=_keys(given.get("DONE")),
         sync=_one_of(given, "SYNC", "1") is not None,
         format=_one_of(given, "FORMAT", "json"),

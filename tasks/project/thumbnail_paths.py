@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..text.sentences import later, t
 from . import foreign_files, moved_in
-from .names import CHANNEL, EVERY, PROMPT_ID, THUMBNAILS, checked
+from .names import CHANNEL, EVERY, PROMPT_ID, THUMBNAILS, Format, checked
 from .paths import Paths
 from .run_paths import RunPaths
 
@@ -58,9 +58,9 @@ class ThumbnailPaths(RunPaths):
         image = self.image(prompt_id)
         return [image.with_name(image.stem + ending) for ending in FINISHED]
 
-    def image(self, prompt_id: str) -> Path:
+    def image(self, prompt_id: str, form: Format = Format.PNG) -> Path:
         episode, _, template = checked("prompt id", PROMPT_ID, prompt_id, "251-main").partition("-")
-        return self.images / episode / f"{template}.png"
+        return self.images / episode / f"{template}.{form}"
 
 
 def selection(paths: Paths, channel: str | None) -> list[ThumbnailPaths]:

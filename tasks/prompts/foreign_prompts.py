@@ -104,7 +104,7 @@ def _ratio(size: tuple[int, int] | None) -> str | None:
 def _has_file(paths: RunPaths, source: ForeignSource, record: ForeignEntry, name: str, told: _Notes) -> bool:
     """Whether the entry has a file in place of a picture. That of our own picture is none."""
     path = record.text(source.skip_if_file).strip()
-    if not path or PurePosixPath(path) == PurePosixPath(f"images/{name}.png"):
+    if not path or str(PurePosixPath(path)) in paths.image_names(name):
         return False
     if stays_inside(path) and (paths.folder / path).is_file():
         return True

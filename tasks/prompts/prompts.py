@@ -169,7 +169,7 @@ _KEYS = frozenset(
 def _own_keys(data: Any, preset: Preset) -> Iterator[str]:
     """Pointers to keys that no schema knows and a {{name}} asks for; any other one is a mistake, mostly of typing."""
     entries = data.get("prompts") if isinstance(data, dict) else None
-    shared = "\n".join(text for _, text in _shared(preset))
+    shared = "\n".join(text for _, text in channel_texts(preset))
     for number, entry in enumerate(entries if isinstance(entries, list) else ()):
         texts = json_text.texts(entry) if isinstance(entry, dict) else {}
         text = "\n".join((shared, texts.get("prompt", ""), texts.get("negative_prompt", "")))
@@ -264,12 +264,12 @@ def _unknown(prompts: Iterable[Prompt], preset: Preset) -> Iterator[Problem]:
 
 def preset_problems(preset: Preset) -> Iterator[Problem]:
     """What is wrong with {{ }} in the texts of a channel, whatever its rows hold."""
-    for steps, text in _shared(preset):
+    for steps, text in channel_texts(preset):
         for fault in variables.unwritten(text, preset.file):
             yield problem_at(preset.file, steps, fault.what, fault.do)
 
 
-def _shared(preset: Preset) -> Iterator[tuple[Steps, str]]:
+def channel_texts(preset: Preset) -> Iterator[tuple[Steps, str]]:
     """The texts of a channel that stand with every prompt, and where they are said."""
     steps = ("channels", preset.channel)
     yield (*steps, "style"), preset.style
@@ -289,7 +289,7 @@ def _unfilled(prompts: Sequence[Prompt], preset: Preset) -> Iterator[Problem]:
                 for fault in variables.faults(text, values, prompt.file):
                     yield problem(prompt, step, fault.what, fault.do)
     yield from preset_problems(preset)
-    for steps, text in _shared(preset):
+    for steps, text in channel_texts(preset):
         if variables.OPEN in text:
             shared = [each for each in wanted if steps[-1] != "negative_prompt" or each.negative_prompt is None]
             yield from _unfilled_by(shared, preset, steps, text)

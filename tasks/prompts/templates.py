@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..catalog.presets import pixels
+from ..catalog.presets import format_of, pixels
 from ..files import schema
 from ..files.problem import CHANGE, Problem, Steps, bad_input, pointer, shown
-from ..project.names import CHANNEL
+from ..project.names import CHANNEL, Format
 from ..text.errors import BadInput
 from ..text.sentences import t
 from . import no_prompt, variables
@@ -36,6 +36,8 @@ class Template:
     aspect_ratio: str | None = None
     image_size: str | None = None
     output_size: tuple[int, int] | None = None
+    output_format: Format | None = None
+    max_bytes: int | None = None
     output_name: str = ""
 
     def steps(self, key: str) -> Steps:
@@ -152,6 +154,8 @@ def _template(path: Path, channel: str, entry: int, record: Mapping[str, Any]) -
         aspect_ratio=record.get("aspect_ratio"),
         image_size=record.get("image_size"),
         output_size=pixels(record.get("output_size")),
+        output_format=format_of(record),
+        max_bytes=record.get("max_bytes"),
         output_name=record.get("output_name") or "",
     )
 

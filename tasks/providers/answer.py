@@ -46,6 +46,8 @@ class Answer:
     or the error said, cut.
     note: what is uncertain about the token counts of a picture; "" when nothing is. is_split: whether they tell image
     tokens from text tokens. is_held: something came that nothing here reads; it is kept, and not asked for again.
+    seconds: how long it was in the making, where that costs. referred: how many of its input tokens are of reference
+    pictures, where those have a price of their own.
     """
 
     key: str | None
@@ -60,6 +62,8 @@ class Answer:
     note: str = ""
     is_split: bool = True
     is_held: bool = False
+    seconds: float | None = None
+    referred: int = 0
 
     def __post_init__(self) -> None:
         for name in ("reason", "model_version", "response_id"):

@@ -1,23 +1,38 @@
 """What the clients of all providers have alike: one account at one address, asked through one network stack."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from ..text.redaction import one_line, without
 from .bounds import Patience
 from .http import Http, fingerprint
+from .network import Network
 
 
 class Connected:
     """An account that is asked. base_url: as the provider's client says. timeout: seconds for one call.
 
-    header, before: the header that carries the key, and what stands before it there.
+    header, before: the header that carries the key, and what stands before it there; without a key it is not sent.
+    network: how the account is reached, by the environment unless given. more: headers that say which part of the
+    account is meant, sent where the key is: files and jobs of another part are another account's.
     """
 
     def __init__(
-        self, base_url: str, key: str, header: str, before: str, timeout: float, patience: Patience | None
+        self,
+        base_url: str,
+        key: str,
+        header: str,
+        before: str,
+        timeout: float,
+        patience: Patience | None,
+        network: Network | None = None,
+        more: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._base = base_url.rstrip("/")
         self._key = key
-        self.fingerprint = fingerprint(key)
-        self._http = Http(self._base, (header, f"{before}{key}"), timeout, patience)
+        self.fingerprint = fingerprint(" ".join([key, *(f"{name}={value}" for name, value in sorted(more.items()))]))
+        headers = ({header: f"{before}{key}"} if key else {}) | dict(more)
+        self._http = Http(self._base, headers, timeout, patience, network, secret=key)
         self.endpoint = self._http.endpoint
 
     @property

@@ -110,8 +110,8 @@ def of_error(error: Mapping[str, Any]) -> tuple[FailureClass, str]:
 
 
 def is_lost_file(message: str) -> bool:
-    """Whether a file that the request names is gone at the provider; uploaded anew it can work (P-07)."""
-    return "access the File" in message
+    """Whether a file that the request names is gone at the provider; uploaded anew it can work (P-07, O-17)."""
+    return "access the File" in message or "No such File object" in message
 
 
 def _lasting(number: int | None, name: str) -> bool:

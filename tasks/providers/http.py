@@ -52,19 +52,26 @@ class _Broken(Exception):
 class Http:
     """Calls to the provider at `base_url`.
 
-    key_header: name and value of the header that carries the key. timeout: seconds for one call, see bounds.
+    key_headers: those that carry the key and belong to it. timeout: seconds for one call, see bounds. network: how this
+    machine reaches it, by the environment unless given. secret: the key, which some answers repeat.
     Raises Stop when the environment names a proxy or certificates that cannot be used. May be shared by threads.
     """
 
     def __init__(
-        self, base_url: str, key_header: tuple[str, str], timeout: float, patience: Patience | None = None
+        self,
+        base_url: str,
+        key_headers: Mapping[str, str],
+        timeout: float,
+        patience: Patience | None = None,
+        network: Network | None = None,
+        secret: str = "",
     ) -> None:
         self.endpoint = urlsplit(base_url).hostname or base_url
-        self._key_header = dict([key_header])
-        self._key = key_header[1].removeprefix("Bearer ")
+        self._key_header = dict(key_headers)
+        self._key = secret
         self._timeout = timeout
         self._patience = patience or Patience()
-        self._network = Network()
+        self._network = network or Network()
         self._network.proxy(base_url)
         self._managers: dict[tuple[Proxy | None, bool], Any] = {}
         self._clock: tuple[datetime, float] | None = None
@@ -124,10 +131,17 @@ class Http:
             if response.headers.get("Content-Length") or response.chunked:
                 yield b"\n"
 
-    def buy(self, url: str, body: bytes, most: int = PICTURED, more: Mapping[str, str] = _NOTHING) -> Whole:
+    def buy(
+        self,
+        url: str,
+        body: bytes,
+        most: int = PICTURED,
+        more: Mapping[str, str] = _NOTHING,
+        failure: Callable[..., Exception] = purchase_error,
+    ) -> Whole:
         """POST a request that is paid for when it is answered, with at most so many bytes: once, never again.
 
-        more: headers beside the key's.
+        more: headers beside the key's. failure: what a status other than 200 means.
         Raises Unavailable or Refused when nothing can have been billed, Ambiguous when something may have been.
         """
         headers = self._key_header | _JSON | {"Accept": "application/json"} | dict(more)
@@ -137,7 +151,7 @@ class Http:
                 packed = _packed(response)
                 if response.status != 200:
                     said = b"" if packed else _whole(response, ASKED)
-                    raise purchase_error(response.status, said, retry_after(response.headers), self._key)
+                    raise failure(response.status, said, retry_after(response.headers), self._key)
                 if packed:
                     raise Ambiguous(f"200, but {packed}")
                 return Whole(response.headers, _whole(response, most))

@@ -8,6 +8,9 @@ _REASONS = (
     # values of the Gemini API, gRPC status names, and our own readings.
     ("MAYBE BILLED", later("The request left and its answer never came: it may have been billed.")),
     ("AN ADDRESS IN PLACE", later("The answer holds an address in place of a picture.")),
+    ("NO ANSWER:", later("The answer of your server was lost. That costs nothing.")),
+    ("ANOTHER SIZE:", later("The server made a picture of another size than it was asked for.")),
+    ("OUT OF MEMORY", later("The server has too little memory for a picture of this size.")),
     ("UNREADABLE", later("The answer holds something that no program here reads as a picture; it is kept.")),
     ("BROKEN PICTURE", later("The answer holds a picture that is damaged or cut off.")),
     ("IMAGE_SAFETY", later("The picture was made but held back by the provider's safety filter.")),

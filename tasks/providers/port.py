@@ -120,6 +120,14 @@ class TakesOrders(ImmediateProvider, Protocol):
     def result(self, model: str, number: str, /) -> Reply | None: ...
 
 
+@runtime_checkable
+class TakesSeeds(ImmediateProvider, Protocol):
+    """A provider of which each picture is asked with a number that makes the same one again."""
+
+    def seeded(self, body: Mapping[str, Any], key: str, /) -> dict[str, Any]:
+        """The request's body with the number that belongs to its key, always the same."""
+
+
 class Picture(Protocol):
     """A reference picture. token: stands for its address until that is known; mime: "image/png" and the like."""
 
@@ -132,10 +140,13 @@ class Picture(Protocol):
 
 @dataclass(frozen=True)
 class Api:
-    """One provider's interface. keys_page: where a person finds the account's keys.
+    """One provider's interface. keys_page: where a person finds the account's keys; "" where that person makes them.
 
     body: what is asked for one picture, as JSON: pure, the same for the same input, for it is part of the digest.
-    is_job: whether a name is one that the provider gives to its jobs.
+    parts_references: whether pictures with and without reference pictures cannot be in one job.
+    most_jobs: how many jobs the provider allows, in words.
+    traits: how its jobs live, if it has any. is_job: whether a name is one that it gives to them.
+    orders: what in a text it would take for an order instead of drawing it, "" for nothing; None where no text is one.
     batch, immediate: make the client of a lane from the provider's record, its address, key, the seconds of one call,
     and how long this command has; None where there is no such lane.
     """
@@ -144,4 +155,8 @@ class Api:
     body: Callable[[str, Choice, Sequence[Picture]], dict[str, Any]]
     batch: Callable[[Provider, str, str, float, Patience], BatchProvider] | None = None
     immediate: Callable[[Provider, str, str, float, Patience], ImmediateProvider] | None = None
+    traits: JobTraits | None = None
+    most_jobs: str = ""
+    parts_references: bool = False
     is_job: Callable[[str], bool] = lambda _: False
+    orders: Callable[[str], str] | None = None

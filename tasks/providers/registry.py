@@ -4,7 +4,7 @@ from importlib import import_module
 
 from .port import Api
 
-APIS = ("gemini", "fireworks", "openai")
+APIS = ("gemini", "fireworks", "openai", "own_server")
 
 
 def api(name: str) -> Api:

@@ -28,6 +28,11 @@ class Reference(NamedTuple):
         """What stands for it in requests on disk: no address of today, so the same request stays the same."""
         return f"sha256:{self.sha256}"
 
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Width and height in pixels; None where its head does not say them."""
+        return _size(self.path, self.sha256)
+
     def read(self) -> bytes:
         """The bytes that `sha256` was made from. Raises Stop when the file is another one by now."""
         data = regular.read(self.path)
@@ -78,6 +83,17 @@ def _alike(place: Path, name: str) -> list[Path]:
         return sorted(each for each in place.iterdir() if unicodedata.normalize("NFC", each.name) == same)
     except OSError:
         return []
+
+
+@functools.lru_cache(maxsize=4096)
+def _size(path: Path, _sha256: str) -> tuple[int, int] | None:
+    from PIL import Image
+
+    try:
+        with Image.open(path) as picture:
+            return picture.size
+    except (OSError, SyntaxError, ValueError):
+        return None
 
 
 @functools.lru_cache(maxsize=4096)

@@ -13,9 +13,11 @@ from ..catalog.presets import Preset, pixels
 from ..catalog.sizes import is_of_ratio, pixels_of, written
 from ..files.overrides import problem_at
 from ..files.problem import Problem, Steps, short, shown
+from ..project.names import Format
 from ..prompts import characters
-from ..prompts.prompts import Prompt, RunPrompts, final_text, problem
+from ..prompts.prompts import Prompt, RunPrompts, channel_texts, final_text, problem
 from ..prompts.templates import Template
+from ..providers.registry import api
 from ..text.errors import BadInput
 from ..text.sentences import t
 
@@ -132,7 +134,17 @@ def _decide(
     assert size.value
     output = (template and template.output_size) or preset.output_size
     output = output or pixels(catalog.defaults[task].get("output_size"))
-    return Choice(slot, model, lane, ratio.value, size.value, output, asked.where, quality)
+    return Choice(slot, model, lane, ratio.value, size.value, output, asked.where, quality, *_file(preset, template))
+
+
+def _file(preset: Preset, template: Template | None) -> tuple[Format, int | None]:
+    """(format, bytes at most) of the finished file. Raises Unfit."""
+    form = (template and template.output_format) or preset.output_format or Format.PNG
+    most = template.max_bytes if template else None
+    if most and form is Format.PNG:
+        message = t("found max_bytes {most:,}, and the file is a PNG, which has the size it has", most=most)
+        raise _unfit(_template(template, "max_bytes"), message, t('add "output_format": "jpg", or remove it'))
+    return form, most
 
 
 def _first(*said: Said) -> Said:
@@ -230,6 +242,8 @@ def check_prompt(choice: Choice, prompt: Prompt, preset: Preset) -> None:
         )
         key = "references" if prompt.references else characters.KEY
         raise Unfit(problem(prompt, key, message, t("remove some, or name another model")))
+    if ordering := _ordering(choice, prompt, preset):
+        raise ordering
     if most is not None and (size := len(final_text(prompt, preset))) > most:
         added = "" if prompt.source else t(" with the channel's style and suffix")
         message = t(
@@ -240,3 +254,26 @@ def check_prompt(choice: Choice, prompt: Prompt, preset: Preset) -> None:
             most=most,
         )
         raise Unfit(problem(prompt, "prompt", message, t("shorten it, or name another model")))
+
+
+def _ordering(choice: Choice, prompt: Prompt, preset: Preset) -> Unfit | None:
+    """What is wrong with a text that the provider would carry out instead of drawing it; None when all is right."""
+    orders = api(choice.model.api).orders
+    if orders is None or not orders(final_text(prompt, preset)):
+        return None
+    do = t("take it out, or say it in words; a comma does for |")
+    for step, own in (("prompt", prompt.prompt), ("negative_prompt", prompt.negative_prompt or "")):
+        if piece := orders(own):
+            return Unfit(problem(prompt, step, _executed(piece, choice), do))
+    for steps, said in channel_texts(preset):
+        if piece := orders(said):
+            return Unfit(problem_at(preset.file, steps, _executed(piece, choice), do))
+    return Unfit(problem(prompt, "prompt", _executed(orders(final_text(prompt, preset)), choice), do))
+
+
+def _executed(piece: str, choice: Choice) -> str:
+    return t(
+        "found {piece}, which servers of {model_key} carry out instead of drawing it",
+        piece=shown(piece),
+        model_key=choice.model.key,
+    )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..catalog.catalog import Catalog
+from ..catalog.choice import Choice
 from ..catalog.presets import Preset
 from ..files.overrides import problem_at
 from ..files.problem import Problem, Steps, bad_input, shown
@@ -81,15 +82,44 @@ def _prompts(paths: RunPaths, catalog: Catalog, slot: str | None, only: Collecti
         if prompt.skip or (only is not None and prompt.id not in only):
             continue
         choice = resolve(catalog, preset, run, prompt, command_line=slot)
-        note = prompt.note if isinstance(prompt.note, str) else ""
-        seen = pictures(paths, catalog, preset, prompt)
-        mine = seen[len(seen) - len(prompt.references) :]
-        if prompt.source is not None:
-            seen = seen[: choice.model.max_references]
-        text, source = final_text(prompt, preset), origins[choice.model.provider]
-        said = own.of_prompt(prompt, run.slot, preset, mine, source, slot)
-        row = prompts.filled(prompt.prompt, prompt, preset)
-        yield PromptSpec(prompt.id, text, choice, row, note, source, seen, said)
+        yield _spec(paths, catalog, preset, run, prompt, choice, origins[choice.model.provider], slot)
+
+
+def _spec(
+    paths: RunPaths,
+    catalog: Catalog,
+    preset: Preset,
+    run: RunPrompts,
+    prompt: Prompt,
+    choice: Choice,
+    source: str,
+    slot: str | None,
+) -> PromptSpec:
+    note = prompt.note if isinstance(prompt.note, str) else ""
+    seen = pictures(paths, catalog, preset, prompt)
+    mine = seen[len(seen) - len(prompt.references) :]
+    if prompt.source is not None:
+        seen = seen[: choice.model.max_references]
+    said = own.of_prompt(prompt, run.slot, preset, mine, source, slot)
+    row = prompts.filled(prompt.prompt, prompt, preset)
+    return PromptSpec(prompt.id, final_text(prompt, preset), choice, row, note, source, seen, said)
+
+
+def each_on(paths: RunPaths, catalog: Catalog, slot: str) -> Iterator[tuple[str, PromptSpec | BadInput]]:
+    """The wanted pictures of a run by their ids, each as that slot would make it, or why it would not.
+
+    Raises BadInput when the prompts cannot be read, whichever slot makes them.
+    """
+    preset = catalog.preset(paths.channel)
+    run, origins = run_prompts.read(paths, catalog, preset), _origins(catalog)
+    for prompt in run.prompts:
+        if prompt.skip:
+            continue
+        try:
+            choice = resolve(catalog, preset, run, prompt, command_line=slot, variable="SLOTS")
+            yield prompt.id, _spec(paths, catalog, preset, run, prompt, choice, origins[choice.model.provider], slot)
+        except BadInput as refusal:
+            yield prompt.id, refusal
 
 
 def _origins(catalog: Catalog) -> Mapping[str, str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from ..catalog import pricing
 from ..catalog.model import TIERS, Lane, Model
+from ..catalog.output import AS_DELIVERED
 from ..catalog.pricing import Cost, CostBasis
 from ..pictures.ingest_one import Destination, Ingested, KeptAs
 from ..pictures.store import Origin, Purchase
@@ -14,7 +15,6 @@ from ..text.sentences import english
 from .manifest import Item, Submission
 from .results import Cause, Result, unanswered
 from .run import Run
-from .todo import output_size
 
 
 def origin(run: Run, submission: Submission, item: Item) -> Origin:
@@ -47,11 +47,10 @@ def destination(run: Run, submission: Submission, item: Item) -> Destination:
     return Destination(
         origin=origin(run, submission, item),
         run=run.paths.name,
-        image=run.paths.image(item.prompt_id) if request else None,
+        image=run.images.place(request) if request else None,
         unreadable=KeptAs(unreadable, run.paths.relative(unreadable)),
-        output_size=request.choice.output_size if request else None,
-        image_name=run.paths.image_name(item.prompt_id) if request else None,
-        output_text=output_size(request) if request else None,
+        output=request.choice.output if request else AS_DELIVERED,
+        image_name=run.paths.relative(run.images.place(request)) if request else None,
         previews=run.paths.images,
     )
 
@@ -82,26 +81,34 @@ class Pricing:
         return Pricing(model_of(run, submission), submission.lane, submission.share_usd, least)
 
     def __call__(self, answer: Answer) -> Cost:
+        return self._unseen(answer) or self._paid(answer)
+
+    def unread(self, key: str) -> Cost:
+        """What the picture that came for that request cost, whose answer nobody can read any more: an estimate."""
+        return self._cost(_with_at_least(Tokens(), self.least.get(key, 0)), picture=True, is_told=False)
+
+    def _paid(self, answer: Answer) -> Cost:
+        """As the provider reported its tokens."""
         picture = answer.status is Status.OK
-        return self._unseen(answer) or self.paid(answer.key, answer.tokens, picture=picture, is_split=answer.is_split)
+        is_told = answer.is_split or not picture
+        tokens = _with_at_least(answer.tokens, 0 if is_told else self.least.get(answer.key or "", 0))
+        return self._cost(tokens, picture, is_told, answer.seconds, answer.referred)
 
-    def paid(self, key: str | None, tokens: Tokens, *, picture: bool, is_split: bool = True) -> Cost:
-        """What an answer to that request cost, as the provider reported its tokens. is_split: as of an Answer."""
-        is_told = is_split or not picture
-        least = 0 if is_told else self.least.get(key or "", 0)
-        return self._cost(_with_at_least(tokens, least), picture, is_told)
-
-    def _cost(self, tokens: Tokens, picture: bool, is_told: bool) -> Cost:
+    def _cost(
+        self, tokens: Tokens, picture: bool, is_told: bool, seconds: float | None = None, referred: int = 0
+    ) -> Cost:
         """Measured from the provider's tokens or its price for a picture.
 
         A model that has no price any more, since it was retired meanwhile, costs the request's share of the
-        submission's estimate. is_told: whether the provider said what kind all tokens are; else it is an estimate.
+        submission's estimate. is_told: whether the provider said what kind all tokens are; else it is an estimate, and
+        so is that of electricity. seconds, referred: as of an Answer.
         """
         tier = TIERS[self.lane]
         if self.model is None or tier not in self.model.prices:
             return _estimated(self.share_usd) if picture and self.share_usd else Cost()
-        measured = Cost(pricing.cost(self.model, tier, tokens), CostBasis.MEASURED)
+        measured = Cost(pricing.cost(self.model, tier, tokens, seconds, referred), CostBasis.MEASURED)
         if self.model.prices[tier].per_picture is not None:
+            measured = _estimated(measured.usd) if self.model.prices[tier].per_second else measured
             return measured if picture else Cost()
         if not any((tokens.input, tokens.image, tokens.text, tokens.thinking)):
             return Cost()
@@ -113,7 +120,7 @@ class Pricing:
         if answer.status is not Status.EMPTY or self.model is None or tier not in self.model.prices:
             return None
         usd = self.model.prices[tier].per_picture
-        return None if usd is None else _estimated(usd)
+        return _estimated(usd) if usd else None
 
 
 def _with_at_least(tokens: Tokens, image: int) -> Tokens:
@@ -157,7 +164,8 @@ def result_of(got: Ingested) -> Result:
         source_sha256=got.source_sha256,
         width=got.width,
         height=got.height,
-        output_size=wanted.output_text,
+        output_size=wanted.output.size_text,
+        output_max_bytes=wanted.output.max_bytes,
     )
 
 
@@ -197,9 +205,7 @@ def _kept_unread(run: Run, submission: Submission, item: Item) -> Result | None:
         reason=f"unreadable: kept as {name} by an earlier, interrupted command",
         cause=Cause.UNREADABLE,
     )
-    return _costing(
-        result, Tokens(), Pricing.of(run, submission).paid(item.key, Tokens(), picture=True, is_split=False)
-    )
+    return _costing(result, Tokens(), Pricing.of(run, submission).unread(item.key))
 
 
 def _is_ours(bought: Purchase, run: Run, submission: Submission, item: Item) -> bool:
@@ -215,6 +221,14 @@ def failed(asked: Origin, reason: str, estimate_usd: float = 0.0, cause: Cause |
     failure = FailureClass.PERMANENT if cause is Cause.MADE_AND_GONE else FailureClass.RETRYABLE
     result = replace(unanswered(asked), failure=failure, reason=english(reason), cause=cause)
     return _costing(result, Tokens(), _estimated(estimate_usd)) if estimate_usd else result
+
+
+def lost(run: Run, asked: Origin, why: str, estimate_usd: float) -> Result:
+    """The line of a request that left and was never answered: maybe billed, but of a server that bills nobody."""
+    about = run.catalog.providers.get(asked.provider)
+    if about and about.self_hosted:
+        return failed(asked, f"no answer: {why}")
+    return maybe_billed(asked, why, estimate_usd)
 
 
 def maybe_billed(asked: Origin, why: str, estimate_usd: float) -> Result:

@@ -32,7 +32,7 @@ def _is_left(run: Run, todo: Todo) -> bool:
 
 def is_idle(run: Run) -> bool:
     """Whether nothing is left to do and the manifest says so: then nothing of this run will be written."""
-    if not run.manifest.complete or any(its.unshown for its in run.takes.values()):
+    if not run.manifest.complete or any(its.unshown for its in run.takes.values()) or any(run.images.former()):
         return False
     try:
         todo = run.worklist

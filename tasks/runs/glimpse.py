@@ -8,12 +8,13 @@ from typing import Any
 import orjson
 
 from ..files import regular
+from ..project.run_paths import RunPaths
 from .manifest import VERSION, Kept, State, Submission, kept_of, submission_of
 
 
 @dataclass(frozen=True)
 class Glimpse:
-    """A manifest that was not checked. run, complete, read_at, references, kept: as in Manifest.
+    """A manifest that was not checked. run, complete, read_at, references, kept, tidied: as in Manifest.
 
     is_ours: of this version of the format; what can be read of another one counts all the same, for it is about money.
     """
@@ -23,6 +24,7 @@ class Glimpse:
     read_at: str | None
     references: dict[str, list[int]]
     kept: Kept
+    tidied: Mapping[str, str]
     is_ours: bool
     _submissions: Sequence[Mapping[str, Any]]
 
@@ -39,5 +41,14 @@ UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
 def peek(path: Path) -> Glimpse:
     """A quick look, for who must not wait and trusts nothing. Raises UNREADABLE for whatever is wrong with the file."""
     data = orjson.loads(regular.read(path))
-    told = (data["run"], data["complete"], data.get("read_at"), data.get("references", {}), kept_of(data))
-    return Glimpse(*told, data["version"] == VERSION, data["submissions"])
+    told = (data["run"], data["complete"], data.get("read_at"), data.get("references", {}))
+    held = (kept_of(data), data.get("tidied", {}))
+    return Glimpse(*told, *held, data["version"] == VERSION, data["submissions"])
+
+
+def is_tidied(paths: RunPaths) -> bool:
+    """Whether `doit tidy` removed pictures there that were not brought back since."""
+    try:
+        return bool(peek(paths.manifest).tidied)
+    except UNREADABLE:
+        return False

@@ -2,8 +2,8 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from ..files import atomic, regular
 from ..pictures import picture
 from ..pictures.picture import Facts
 from ..pictures.store import Record, Store, StorePictureDamaged
+from ..project.names import Format
 from ..project.run_paths import RunPaths
 from ..project.thumbnail_paths import ThumbnailPaths
 from ..requests.request import Request
@@ -26,7 +27,7 @@ class Images:
     """The pictures as one state of the run's results has them.
 
     takes, numbers: as Run has them. files: what was looked into. was_sent: whether anything was ever sent or found for
-    a prompt, by its id.
+    a prompt, by its id. tidied: as the manifest has them.
     """
 
     paths: RunPaths
@@ -36,6 +37,16 @@ class Images:
     numbers: Mapping[str, int]
     files: FoundPictures
     was_sent: Callable[[str], bool]
+    tidied: Mapping[str, str]
+
+    def place(self, request: Request) -> Path:
+        """Where its picture belongs."""
+        return self.paths.image(request.prompt_id, request.choice.output_format)
+
+    def lying(self, request: Request) -> Path:
+        """Where a picture of its name lies: in its place, else in that of the other format, should one be there."""
+        place, other = self.place(request), self.paths.image(request.prompt_id, request.choice.output_format.other)
+        return other if other.exists() and not place.exists() else place
 
     def has_picture(self, line: Result) -> bool:
         """Whether images/ holds the picture of that line, or one that a person put in its place."""
@@ -44,8 +55,19 @@ class Images:
             if path.stat().st_size == line.image_bytes:
                 return True
         except regular.NOT_THERE:
-            return False
+            return self.is_tidied(line)
         return intact(path)
+
+    def is_tidied(self, line: Result) -> bool:
+        """Whether `doit tidy` removed its picture, which the store gives back for nothing."""
+        noted = self.tidied.get(line.picture)
+        return noted is not None and noted == line.image_sha256 and not self.paths.at(line.picture).exists()
+
+    @property
+    def away(self) -> frozenset[str]:
+        """Prompts whose picture `doit tidy` removed."""
+        lines = self.lines.shown.values() if self.tidied else ()
+        return frozenset(line.prompt_id for line in lines if self.is_tidied(line))
 
     def is_yours(self, request: Request) -> bool:
         """Whether a person put a whole picture of their own in place of one that did not come, or before any was sent.
@@ -57,7 +79,7 @@ class Images:
         failed = self.lines.last.get(request.digest) or self.lines.last.get(request.key)
         if failed is None or failed.failure is None:
             return False
-        path, ours = self.paths.image(request.prompt_id), self.lines.shown.get(request.prompt_id)
+        path, ours = self.lying(request), self.lines.shown.get(request.prompt_id)
         try:
             about = path.stat()
         except OSError:
@@ -74,7 +96,7 @@ class Images:
         """What the picture is that lay there before any was sent for its prompt; None when it is not to be kept."""
         if self.was_sent(request.prompt_id):
             return None
-        path = self.paths.image(request.prompt_id)
+        path = self.lying(request)
         facts = self.files.own(path, request.choice.output_size)
         return None if facts is None or self._is_stored(path, request) else facts
 
@@ -85,7 +107,7 @@ class Images:
 
     def is_pointer(self, request: Request) -> bool:
         """Whether a pointer of Git LFS lies in place of the picture."""
-        return found_pictures.is_pointer(self.paths.image(request.prompt_id))
+        return found_pictures.is_pointer(self.lying(request))
 
     def finished(self, request: Request) -> Path | None:
         """The thumbnail that another program finished, where it lies there, and none of ours was made or ordered since.
@@ -102,34 +124,70 @@ class Images:
     def set_aside(self, request: Request) -> None:
         """Move what is not ours out of the way, before our picture takes the name: a person's in place of ours, or
         whatever lay there before we made any."""
-        path, ours = self.paths.image(request.prompt_id), self.lines.shown.get(request.prompt_id)
-        self._keep_take(request, path, ours)
-        bought = ours if ours and not ours.is_yours else None
+        path, ours = self.place(request), self.lines.shown.get(request.prompt_id)
+        self._keep_take(request, ours)
+        bought = ours if ours and not ours.is_yours and self.paths.at(ours.picture) == path else None
         if not path.is_file() or (bought and path.stat().st_size == bought.image_bytes):
             return
         if (bought and not intact(path)) or self._is_stored(path, request):
             return
-        sha256 = hashlib.sha256(regular.read(path)).hexdigest()
-        kept = self.paths.images / "_kept" / f"{request.prompt_id}.{sha256[:8]}.png"
+        self._make_room(request.prompt_id, path, hashlib.sha256(regular.read(path)).hexdigest())
+
+    def _make_room(self, prompt_id: str, path: Path, sha256: str) -> None:
+        kept = self.paths.images / "_kept" / f"{prompt_id}.{sha256[:8]}{path.suffix}"
         atomic.make_folder(kept.parent)
         path.replace(kept)
         atomic.sync_folder(kept.parent)
 
-    def _keep_take(self, request: Request, path: Path, ours: Result | None) -> None:
+    def clear_former(self) -> int:
+        """Clear away pictures that lie there in the format their channel asked for before, once the other is there.
+
+        What is ours and comes back from the store for nothing is removed; what a person changed goes to images/_kept/.
+        Returns how many of those there were.
+        """
+        kept = 0
+        for line, path in self.former():
+            sha256 = hashlib.sha256(regular.read(path)).hexdigest()
+            if any(each.image_sha256 == sha256 and self._comes_back(each) for each in self.lines.pictures.values()):
+                path.unlink()
+            else:
+                self._make_room(line.prompt_id, path, sha256)
+                kept += 1
+        return kept
+
+    def former(self) -> Iterator[tuple[Result, Path]]:
+        """Each file in a former format, with a line that tells of it."""
+        for line in self.lines.by_image.values():
+            shown = self.lines.shown[line.prompt_id]
+            if line.image == shown.image:
+                continue
+            path, now = self.paths.at(line.picture), self.paths.at(shown.picture)
+            is_other = path != now and path.with_suffix("") == now.with_suffix("")
+            if is_other and path.is_file() and self.has_picture(shown):
+                yield line, path
+
+    def _comes_back(self, line: Result) -> bool:
+        record = self.store.find(line.digest, line.source_sha256) if line.source_sha256 else None
+        return record is not None and record.sha256 == line.source_sha256 and self.store.is_whole(record)
+
+    def _keep_take(self, request: Request, ours: Result | None) -> None:
         """Copy our picture of another take to images/_takes/, where it stays beside the one that takes its place."""
         takes = self.takes.get(request.prompt_id)
-        if not takes or not ours or ours.digest in request.digests or not path.is_file():
+        path = self.paths.at(ours.picture) if ours else None
+        if not takes or not ours or not path or ours.digest in request.digests or not path.is_file():
             return
         data = regular.read(path)
         if hashlib.sha256(data).hexdigest() == ours.image_sha256:
-            kept = self.take_file(request.prompt_id, self.numbers.get(ours.digest, 1))
+            kept = self.take_file(request.prompt_id, self.numbers.get(ours.digest, 1), path.suffix)
             if kept.is_file() and regular.read(kept) != data:
                 kept = kept.with_stem(f"{kept.stem}.{ours.image_sha256[:8]}")
             atomic.write_if_new(kept, data)
 
-    def take_file(self, prompt_id: str, number: int) -> Path:
-        """Where the picture of a take lies while another one is in its place."""
-        return self.paths.images / "_takes" / prompt_id / f"{number}.png"
+    def take_file(self, prompt_id: str, number: int, suffix: str = "") -> Path:
+        """Where the picture of a take lies while another one is in its place. suffix: of the file; "": as it lies."""
+        endings = [suffix] if suffix else [f".{each}" for each in Format]
+        files = [self.paths.images / "_takes" / prompt_id / f"{number}{each}" for each in endings]
+        return next((file for file in files if file.exists()), files[0])
 
     def stored(self, request: Request) -> Record | None:
         """The request's paid picture: the one that this prompt had before, when several were bought."""
@@ -149,7 +207,9 @@ class Images:
         if record is None:
             return False
         try:
-            return picture.to_png(self.store.read(record), request.choice.output_size) == regular.read(path)
+            stored = picture.read(self.store.read(record))
+            form = Format.JPG if path.suffix == f".{Format.JPG}" else Format.PNG
+            return stored.finished(replace(request.choice.output, format=form)).data == regular.read(path)
         except (StorePictureDamaged, picture.BrokenPicture):
             return False
 

@@ -41,7 +41,7 @@ class Seen:
     pictures, failed: prompts by what became of them last. read_at: when what decides about its pictures was read, UTC.
     drawn_for: the providers' addresses (summary.address) with which all stages of it were done, pages and
     all; None while they are not.
-    plan: what its pictures are made with.
+    plan: what its pictures are made with. tidied: how many of them are in the store only.
     """
 
     mark: str
@@ -53,6 +53,7 @@ class Seen:
     read_at: str
     drawn_for: str | None = None
     plan: tuple["MadeWith", ...] = ()
+    tidied: int = 0
 
 
 @dataclass(frozen=True)

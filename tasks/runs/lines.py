@@ -21,6 +21,11 @@ class Lines:
         return results.shown(self._history)
 
     @cached_property
+    def by_image(self) -> dict[str, Result]:
+        """For each file that ever was a picture of ours, or counted as one, its last line."""
+        return {line.image: line for line in self._history if line.image}
+
+    @cached_property
     def last(self) -> dict[str, Result]:
         """For each key, and each digest under whatever key, its last line."""
         return {name: result for result in self._history for name in (result.key, result.digest)}

@@ -172,7 +172,7 @@ class Kept:
 
 NOTHING = Kept()
 _KNOWN = frozenset(each.name for each in fields(Submission)) - {"more"} | {"output"}
-_TOLD = ("complete", "references", "read_at", "look_for_jobs")
+_TOLD = ("complete", "references", "read_at", "look_for_jobs", "looked_for", "tidied")
 _OURS = frozenset(("$schema", "version", "run", "submissions", "kept", *_TOLD))
 
 
@@ -184,7 +184,9 @@ class Manifest:
     looked, so that painting over one is noticed without reading any. read_at: when prompts and configs were read for
     that look, UTC; what was changed later has to be read again. None in manifests of older versions.
     kept: finished pictures that were changed for the whole channel, when last looked.
+    tidied: pictures that `doit tidy` removed, since the store gives them back for nothing: by path, their sha256.
     look_for_jobs: an earlier manifest was lost; the provider's list has to be read before anything is sent.
+    looked_for: the providers whose list was read for that since; the others are asked before anything goes to them.
     more: keys of newer versions, kept as they are.
     """
 
@@ -194,7 +196,9 @@ class Manifest:
     references: dict[str, list[int]] = field(default_factory=dict)
     read_at: str | None = None
     look_for_jobs: bool = False
+    looked_for: tuple[str, ...] = ()
     kept: Kept = NOTHING
+    tidied: Mapping[str, str] = field(default_factory=dict)
     more: Mapping[str, Any] = field(default_factory=dict)
 
     def open(self) -> list[Submission]:
@@ -275,6 +279,7 @@ def decode(run: str, data: Mapping[str, Any]) -> Manifest:
     """Manifest from checked JSON."""
     submissions = tuple(submission_of(record) for record in data["submissions"])
     own = {name: data[name] for name in _TOLD if name in data}
+    own |= {"looked_for": tuple(own["looked_for"])} if "looked_for" in own else {}
     return Manifest(run, submissions, **own, kept=kept_of(data), more=added(data, _OURS))
 
 
@@ -329,7 +334,9 @@ def encode(manifest: Manifest) -> bytes:
         **({"read_at": manifest.read_at} if manifest.read_at else {}),
         **({"references": manifest.references} if manifest.references else {}),
         **({"kept": asdict(manifest.kept)} if manifest.kept != NOTHING else {}),
+        **({"tidied": dict(manifest.tidied)} if manifest.tidied else {}),
         **({"look_for_jobs": True} if manifest.look_for_jobs else {}),
+        **({"looked_for": list(manifest.looked_for)} if manifest.looked_for else {}),
         "submissions": [_record(submission) for submission in manifest.submissions],
         **manifest.more,
     }

@@ -7,10 +7,13 @@ from pathlib import Path
 
 from ..files import regular
 from ..files.problem import Problem, bad_input
+from ..project.names import Format
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..text.errors import disk_words
 from ..text.sentences import t
+
+_ENDINGS = tuple(f".{each}" for each in Format)
 
 
 def check(paths: RunPaths, everywhere: Paths) -> None:
@@ -75,7 +78,7 @@ def _pictures(folder: Path, depth: int) -> Iterator[Path]:
     except OSError:
         return
     for entry in entries:
-        if entry.name.endswith(".png") and not entry.is_file():
+        if entry.name.endswith(_ENDINGS) and not entry.is_file():
             yield Path(entry.path)
         elif depth > 1 and entry.is_dir(follow_symlinks=False):
             yield from _pictures(Path(entry.path), depth - 1)

@@ -1,6 +1,11 @@
-"""`results.jsonl`: our reading of every answer, one line per request and attempt, in the order they were sent."""
+"""`results.jsonl`: our reading of every answer, one line per request and attempt, in the order they were sent.
+
+Lines are appended. A kill may leave the first part of one at the end: that is no line, nobody reads it as one, and the
+next writer, who holds the run's lock, writes the file anew without it.
+"""
 
 import contextlib
+import operator
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -43,7 +48,7 @@ class Result(Origin):
 
     image: its path from the run's folder; None when there is no picture, or it was not wanted any more. width, height:
     pixels. seconds, seed: on the immediate lane. words: what the provider said of a picture that did not come, beside
-    its code. more: keys of newer versions, kept as they are.
+    its code. output_max_bytes: how large its file was to be at most. more: keys of newer versions, kept as they are.
     """
 
     status: Status
@@ -64,6 +69,7 @@ class Result(Origin):
     seed: int | None = None
     cause: Cause | None = None
     words: str | None = None
+    output_max_bytes: int | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
     line: bytes = field(default=b"", init=False, repr=False, compare=False)
     """As it was read: what nobody changes is written back byte for byte."""
@@ -106,7 +112,7 @@ class Result(Origin):
         return result
 
 
-_OPTIONAL = ("seconds", "seed", "cause", "words", *OWN)
+_OPTIONAL = ("seconds", "seed", "cause", "words", "output_max_bytes", *OWN)
 _NAMES = tuple(each.name for each in fields(Result) if each.name not in (*_OPTIONAL, "more", "line"))
 _KNOWN = frozenset((*_NAMES, *_OPTIONAL))
 _ENUMS: Mapping[str, type[Word]] = {
@@ -137,10 +143,28 @@ def read(path: Path) -> list[Result]:
     if not regular.there(path):
         return []
     try:
-        lines = document.read(path).splitlines()
+        lines = _whole(document.read(path)).splitlines()
     except NotADocument as error:
         raise bad_input(error.problems) from None
     return [_result(path, number, encoded) for number, encoded in enumerate(lines, 1)]
+
+
+def _whole(data: bytes) -> bytes:
+    """The lines that are there to their ends. The last one may lack its line feed, where a person edited the file.
+
+    A torn line is the beginning of one of ours, or what some disks put in its place when the power fails; anything else
+    is damage, which is not passed over.
+    """
+    if data.endswith(b"\n") or not data:
+        return data
+    start = data.rfind(b"\n") + 1
+    last = data[start:]
+    try:
+        orjson.loads(last)
+    except ValueError:
+        is_torn = last.startswith(b"{") or not last.strip(b"\0")
+        return data[:start] if is_torn else data
+    return data
 
 
 def _result(path: Path, number: int, encoded: bytes) -> Result:
@@ -189,7 +213,7 @@ class Peeked(NamedTuple):
 def peek(path: Path) -> Iterator[Peeked]:
     """A quick look at every line, for who must not wait and trusts nothing. Raises glimpse.UNREADABLE."""
     # All lines as one list: a fifth faster than one by one, and JSON has no line feed within a line.
-    for record in orjson.loads(b"[%b]" % regular.read(path).strip().replace(b"\n", b",")):
+    for record in orjson.loads(b"[%b]" % _whole(regular.read(path)).strip().replace(b"\n", b",")):
         yield peeked(record)
 
 
@@ -205,6 +229,35 @@ def encode(results: Iterable[Result]) -> bytes:
 def save(path: Path, results: Iterable[Result]) -> bool:
     """Durable when it returns; a file that says the same already keeps its time stamp."""
     return atomic.write_if_new(path, encode(results))
+
+
+def extend(path: Path, before: Sequence[Result], after: Sequence[Result], size: int) -> int:
+    """Write `after` where `before` stands in so many bytes; durable when it returns. Gives the new size of the file.
+
+    What was only added to is appended to: a run of 50,000 pictures in fifty jobs would else be written 25 times over. A
+    file that is not as this process left it, or that says something else now, is written anew; one that says the same
+    keeps its time stamp.
+    """
+    if _size(path) == size and len(before) <= len(after) and all(map(operator.is_, before, after)):
+        more = encode(after[len(before) :])
+        if more:
+            atomic.append(path, more)
+        return size + len(more)
+    data = encode(after)
+    atomic.write_if_new(path, data)
+    return len(data)
+
+
+def size_of(lines: Iterable[Result]) -> int:
+    """Bytes of the file that holds those lines."""
+    return sum(len(each.line or each.to_json()[:-1]) + 1 for each in lines)
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except regular.NOT_THERE:
+        return None
 
 
 def merged(history: Sequence[Result], new: Sequence[Result]) -> list[Result]:

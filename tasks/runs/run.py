@@ -57,6 +57,8 @@ class Run:
     numbers: Mapping[str, int] = field(default_factory=dict)
     index: Index | None = None
     theirs: TheirJob | None = None
+    _size: int | None = field(default=None, init=False, repr=False, compare=False)
+    """Bytes of results.jsonl as this process left it."""
 
     @property
     def worklist(self) -> Todo:
@@ -72,6 +74,7 @@ class Run:
             lambda request: images.finished(request) is not None,
             self.lost_elsewhere,
             images.is_pointer,
+            images.is_tidied,
         )
         return classify(self.wanted, known, self.most_attempts, self.settings.retry)
 
@@ -88,7 +91,16 @@ class Run:
     @property
     def images(self) -> Images:
         """The pictures in images/ and in the store, as the results say now."""
-        return Images(self.paths, self.store, self.lines, self.takes, self.numbers, self._found, self._was_sent)
+        return Images(
+            self.paths,
+            self.store,
+            self.lines,
+            self.takes,
+            self.numbers,
+            self._found,
+            self._was_sent,
+            self.manifest.tidied,
+        )
 
     def _was_sent(self, prompt_id: str) -> bool:
         return prompt_id in self._known_ids
@@ -107,7 +119,7 @@ class Run:
 
     def estimate(self, request: Request) -> float:
         """US dollars this picture will cost, about."""
-        return estimate(request.choice, request.text, references=len(request.references))
+        return estimate(request.choice, request.text, request.references)
 
     def request(self, key: str) -> Request | None:
         """The wanted request of that key; None when the prompt was edited or removed since."""
@@ -175,7 +187,8 @@ class Run:
     def theirs_missing(self) -> list[str]:
         """Prompts of that job whose whole picture is not here."""
         names = self.theirs.requests.values() if self.theirs else ()
-        return [name for name in names if not self._found.is_whole(self.paths.image(name), None)]
+        places = {name: [self.paths.at(place) for place in self.paths.image_names(name)] for name in names}
+        return [name for name in names if not any(self._found.is_whole(place, None) for place in places[name])]
 
     @cached_property
     def _found(self) -> FoundPictures:
@@ -270,7 +283,9 @@ class Run:
     def add(self, lines: list[Result]) -> None:
         """Put result lines on record; durable when it returns."""
         merged = results.merged(self.history, lines)
-        results.save(self.paths.results, merged)
+        size = results.size_of(self.history) if self._size is None else self._size
+        self._size = None  # should the disk refuse half of it
+        self._size = results.extend(self.paths.results, self.history, merged, size)
         self.history = merged
         for index in ("lines", "_forgotten", "_known_ids"):
             self.__dict__.pop(index, None)

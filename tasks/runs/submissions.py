@@ -9,6 +9,7 @@ from ..catalog.model import Lane
 from ..files import regular
 from ..files.problem import short
 from ..providers.port import Account, JobTraits
+from ..providers.registry import api
 from ..requests.references import Reference
 from ..requests.request import Request, key_of, line
 from ..text.errors import BadInput
@@ -49,12 +50,22 @@ def unclaimed(run: Run, part: Part) -> Part | None:
     return part.only({each.key for each in part.requests if not run.is_taken(each)})
 
 
+_Group = tuple[str, str | None, Lane, bool]
+
+
+def _group(request: Request) -> _Group:
+    """What the requests of one job have in common: model, slot, lane, and at some providers whether there are
+    reference pictures."""
+    choice = request.choice
+    refers = bool(request.references) and api(choice.model.api).parts_references
+    return choice.model.key, choice.slot, choice.lane, refers
+
+
 def groups_of(requests: Iterable[Request]) -> Iterable[list[tuple[Request, bytes]]]:
-    """The requests that may go together, each with its line: of the same model, slot and lane."""
-    groups: dict[tuple[str, str | None, Lane], list[tuple[Request, bytes]]] = {}
+    """The requests that may go together, each with its line."""
+    groups: dict[_Group, list[tuple[Request, bytes]]] = {}
     for request in requests:
-        choice = request.choice
-        groups.setdefault((choice.model.key, choice.slot, choice.lane), []).append((request, line(request)))
+        groups.setdefault(_group(request), []).append((request, line(request)))
     return groups.values()
 
 
@@ -74,14 +85,13 @@ def split(run: Run) -> Iterator[Part]:
     Raises BadInput for a line that the request stage did not write: its answer would be kept under another text.
     """
     missing = {request.key: request for request in run.worklist.send}
-    groups: dict[tuple[str, str | None, Lane], list[tuple[Request, bytes]]] = {}
+    groups: dict[_Group, list[tuple[Request, bytes]]] = {}
     with regular.opened(run.paths.request) as stream:
         for number, encoded in enumerate(stream, 1):
             if request := missing.pop(_key(run, number, encoded), None):
                 if encoded != line(request):
                     raise _changed(run, number)
-                choice = request.choice
-                groups.setdefault((choice.model.key, choice.slot, choice.lane), []).append((request, encoded))
+                groups.setdefault(_group(request), []).append((request, encoded))
     yield from _parts(run.catalog, groups.values())
 
 

@@ -47,6 +47,8 @@ class Summary:
     seen: Seen | None = None
     """What the index knows, where this is all of it: what decides in the run was not changed since `read_at` then."""
     kept: Kept = NOTHING
+    tidied: int = 0
+    """Pictures that `doit tidy` removed, which the store has."""
 
 
 class Summaries:
@@ -113,7 +115,7 @@ def look(paths: RunPaths, index: Index, each_picture: bool, decided_at: float = 
     not remembered. read_at: when it was read or compared, if later than the manifest says.
     """
     if seen := index.seen(paths.folder, each_picture):
-        return Summary(paths.name, False, seen.pictures, seen.failed, seen.read_at, seen=seen)
+        return Summary(paths.name, False, seen.pictures, seen.failed, seen.read_at, seen=seen, tidied=seen.tidied)
     files, folders = _files(paths), _image_folders(paths)
     marked, its_sizes = mark(paths.folder, (*files, *folders)), sizes(paths.folder, folders)  # before it is looked at
     found = summary(paths)
@@ -122,7 +124,7 @@ def look(paths: RunPaths, index: Index, each_picture: bool, decided_at: float = 
     known_at = max(found.read_at or "", read_at)
     if is_settled and known_at and not is_older(known_at, max(decided_at, newest(own(paths)))):
         counts = found.pictures, found.failed
-        index.note(paths.folder, Seen(marked, its_sizes, files, folders, *counts, known_at))
+        index.note(paths.folder, Seen(marked, its_sizes, files, folders, *counts, known_at, tidied=found.tidied))
     return found
 
 
@@ -174,20 +176,28 @@ def summary(paths: RunPaths) -> Summary:
     """Look at one run's manifest, results and image sizes."""
     try:
         told, lines = glimpse.peek(paths.manifest), list(results.peek(paths.results))
-        last, images = results.latest(lines), {line.image: line.image_bytes for line in lines if line.image}
-        failed = [paths.image_name(name) for name, line in last.items() if not line.is_picture]
-        sizes = _sizes(paths, {*images, *failed})
+        last, shown = results.latest(lines), results.shown(lines).values()
+        images = {line.image: line.image_bytes for line in shown if line.image}
+        failed = [name for name, line in last.items() if not line.is_picture]
+        places = [place for name in failed for place in paths.image_names(name)]
+        sizes = _sizes(paths, {*images, *places})
+        tidied = {line.image for line in shown if line.image not in sizes and _is_tidied(told, line)}
+        images = {image: size for image, size in images.items() if image not in tidied}
         same = _unchanged(paths, told.references)
         is_done = told.is_ours and told.complete and told.run == paths.name
         there = images.items() <= sizes.items()
-        strange = not there or any(name in sizes and name not in images for name in failed)
+        strange = not there or any(place in sizes and place not in images for place in places)
         unsure = is_done and same and images.keys() <= sizes.keys() and strange
         owed = not is_done or not same or not there or told.kept.pointers > 0
         pictures, uses = len(last) - len(failed), bool(told.references)
         counts = pictures, len(failed), told.read_at
-        return Summary(paths.name, owed, *counts, unsure, references=uses, kept=told.kept)
+        return Summary(paths.name, owed, *counts, unsure, references=uses, kept=told.kept, tidied=len(tidied))
     except UNREADABLE:
         return Summary(paths.name, True, 0, 0)
+
+
+def _is_tidied(told: glimpse.Glimpse, line: results.Peeked) -> bool:
+    return bool(line.image) and told.tidied.get(line.image or "") == line.image_sha256
 
 
 def _unchanged(paths: RunPaths, references: dict[str, list[int]]) -> bool:
@@ -213,8 +223,9 @@ def all_there(glances: list[Summary], kind: str = later("{count:run}")) -> str:
         said = t("{runs}: the 1 picture is there; nothing was sent", runs=runs)
     else:
         said = t("{runs}: all {pictures:picture} are there; nothing was sent", runs=runs, pictures=pictures)
-    kept = together(each.kept for each in glances)
-    return t("; ").join(filter(None, (said, changed(kept.pictures, kept.about_usd))))
+    kept, tidied = together(each.kept for each in glances), sum(each.tidied for each in glances)
+    away = t("{tidied} of them in the store only, tidied away", tidied=tidied) if tidied else ""
+    return t("; ").join(filter(None, (said, away, changed(kept.pictures, kept.about_usd))))
 
 
 def together(kept: Iterable[Kept]) -> Kept:

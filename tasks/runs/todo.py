@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from ..project.settings import Retry
 from ..requests.request import Request
@@ -44,7 +45,8 @@ class Known:
 
     is_yours: whether a person put a picture of their own in place of one that did not come, or was never asked for.
     is_finished: whether the picture that another program finished lies there. is_pointer: whether a Git LFS pointer
-    lies there. lost_elsewhere: the answer that another place paid for and could not have or read, if it is younger than
+    lies there. is_tidied: whether a picture was removed because the store has it. lost_elsewhere: the answer that
+    another place paid for and could not have or read, if it is younger than
     ours.
     """
 
@@ -57,6 +59,7 @@ class Known:
     is_finished: Callable[[Request], bool] = lambda _: False
     lost_elsewhere: Callable[[Request], Result | None] = lambda _: None
     is_pointer: Callable[[Request], bool] = lambda _: False
+    is_tidied: Callable[[Result], bool] = lambda _: False
 
 
 def classify(
@@ -70,7 +73,7 @@ def classify(
         # By digest first: the same request may have failed under another prompt id.
         picture, failed = pictures.get(request.prompt_id), known.lost_elsewhere(request) or latest_of(last, request)
         is_finished = picture is not None and known.has_picture(picture)
-        is_wanted = picture is not None and _same(picture, request)
+        is_wanted = picture is not None and _is_wanted(picture, request, known)
         change = changes.of(request) if is_finished and not is_wanted else None
         if is_finished and (is_wanted or (picture and picture.is_yours and change is Change.CHANNEL)):
             todo.present.append(request)
@@ -80,6 +83,8 @@ def classify(
             todo.present.append(request)
         elif any(map(known.in_store, request.digests)):
             todo.restore.append(request)
+        elif is_finished and picture and _is_of(picture, request):
+            todo.present.append(request)  # the store has lost it: what lies there, in another format, is the picture
         elif known.is_coming_elsewhere(request):
             todo.waiting.append(request)
         elif known.is_pointer(request):
@@ -98,16 +103,22 @@ def classify(
     return todo
 
 
+def _is_wanted(picture: Result, request: Request, known: Known) -> bool:
+    """Whether it is what is asked for; of one that is in the store only, nobody looks at size and format."""
+    return _same(picture, request) or (picture.digest in request.digests and known.is_tidied(picture))
+
+
 def _same(picture: Result, request: Request) -> bool:
-    return picture.digest in request.digests and picture.output_size == output_size(request)
+    output, name = request.choice.output, PurePosixPath(picture.image or "")
+    is_form = picture.is_yours or name.suffix == f".{output.format}"
+    return is_form and _is_of(picture, request) and picture.output_max_bytes == output.max_bytes
+
+
+def _is_of(picture: Result, request: Request) -> bool:
+    """Whether it is the request's picture, of the right size, in whatever format."""
+    return picture.digest in request.digests and picture.output_size == request.choice.output.size_text
 
 
 def latest_of(last: Mapping[str, Result], request: Request) -> Result | None:
     """The last line of a request, of lines by key and digest; by whatever it was known when it was sent."""
     return next((line for name in (*request.digests, *request.keys) if (line := last.get(name))), None)
-
-
-def output_size(request: Request) -> str | None:
-    """The size pictures of this request are cropped to, as written in results.jsonl: "1920x1080"."""
-    size = request.choice.output_size
-    return f"{size[0]}x{size[1]}" if size else None

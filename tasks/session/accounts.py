@@ -66,22 +66,25 @@ class Accounts:
         return self._accounts[name]
 
     def _key(self, name: str) -> str:
-        variable = self._providers()[name].key_env
-        key = os.environ.get(variable, "")
+        about = self._providers()[name]
+        variable, key = about.key_env, os.environ.get(about.key_env, "")
         if not key.strip():
+            if about.self_hosted:
+                return ""
             raise NoKey(name, variable)
         if wrong := _wrong(key):
             raise NoKey(name, variable, wrong)
         return key
 
     def need_key(self, name: str) -> None:
-        """Raise NoKey before anything is said, ordered or sent that would need it."""
+        """Raise NoKey, also for a missing address, before anything is said, ordered or sent that would need it."""
         if name != "emulator":
+            base_url(self._providers()[name])
             self._key(name)
 
     def proxy(self, name: str) -> str:
         """The address of the proxy by way of which a provider is asked, without its password; "" for none."""
-        if name == "emulator":
+        if name == "emulator" or self._providers()[name].self_hosted:
             return ""
         proxy = Network().proxy(base_url(self._providers()[name]))
         return proxy.url if proxy else ""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from ..catalog.choice import Choice
-from ..catalog.lifecycle import farewell
+from ..catalog.lifecycle import farewell, licensed
 from ..requests.request import Request
 from ..runs.run import Run
 from ..text.sentences import t
@@ -35,7 +35,8 @@ def announcement(run: Run, sending: Sequence[Request], today: date) -> list[str]
             )
         )
     ending = dict.fromkeys(text for request in sending if (text := farewell(request.choice.model, today)))
-    return lines + [f"{run.paths.name}: {text}" for text in [*ending, *_paid_before(run, sending)]]
+    lent = dict.fromkeys(text for request in sending if (text := licensed(request.choice.model)))
+    return lines + [f"{run.paths.name}: {text}" for text in [*ending, *lent, *_paid_before(run, sending)]]
 
 
 def _paid_before(run: Run, sending: Sequence[Request]) -> list[str]:

@@ -73,9 +73,7 @@ def _client(session: Session, choice: Choice) -> Account | None:
 
 def _ended(session: Session, choice: Choice, reason: str) -> Ended:
     model = choice.model
-    what = t(
-        "{model_key} ({model}) is not served any more: {reason}", model_key=model.key, model=model.name, reason=reason
-    )
+    what = t("{model_key} ({model}) is not served: {reason}", model_key=model.key, model=model.name, reason=reason)
     gone = replace(model, status="retired")
     catalog = replace(session.catalog, models={**session.catalog.models, model.key: gone})
     return Ended(what, would_do(catalog, gone, choice.lane))

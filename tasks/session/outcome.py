@@ -22,6 +22,7 @@ from ..text.redaction import visible
 from ..text.sentences import later, t
 from ..text.terminal import console, grid, packed
 from ..text.wording import changed, dollars, few
+from .large_files import note_large
 from .session import Session
 
 
@@ -47,6 +48,7 @@ def tell(session: Session, runs: list[Run], command: str, alone: bool = False) -
         todo = run.worklist
         stopped += len(_stopped(run, todo))
         _note_pointers(session, run, todo)
+        note_large(session, run, todo.present)
         found = _failures(run, todo)
         failures += [replace(each, command=command) for each in found] if alone else found
         print(_summary(run, todo))  # noqa: T201 - the person reads it
@@ -113,6 +115,8 @@ def _summary(run: Run, todo: Todo) -> str:
     parts = [_present(run, todo, stay)]
     if yours := run.yours:
         parts.append(t("{yours} of them yours ({names})", yours=len(yours), names=few(yours)))
+    if tidied := len(run.images.away):
+        parts.append(t("{tidied} of them in the store only, tidied away", tidied=tidied))
     kept = undecided(run, todo)
     parts += [changed(kept.pictures, kept.about_usd)] if kept.pictures else []
     if todo.waiting:
@@ -152,7 +156,7 @@ def _note_pointers(session: Session, run: Run, todo: Todo) -> None:
             None,
             count=len(todo.pointers),
             names=few([each.prompt_id for each in todo.pointers]),
-            pull=foreign.pull(Path(os.path.commonpath([run.paths.image(each.prompt_id) for each in todo.pointers]))),
+            pull=foreign.pull(Path(os.path.commonpath([run.images.place(each) for each in todo.pointers]))),
             command=run.paths.command,
         )
 

@@ -24,6 +24,10 @@ def remedy(session: Session, provider: str, error: Refused | Unavailable) -> str
     """What a person does before the same command goes on; "" when that is only to wait."""
     about = session.catalog.providers[provider]
     match _trouble(error):
+        case AccountTrouble.KEY if about.self_hosted:
+            return t("set {variable} to the key that your server was started with, then ", variable=about.key_env)
+        case AccountTrouble.ACCOUNT | AccountTrouble.QUOTA if about.self_hosted:
+            return t("look after your server and its address in {variable}, then ", variable=about.base_url_env)
         case AccountTrouble.KEY:
             page = api(about.api).keys_page
             return t("compare {variable} with the key at {page}, then", variable=about.key_env, page=page)

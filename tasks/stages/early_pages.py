@@ -7,16 +7,16 @@ all of a job is here. The gallery stage draws every page anew at the end, makes 
 import contextlib
 import math
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from ..files import atomic
 from ..pictures.ingest import Came
-from ..pictures.ingest_one import Ingested
 from ..project.comparison_paths import ComparisonPaths
 from ..runs.answers import result_of
 from ..runs.awaited import Awaited
 from ..runs.manifest import Submission
-from ..runs.results import merged
+from ..runs.results import Result, merged
 from ..runs.run import Run
 from ..session.session import Session
 from ..text.errors import BadInput, Stop
@@ -41,9 +41,13 @@ class EarlyPages:
 
     def arriving(self, run: Run, submission: Submission, came: Came) -> None:
         """An answer arrived; the rest of its job is still under way."""
+        self.answered(run, submission, lambda: {key: result_of(got) for key, got in came().items()})
+
+    def answered(self, run: Run, submission: Submission, came: Callable[[], Mapping[str, Result]]) -> None:
+        """The same on either lane. came: the lines of the answers so far, by key."""
         if not self._is_due() or not _has_page(run):
             return
-        answers = {key: got for key, got in came().items() if _is_in_its_place(got)}
+        answers = {key: line for key, line in came().items() if _is_in_its_place(run, line)}
         if answers:
             self._runs[run.paths.name] = _so_far(run, submission, answers)
             self._draw()
@@ -86,17 +90,15 @@ def _has_page(run: Run) -> bool:
     return run.blind is None and not isinstance(run.paths, ComparisonPaths)
 
 
-def _is_in_its_place(got: Ingested) -> bool:
-    image = got.destination.image
+def _is_in_its_place(run: Run, line: Result) -> bool:
     try:
-        return image is not None and image.stat().st_size == got.image_bytes
+        return line.image is not None and run.paths.at(line.image).stat().st_size == line.image_bytes
     except OSError:
         return False
 
 
-def _so_far(run: Run, submission: Submission, answers: dict[str, Ingested]) -> Run:
+def _so_far(run: Run, submission: Submission, answers: Mapping[str, Result]) -> Run:
     """The run as if only these answers of the submission had come; to look at, never to write."""
-    lines = [result_of(got) for got in answers.values()]
     keys = tuple(item.key for item in submission.owed if item.key not in answers)
     rest = replace(submission, awaited=Awaited(keys, 0, submission.intent_at))
-    return replace(run, history=merged(run.history, lines), manifest=run.manifest.with_(rest))
+    return replace(run, history=merged(run.history, list(answers.values())), manifest=run.manifest.with_(rest))

@@ -1,12 +1,11 @@
 """Pictures that lay in images/ before any was sent for: they go on record as what they are, and cost nothing."""
 
 from ..pictures.picture import Facts
-from ..providers.picture_kind import PNG
+from ..providers.picture_kind import JPEG, PNG
 from ..requests.request import Request
 from ..runs import found_pictures
 from ..runs.results import Result
 from ..runs.run import Run
-from ..runs.todo import output_size
 from ..session.session import Session
 from ..text import clock
 from ..text.wording import few
@@ -27,14 +26,18 @@ def record_found(session: Session, run: Run) -> None:
         names=few([each.prompt_id for each, _ in found]),
     )
     for request, facts in found:
-        if facts.kind is not PNG:
+        path = run.images.lying(request)
+        named = PNG if path.suffix == ".png" else JPEG
+        if facts.kind is not named:
             session.log.say(
-                "warning: {path} is a {kind} under the name of a PNG; it counts as it is",
-                path=run.paths.at(run.paths.image_name(request.prompt_id)),
+                "warning: {path} is a {kind} under the name of a {named}; it counts as it is",
+                path=path,
                 kind=facts.format,
+                named=named.name,
             )
 
 
 def _line(run: Run, request: Request, facts: Facts) -> Result:
-    path, image = run.paths.image(request.prompt_id), run.paths.image_name(request.prompt_id)
-    return found_pictures.result_of(request, path, image, facts, output_size(request), clock.now())
+    path = run.images.lying(request)
+    size = request.choice.output.size_text
+    return found_pictures.result_of(request, path, run.paths.relative(path), facts, size, clock.now())

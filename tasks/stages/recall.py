@@ -38,7 +38,7 @@ def _pending(run: Run) -> Iterator[tuple[str | None, str]]:
 
 def _bought(run: Run) -> Iterator[Purchase]:
     """By the manifest, which names digests; when that was lost too, every record of the store is looked at."""
-    if run.manifest.look_for_jobs:
+    if run.manifest.look_for_jobs and not run.manifest.looked_for:
         yield from run.store.bought_for(run.paths.name)
         return
     known = {line.sent_as for line in run.history}

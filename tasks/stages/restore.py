@@ -5,16 +5,15 @@ from collections.abc import Collection, Set
 from dataclasses import replace
 
 from ..catalog.pricing import CostBasis
-from ..files import atomic
-from ..pictures import png, preview
-from ..pictures.picture import AsPng, BrokenPicture, WholePicture, read
+from ..files import atomic, faultpoint
+from ..pictures import preview
+from ..pictures.picture import BrokenPicture, Finished, WholePicture, read
 from ..pictures.store import Record, StorePictureDamaged, damaged, stand_in
 from ..providers.answer import Status
 from ..requests.request import Request
 from ..runs.manifest import asked
 from ..runs.results import Result, unanswered
 from ..runs.run import Run
-from ..runs.todo import output_size
 from ..session.session import Session
 from ..text.sentences import t
 
@@ -47,6 +46,14 @@ def restore(session: Session, run: Run, ids: Collection[str] | None, came: Set[s
     if back:
         run.add(lines)
         session.log.say("{run}: {back:picture} paid for already came from the store, $0", run=run.paths.name, back=back)
+    faultpoint.reached("former-before")
+    if kept := run.images.clear_former():
+        session.log.say(
+            "{run}: {kept:picture} that somebody had changed made room for the other format; look into {folder}",
+            run=run.paths.name,
+            kept=kept,
+            folder=run.paths.images / "_kept",
+        )
 
 
 def _due(session: Session, run: Run) -> list[Request]:
@@ -62,13 +69,13 @@ def _restored(run: Run, request: Request) -> list[Result]:
     """Write one picture; its new line, or none when the file only was missing."""
     record = run.images.stored(request)
     assert record
-    whole, (data, pixels) = _png(run, request, record)
+    whole, file = _finished(run, request, record)
     run.images.set_aside(request)
-    image = run.paths.image(request.prompt_id)
-    atomic.write(image, data)
-    small = preview.path_of(run.paths.images, image, hashlib.sha256(data).hexdigest())
-    preview.keep_if_new(small, whole, pixels)
-    before, now = run.lines.shown.get(request.prompt_id), _result(run, request, record, data)
+    image = run.images.place(request)
+    atomic.write(image, file.data)
+    small = preview.path_of(run.paths.images, image, hashlib.sha256(file.data).hexdigest())
+    preview.keep_if_new(small, whole, file.image)
+    before, now = run.lines.shown.get(request.prompt_id), _result(run, request, record, file)
     same = before and before.digest in request.digests and _picture_of(before) == _picture_of(now)
     return [] if same else [now]
 
@@ -76,37 +83,37 @@ def _restored(run: Run, request: Request) -> list[Result]:
 def _picture_of(result: Result) -> tuple[object, ...]:
     """What must be the same for a line to say nothing new of the picture that lies there."""
     file = (result.image, result.image_bytes, result.image_sha256, result.source_sha256)
-    return (*file, result.width, result.height, result.output_size)
+    return (*file, result.width, result.height, result.output_size, result.output_max_bytes)
 
 
-def _png(run: Run, request: Request, record: Record) -> tuple[WholePicture, AsPng]:
+def _finished(run: Run, request: Request, record: Record) -> tuple[WholePicture, Finished]:
     """The stored picture in its wanted form. What is PNG already was not decoded before, unless for another size."""
     data = run.store.read(record)
     try:
         whole = read(data)
-        return whole, whole.as_png(request.choice.output_size)
+        return whole, whole.finished(request.choice.output)
     except BrokenPicture as error:
         raise damaged(record, t("was stored as it came and cannot be decoded ({error})", error=error)) from None
 
 
-def _result(run: Run, request: Request, record: Record, data: bytes) -> Result:
+def _result(run: Run, request: Request, record: Record, file: Finished) -> Result:
     """A line that costs nothing, or, when this run's own line was lost, that line again with what the picture cost."""
     bought = record.purchase
     if bought is None:
         raise damaged(record, t("has a record of which something is missing"))
-    width, height = png.size(data)
     result = replace(
         unanswered(replace(bought.origin, **asked(request))),
         status=Status.OK,
         failure=None,
         note="from the store",
-        image=run.paths.image_name(request.prompt_id),
-        image_bytes=len(data),
-        image_sha256=hashlib.sha256(data).hexdigest(),
+        image=run.paths.relative(run.images.place(request)),
+        image_bytes=len(file.data),
+        image_sha256=hashlib.sha256(file.data).hexdigest(),
         source_sha256=record.sha256,
-        width=width,
-        height=height,
-        output_size=output_size(request),
+        width=file.size[0],
+        height=file.size[1],
+        output_size=request.choice.output.size_text,
+        output_max_bytes=request.choice.max_bytes,
     )
     its = bought.origin
     if bought.run == run.paths.name and its.key in request.keys and not run.lines.sent(request):

@@ -9,11 +9,12 @@ from ..runs.run import Run
 from ..runs.submissions import Part
 from ..session.session import Session
 from ..text import clock
+from .early_pages import EarlyPages
 
 
 def send(session: Session, runs: Sequence[Run], at_once: list[tuple[Run, Part]]) -> None:
     """Send `at_once`, and fetch what the provider still makes for any of the runs that this command has locked."""
-    send_now(session, [run for run in runs if session.runs.holds(run)], at_once)
+    send_now(session, [run for run in runs if session.runs.holds(run)], at_once, EarlyPages(session))
 
 
 def resume(session: Session, runs: list[Run]) -> None:
@@ -21,7 +22,7 @@ def resume(session: Session, runs: list[Run]) -> None:
     for run in runs:
         settle_open(session, run)
     if any(run.manifest.sending() for run in runs):
-        send_now(session, runs, [])
+        send_now(session, runs, [], EarlyPages(session))
 
 
 def settle_open(session: Session, run: Run) -> None:

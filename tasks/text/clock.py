@@ -22,11 +22,9 @@ def minute(moment: str) -> str:
 
 
 def second(moment: str) -> str:
-    """The same to the second: "2026-11-23 17:15:20 JST"; "" for none."""
-    if not moment:
-        return ""
-    local = datetime.fromisoformat(moment).astimezone()
-    return f"{local:%Y-%m-%d %H:%M:%S} {_zone(local)}"
+    """A moment in ISO 8601 as a page has it, whose script shows it by the reader's clock: "2026-11-23 08:15:20 UTC"; ""
+    for none."""
+    return datetime.fromisoformat(moment).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if moment else ""
 
 
 def of_day(moment: str) -> str:

@@ -1,7 +1,7 @@
 """What can stop a command, by what the person does next.
 
 Stop            something needs a person; exit status 1
-├── NoKey       the key of a provider is not set, or cannot be one
+├── NoKey       the key of a provider is not set, or cannot be one; NoAddress: nor is the address of a server
 ├── DiskRefuses a file or folder is not as it must be; the work before it is safe
 └── BadInput    a file, value or command line is wrong; exit status 3
 
@@ -64,6 +64,23 @@ class NoKey(Stop):
             later("export {variable}=... and run the same command again"),
             provider=provider,
             why=self.why,
+            variable=variable,
+        )
+
+
+class NoAddress(NoKey):
+    """Nobody said where a server of one's own is: `variable` of the environment does not."""
+
+    def __init__(self, provider: str, variable: str) -> None:
+        self.why = t("{variable} {wrong}", variable=variable, wrong=t(later("is not set")))
+        Stop.__init__(
+            self,
+            later("no address for {provider}: {variable} is not set; nothing was sent to it"),
+            later(
+                "start your picture server, export {variable}=http://127.0.0.1:1234/v1 (its address) and run the same"
+                " command again"
+            ),
+            provider=provider,
             variable=variable,
         )
 

@@ -104,18 +104,28 @@ class Planned:
         """How prompts are read, where a person should know; what is left out, and why."""
         for note in self.notes:
             print(visible(note), file=sys.stderr)  # noqa: T201 - the person reads it
-        for where, stop in self.left_out.told():
-            print(visible(f"{where}: {stop}"), file=sys.stderr)  # noqa: T201 - the person reads it
+        say_left_out(self.left_out)
 
     def conclude(self) -> None:
         """The same; raises Stop when anything is left out."""
         self.say()
-        if self.left_out.why:
-            raise Stop(
-                "the plan is without {places:place} that cannot be read",
-                "mend what the lines above name; doit validate says all",
-                places=len(self.left_out.why),
-            )
+        stop_without(self.left_out)
+
+
+def say_left_out(left_out: LeftOut) -> None:
+    """Which places the plan is without, and why."""
+    for where, stop in left_out.told():
+        print(visible(f"{where}: {stop}"), file=sys.stderr)  # noqa: T201 - the person reads it
+
+
+def stop_without(left_out: LeftOut) -> None:
+    """Raise Stop when the plan is without any."""
+    if left_out.why:
+        raise Stop(
+            "the plan is without {places:place} that cannot be read",
+            "mend what the lines above name; doit validate says all",
+            places=len(left_out.why),
+        )
 
 
 def planned(paths: Paths, settings: Settings, runs: Sequence[RunPaths], today: date) -> Planned:
@@ -318,4 +328,4 @@ def _cost(requests: Iterable[Request], lane: Lane) -> float:
 
 
 def _one(request: Request, lane: Lane) -> float:
-    return estimate(replace(request.choice, lane=lane), request.text, references=len(request.references))
+    return estimate(replace(request.choice, lane=lane), request.text, request.references)

@@ -23,6 +23,9 @@ KILLED = -9
 REPEAT = "python -m tests.campaign crash --case"
 
 
+KEYS = ("GEMINI_API_KEY", "FIREWORKS_API_KEY", "OPENAI_API_KEY", "IMAGE_SERVER_API_KEY")
+
+
 @dataclass(frozen=True)
 class Case:
     """In step `step` of `lane`, trouble of that kind at call `at`; `then`: and once more in the next command.
@@ -169,7 +172,7 @@ class Stage:
         return Books([*old.billed, *new.billed], old.jobs | new.jobs, sent, at_once, {**old.made, **new.made})
 
     def run(self, step: Step, order: Order, *more: str) -> Done:
-        keys = dict.fromkeys(("GEMINI_API_KEY", "FIREWORKS_API_KEY", "OPENAI_API_KEY"), self.key)
+        keys = dict.fromkeys(KEYS, self.key)
         env = self.studio.environment(**keys)
         return self._theatre.commands.run(self.studio.folder, [*step.words, *more], env, order)
 

@@ -75,8 +75,15 @@ def _thumbnails(studio: Studio) -> None:
     studio.write("workspaces/thumbnails/CH01/prompts.json", {"prompts": rows})
 
 
-def _with_reference(studio: Studio) -> None:
-    studio.presets("g-2")
+def _openai_references(studio: Studio) -> None:
+    _with_reference(studio, "o-2")
+    path = studio.run() / "prompts.json"
+    entries = json.loads(path.read_text())["prompts"]
+    studio.write(str(path.relative_to(studio.folder)), {"prompts": [*entries, {"id": "0002", "prompt": "海"}]})
+
+
+def _with_reference(studio: Studio, slot: str = "g-2") -> None:
+    studio.presets(slot)
     from tasks.emulator.placeholder.painter import paint
 
     picture = studio.run() / "references" / "monk.png"
@@ -124,8 +131,10 @@ LANES = {
         ),
         Lane("immediate", _visual("i-2", 3), (VISUAL,), {RUN: THREE}, billed=3, jobs=0, at_once=CONCURRENT),
         Lane("flux", _visual("f-1", 2), (VISUAL,), {RUN: TWO}, billed=2, jobs=0, at_once=CONCURRENT),
+        Lane("own_server", _visual("l-1", 2), (VISUAL,), {RUN: TWO}, billed=0, jobs=0, at_once=1),
         Lane("kontext", _visual("f-3", 2), (VISUAL,), {RUN: TWO}, billed=2, jobs=0, at_once=CONCURRENT),
         Lane("reference", _with_reference, (VISUAL,), {RUN: ("0001",)}, billed=1, jobs=1),
+        Lane("openai_references", _openai_references, (VISUAL,), {RUN: TWO}, billed=2, jobs=2),
         Lane(
             "thumbnails",
             _thumbnails,

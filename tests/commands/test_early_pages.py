@@ -45,6 +45,24 @@ def test_the_first_pictures_of_a_job_are_on_the_page_while_the_others_arrive(stu
     assert _shown(page) == len(studio.results()) == 30
 
 
+def test_the_first_pictures_of_the_immediate_lane_are_on_the_page_while_the_others_are_made(studio: Studio) -> None:
+    """Within five seconds after the first picture; what was not answered yet waits on its card."""
+    studio.limits({"requests_per_minute": 150, "max_concurrent": 2})
+    studio.presets("i-1")
+    studio.prompts(story(30))
+    page, images = studio.run() / "gallery.html", studio.run() / "images"
+    command = studio.start()
+    try:
+        assert _within(30, lambda: any(images.glob("*.png")))
+        assert _within(5, lambda: _shown(page) > 0)
+        assert _shown(page) < 30 and not (studio.run() / "results.jsonl").exists()
+        assert "Waiting" in page.read_text("utf-8")
+    finally:
+        said = command.communicate(timeout=120)
+    assert command.returncode == 0, said
+    assert (_shown(page), studio.billed) == (len(studio.results()), 30) == (30, 30)
+
+
 def test_a_run_that_is_home_is_on_the_page_while_another_is_waited_for(studio: Studio) -> None:
     """Whoever waits for the last job sees what the others brought."""
     assert studio.emulator

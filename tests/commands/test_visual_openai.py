@@ -1,9 +1,11 @@
 """Slots of OpenAI from the command line: what is refused before it costs, and what a person is told."""
 
 import json
+import urllib.request
 
 import pytest
 
+from tasks.emulator.placeholder.painter import paint
 from tests.support.emulator_process import EmulatorProcess
 from tests.support.studio import Studio, story
 
@@ -41,15 +43,71 @@ def test_a_size_in_pixels_of_a_model_that_is_asked_in_words(studio: Studio) -> N
     assert "use one of 1K, 2K, 4K" in studio.visual(expect=3)
 
 
-def test_reference_pictures_are_refused(studio: Studio) -> None:
-    """They would need a job of another kind: said with the prompt's line, nothing sent."""
+def with_references(studio: Studio, count: int, *pictures: str) -> None:
+    """`count` prompts, of which the first one refers to `pictures`."""
+    path = studio.prompts(story(count))
+    entries = json.loads(path.read_text())["prompts"]
+    entries[0]["references"] = list(pictures)
+    studio.write("workspaces/video/runs/CH01-001/prompts.json", {"prompts": entries})
+    for name in pictures:
+        (path.parent / name).write_bytes(paint(name, 320, 200, "image/png", name))
+
+
+def test_pictures_with_and_without_references_are_two_jobs(studio: Studio) -> None:
+    """Each for its own endpoint; the references are uploaded once, counted in the estimate, and paid for as billed."""
+    studio.presets("o-2")
+    with_references(studio, 3, "monk.png", "fox.png")
+    said = studio.visual()
+    assert (studio.jobs_created, studio.billed, len(studio.images())) == (2, 3, 3)
+    assert sorted(len(each["requests"]) for each in studio.manifest()["submissions"]) == [1, 2]
+    usd, spent = emulator(studio).ledger()["usd"], sum(float(row["cost_usd"]) for row in studio.usage())
+    assert spent == pytest.approx(usd, abs=1e-5)
+    assert float(said.partition("about $")[2].partition("\n")[0]) == pytest.approx(usd, rel=0.05)
+    (line,) = [line for line in studio.results() if line["prompt_id"] == "0001"]
+    assert line["tokens"]["input"] > 2 * 70 and asked(studio)["upload"] == 4
+    with_references(studio, 4, "monk.png", "fox.png")
+    studio.visual()
+    assert (studio.billed, asked(studio)["upload"]) == (4, 5)
+
+
+def test_a_reference_at_once_travels_in_the_request(studio: Studio) -> None:
+    """The same picture on the other lane: nothing is uploaded, it costs what is booked, and one digest is both."""
+    studio.presets("oi-2")
+    with_references(studio, 2, "monk.png")
+    said = studio.visual()
+    assert (asked(studio).get("upload", 0), asked(studio)["edit"], asked(studio)["generate"]) == (0, 1, 1)
+    usd, spent = emulator(studio).ledger()["usd"], sum(float(row["cost_usd"]) for row in studio.usage())
+    assert spent == pytest.approx(usd, abs=1e-5)
+    assert float(said.partition("about $")[2].partition("\n")[0]) == pytest.approx(usd, rel=0.05)
+    studio.visual("SLOT=o-2")
+    assert (studio.jobs_created, studio.billed) == (0, 2)
+
+
+def test_a_reference_that_the_provider_lost(studio: Studio) -> None:
+    """Its line failed and cost nothing; the next command uploads it anew and asks again."""
+    studio.presets("o-2")
+    with_references(studio, 1, "monk.png")
+    emulator(studio).job_seconds(60)
+    studio.visual("WAIT=0")
+    uploads = json.loads((studio.folder / "workspaces" / ".store" / "uploads.json").read_text())
+    (entry,) = [each for mine in uploads.values() for each in mine.values()]
+    address = f"{emulator(studio).url}/openai/v1/files/{entry['uri']}"
+    gone = urllib.request.Request(address, method="DELETE", headers={"Authorization": "Bearer emulator-key"})
+    with urllib.request.urlopen(gone):
+        emulator(studio).advance(61)
+    studio.visual(expect=1)
+    assert "No such File object" in studio.results()[0]["words"] and studio.billed == 0
+    emulator(studio).job_seconds(0)
+    studio.visual()
+    assert (studio.billed, len(studio.images())) == (1, 1)
+
+
+def test_more_references_than_it_takes(studio: Studio) -> None:
+    """Said with the prompt's line; nothing is sent."""
     studio.presets("o-1")
-    path = studio.prompts(story(1))
-    entry = json.loads(path.read_text())["prompts"][0] | {"references": ["monk.png"]}
-    path.write_text(json.dumps({"prompts": [entry]}))
-    (path.parent / "monk.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    with_references(studio, 1, *(f"{number}.png" for number in range(17)))
     said = studio.visual(expect=3)
-    assert "1 reference, openai_gpt_image_2_5_flare takes none" in said and asked(studio) == {}
+    assert "17 references, openai_gpt_image_2_5_flare takes 16" in said and asked(studio) == {}
 
 
 @pytest.mark.parametrize("name", ["gpt-image-1-mini", "gpt-image-1.5", "chatgpt-image-latest", "gpt-image-1"])
@@ -71,8 +129,8 @@ def test_a_last_day_is_asked_for_before_sending(studio: Studio, slot: str) -> No
     studio.prompts(story(2))
     emulator(studio).fault("shutdown", value="2026-11-23", times=1)
     said = studio.visual(f"SLOT={slot}", expect=1)
-    assert "not sent: 1 picture: openai_gpt_image_2_5_flare (gpt-image-2.5-flare) is not served any more" in said
-    advice = said.partition("not served any more")[2]
+    assert "not sent: 1 picture: openai_gpt_image_2_5_flare (gpt-image-2.5-flare) is not served: " in said
+    advice = said.partition("is not served")[2]
     assert "o-4 (openai_gpt_image_2_5_sunburst, batch)" in advice or "oi-4" in advice
     assert f"{slot} (" not in advice and studio.billed == 1
     emulator(studio).fault("refuse", value=503, on="model_get", times=1)
@@ -159,3 +217,33 @@ def test_an_account_that_cannot_be_asked_is_told_apart(studio: Studio) -> None:
     assert (studio.jobs_created, studio.billed) == (1, 1)
     studio.visual()
     assert (studio.jobs_created, studio.billed) == (2, 2)
+
+
+def test_organization_and_project(studio: Studio) -> None:
+    """Both travel with the key; a job of one project is not looked for in another; what is no name is refused."""
+    studio.presets("o-2")
+    studio.prompts(story(1))
+    emulator(studio).job_seconds(60)
+    mine = {"OPENAI_ORG_ID": "org-house", "OPENAI_PROJECT_ID": "proj_one"}
+    studio.visual("WAIT=0", **mine)
+    emulator(studio).advance(61)
+    assert "was made with another API key" in studio.visual(
+        "WAIT=0", expect=1, **mine | {"OPENAI_PROJECT_ID": "proj_two"}
+    )
+    studio.visual(**mine)
+    assert (studio.jobs_created, studio.billed) == (1, 1)
+    studio.prompts(story(2))
+    said = studio.visual(expect=3, **mine | {"OPENAI_PROJECT_ID": "proj one"})
+    assert "OPENAI_PROJECT_ID=proj one is no name of an organization or project; nothing was sent" in said
+    assert studio.jobs_created == 1
+
+
+def test_how_many_jobs_a_provider_allows(studio: Studio) -> None:
+    """A full account is said with the provider's own limit, not with another one's."""
+    studio.limits(max_live_jobs=1)
+    studio.prompts(story(1))
+    emulator(studio).job_seconds(60)
+    studio.visual("SLOT=o-2", "WAIT=0")
+    studio.prompts(story(2))
+    said = studio.visual("SLOT=o-2", "WAIT=0", expect=1)
+    assert "the provider allows 2,000 new ones an hour" in said

@@ -208,6 +208,7 @@ def test_results_are_gone_after_their_time(shop: Shop) -> None:
     client = shop.client()
     status = shop.done(client, shop.create(client))
     assert shop.emulator and client.traits.kept_hours == shop.supplier.kept_hours
+    assert api(CATALOG.providers[shop.supplier.name].api).traits == client.traits
     shop.emulator.advance(shop.supplier.kept_hours * 3600 - 60)
     assert shop.answers(client, status)
     shop.emulator.advance(120)

@@ -10,10 +10,12 @@ import openai
 import pytest
 from PIL import Image
 
+from tasks.emulator.placeholder.painter import paint
 from tests.support.emulator_process import EmulatorProcess
 
 FLARE = "gpt-image-2.5-flare"
 GENERATIONS = "/v1/images/generations"
+EDITS = "/v1/images/edits"
 RUN = "kamishibai CH01-001 s001 0123456789abcdef"
 
 
@@ -239,3 +241,38 @@ def test_the_client_by_itself_would_buy_twice(emulator: EmulatorProcess, client:
     patient = client.with_options(max_retries=1)
     patient.batches.create(input_file_id=file, endpoint=GENERATIONS, completion_window="24h")
     assert emulator.ledger()["jobs_created"] == 2
+
+
+def test_pictures_from_pictures(client: openai.OpenAI, emulator: EmulatorProcess) -> None:
+    """At once in a form, by batch by the ids of uploaded files: counted by their size, at a price of their own."""
+    seen = [("a.png", paint("a", 1024, 1024, "image/png", "a")), ("b.png", paint("b", 128, 192, "image/png", "b"))]
+    made = client.images.edit(
+        image=[(name, io.BytesIO(data)) for name, data in seen],
+        prompt="a boat",
+        model=FLARE,
+        size="1536x864",
+        quality="low",
+    )
+    assert made.usage and made.usage.input_tokens_details.image_tokens == 1024 + 24
+    text = made.usage.input_tokens - 1048
+    usd = (text * 5 + 1048 * 8 + 120 * 30) / 1e6
+    assert emulator.ledger()["usd"] == pytest.approx(usd)
+    files = [client.files.create(file=(name, io.BytesIO(data)), purpose="vision").id for name, data in seen]
+    asked = line("k0", images=[{"file_id": file} for file in files], line={"url": EDITS})
+    lost = line("k1", images=[{"file_id": "file-none"}], line={"url": EDITS})
+    batch = client.batches.create(
+        input_file_id=uploaded(client, [asked, lost]), endpoint=EDITS, completion_window="24h"
+    )
+    batch = client.batches.retrieve(batch.id)
+    (good,), (bad,) = read(client, batch.output_file_id), read(client, batch.error_file_id)
+    assert good["response"]["body"]["usage"]["input_tokens_details"]["image_tokens"] == 1048
+    assert bad["response"]["status_code"] == 404
+    text = good["response"]["body"]["usage"]["input_tokens"] - 1048
+    assert emulator.ledger()["usd"] - usd == pytest.approx((text * 2.5 + 1048 * 4 + 120 * 15) / 1e6)
+    mixed = client.batches.create(
+        input_file_id=uploaded(client, [asked, line("k2")]), endpoint=EDITS, completion_window="24h"
+    )
+    errors = client.batches.retrieve(mixed.id).errors
+    assert errors and errors.data and errors.data[0].code == "invalid_url"
+    with pytest.raises(openai.BadRequestError, match="Invalid image"):
+        client.images.edit(image=("a.png", b"no picture"), prompt="a boat", model=FLARE, size="1536x864")

@@ -1,7 +1,10 @@
 """Every sentence is said in every language, with the same fields, and what is typed stays what is typed."""
 
+import ast
 import importlib.util
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from string import Formatter
 from types import ModuleType
 
@@ -119,3 +122,45 @@ def test_blanks_at_both_ends_stay(catalogue: Catalog) -> None:
             assert message.string.startswith("\n"), message.id
         if message.id.endswith(": "):
             assert message.string.endswith(": "), message.id
+
+
+OURS = [path for path in sorted((ROOT / "tasks").rglob("*.py")) if "emulator" not in path.parts]
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.relative_to(ROOT / "tasks").as_posix())
+def test_nothing_is_said_while_a_module_is_read(path: Path) -> None:
+    """The language may stand in .env, which is read later: a constant is marked by later, and said where it is used."""
+    said = [f"{path.name}:{node.lineno}" for node in _at_import(ast.parse(path.read_text("utf-8")))]
+    assert said == []
+
+
+def _at_import(node: ast.AST, inside: bool = False) -> Iterator[ast.Call]:
+    """Calls of t that a module makes while it is imported: outside of every body of a function."""
+    for child in ast.iter_child_nodes(node):
+        body = node.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else []
+        if isinstance(child, ast.Call) and getattr(child.func, "id", "") == "t" and not inside:
+            yield child
+        yield from _at_import(child, inside or child in body or isinstance(node, ast.Lambda))
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.relative_to(ROOT / "tasks").as_posix())
+def test_what_t_is_given_by_name_was_marked(path: Path) -> None:
+    """A template in a local name is a literal marked by later, else no catalogue would ever hold it."""
+    if path.name == "sentences.py":
+        return
+    for function in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(function, ast.FunctionDef):
+            nodes = list(ast.walk(function))
+            names = {
+                node.args[0].id
+                for node in nodes
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "t" and node.args
+                if isinstance(node.args[0], ast.Name)
+            }
+            bare = [
+                f"{path.name}:{node.lineno}"
+                for node in nodes
+                if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Constant, ast.JoinedStr))
+                if any(isinstance(target, ast.Name) and target.id in names for target in node.targets)
+            ]
+            assert bare == []

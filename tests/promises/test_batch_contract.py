@@ -9,7 +9,7 @@ from tests.support.studio import Studio, story
 from tests.support.suppliers import SUPPLIERS, Supplier
 
 EVERY = pytest.mark.parametrize("supplier", SUPPLIERS, ids=lambda each: each.name)
-SLOTS = ("o-1", "o-2", "o-3", "o-4", "oi-1", "oi-2", "oi-3", "oi-4")
+SLOTS = ("o-1", "o-2", "o-3", "o-4", "o-5", "oi-1", "oi-2", "oi-3", "oi-4", "oi-5")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -446,3 +447,19 @@ def test_costs_come_back_when_a_job_was_open(studio: Studio) -> None:
     studio.ask("collect")
     studio.visual()
     assert spent(studio) == pytest.approx(usd(studio), abs=1e-5)
+
+
+def test_a_provider_without_a_key_keeps_nobody_looking(studio: Studio) -> None:
+    """Who was asked since is not asked again; the one that could not be is, before anything goes there."""
+    studio.prompts(story(2))
+    without = {"OPENAI_API_KEY": ""}
+    studio.visual("LIMIT=1", **without)
+    shutil.rmtree(studio.run() / "_gemini_batch")
+    (studio.run() / "results.jsonl").unlink()
+    studio.visual("SLOT=g-1", **without)
+    manifest = studio.manifest()
+    assert (manifest["look_for_jobs"], manifest["looked_for"]) == (True, ["gemini"]) and studio.billed == 2
+    studio.prompts(story(3))
+    assert "OPENAI_API_KEY is not set" in studio.visual("SLOT=o-2", "LIMIT=1", expect=1, **without)
+    studio.visual("SLOT=o-2", "LIMIT=1")
+    assert "look_for_jobs" not in studio.manifest()

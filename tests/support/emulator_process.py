@@ -98,7 +98,8 @@ class EmulatorProcess:
         """What a client needs in its environment."""
         gemini = {"GOOGLE_GEMINI_BASE_URL": self.url, "GEMINI_API_KEY": self.key}
         openai = {"OPENAI_BASE_URL": f"{self.url}/openai/v1", "OPENAI_API_KEY": self.key}
-        return gemini | openai | {"FIREWORKS_BASE_URL": f"{self.url}/inference", "FIREWORKS_API_KEY": self.key}
+        own = {"IMAGE_SERVER_URL": f"{self.url}/own/v1", "IMAGE_SERVER_API_KEY": self.key}
+        return gemini | openai | own | {"FIREWORKS_BASE_URL": f"{self.url}/inference", "FIREWORKS_API_KEY": self.key}
 
     def ledger(self) -> dict[str, Any]:
         """requests (by operation), http_total, jobs_created, requests_billed, billed (rows), usd."""

@@ -95,7 +95,7 @@ class Studio:
         env = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("GEMINI", "GOOGLE", "OPENAI", "KAMISHIBAI", "SLACK"))
+            if not name.startswith(("GEMINI", "GOOGLE", "OPENAI", "IMAGE_SERVER", "KAMISHIBAI", "SLACK"))
         }
         address = self.emulator.env if self.emulator else {}
         return env | address | {"KAMISHIBAI_LANG": "en"} | self.env | more

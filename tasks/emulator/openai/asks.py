@@ -1,9 +1,12 @@
 """One request for pictures, checked as the provider checks it, and its answer."""
 
 import base64
-from collections.abc import Mapping
-from dataclasses import dataclass
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+
+from PIL import Image
 
 from ..gemini.answers import ADDRESS, damage
 from ..gemini.asks import count_tokens
@@ -15,6 +18,7 @@ from .wire import OpenAiError, blocked
 
 Draws = Mapping[str, Value]
 MOST_CHARACTERS = 32_000
+MOST_PICTURES, MOST_PICTURE_TOKENS, PATCH = 16, 1536, 32
 _FIELDS = frozenset(
     [
         "prompt",
@@ -46,12 +50,34 @@ class Ask:
     size: str
     format: str
     background: str
+    pictures: tuple[bytes, ...] = ()
 
     @property
     def tokens(self) -> Tokens:
         """What it will cost, known before anything is painted."""
         image = self.model.tokens(self.quality, *pixels(self.size))
-        return Tokens(input=count_tokens(self.prompt), image=image * self.count)
+        pictured = sum(map(picture_tokens, self.pictures))
+        return Tokens(input=count_tokens(self.prompt) + pictured, image=image * self.count, pictured=pictured)
+
+
+def picture_tokens(data: bytes) -> int:
+    """Tokens of a reference picture (O-18); OpenAiError 400 when it is none."""
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            wide, high = picture.size
+    except (OSError, SyntaxError, ValueError):
+        raise OpenAiError(400, "Invalid image file or mode for image.", "invalid_image_file", "image") from None
+    return min(MOST_PICTURE_TOKENS, -(-wide // PATCH) * -(-high // PATCH))
+
+
+def read_edit(body: Mapping[str, Any], pictures: Sequence[bytes], today: str) -> Ask:
+    """The same for a picture from `pictures`, those that the request names."""
+    if not 1 <= len(pictures) <= MOST_PICTURES:
+        raise OpenAiError(400, f"Invalid 'images': 1 to {MOST_PICTURES}.", "invalid_value", "images")
+    ask = read_ask({name: value for name, value in body.items() if name != "images"}, today)
+    for each in pictures:
+        picture_tokens(each)
+    return replace(ask, pictures=tuple(pictures))
 
 
 def read_ask(body: Mapping[str, Any], today: str) -> Ask:
@@ -100,7 +126,7 @@ def response(ask: Ask, draws: Draws, label: str, created: int) -> dict[str, Any]
     tokens = ask.tokens
     usage = {
         "input_tokens": tokens.input,
-        "input_tokens_details": {"text_tokens": tokens.input, "image_tokens": 0},
+        "input_tokens_details": {"text_tokens": tokens.input - tokens.pictured, "image_tokens": tokens.pictured},
         "output_tokens": tokens.image,
         "output_tokens_details": {"image_tokens": tokens.image, "text_tokens": 0},
         "total_tokens": tokens.input + tokens.image,
@@ -124,6 +150,7 @@ def _picture(ask: Ask, draws: Draws, label: str, number: int) -> dict[str, str]:
     width, height = pixels(ask.size)
     mime = "image/png" if any(fault in draws for fault in _PNG_FAULTS) else _FORMATS[ask.format]
     prompt = ask.prompt if number == 0 else f"{ask.prompt} #{number}"
+    prompt += "".join(f" {len(each)}" for each in ask.pictures)
     painted = paint(prompt, width, height, "image/png" if mime == "image/webp" else mime, label)
     data = damage(repainted(painted, mime) if mime == "image/webp" else painted, draws)
     return {"b64_json": base64.b64encode(data).decode()}

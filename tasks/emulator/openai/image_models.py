@@ -27,11 +27,13 @@ class ImageModel:
     has_batch: bool = True
     shutdown: str | None = None
     text_usd: float = 5.0
+    picture_usd: float = 8.0
     image_usd: float = 30.0
 
     def usd(self, tokens: Tokens, lane: str) -> float:
         """What an answer costs: the batch lane half."""
-        standard = tokens.input * self.text_usd + tokens.image * self.image_usd
+        text = (tokens.input - tokens.pictured) * self.text_usd + tokens.pictured * self.picture_usd
+        standard = text + tokens.image * self.image_usd
         return standard / MILLION * (BATCH_DISCOUNT if lane == "batch" else 1.0)
 
     def tokens(self, quality: str, width: int, height: int) -> int:

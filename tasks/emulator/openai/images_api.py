@@ -3,15 +3,29 @@
 from ..world.state import identifier
 from ..world.wire import Reply, json_reply, timestamp
 from ..world.world import Request, World
-from .asks import failure, pictures, read_ask, response
+from .asks import Ask, failure, pictures, read_ask, read_edit, response
 from .image_models import MODELS, ImageModel, served
-from .wire import owner, read_body, seconds
+from .wire import owner, read_body, read_fields, seconds
 
 
 def generate(world: World, request: Request) -> Reply:
     """Pictures at once, at the standard price. Line faults strike here too; their `match` looks at the prompt."""
     owner(request)
-    ask = read_ask(read_body(request), _today(world))
+    return _made(world, read_ask(read_body(request), _today(world)))
+
+
+def edit(world: World, request: Request) -> Reply:
+    """The same from pictures that travel in a form, as `image` or `image[]`."""
+    owner(request)
+    fields = read_fields(request)
+    pictures = [each.data for each in fields if each.name in ("image", "image[]") and each.filename is not None]
+    values: dict[str, object] = {each.name: each.text for each in fields if each.filename is None}
+    if "n" in values:
+        values["n"] = int(str(values["n"])) if str(values["n"]).isdecimal() else values["n"]
+    return _made(world, read_edit(values, pictures, _today(world)))
+
+
+def _made(world: World, ask: Ask) -> Reply:
     draws = {fault.fault: fault.amount for fault in world.faults.draw("line", ask.prompt)}
     if error := failure(draws):
         raise error

@@ -1,10 +1,11 @@
 """The two result files of a batch: successes in one, failures in the other (O-06, O-07); painted when first fetched."""
 
+import base64
 import itertools
 import json
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +13,18 @@ from typing import Any
 
 import orjson
 
+from ..gemini.files_api import content
 from ..gemini.job import Job, Progress, ended
 from ..gemini.results import input_path
 from ..world.state import identifier
 from ..world.wire import MICROS, timestamp
 from ..world.world import World
-from .asks import Ask, Draws, failure, read_ask, response
+from . import files_api
+from .asks import Ask, Draws, failure, read_ask, read_edit, response
 from .batch_input import Entry, entries
 from .wire import OpenAiError
 
+EDITS = "/v1/images/edits"
 _PAINTERS = max(1, min(4, os.cpu_count() or 1))
 _EXPIRED = {
     "code": "batch_expired",
@@ -61,15 +65,31 @@ def _drawn(world: World, job: Job, entry: Entry) -> Done:
     struck = {fault.fault: fault.amount for fault in world.faults.draw("line", entry.key)}
     if job.fate_name == "every_request_failed":
         struck["answer_status"] = 500
-    return _done(job, entry, struck)
+    return _done(world, job, entry, struck)
 
 
-def _done(job: Job, entry: Entry, draws: Draws) -> Done:
+def _done(world: World, job: Job, entry: Entry, draws: Draws) -> Done:
+    today = timestamp(job.created)[:10]
     try:
-        ask = read_ask(entry.body, timestamp(job.created)[:10])
+        pictures = _pictures(world, job, entry.body)
+        ask = read_ask(entry.body, today) if pictures is None else read_edit(entry.body, pictures, today)
     except OpenAiError as error:
         return Done(entry, draws, None, error)
     return Done(entry, draws, ask, failure(draws))
+
+
+def _pictures(world: World, job: Job, body: Mapping[str, Any]) -> list[bytes] | None:
+    """The reference pictures that a line names, by file id or data URL (O-17); None at the other endpoint."""
+    if job.version != EDITS:
+        return None
+    found = []
+    for each in body.get("images") or []:
+        if address := str(each.get("image_url") or ""):
+            found.append(base64.b64decode(address.partition(";base64,")[2]))
+        else:
+            row = files_api.find(world, job.owner, str(each.get("file_id")))
+            found.append(content(world, row["id"]).read_bytes())
+    return found
 
 
 def names(job: Job) -> tuple[str | None, str | None]:
@@ -112,7 +132,7 @@ def _order(job: Job) -> list[int]:
 def _all(world: World, job: Job) -> Iterator[Done]:
     draws = (job.settled or {})["draws"]
     for entry in entries(input_path(world, job), _order(job)):
-        yield _done(job, entry, draws.get(str(entry.index), {}))
+        yield _done(world, job, entry, draws.get(str(entry.index), {}))
 
 
 def _successes(world: World, job: Job) -> Iterator[bytes]:

@@ -73,7 +73,8 @@ def owner(request: Request) -> str:
     kind, _, key = request.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer" or not key.strip() or key.startswith("invalid"):
         raise OpenAiError(401, _MESSAGES[401], "invalid_api_key")
-    return fingerprint(f"openai {key}")
+    part = " ".join(request.headers.get(f"openai-{name}", "") for name in ("organization", "project"))
+    return fingerprint(f"openai {key} {part}")
 
 
 def read_body(request: Request) -> dict[str, Any]:
@@ -109,6 +110,7 @@ def listed(request: Request, rows: Sequence[dict[str, Any]], most: int = 100, de
 class Field(NamedTuple):
     """One field of a form. filename: None for a plain value."""
 
+    name: str
     filename: str | None
     data: bytes
 
@@ -119,15 +121,20 @@ class Field(NamedTuple):
 
 def read_form(request: Request) -> dict[str, Field]:
     """The fields of a multipart/form-data body, by name. OpenAiError 400 when it is none."""
+    return {field.name: field for field in read_fields(request)}
+
+
+def read_fields(request: Request) -> list[Field]:
+    """The same in their order, also those of one name."""
     kind = request.headers.get("content-type", "")
     boundary = re.search(r'boundary="?([^";]+)', kind)
     if not kind.startswith("multipart/form-data") or boundary is None:
         raise OpenAiError(400, "Invalid Content-Type: expected multipart/form-data.")
-    fields = {}
+    fields = []
     for part in (b"\r\n" + request.body.bytes()).split(b"\r\n--" + boundary[1].encode())[1:-1]:
         head, _, data = part.partition(b"\r\n\r\n")
         said = head.decode("utf-8", "replace")
         if name := re.search(r'\bname="([^"]*)"', said):
             filename = re.search(r'filename="([^"]*)"', said)
-            fields[name[1]] = Field(filename[1] if filename else None, data)
+            fields.append(Field(name[1], filename[1] if filename else None, data))
     return fields

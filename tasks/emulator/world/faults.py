@@ -34,7 +34,11 @@ OPERATIONS = (
     "flux_submit",
     "flux_result",
     "flux_picture",
+    "own_generate",
+    "own_models",
+    "own_picture",
     "upload",
+    "edit",
     "unknown",
 )
 
@@ -50,6 +54,7 @@ class Kind:
 
 # request: on every HTTP request, before its operation. upload, upload_end, listing, cancel, download: in that one.
 # flux: when a FLUX picture is asked for; line faults that spoil a picture strike there too. result: in get_result.
+# own: when a picture server of one's own is asked for a picture; line faults too. models: when for its models.
 # status: when a job is asked for that is done. model: when a model is asked for.
 # create: when a job is made. job, line: when a job is first seen finished, once per job or per result line.
 CATALOGUE = {
@@ -123,6 +128,16 @@ CATALOGUE = {
     "data_url": Kind("flux", "base64 in JSON as a data: URL"),
     "sample": Kind("flux", "the picture of an order as url, data, base64 or list", "data"),
     "result_by_get": Kind("result", "get_result answers 405 to POST"),
+    "served": Kind("models", "own server: it lists these models, comma separated", "sd-cpp-local"),
+    "wrong_size": Kind("own", "own server: the picture has this size, whatever was asked", "512x512"),
+    "own_format": Kind("own", "own server: the picture is png, jpeg or webp", "webp"),
+    "as_url": Kind("own", "own server: an address instead: here, relative, elsewhere, gone or data", "here"),
+    "no_data": Kind("own", "own server: 200 and no pictures"),
+    "bare": Kind("own", "own server: the answer holds nothing but the picture"),
+    "error_200": Kind("own", "own server: 200 and an error object"),
+    "error_text": Kind("own", "own server: this status, the error a bare text", 500),
+    "error_detail": Kind("own", "own server: this status, the error under `detail`", 400),
+    "out_of_memory": Kind("own", "own server: 500, too little memory"),
     "cut": Kind("download", "close the connection after this many bytes of the announced length", 1000),
     "cut_silently": Kind("download", "no Content-Length; close after this many bytes", 1000),
     "chunked": Kind("download", "chunked transfer instead of Content-Length"),

@@ -37,12 +37,13 @@ PRO_RATIOS = ALL_RATIOS[:10]
 
 @dataclass(frozen=True)
 class Tokens:
-    """Tokens of one answer, by how they are priced."""
+    """Tokens of one answer, by how they are priced. pictured: those of the input that are of pictures."""
 
     input: int = 0
     image: int = 0
     text: int = 0
     thinking: int = 0
+    pictured: int = 0
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from ...catalog.model import Lane
 from ...files import faultpoint
 from ...providers.failures import PATIENCE, Ambiguous, Refused, Unavailable
 from ...providers.port import BatchProvider
+from ...providers.registry import api
 from ...runs.manifest import State, Submission, drop_unsent
 from ...runs.run import Run
 from ...runs.submissions import Part, intent, unclaimed
@@ -42,8 +43,9 @@ def send_unless_full(session: Session, run: Run, part: Part) -> bool:
         return send(session, run, part)
     session.log.trouble(
         run.paths.name,
-        "pictures wait: the account has as many live jobs as max_live_jobs allows (the provider's own limit is 100)",
+        "pictures wait: the account has as many live jobs as max_live_jobs allows (the provider allows {most})",
         "run again when some are done: {command}",
+        most=t(api(session.catalog.providers[provider].api).most_jobs),
         command=run.paths.same_command,
     )
     return False

@@ -21,8 +21,10 @@ def found_again(session: Session, run: Run) -> bool:
     if not run.manifest.look_for_jobs or not (providers := _providers(run)):
         return True
     is_clear = all(_looked(session, run, name) for name in providers)
-    if is_clear and set(providers) >= _real(run):
-        run.keep(replace(run.manifest, look_for_jobs=False))
+    if is_clear:
+        looked = {*run.manifest.looked_for, *providers}
+        is_over = looked >= _real(run)
+        run.keep(replace(run.manifest, look_for_jobs=not is_over, looked_for=() if is_over else tuple(sorted(looked))))
     return is_clear
 
 
@@ -32,9 +34,13 @@ def _real(run: Run) -> set[str]:
 
 
 def _providers(run: Run) -> list[str]:
-    """Those with jobs among the providers of what is to be sent: no other one can have been asked for it."""
+    """Those with jobs among the providers of what is to be sent: no other one can have been asked for it.
+
+    Whose list was read since is not asked again: a provider without a key here would keep all of them waiting.
+    """
     names = dict.fromkeys(request.choice.model.provider for request in run.worklist.send)
-    return [name for name in names if run.catalog.providers[name].limits]
+    asked = run.manifest.looked_for
+    return [name for name in names if run.catalog.providers[name].limits and name not in asked]
 
 
 def _looked(session: Session, run: Run, provider: str) -> bool:

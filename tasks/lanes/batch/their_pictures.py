@@ -61,11 +61,11 @@ def _keep(run: Run, prompt_id: str, answer: Answer) -> str:
     if request is None:
         return t("nobody wants it here any more")
     try:
-        data = picture.to_png(answer.picture, request.choice.output_size)
+        data = picture.read(answer.picture).finished(request.choice.output).data
     except picture.BrokenPicture as error:
         return t("{error}; kept as {file}", error=error, file=run.paths.relative(received))
     run.images.set_aside(request)
-    atomic.write(run.paths.image(prompt_id), data)
+    atomic.write(run.images.place(request), data)
     return ""
 
 

@@ -7,11 +7,11 @@ was not answered counts as maybe billed. Nothing is sent a second time without a
 """
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -21,11 +21,12 @@ from ...pictures.commit import Committer
 from ...pictures.ingest import sweep
 from ...pictures.ingest_one import Ingest
 from ...providers.failures import Refused, Unavailable
-from ...providers.port import ImmediateProvider
+from ...providers.port import ImmediateProvider, TakesSeeds
 from ...requests.request import Request
 from ...runs.answers import Pricing, model_of
 from ...runs.asked_again import held_as
 from ...runs.manifest import State, Submission
+from ...runs.results import Result
 from ...runs.run import Run
 from ...runs.submissions import Part, intent, unclaimed
 from ...runs.uploads import addresses, filled
@@ -40,15 +41,25 @@ from .salvage import owner
 from .sender import Sender, Sending
 from .settle import settle
 
+LOOK_SECONDS = 1.0  # how often the pages are asked whether it is time to draw them
 BUSY_SECONDS = 2.0  # first pause after a 5xx; doubled with each round
 
 
-def send_now(session: Session, runs: list[Run], queue: list[tuple[Run, Part]]) -> None:
+class ShowsAnswers(Protocol):
+    """Pages that show what came while the rest is still under way. came: the lines so far, by key."""
+
+    def answered(self, run: Run, submission: Submission, came: Callable[[], Mapping[str, Result]]) -> None: ...
+
+
+def send_now(
+    session: Session, runs: list[Run], queue: list[tuple[Run, Part]], pages: ShowsAnswers | None = None
+) -> None:
     """Make every picture of `queue`, and fetch those that an earlier command left at the provider.
 
-    A request that was answered with a 5xx is sent again, as a new attempt, while its attempts last.
+    pages: are told of what came meanwhile. A request that was answered with a 5xx is sent again, as a new attempt,
+    while its attempts last.
     """
-    lane = _Lane(session)
+    lane = _Lane(session, pages)
     under_way = ((run, each) for run in runs for each in run.manifest.sending())
     sendings = [made for run, each in under_way if (made := _resumed(session, run, each))]
     while queue or sendings:
@@ -87,6 +98,8 @@ def _begin(session: Session, run: Run, part: Part) -> Sending | None:
         not_sent(session, run, len(part.requests), provider, error, t("a reference picture was not uploaded: "))
         return None
     bodies = {each.key: orjson.loads(filled(orjson.dumps(each.body), found)) for each in part.requests}
+    if isinstance(client, TakesSeeds):
+        bodies = {key: client.seeded(body, key) for key, body in bodies.items()}
     return Sending(run, submission, bodies, {}, client, _journal(run, submission), time.monotonic())
 
 
@@ -136,8 +149,9 @@ def _journal(run: Run, submission: Submission) -> Journal:
 class _Lane:
     """Round after round of submissions: a thread for each request that may be under way at once."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, pages: ShowsAnswers | None) -> None:
         self.session = session
+        self.pages = pages
         self.sender = Sender(session)
         self.rounds = 0
 
@@ -181,12 +195,21 @@ class _Lane:
         return stack.enter_context(ThreadPoolExecutor(self.sender.limits(name).max_concurrent, f"send-{name}"))
 
     def _watch(self, futures: Mapping[Future[None], Sending], progress: Progress) -> None:
-        pending = set(futures)
+        pending, told = set(futures), time.monotonic()
+        sendings = {id(each): each for each in futures.values()}.values()
         while pending:
-            done, pending = wait(pending, timeout=progress.pace)
+            done, pending = wait(pending, timeout=min(progress.pace, LOOK_SECONDS))
             for future in done:
                 future.result()
-            progress.update(_rows(futures), clock.now())
+            self._draw(sendings if pending else ())
+            if not pending or time.monotonic() - told >= progress.pace:
+                progress.update(_rows(futures), clock.now())
+                told = time.monotonic()
+
+    def _draw(self, sendings: Iterable[Sending]) -> None:
+        for each in sendings if self.pages else ():
+            assert self.pages
+            self.pages.answered(each.run, each.submission, each.answers.copy)
 
     def _end(self, futures: Collection[Future[None]], progress: Progress) -> None:
         """Let nothing more leave; what left already is paid for, so its answer is waited for."""

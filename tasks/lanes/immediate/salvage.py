@@ -100,5 +100,5 @@ def _estimated(run: Run, submission: Submission, item: Item, facts: Facts) -> Pu
         tokens=Tokens(),
         model_version=None,
         response_id=None,
-        cost=Pricing.of(run, submission).paid(item.key, Tokens(), picture=True, is_split=False),
+        cost=Pricing.of(run, submission).unread(item.key),
     )

@@ -5,7 +5,7 @@ Whatever comes of it is written there before the thread takes the next one: a pi
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Any
 
@@ -18,7 +18,7 @@ from ...providers.answer import FailureClass, Reply
 from ...providers.failure_class import is_lost_file
 from ...providers.failures import Ambiguous, Gone, Refused, Unavailable
 from ...providers.port import HoldsPictures, ImmediateProvider
-from ...runs.answers import destination, failed, maybe_billed, model_of, origin, result_of
+from ...runs.answers import destination, failed, lost, maybe_billed, model_of, origin, result_of
 from ...runs.manifest import Item, Submission
 from ...runs.results import Result
 from ...runs.run import Run
@@ -34,7 +34,10 @@ from .pace import Pace
 
 @dataclass(frozen=True)
 class Sending:
-    """One submission under way. numbers: by key, what the provider said to ask with for pictures it makes later."""
+    """One submission under way. numbers: by key, what the provider said to ask with for pictures it makes later.
+
+    answers: by key, what came of them in this command, as in the journal.
+    """
 
     run: Run
     submission: Submission
@@ -43,6 +46,7 @@ class Sending:
     client: ImmediateProvider
     journal: Journal
     began: float
+    answers: dict[str, Result] = field(default_factory=dict)
 
 
 class Sender:
@@ -78,7 +82,9 @@ class Sender:
                 return
             made = self._arrived(sending, item, arrival, reply)
         except Ambiguous as error:
-            made = maybe_billed(asked, error.reason, self._estimate(sending, item))
+            made = lost(run, asked, error.reason, self._estimate(sending, item))
+            if made.cause is None:
+                self.busy.add((run.paths.name, item.key))
         except Gone as error:
             if not self._is_given_up(sending, item, error):
                 return
@@ -93,6 +99,7 @@ class Sender:
         seconds, at = round(time.monotonic() - began, 2), clock.now()
         made = replace(made, submitted_at=asked.submitted_at, finished_at=at, seconds=seconds)
         sending.journal.append(Answered(item.key, made))
+        sending.answers[item.key] = made
 
     def _reply(self, sending: Sending, item: Item) -> Reply | None:
         """The answer; None when none is there yet and it can be asked for later, or the command is being stopped."""

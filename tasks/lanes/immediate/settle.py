@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from ...catalog.model import Lane
 from ...files import faultpoint
-from ...runs.answers import earlier, maybe_billed, origin
+from ...runs.answers import earlier, lost, origin
 from ...runs.manifest import Item, State, Submission
 from ...runs.results import Result
 from ...runs.run import Run
@@ -52,7 +52,7 @@ def _line(run: Run, submission: Submission, item: Item, event: Event | None) -> 
     if not isinstance(event, Sent):
         return None
     asked = replace(origin(run, submission, item), submitted_at=event.at, finished_at=None)
-    return earlier(run, submission, item) or maybe_billed(asked, UNANSWERED, event.estimate_usd)
+    return earlier(run, submission, item) or lost(run, asked, UNANSWERED, event.estimate_usd)
 
 
 def _settled(submission: Submission, answered: set[str], pending: set[str], now: str) -> Submission:

@@ -3,9 +3,11 @@
 from typing import TYPE_CHECKING
 
 from ...catalog.model import Provider
+from ...text.sentences import later
 from ..bounds import Patience
 from ..port import Api
 from .body import body
+from .traits import TRAITS
 
 if TYPE_CHECKING:
     from .client import Gemini
@@ -23,4 +25,12 @@ def _is_job(name: str) -> bool:
     return NAMES["batches"].fullmatch(name) is not None
 
 
-API = Api("https://aistudio.google.com/apikey", body, batch=_client, immediate=_client, is_job=_is_job)
+API = Api(
+    "https://aistudio.google.com/apikey",
+    body,
+    batch=_client,
+    immediate=_client,
+    traits=TRAITS,
+    most_jobs=later("100 at once"),  # P-15
+    is_job=_is_job,
+)

@@ -19,10 +19,11 @@ from ..connected import Connected
 from ..failures import Ambiguous, Refused, Unavailable
 from ..http import Whole
 from ..job_status import JobStatus
-from ..port import JobTraits, Uploaded
+from ..port import Uploaded
 from ..protojson import is_absurd, read_object
 from .job import named, read_listing, read_operation
 from .responses import Envelope, of_response, open_line
+from .traits import TRAITS
 
 MIME_TYPES = ("application/jsonl", "application/json", "text/plain")  # tried in this order, P-06
 MOST_PAGES = 100
@@ -36,7 +37,7 @@ class Gemini(Connected):
     of the key that made them (P-08), hence `fingerprint` and `endpoint` in every manifest.
     """
 
-    traits = JobTraits(life_hours=48.0, kept_hours=48.0)  # P-16, P-17
+    traits = TRAITS
     picture_hours = 48.0  # P-08
 
     def __init__(

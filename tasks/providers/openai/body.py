@@ -10,12 +10,14 @@ FORMAT = "jpeg"  # a third of a PNG: a job's results are not limited in writing,
 
 
 def body(text: str, choice: Choice, references: Sequence[Picture]) -> dict[str, Any]:
-    """The body of POST /v1/images/generations, also of a line of a batch. ValueError for reference pictures.
+    """The body of POST /v1/images/generations, or with reference pictures of /v1/images/edits, in a batch (O-17).
 
-    Quality and size are always said: what the provider takes for "auto" has cost ten times as much.
+    Quality and size are always said: what the provider takes for "auto" has cost ten times as much. ValueError for more
+    references than the model takes.
     """
-    if references:
-        raise ValueError(f"{choice.model.key} takes no reference pictures here")
+    if len(references) > choice.model.max_references:
+        raise ValueError(f"{choice.model.key} takes at most {choice.model.max_references} reference pictures")
+    images = {"images": [{"file_id": each.token} for each in references]} if references else {}
     return {
         "model": choice.model.name,
         "prompt": text,
@@ -23,4 +25,5 @@ def body(text: str, choice: Choice, references: Sequence[Picture]) -> dict[str, 
         "size": choice.size,
         "quality": choice.quality,
         "output_format": FORMAT,
+        **images,
     }

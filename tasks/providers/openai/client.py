@@ -5,14 +5,19 @@ buys twice (O-01), and importing it takes a second.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import orjson
+import pybase64
 
 from ...text import clock
+from ...text.errors import BadInput
+from ...text.redaction import one_line
 from ...text.sentences import t
 from ..answer import Reply, Unreadable
 from ..bounds import ASKED, Patience
@@ -20,14 +25,14 @@ from ..connected import Connected
 from ..failures import Ambiguous, Refused, Unavailable
 from ..http import Whole
 from ..job_status import JobStatus
-from ..port import JobTraits
-from ..protojson import is_absurd, read_object, text
-from .job import GENERATIONS, MARK, as_lines, named, read_batch, read_listing
+from ..port import Uploaded
+from ..protojson import is_absurd, items, message, read_object, text
+from .job import GENERATIONS, MARK, as_lines, endpoint_of, named, read_batch, read_listing
 from .responses import REFUSING, ResultLine, of_refusal, of_response, open_line
+from .traits import TRAITS
 
 MOST_PAGES = 300
 """Of a list of batches; more is a list without an end."""
-TRAITS = JobTraits(life_hours=24.0, kept_hours=720.0)  # O-07, O-08
 _LOOKED_BACK = timedelta(hours=TRAITS.life_hours + TRAITS.kept_hours + 24)
 
 
@@ -40,7 +45,8 @@ class OpenAi(Connected):
     traits = TRAITS
 
     def __init__(self, base_url: str, key: str, timeout: float, patience: Patience | None = None) -> None:
-        super().__init__(base_url, key, "Authorization", "Bearer ", timeout, patience)
+        super().__init__(base_url, key, "Authorization", "Bearer ", timeout, patience, more=_part_of_the_account())
+        self._endpoints: dict[str, str] = {}
 
     def reach(self) -> None:
         """Ask for something that is free: whether it can be asked at all. Raises Unavailable, Refused."""
@@ -63,8 +69,14 @@ class OpenAi(Connected):
 
         Raises Unavailable, and Refused, before anything leaves, for a line that would fail the whole job. It is free.
         """
-        lines = b"".join(as_lines(data))
-        kind, form = _form({"purpose": "batch"}, f"{display_name}.jsonl", lines)
+        lines = list(as_lines(data))
+        file = Upload("file", f"{display_name}.jsonl", "application/octet-stream", b"".join(lines))
+        name = self._uploaded({"purpose": "batch"}, file)
+        self._endpoints[name] = text(read_object(lines[0]).get("url")) if lines else GENERATIONS
+        return name
+
+    def _uploaded(self, values: Mapping[str, str], file: "Upload") -> str:
+        kind, form = _form(values, [file])
         answer = self._http.upload(f"{self._base}/files", form, {"Content-Type": kind}, with_key=True)
         try:
             return named("file", read_object(answer.body).get("id"))
@@ -77,7 +89,8 @@ class OpenAi(Connected):
         Raises Refused or Unavailable when certainly no batch was made, Ambiguous when one may exist: also after a 409
         and a 5xx, and after a 200 that is no batch.
         """
-        asked = {"input_file_id": input_file, "endpoint": GENERATIONS, "completion_window": "24h"}
+        endpoint = self._endpoints.get(input_file, GENERATIONS)
+        asked = {"input_file_id": input_file, "endpoint": endpoint, "completion_window": "24h"}
         body = orjson.dumps(asked | {"metadata": {MARK: display_name}})
         try:
             answer = self._http.buy(f"{self._base}/batches", body, ASKED)
@@ -148,8 +161,10 @@ class OpenAi(Connected):
         Raises Refused or Unavailable when nothing was billed, Ambiguous when no clear answer came back. What the safety
         system refuses is an answer.
         """
+        address = f"{self._base}{endpoint_of(body).removeprefix('/v1')}"
+        kind, data = _edit(body) if body.get("images") else ("application/json", orjson.dumps(body))
         try:
-            answer = self._http.buy(f"{self._base}/images/generations", orjson.dumps(body))
+            answer = self._http.buy(address, data, more={"Content-Type": kind})
         except Refused as refusal:
             if refusal.word in REFUSING:
                 return of_refusal(refusal)
@@ -172,14 +187,70 @@ class OpenAi(Connected):
             raise Unavailable(t("unreadable answer: {shown}", shown=self._shown(answer.body))) from error
 
 
-def _form(values: Mapping[str, str], filename: str, data: bytes) -> tuple[str, bytes]:
-    """(Content-Type, body) of a form with those values and one file."""
-    boundary = f"kamishibai-{hashlib.sha256(data).hexdigest()}"
+_PARTS = {"OpenAI-Organization": "OPENAI_ORG_ID", "OpenAI-Project": "OPENAI_PROJECT_ID"}
+"""Headers, and the official client's variables for them (O-19)."""
+
+
+def _part_of_the_account() -> dict[str, str]:
+    """The headers that name organisation and project, where the environment does. Raises BadInput for no name."""
+    told = {header: os.environ.get(variable, "").strip() for header, variable in _PARTS.items()}
+    for header, name in told.items():
+        if name and not re.fullmatch(r"[\w-]{1,100}", name, re.ASCII):
+            raise BadInput(
+                "{variable}={shown} is no name of an organization or project; nothing was sent",
+                "set {variable} to one like org-… or proj_…, or unset it",
+                variable=_PARTS[header],
+                shown=one_line(name, 60),
+            )
+    return {header: name for header, name in told.items() if name}
+
+
+class OpenAiJobs(OpenAi):
+    """The same account where reference pictures are uploaded once and named in the lines of a batch (O-17)."""
+
+    picture_hours = TRAITS.kept_hours
+
+    def upload_picture(self, data: bytes, mime: str, display_name: str) -> Uploaded:
+        """Upload a reference picture; it lives as long as the results of a job. Raises Unavailable, Refused; free."""
+        seconds = str(int(self.picture_hours * 3600))
+        values = {"purpose": "vision", "expires_after[anchor]": "created_at", "expires_after[seconds]": seconds}
+        name = self._uploaded(values, Upload("file", _plain(display_name), mime, data))
+        return Uploaded(name, name)
+
+
+class Upload(NamedTuple):
+    """A file of a form: the name of its field, its own, its kind, its bytes."""
+
+    field: str
+    filename: str
+    mime: str
+    data: bytes
+
+
+def _edit(body: Mapping[str, Any]) -> tuple[str, bytes]:
+    """(Content-Type, form) of a request with reference pictures at once: they travel in it (O-17)."""
+    values = {name: str(value) for name, value in body.items() if name != "images"}
+    files = []
+    for number, each in enumerate(items(body["images"]), 1):
+        mime, _, data = text(message(each).get("file_id")).removeprefix("data:").partition(";base64,")
+        files.append(Upload("image[]", f"{number}.{mime.rpartition('/')[2]}", mime, pybase64.b64decode(data)))
+    return _form(values, files)
+
+
+def _plain(name: str) -> str:
+    """A filename that no header of a form trips over."""
+    return re.sub(r"[^\w.-]", "_", name, flags=re.ASCII)
+
+
+def _form(values: Mapping[str, str], files: Sequence[Upload]) -> tuple[str, bytes]:
+    """(Content-Type, body) of a form with those values and files."""
+    seen = hashlib.sha256(b"".join([*(value.encode() for value in values.values()), *(each.data for each in files)]))
+    boundary = f"kamishibai-{seen.hexdigest()}"
     parts = [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
         for name, value in values.items()
     ]
-    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{filename}"\r\n'
-    head += "Content-Type: application/octet-stream\r\n\r\n"
-    body = "".join([*parts, head]).encode() + data + f"\r\n--{boundary}--\r\n".encode()
-    return f"multipart/form-data; boundary={boundary}", body
+    for file in files:
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{file.field}"; filename="{file.filename}"\r\n'
+        parts += [head.encode(), f"Content-Type: {file.mime}\r\n\r\n".encode(), file.data, b"\r\n"]
+    return f"multipart/form-data; boundary={boundary}", b"".join([*parts, f"--{boundary}--\r\n".encode()])

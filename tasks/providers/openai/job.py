@@ -14,6 +14,7 @@ from ..job_status import Counts, JobStatus, ProviderState
 from ..protojson import count, integer, items, message, name_of, read_object, text
 
 GENERATIONS = "/v1/images/generations"
+EDITS = "/v1/images/edits"
 MARK = "kamishibai"
 """The key in a batch's metadata whose value is our display name (O-04)."""
 NAMES = {
@@ -100,20 +101,27 @@ def moment(told: Any) -> str | None:
     return clock.said(datetime.fromtimestamp(number, UTC))
 
 
+def endpoint_of(body: Mapping[str, Any]) -> str:
+    """Where a picture is asked for: with reference pictures at an address of its own."""
+    return EDITS if body.get("images") else GENERATIONS
+
+
 def as_lines(data: bytes) -> Iterator[bytes]:
-    """The provider's lines for those of batch_request.jsonl. Raises Refused, before anything leaves.
+    """The provider's lines for those of batch_request.jsonl, all for one endpoint. Raises Refused, before anything
+    leaves.
 
     One bad line fails the whole job, minutes later (O-05): so each is looked at here.
     """
-    keys, models = set[str](), set[str]()
+    keys, models, endpoints = set[str](), set[str](), set[str]()
     for number, line in enumerate(data.splitlines(), 1):
         found = message(orjson.loads(line))
         key, body = text(found.get("key")), message(found.get("request"))
         keys.add(key)
         models.add(text(body.get("model")))
+        endpoints.add(endpoint_of(body))
         if not (key and text(body.get("prompt")).strip() and body.get("size") and body.get("quality")):
             raise Refused(400, f"line {number} ({key}) has no prompt, size or quality")
-        if len(keys) < number or models != {text(body.get("model"))}:
-            raise Refused(400, f"line {number} ({key}) has the key of another one, or another model")
-        asked = {"custom_id": key, "method": "POST", "url": GENERATIONS, "body": body}
+        if len(keys) < number or len(models) > 1 or len(endpoints) > 1:
+            raise Refused(400, f"line {number} ({key}) has the key of another one, another model or endpoint")
+        asked = {"custom_id": key, "method": "POST", "url": endpoint_of(body), "body": body}
         yield orjson.dumps(asked) + b"\n"

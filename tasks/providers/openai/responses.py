@@ -1,7 +1,7 @@
 """One line of a result file, or one answer at once -> our reading of it. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -67,9 +67,16 @@ def _made(key: str | None, body: Mapping[str, Any]) -> Answer:
     picture, is_split = bytes_of(told), count(usage.get("output_tokens")) > 0
     note = "" if is_split else "the answer reports no output tokens"
     if picture:
-        return Answer(key, Status.OK, None, "", _tokens(usage), picture, note=note, is_split=is_split)
+        made = Answer(key, Status.OK, None, "", _tokens(usage), picture, note=note, is_split=is_split)
+        return replace(made, referred=_referred(usage))
     reason = "empty picture data" if "b64_json" in first else "no picture"
-    return Answer(key, Status.EMPTY, FailureClass.RETRYABLE, reason, _tokens(usage))
+    return Answer(key, Status.EMPTY, FailureClass.RETRYABLE, reason, _tokens(usage), referred=_referred(usage))
+
+
+def _referred(usage: Mapping[str, Any]) -> int:
+    """How many of the input tokens are of pictures: never more than there are."""
+    told = count(message(usage.get("input_tokens_details")).get("image_tokens"))
+    return min(told, count(usage.get("input_tokens")))
 
 
 def _tokens(usage: Mapping[str, Any]) -> Tokens:

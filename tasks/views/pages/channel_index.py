@@ -72,6 +72,7 @@ def _card(run: RunPaths, page_folder: Path) -> RunCard:
         bad=verdicts.count(review_file.NG),
         cost_usd=sum(line.cost_usd for line in lines),
         date=clock.second(newest),
+        is_tidied=glimpse.is_tidied(run),
     )
 
 

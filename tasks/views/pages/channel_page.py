@@ -11,7 +11,7 @@ class RunCard:
     """One gallery or comparison. href: its page, seen from this one. strip: (src, alt) of a few small pictures.
 
     pictures, failed, good, bad: counts; good and bad are a person's verdicts. on_their_way: requests in jobs.
-    cost_usd: all attempts. date: text, "" when nothing came yet.
+    cost_usd: all attempts. is_tidied: its pictures are in the store only. date: text, "" when nothing came yet.
     """
 
     name: str
@@ -24,6 +24,7 @@ class RunCard:
     bad: int = 0
     cost_usd: float = 0.0
     date: str = ""
+    is_tidied: bool = False
 
     @property
     def to_judge(self) -> int:

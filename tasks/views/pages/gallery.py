@@ -50,7 +50,8 @@ class Card(CardWords):
     preview: path of a small picture to show on the card, None to show the full one. sha256: of the picture, hex, ""
     when there is none. verdict: what a person said of this very picture, "OK", "NG" or "", with their verdict_note.
     takes: every picture there is of this prompt, when there are several. yours: a person put the picture there; no
-    model made it. exhausted: whether a failed prompt was sent as often as it is by itself.
+    model made it. tidied: the picture is in the store only. exhausted: whether a failed prompt was sent as often as it
+    is by itself.
     """
 
     prompt_id: str
@@ -77,6 +78,17 @@ class Card(CardWords):
     takes: tuple[TakeCard, ...] = ()
     yours: bool = False
     exhausted: bool = False
+    tidied: bool = False
+
+    @property
+    def heading(self) -> str:
+        return t("In the store") if self.tidied else super().heading
+
+    @property
+    def explanation(self) -> str:
+        if not self.tidied:
+            return super().explanation
+        return t("Tidied away to make room; it comes back for $0.")
 
 
 @dataclass(frozen=True)
@@ -96,7 +108,7 @@ class Page:
 
     retake: the command that makes pictures of this run again, to which ` IDS=… PICK=…` can be added; "" when there is
     none. index: path from this page to the page over all runs; "" when there is none. prompts: the file of another
-    program that says what is wanted; "" when one of ours does.
+    program that says what is wanted; "" when one of ours does. back: the command that brings tidied pictures back.
     """
 
     title: str
@@ -108,6 +120,7 @@ class Page:
     retake: str = ""
     index: str = ""
     prompts: str = ""
+    back: str = ""
 
     @cached_property
     def counts(self) -> Counter[str]:
@@ -138,11 +151,20 @@ class Page:
         return t("Placeholder pictures from the offline emulator: nothing was bought.") if fakes else ""
 
     @property
+    def tidied(self) -> str:
+        """What is said of pictures that are in the store only; "" without any."""
+        count = sum(card.tidied for card in self.cards)
+        said = later(
+            "{count:picture was|pictures were} tidied away: in the store only, and back for $0 with this command."
+        )
+        return t(said, count=count) if count else ""
+
+    @property
     def models(self) -> list[ModelLine]:
         """Most pictures first."""
         groups: dict[tuple[str, str | None, Lane], list[Card]] = {}
         for card in self.cards:
-            if card.image and not card.yours:
+            if (card.image or card.tidied) and not card.yours:
                 groups.setdefault((card.model_name, card.slot, card.lane), []).append(card)
         lines = [ModelLine(*key, len(cards), _sum(cards)) for key, cards in groups.items()]
         return sorted(lines, key=lambda line: (-line.pictures, line.model_name, line.slot or "", str(line.lane)))

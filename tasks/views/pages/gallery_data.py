@@ -76,6 +76,7 @@ def page(run: Run) -> Page:
         retake=run.paths.retake,
         index=run.paths.index,
         prompts=run.paths.relative(run.paths.prompt_files()[0]) if run.paths.is_foreign else "",
+        back=run.paths.plain_command,
     )
 
 
@@ -104,14 +105,14 @@ def _card(run: Run, request: Request, last: Result | None, picture: Result | Non
     """The latest word on a prompt; the picture that lies in images/ is shown also when a newer request failed."""
     told, choice = None if run.is_coming(request) else last, request.choice
     if told and run.images.is_yours_there(request):
-        return _yours(run, request, run.paths.image(request.prompt_id))
+        return _yours(run, request, run.images.lying(request))
     if finished := None if told else run.images.finished(request):
         return _yours(run, request, finished)
-    made = picture or told
+    made, is_away = picture or told, picture is not None and run.images.is_tidied(picture)
     return Card(
         prompt_id=request.prompt_id,
         prompt=request.prompt,
-        image=picture.image if picture else None,
+        image=picture.image if picture and not is_away else None,
         status=told.status if told else None,
         reason=told.reason if told else "",
         failure=told.failure if told else None,
@@ -128,4 +129,5 @@ def _card(run: Run, request: Request, last: Result | None, picture: Result | Non
         placeholder=(picture.provider if picture else choice.model.provider) == "emulator",
         note=request.note,
         takes=take_cards.of(run, request.prompt_id),
+        tidied=is_away,
     )

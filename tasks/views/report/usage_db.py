@@ -131,7 +131,7 @@ priced as (
 )
 select n, channel, run, task, prompt_id, model_name, provider, lane, status, reason, cost_usd, cost_basis, ended,
   ended::date as day,
-  n in (select max(n) from rows where status = 'ok' and image is not null group by run, image) as kept,
+  n in (select max(n) from rows where status = 'ok' and image is not null group by run, prompt_id) as kept,
   not bool_or(status = 'ok') over (partition by run, prompt_id) as unmade,
   -- What the batch lane's tokens cost at the immediate price; null when it cannot be said.
   (case

@@ -3,6 +3,7 @@
 import dataclasses
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -18,6 +19,7 @@ from tasks.prompts.prompts import Prompt, RunPrompts
 from tasks.prompts.templates import Template
 from tasks.providers.answer import Tokens
 from tasks.requests.resolve import resolve
+from tasks.text import clock
 from tasks.text.errors import BadInput
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -237,9 +239,26 @@ def test_a_picture_is_estimated_at_the_published_price(catalog: Catalog, slot: s
     assert estimate(choice, "") == pytest.approx(usd)
 
 
+class Seen(NamedTuple):
+    """A reference picture of that size."""
+
+    size: tuple[int, int] | None
+
+
+@pytest.mark.parametrize(
+    ("size", "tokens"), [((1024, 1024), 1024), ((128, 192), 24), ((1, 33), 2), ((4000, 4000), 1536), (None, 1536)]
+)
+def test_a_reference_counts_by_its_size(catalog: Catalog, size: tuple[int, int] | None, tokens: int) -> None:
+    """A token for each patch of 32 pixels, up to 1,536, at the price of pictures in: half of it by batch."""
+    for slot, usd in (("oi-1", 8), ("o-1", 4)):
+        choice = choose(catalog, command_line=slot)
+        more = estimate(choice, "a", [Seen(size)]) - estimate(choice, "a")
+        assert more == pytest.approx(tokens * usd / 1e6, abs=1e-9)
+
+
 def test_an_estimate_counts_text_references_and_pictures(catalog: Catalog) -> None:
     """42 pictures of 100 characters with one reference each."""
-    assert 42 * estimate(choose(catalog, command_line="g-1"), "あ" * 100, 1) == pytest.approx(
+    assert 42 * estimate(choose(catalog, command_line="g-1"), "あ" * 100, [Seen(None)]) == pytest.approx(
         42 * (1220 * 0.75 + 1120 * 15) / 1e6
     )
 
@@ -250,7 +269,7 @@ def test_cost_prices_every_kind_of_token_by_itself(catalog: Catalog) -> None:
     tokens = Tokens(input=1000, image=1120, text=10, thinking=500)
     assert cost(model, "batch", tokens) == pytest.approx((1000 * 0.75 + 510 * 3.75 + 1120 * 15) / 1e6)
     assert cost(model, "standard", tokens) == pytest.approx(2 * cost(model, "batch", tokens))
-    assert cost(catalog.models["fireworks_flux_kontext_pro"], "standard", Tokens(), pictures=3) == pytest.approx(0.12)
+    assert cost(catalog.models["fireworks_flux_kontext_pro"], "standard", Tokens()) == pytest.approx(0.04)
 
 
 def test_facts_the_request_depends_on(catalog: Catalog) -> None:
@@ -267,3 +286,19 @@ def test_a_provider_without_a_batch_lane_says_so(catalog: Catalog) -> None:
     assert catalog.providers["emulator"].key_env == catalog.providers["emulator"].base_url == ""
     with pytest.raises(BadInput, match="provider fireworks has no batch lane"):
         _ = catalog.providers["fireworks"].batch
+
+
+@pytest.mark.parametrize(
+    ("today", "says"),
+    [
+        ("2026-11-30", "will be shut down by the provider on 2026-12-01"),
+        ("2026-12-01", "was shut down by the provider"),
+    ],
+)
+def test_a_model_is_not_called_gone_before_its_day(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch, today: str, says: str
+) -> None:
+    """Nothing is begun with it in its last days, and what is said of it is true on the day on which it is said."""
+    monkeypatch.setattr(clock, "today", lambda: date.fromisoformat(today))
+    with pytest.raises(BadInput, match=says):
+        choose(catalog, command_line="openai_gpt_image_1_5")

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from tasks.catalog.output import Output
 from tasks.catalog.pricing import Cost, CostBasis
 from tasks.pictures import commit
 from tasks.pictures.ingest import Download, DownloadCut, Plan, ingest
@@ -68,7 +69,7 @@ def _plan(root: Path, output_size: tuple[int, int] | None = None) -> Plan:
             run="CH00-001",
             image=root / "run" / "images" / f"{number:04}.png",
             unreadable=KeptAs(root / "run" / "kept" / f"{number:04}", f"kept/{number:04}"),
-            output_size=output_size,
+            output=Output(output_size),
         )
         for number in range(1, COUNT + 1)
     }
@@ -361,6 +362,7 @@ def test_two_requests_cannot_share_a_picture(tmp_path: Path) -> None:
 _CHILD = """
 import sys
 from pathlib import Path
+from tasks.catalog.output import Output
 from tasks.catalog.pricing import Cost, CostBasis
 from tasks.pictures import commit
 from tests.unit.pictures.test_ingest import _download, _plan

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageCms
 
 from tasks.pictures import picture, png
-from tasks.pictures.picture import MOST_PIXELS, BrokenPicture, Facts, UnreadablePicture, inspect, to_png
+from tasks.pictures.picture import MOST_PIXELS, BrokenPicture, Facts, UnreadablePicture, inspect, read, to_png
 from tasks.providers.picture_kind import PNG
 
 
@@ -328,3 +328,40 @@ def test_more_pixels_than_pillow_likes_raise_no_warning(monkeypatch: pytest.Monk
     monkeypatch.setattr(picture, "MOST_PIXELS", 10)
     with pytest.raises(BrokenPicture):
         to_png(FILES["jpeg"])
+
+
+def test_a_jpeg_that_fits_stays_as_it_came() -> None:
+    """Byte for byte, when it is upright, of the asked size and small enough."""
+    data = FILES["jpeg"]
+    whole = read(data)
+    size = (whole.facts.width, whole.facts.height)
+    assert whole.as_jpg().data is whole.as_jpg(size, len(data)).data is data
+    assert whole.as_jpg().size == size
+    assert whole.as_jpg(size, len(data) - 1).data != data
+
+
+@pytest.mark.parametrize("kind", ["turned", "cmyk", "png", "transparent"])
+def test_what_other_programs_may_show_otherwise_is_encoded(kind: str) -> None:
+    """A turned JPEG, one in colours of print, a PNG: an upright RGB JPEG, and what shows through is white."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = {
+        "turned": _saved(_sample(size=(40, 20)), "JPEG", exif=exif),
+        "cmyk": _saved(Image.new("CMYK", (20, 40), (0, 255, 255, 0)), "JPEG"),
+        "png": _saved(_sample(size=(20, 40)), "PNG"),
+        "transparent": _saved(Image.new("RGBA", (20, 40), (0, 0, 0, 0)), "PNG"),
+    }[kind]
+    made = read(data).as_jpg()
+    image = _opened(made.data)
+    assert (image.format, image.mode, image.size, made.size) == ("JPEG", "RGB", (20, 40), (20, 40))
+    assert not image.getexif().get(0x0112)
+    if kind == "transparent":
+        assert image.getpixel((10, 20)) == (255, 255, 255)
+
+
+def test_quality_goes_down_until_the_file_fits() -> None:
+    """The first quality that fits is taken; where none does, the last one is what there is."""
+    whole = read(_saved(Image.effect_noise((200, 200), 80), "PNG"))
+    sizes = [len(whole.as_jpg(None, most).data) for most in (10**6, 30000, 20000, 10)]
+    assert sizes == sorted(sizes, reverse=True) and len(set(sizes)) == 4
+    assert sizes[1] <= 30000 and sizes[2] <= 20000 < sizes[1]

@@ -111,7 +111,15 @@ def test_schema_and_fields_are_the_same() -> None:
     about = json.loads((ROOT / "schemas" / "results.schema.json").read_text())
     names = {each.name for each in fields(Result)} - {"more", "line"}
     assert about["properties"].keys() == names
-    assert set(about["required"]) == names - {"seconds", "seed", "cause", "words", "own_sha256", "own_values"}
+    assert set(about["required"]) == names - {
+        "seconds",
+        "seed",
+        "cause",
+        "words",
+        "output_max_bytes",
+        "own_sha256",
+        "own_values",
+    }
     assert about["properties"]["tokens"]["properties"].keys() == {each.name for each in fields(Tokens)}
     lists = {"lane": Lane, "status": Status, "failure": FailureClass, "cost_basis": CostBasis}
     for name, words in lists.items():
@@ -153,7 +161,7 @@ def test_a_quick_look_sees_the_same(tmp_path: Path) -> None:
         for name in Peeked._fields
         if name not in ("status", "failure")
     )
-    for spoiled in (b"{", b'{"prompt_id": "0001"}\n', b"[]\n", b"null\n"):
+    for spoiled in (b"{\n", b'{"prompt_id": "0001"}\n', b"[]\n", b"null\n", b"null"):
         path.write_bytes(spoiled)
         with pytest.raises(UNREADABLE):
             list(results.peek(path))

@@ -1,0 +1,1 @@
+"""An offline picture server such as a person runs at home."""
