@@ -5,13 +5,14 @@ Heavy modules are imported inside: dodo.py needs the stages of every command lin
 
 from typing import TYPE_CHECKING
 
+from ..files import regular
 from ..inbox.slack import deliver
 from ..project import thumbnail_paths
 from ..project.paths import Paths
 from ..project.settings import KEPT, Settings
 from ..project.suggest import same_name
 from ..runs.manifest import Kept
-from ..runs.summary import Summary, all_there
+from ..runs.summary import Summary, all_there, newest
 from ..text.errors import BadInput
 from ..text.sentences import later, t
 from .visual import Stages
@@ -32,6 +33,22 @@ class Thumbnails(Stages):
     def settled(self) -> bool:
         """As for runs; an episode that is named has to be looked for."""
         return self.settings.run is None and super().settled()
+
+    def _decided_at(self) -> float:
+        """A font that came into the workspace decides too."""
+        return max(super()._decided_at(), newest([self.paths.workspaces / "fonts"]))
+
+    def texts_are_drawn(self) -> bool:
+        """For doit's up-to-date check: no copy with texts was taken away. Without texts nothing more is read."""
+        try:
+            if b'"texts"' not in regular.read(self.paths.templates):
+                return True
+            from ..catalog.catalog import load_catalog
+            from ..stages.lettering import all_drawn
+
+            return all_drawn(load_catalog(self.paths), thumbnail_paths.selection(self.paths, self.settings.channel))
+        except (OSError, BadInput):
+            return False  # the stage says it
 
     def ids(self, runs: "list[Run]") -> "Collection[str] | None":
         """Those of the episode that RUN= names. Raises BadInput when there is no such episode."""

@@ -29,7 +29,7 @@ from ..requests.resolve import Unfit
 from ..runs import glimpse, places, results
 from ..runs.glimpse import UNREADABLE
 from ..runs.images import intact
-from ..stages import tidy
+from ..stages import lettering, tidy
 from ..text.errors import BadInput
 from ..text.redaction import visible
 from ..text.sentences import later, t
@@ -52,6 +52,7 @@ def problems(paths: Paths, today: date | None = None) -> list[Problem]:
         found += _foreign(catalog)
         found += _elsewhere(catalog)
         found += thumbnail_problems.check(paths, catalog, today)
+        found += lettering.problems(paths, catalog)
         uses += [*old_codes.in_presets(catalog), *old_codes.in_templates(catalog, paths.templates)]
     found += read_sources(paths)[1]
     worked = {run.name for run in paths.runs_of(EVERY)}

@@ -105,7 +105,10 @@ class Tasks:
         yield stage_tasks.submit(stages, "submit", self._doc(submit))
         yield stage_tasks.fetch(stages, "fetch", t("jobs -> thumbnails/assets/, results.jsonl"))
         yield stage_tasks.usage(stages, "usage", self._doc(usage))
-        yield stage_tasks.gallery(stages, "gallery", t("results.jsonl -> gallery.html"), templates)
+        gallery = stage_tasks.gallery(
+            stages, "gallery", t("results.jsonl -> gallery.html, texts onto copies"), templates
+        )
+        yield gallery | {"uptodate": [*gallery["uptodate"], lambda: stages.texts_are_drawn()]}
         yield stage_tasks.outcome(stages, "thumbnails:usage", "thumbnails:gallery")
 
     def _group(self, creator: Creator) -> Task:

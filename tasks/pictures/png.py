@@ -26,16 +26,30 @@ _UP = b"\x02"
 _LAST_FILTER = 4
 _AT_ONCE = 4 << 20
 """Bytes of rows that are inflated at a time."""
+_MARK = b"kamishibai\0"
+MARK_WITHIN = 256
 _ROWS = 64
 """Rows per strip: about 250 KB of pixels, so that the work stays in the processor's cache and memory stays small."""
 
 
-def encode(image: "Image.Image", icc_profile: bytes | None = None) -> bytes:
-    """A PNG file of `image`, mode L, LA, RGB or RGBA with 8 bits per channel, any size of at least one pixel."""
+def encode(image: "Image.Image", icc_profile: bytes | None = None, mark: bytes = b"") -> bytes:
+    """A PNG file of `image`, mode L, LA, RGB or RGBA with 8 bits per channel, any size of at least one pixel.
+
+    mark: ASCII, put into a tEXt chunk of ours, where `mark_of` finds it.
+    """
     header = struct.pack(">IIBBBBB", *image.size, 8, _COLOUR_TYPES[image.mode], 0, 0, 0)
     profile = _chunk(b"iCCP", [b"icc\0\0", isal_zlib.compress(icc_profile)]) if icc_profile else []
+    text = _chunk(b"tEXt", [_MARK, mark]) if mark else []
     pixels = _chunk(b"IDAT", _pixels(image))
-    return b"".join([SIGNATURE, *_chunk(b"IHDR", [header]), *profile, *pixels, *_chunk(b"IEND", [])])
+    return b"".join([SIGNATURE, *_chunk(b"IHDR", [header]), *text, *profile, *pixels, *_chunk(b"IEND", [])])
+
+
+def mark_of(start: bytes) -> bytes:
+    """The mark that `encode` wrote; b"" where there is none. start: the first MARK_WITHIN bytes of a file, or more."""
+    length, kind = struct.unpack_from(">I4s", start, 33) if len(start) >= 41 else (0, b"")
+    content = start[41 : 41 + length]
+    is_ours = start.startswith(SIGNATURE) and kind == b"tEXt" and content.startswith(_MARK)
+    return content.removeprefix(_MARK) if is_ours else b""
 
 
 def size(data: bytes) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..files import atomic, regular
-from . import picture
+from . import likeness, picture
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -54,14 +54,14 @@ def keep_if_new(preview: Path, whole: picture.WholePicture, image: "Image.Image 
 
 
 def encode(image: "Image.Image") -> bytes:
-    """A small WebP of those pixels, modes L, LA, RGB and RGBA."""
+    """A small WebP of those pixels, modes L, LA, RGB and RGBA, with what it looks like in numbers (likeness.py)."""
     from PIL import WebPImagePlugin  # noqa: F401 - what writes WebP: Pillow's search would import every plugin
 
     small = _small(image)
     if small.mode not in ("RGB", "RGBA"):
         small = small.convert("RGBA" if small.mode == "LA" else "RGB")
     out = io.BytesIO()
-    small.save(out, "WEBP", quality=QUALITY, method=_METHOD)
+    small.save(out, "WEBP", quality=QUALITY, method=_METHOD, xmp=likeness.note(likeness.of_image(small)))
     return out.getvalue()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..catalog.presets import format_of, pixels
+from ..catalog.text_style import TextStyle, text_style
 from ..files import schema
 from ..files.problem import CHANGE, Problem, Steps, bad_input, pointer, shown
 from ..project.names import CHANNEL, Format
@@ -39,10 +40,11 @@ class Template:
     output_format: Format | None = None
     max_bytes: int | None = None
     output_name: str = ""
+    texts: tuple[TextStyle, ...] = ()
 
-    def steps(self, key: str) -> Steps:
-        """Where `key` of this template stands in the file."""
-        return ("channels", self.channel, "templates", self.entry, key)
+    def steps(self, *keys: str | int) -> Steps:
+        """Where a key of this template stands in the file."""
+        return ("channels", self.channel, "templates", self.entry, *keys)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,9 +91,11 @@ def check_templates(path: Path) -> tuple[Templates | None, list[Problem]]:
     return Templates(path, right, defaults, broken), [each for wrong in broken.values() for each in wrong]
 
 
-def problem(template: Template, key: str, message: str, do: str = CHANGE, *, warning: bool = False) -> Problem:
-    """What is wrong with one key of a template, with its line."""
-    steps = template.steps(key)
+def problem(
+    template: Template, key: str, message: str, do: str = CHANGE, *within: str | int, warning: bool = False
+) -> Problem:
+    """What is wrong with one key of a template, or with what stands `within` it, with its line."""
+    steps = template.steps(key, *within)
     return Problem(template.file, schema.line_of(template.file, steps), pointer(steps), message, do, warning)
 
 
@@ -157,6 +161,7 @@ def _template(path: Path, channel: str, entry: int, record: Mapping[str, Any]) -
         output_format=format_of(record),
         max_bytes=record.get("max_bytes"),
         output_name=record.get("output_name") or "",
+        texts=tuple(map(text_style, record.get("texts", ()))),
     )
 
 
@@ -194,3 +199,15 @@ def _in_text(template: Template) -> Iterator[Problem]:
     for key, text in (("prompt_template", template.prompt_template), ("negative_prompt", template.negative_prompt)):
         for fault in variables.unwritten(text or "", template.file):
             yield problem(template, key, fault.what, fault.do)
+    for entry, style in enumerate(template.texts):
+        box = style.box
+        for edge, begin, side, length in (("x", box.x, "width", box.width), ("y", box.y, "height", box.height)):
+            if begin + length > 100.001:
+                message = t(
+                    "reaches beyond the picture: {edge} {begin:g} and {side} {length:g} are more than 100 per cent",
+                    edge=edge,
+                    begin=begin,
+                    side=side,
+                    length=length,
+                )
+                yield problem(template, "texts", message, t("make one of them smaller"), entry, "box")

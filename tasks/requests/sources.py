@@ -151,11 +151,7 @@ def _shared(catalog: Catalog, preset: Preset, path: str, steps: Steps) -> Refere
 def _thumbnails(
     paths: RunPaths, catalog: Catalog, slot: str | None, only: Collection[str] | None
 ) -> Iterator[PromptSpec]:
-    templates = _templates(catalog.paths.templates)
-    preset = channel_preset(catalog, templates, paths.channel)
-    subjects = read_subjects(paths, catalog, preset)
-    pairs = [(subject, _template(templates, preset, subject)) for subject in subjects]
-    _check_ids(pairs)
+    preset, pairs = thumbnail_rows(paths, catalog)
     # A template says all of its text; the channel's style and suffix belong to the pictures of its videos.
     plain, origins = replace(preset, style="", prompt_suffix="", references=()), _origins(catalog)
     for subject, template in pairs:
@@ -167,6 +163,16 @@ def _thumbnails(
             source = origins[choice.model.provider]
             said = own.of_subject(subject, template, source, slot)
             yield PromptSpec(prompt.id, text, choice, subject.thumbnail_prompt, template.name, source, own=said)
+
+
+def thumbnail_rows(paths: RunPaths, catalog: Catalog) -> tuple[Preset, list[tuple[Subject, Template]]]:
+    """A channel's preset, and every subject with the template that it is made by. Raises BadInput."""
+    templates = project_templates(catalog.paths.templates)
+    preset = channel_preset(catalog, templates, paths.channel)
+    subjects = read_subjects(paths, catalog, preset)
+    pairs = [(subject, _template(templates, preset, subject)) for subject in subjects]
+    _check_ids(pairs)
+    return preset, pairs
 
 
 def channel_preset(catalog: Catalog, templates: Templates, channel: str) -> Preset:
@@ -194,7 +200,8 @@ def check_subjects(
     return thumbnail_subjects.check_subjects(paths.folder, preset)
 
 
-def _templates(path: Path) -> Templates:
+def project_templates(path: Path) -> Templates:
+    """Those of the project, read once until the file changes. Raises BadInput."""
     about = path.stat() if path.is_file() else None
     return _read(path, about and about.st_mtime_ns, about and about.st_size)
 
@@ -230,7 +237,7 @@ def _template(templates: Templates, preset: Preset, subject: Subject) -> Templat
 def _prompt(subject: Subject, template: Template, preset: Preset) -> Prompt:
     negative = preset.negative_prompt if template.negative_prompt is None else template.negative_prompt
     return Prompt(
-        id=_id(subject, template),
+        id=thumbnail_id(subject, template),
         prompt=fill(template, subject),
         file=subject.file,
         entry=subject.entry,
@@ -241,16 +248,16 @@ def _prompt(subject: Subject, template: Template, preset: Preset) -> Prompt:
     )
 
 
-def _id(subject: Subject, template: Template) -> str:
+def thumbnail_id(subject: Subject, template: Template) -> str:
     """Of a thumbnail: where its picture lies, <episode>/<name>.png."""
     return f"{subject.episode}-{template.output_name or subject.output_name or template.id}"
 
 
 def _check_ids(pairs: list[tuple[Subject, Template]]) -> None:
     """Two entries for one picture are a mistake also where one of them means the default template silently."""
-    counts = Counter(_id(*pair).casefold() for pair in pairs)
+    counts = Counter(thumbnail_id(*pair).casefold() for pair in pairs)
     for subject, template in pairs:
-        name = _id(subject, template)
+        name = thumbnail_id(subject, template)
         if counts[name.casefold()] > 1:
             raise BadInput(
                 "{where} with template {template_id} stands there more than once",

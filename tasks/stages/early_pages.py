@@ -20,8 +20,8 @@ from ..runs.results import Result, merged
 from ..runs.run import Run
 from ..session.session import Session
 from ..text.errors import BadInput, Stop
-from ..views.pages import channel_index, gallery, previews
-from ..views.pages.gallery_data import looked_at, page
+from ..views.pages import channel_index, gallery
+from ..views.pages.gallery_data import glanced_at, page
 
 FIRST = 2.5
 """Seconds from the first answer to the first page: by then the first group of pictures is in its place."""
@@ -77,10 +77,10 @@ class EarlyPages:
         runs, self._runs = list(self._runs.values()), {}
         with contextlib.suppress(BadInput, Stop, OSError):  # the gallery stage tells it
             for run in runs:
-                sheet = looked_at(run, page(run), previews.there)
-                atomic.write_if_new(run.paths.gallery, gallery.render(sheet))
+                atomic.write_if_new(run.paths.gallery, gallery.render(glanced_at(run, page(run))))
             for channel in {run.paths.channel for run in runs if run.paths.index}:
-                channel_index.write(self._session.paths, channel)
+                name = channel_index.name_of(self._session.catalog, channel)
+                channel_index.write(self._session.paths, channel, name)
         now = time.monotonic()
         self._due = now + max(LEAST, SHARE * (now - began))
 

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Sequence
+from functools import partial
 
 from ..files import atomic
 from ..project.run_paths import RunPaths
@@ -12,6 +13,7 @@ from ..text import clock
 from ..text.errors import BadInput
 from ..views.pages import channel_index, gallery
 from ..views.pages.gallery_data import looked_at, page
+from .lettering import draw_texts
 
 
 def mark_shown(run: Run, now: str) -> None:
@@ -35,7 +37,7 @@ def write_galleries(session: Session, runs: Sequence[RunPaths]) -> None:
     """
     drawn = [run for run in session.runs.own(runs) if _drawn(session, run)]
     for channel in sorted({paths.channel for paths in runs if paths.index}):
-        channel_index.write(session.paths, channel)
+        channel_index.write(session.paths, channel, channel_index.name_of(session.catalog, channel))
     for run in drawn:
         mark_shown(run, clock.now())
 
@@ -43,7 +45,8 @@ def write_galleries(session: Session, runs: Sequence[RunPaths]) -> None:
 def _drawn(session: Session, run: Run) -> bool:
     """Write one gallery; False, with the reason noted, when a file that it shows cannot be read."""
     try:
-        atomic.write_if_new(run.paths.gallery, gallery.render(looked_at(run, page(run))))
+        sheet = looked_at(run, page(run), lettered=partial(draw_texts, session.log, run))
+        atomic.write_if_new(run.paths.gallery, gallery.render(sheet))
     except BadInput as stop:
         session.log.trouble(
             run.paths.name, "its gallery was not drawn anew: {what}", "{do}", what=stop.what, do=stop.do

@@ -15,6 +15,7 @@ HEAVY = [
     "jsonschema_rs",
     "yaml",
     "PIL",
+    "budoux",
     "python_calamine",
     "jinja2",
     "rich",

@@ -235,6 +235,8 @@ def test_judging_a_run_by_keyboard(project: Path) -> None:
         page.keyboard.press("Enter")
         page.keyboard.type("手が六本 on")
         page.keyboard.press("Enter")
+        assert title.text_content() == "0003 (3 / 5)"
+        page.keyboard.press("n")
         assert title.text_content() == "0004 (4 / 5)"
         page.keyboard.press("n")
         assert title.text_content() == "0004 (4 / 5), the last one"
@@ -243,7 +245,7 @@ def test_judging_a_run_by_keyboard(project: Path) -> None:
         page.keyboard.press("Escape")
         page.reload()
         page.wait_for_selector("#p-0001[data-verdict=OK]")
-        assert page.locator(".progress").text_content() == "1 OK, 1 NG, 1 to judge"
+        assert page.locator(".progress").text_content() == "1 OK, 1 NG, 1 left"
         page.click("label.NG")
         assert page.locator(".card:visible").count() == 1
         assert page.locator(".again code").text_content() == "doit retake CH=CH01 RUN=251"
@@ -268,6 +270,8 @@ def test_judging_a_comparison_and_notes(project: Path) -> None:
         )
         assert page.locator("dialog .bar b").text_content() == "0001 · i-1 (1 / 2)"
         page.keyboard.press("Enter")
+        assert page.locator("dialog .bar b").text_content() == "0001 · i-1 (1 / 2)"
+        page.keyboard.press("n")
         assert page.locator("dialog .bar b").text_content() == "0002 · g-1 (2 / 2)"
         page.keyboard.press("o")
         page.wait_for_selector("[data-unsaved]", state="detached")
@@ -277,6 +281,49 @@ def test_judging_a_comparison_and_notes(project: Path) -> None:
         "0001": ("NG", "文字が入っている")
     }
     assert {name: v.verdict for name, v in review_file.read(folder / "g-1").items()} == {"0002": "OK"}
+
+
+@needs_browser
+def test_a_note_is_a_note_and_undo_finds_the_last_word(project: Path) -> None:
+    """A note alone judges nothing; U takes back the last verdict wherever it was, and shows that picture."""
+    place = run(project)
+    with ReviewProcess(project, "CH=CH01", "RUN=251") as review, browser_page() as page:
+        page.goto(review.url)
+        page.keyboard.press("r")
+        title = page.locator("dialog .bar b")
+        page.keyboard.press("Enter")
+        page.keyboard.type("空が暗い")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("[data-unsaved]", state="detached")
+        assert review_file.read(place)["0001"].verdict == ""
+        assert review_file.read(place)["0001"].note == "空が暗い"
+        page.keyboard.press("n")
+        page.keyboard.press("o")
+        assert title.text_content() == "0004 (4 / 5)"
+        page.keyboard.press("u")
+        assert title.text_content() == "0003 (3 / 5)"
+        page.keyboard.press("u")
+        assert title.text_content() == "0001 (1 / 5)"
+        page.wait_for_selector("[data-unsaved]", state="detached")
+        page.reload()
+        page.wait_for_selector("#p-0001 .remark:has-text('空が暗い')")
+        assert page.locator(".progress").text_content() == "0 OK, 0 NG, 3 left"
+    assert {name: (each.verdict, each.note) for name, each in review_file.read(place).items()} == {
+        "0001": ("", "空が暗い")
+    }
+
+
+@needs_browser
+def test_a_finger_finds_every_button(project: Path) -> None:
+    """On a phone every button of the enlarged view is 44 pixels high at least."""
+    with ReviewProcess(project, "CH=CH01", "RUN=251") as review, browser_page(390, 844, has_touch=True) as page:
+        page.goto(review.url)
+        page.click("#p-0001 .frame")
+        heights = page.evaluate(
+            "[...document.querySelectorAll('dialog :is(button, input)')].map((e) => e.offsetHeight).filter(Boolean)"
+        )
+        assert len(heights) > 8 and min(heights) >= 44
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 @needs_browser

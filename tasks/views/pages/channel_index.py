@@ -5,10 +5,12 @@ takes no longer than its result lines take to read.
 """
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from ...files import atomic, locks
+from ...catalog.catalog import Catalog, read_catalog
+from ...files import atomic, locks, regular
 from ...pictures.preview import path_of
 from ...project.names import RunName
 from ...project.paths import Paths
@@ -24,6 +26,8 @@ from ...text.sentences import t
 from . import channel_page, review_file
 from .channel_page import RunCard, Shelf
 
+_HEAD = 1024
+_PROMPTS = re.compile(rb'<meta name="prompts" content="(\d+)">')
 STRIP = 6
 """Pictures on a run's card: two rows of three."""
 
@@ -33,17 +37,23 @@ def path(paths: Paths, channel: str) -> Path:
     return paths.runs.parent / f"{channel}.html"
 
 
-def write(paths: Paths, channel: str) -> bool:
+def write(paths: Paths, channel: str, name: str = "") -> bool:
     """The page over all runs of `channel` that have a gallery; says whether it had to be written.
 
+    name: what people call the channel.
     Waits while a command that is at work on another run of the channel writes it.
     """
     target = path(paths, channel)
     with locks.held(paths.lock(f"page-{channel}")):
-        shelf = Shelf(channel, run_cards(paths.with_prompts(channel), target.parent))
-        return atomic.write_if_new(
-            target, channel_page.render(channel, (shelf,), t("no galleries of {channel} yet", channel=channel))
-        )
+        shelf = Shelf(channel, run_cards(paths.with_prompts(channel), target.parent), name)
+        hint = t("no galleries of {channel} yet", channel=channel)
+        return atomic.write_if_new(target, channel_page.render(channel, (shelf,), hint))
+
+
+def name_of(catalog: Catalog | None, channel: str) -> str:
+    """What people call a channel; "" when nobody says."""
+    preset = catalog.presets.get(channel) if catalog else None
+    return preset.name if preset else ""
 
 
 def run_cards(runs: Iterable[RunPaths], page_folder: Path) -> tuple[RunCard, ...]:
@@ -65,6 +75,7 @@ def _card(run: RunPaths, page_folder: Path) -> RunCard:
         name=run.name,
         href=_link(run.folder / "gallery.html", page_folder),
         strip=_strip(run, pictures, page_folder),
+        prompts=_prompts(run.folder / "gallery.html"),
         pictures=len(pictures),
         failed=sum(not line.is_picture for line in last.values()),
         on_their_way=_on_their_way(run),
@@ -80,6 +91,16 @@ def _strip(run: RunPaths, pictures: dict[str, Peeked], page_folder: Path) -> tup
     first = [pictures[name] for name in sorted(pictures)[:STRIP]]
     small = ((path_of(run.images, run.at(p.image or ""), p.image_sha256 or ""), p) for p in first)
     return tuple((_link(preview, page_folder), p.prompt_id) for preview, p in small if preview.is_file())
+
+
+def _prompts(page: Path) -> int | None:
+    """How many pictures a gallery wants: it says so in its head. None of a page of an earlier version."""
+    try:
+        with regular.opened(page) as stream:
+            found = _PROMPTS.search(stream.read(_HEAD))
+    except OSError:
+        return None
+    return int(found[1]) if found else None
 
 
 def _link(target: Path, page_folder: Path) -> str:
@@ -116,7 +137,8 @@ def overview(paths: Paths) -> bytes:
     for page in sorted(paths.runs.glob("*/gallery.html")):
         if "-" in page.parent.name and not page.parent.name.startswith("."):
             channels.setdefault(RunName.of(page.parent.name).channel, []).append(RunPaths(page.parent))
-    shelves = [Shelf(channel, run_cards(runs, root)) for channel, runs in channels.items()]
+    catalog, _ = read_catalog(paths)
+    shelves = [Shelf(channel, run_cards(runs, root), name_of(catalog, channel)) for channel, runs in channels.items()]
     shelves += _loose(t("Thumbnails"), sorted((root / "thumbnails").glob("*/gallery.html")), root)
     shelves += _loose(t("Comparisons"), sorted((root / "compare").glob("*/index.html")), root)
     return channel_page.render(
@@ -138,6 +160,7 @@ def _page_card(page: Path, root: Path) -> RunCard:
         name=page.parent.name,
         href=_link(page, root),
         strip=tuple(picture for strip in strips for picture in strip[: max(1, STRIP // len(strips))])[:STRIP],
+        prompts=_prompts(page),
         pictures=sum(part.pictures for part in parts),
         failed=sum(part.failed for part in parts),
         on_their_way=sum(part.on_their_way for part in parts),

@@ -10,13 +10,15 @@ from .render import render_page
 class RunCard:
     """One gallery or comparison. href: its page, seen from this one. strip: (src, alt) of a few small pictures.
 
-    pictures, failed, good, bad: counts; good and bad are a person's verdicts. on_their_way: requests in jobs.
-    cost_usd: all attempts. is_tidied: its pictures are in the store only. date: text, "" when nothing came yet.
+    prompts: how many pictures its page wants; None when it does not say. pictures, failed, good, bad: counts; good and
+    bad are a person's verdicts. on_their_way: requests in jobs. cost_usd: all attempts. is_tidied: its
+    pictures are in the store only. date: text, "" when nothing came yet.
     """
 
     name: str
     href: str
     strip: tuple[tuple[str, str], ...] = ()
+    prompts: int | None = None
     pictures: int = 0
     failed: int = 0
     on_their_way: int = 0
@@ -30,17 +32,35 @@ class RunCard:
     def to_judge(self) -> int:
         return self.pictures - self.good - self.bad
 
+    @property
+    def missing(self) -> int:
+        """Prompts without a picture that did not fail: nobody sent them yet, or they are on their way."""
+        return max(0, (self.prompts or 0) - self.pictures - self.failed)
+
 
 @dataclass(frozen=True)
 class Shelf:
-    """One heading with its cards."""
+    """One heading with its cards. name: what people call the channel whose code is the title, else ""."""
 
     title: str
     cards: tuple[RunCard, ...]
+    name: str = ""
 
     @property
     def pictures(self) -> int:
         return sum(card.pictures for card in self.cards)
+
+    @property
+    def missing(self) -> int:
+        return sum(card.missing for card in self.cards)
+
+    @property
+    def failed(self) -> int:
+        return sum(card.failed for card in self.cards)
+
+    @property
+    def to_judge(self) -> int:
+        return sum(card.to_judge for card in self.cards)
 
     @property
     def cost_usd(self) -> float:

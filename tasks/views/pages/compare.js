@@ -6,8 +6,14 @@
   const rows = [...document.querySelectorAll("tbody tr")], grid = rows.map((row) => [...row.querySelectorAll(".cell")]);
   let row = 0, column = 0, other = null, sliding = false;
 
-  // Of the rows that the filter shows, and the one that is open.
-  const cells = () => rows.flatMap((each, at) => (at === row && dialog.open) || getComputedStyle(each).display !== "none" ? grid[at] : []);
+  // Of the rows that the filter shows, and the one that is open. Asked once a step, of the filter and not of the browser.
+  const filters = document.querySelector(".filters");
+  const marks = { missing: ".missing", failed: ".failed", NG: '[data-verdict="NG"]' };
+  function there(at) {
+    const wanted = marks[filters.querySelector("input:checked").id.replace("show-", "")];
+    return !wanted || !!rows[at].querySelector(wanted);
+  }
+  const cells = () => rows.flatMap((_, at) => (at === row && dialog.open) || there(at) ? grid[at] : []);
   const cell = () => grid[row][column];
   const link = (from) => from?.querySelector("a.frame");
   const text = (from, name) => from.querySelector(name)?.textContent.trim() ?? "";
@@ -59,7 +65,6 @@
     for (const next of [grid[row][column + 1], grid[row + 1]?.[column]]) if (link(next)) new Image().src = link(next).href;
   }
   function move(down, right) {
-    const there = (at) => getComputedStyle(rows[at]).display !== "none";
     let next = row + down;
     while (down && rows[next] && !there(next)) next += down;
     if (rows[next]) row = next;
@@ -125,7 +130,7 @@
   review.changed = () => {
     document.querySelector("label.NG b").textContent = rows.filter((each) => each.querySelector('[data-verdict="NG"]')).length;
     for (const head of document.querySelectorAll("thead th")) {
-      for (const word of ["OK", "NG"]) head.querySelector(`dd.${word}`).textContent = document.querySelectorAll(`.cell[data-slot="${CSS.escape(head.dataset.slot)}"][data-verdict="${word}"]`).length;
+      for (const word of ["OK", "NG"]) head.querySelector(`i.${word}`).textContent = document.querySelectorAll(`.cell[data-slot="${CSS.escape(head.dataset.slot)}"][data-verdict="${word}"]`).length;
     }
   };
   review.next = () => {
@@ -136,5 +141,16 @@
     const all = cells(), first = all.find((each) => each.dataset.verdict === "new") ?? all.find(link);
     if (first) open(first);
   };
-  review.done = () => { show(); title.textContent += t(", the last one"); };
+  review.reveal = (picture) => { if (dialog.open) { row = rows.indexOf(picture.parentElement); column = grid[row].indexOf(picture); show(); } };
+  review.done = () => { show(); title.textContent = t("{title}, the last one", { title: title.textContent }); };
+
+  const ways = document.querySelector(".ways");
+  ways.hidden = !grid.some((each) => each.filter(link).length > 1);
+  ways.addEventListener("click", (event) => {
+    const way = event.target.closest("button")?.value, first = grid.find((each, at) => there(at) && each.filter(link).length > 1) ?? grid.find((each) => each.filter(link).length > 1);
+    if (!way || !first) return;
+    if (sliding !== (way === "slide")) sliding = way === "slide";
+    open(first.find(link));
+    if (sliding) { const box = stage.getBoundingClientRect(); slide(box.left + box.width / 2); }
+  });
 })();

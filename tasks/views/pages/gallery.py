@@ -8,16 +8,28 @@ the same page takes verdicts (review.js).
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
 
 from ...catalog.model import Lane
 from ...catalog.pricing import CostBasis
+from ...pictures.likeness import Oddity
 from ...providers.answer import FailureClass, Status
 from ...runs.results import Cause
 from ...text.sentences import later, t
-from ...text.wording import dollars
+from ...text.wording import dollars, short_name
 from .card_words import CardWords, usual_shape
 from .render import render_page
+
+
+class CardState(Enum):
+    """What became of a prompt, by which a page filters: each card is in exactly one."""
+
+    THERE = "there"
+    FAILED = "failed"
+    WAITING = "waiting"
+    GONE = "gone"
+    """Its picture came, and lies there no more."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +63,8 @@ class Card(CardWords):
     when there is none. verdict: what a person said of this very picture, "OK", "NG" or "", with their verdict_note.
     takes: every picture there is of this prompt, when there are several. yours: a person put the picture there; no
     model made it. tidied: the picture is in the store only. exhausted: whether a failed prompt was sent as often as it
-    is by itself.
+    is by itself. lettered: path of the copy with its texts, "" when there is none; preview is of that then. alike: ids
+    of pictures that are nearly the same. oddity: how it is unlike the others.
     """
 
     prompt_id: str
@@ -78,7 +91,26 @@ class Card(CardWords):
     takes: tuple[TakeCard, ...] = ()
     yours: bool = False
     exhausted: bool = False
+    lettered: str = ""
+    alike: tuple[str, ...] = ()
+    oddity: Oddity | None = None
     tidied: bool = False
+
+    @property
+    def state(self) -> CardState:
+        """In which one of the filters it is counted."""
+        if self.group != "ok":
+            return CardState(self.group)
+        return CardState.THERE if self.image else CardState.GONE
+
+    @property
+    def facts(self) -> list[str]:
+        """What it cost, what made it, by which slot and lane, and its size; what nobody knows is left out."""
+        size = f"{self.width} × {self.height}" if self.image and self.width and self.height else ""
+        if self.yours:
+            return list(filter(None, (t("a picture of yours"), size)))
+        made = f"{self.slot} · {self.lane}" if self.slot else str(self.lane)
+        return list(filter(None, (self.cost, short_name(self.model_name), made, size)))
 
     @property
     def heading(self) -> str:
@@ -124,10 +156,34 @@ class Page:
 
     @cached_property
     def counts(self) -> Counter[str]:
-        """Cards by group ("ok", "failed", "waiting"), without a picture ("missing"), by verdict ("OK", "NG", "new")."""
-        counts = Counter(card.group for card in self.cards)
-        counts["missing"] = sum(not card.image for card in self.cards)
+        """Cards by state, each in one; by verdict ("OK", "NG", "new"); "alike" and "odd"."""
+        counts = Counter(card.state.value for card in self.cards)
+        counts["alike"] = sum(bool(card.alike) for card in self.cards)
+        counts["odd"] = sum(card.oddity is not None for card in self.cards)
         return counts + Counter(card.verdict or "new" for card in self.cards if card.image)
+
+    @cached_property
+    def usual(self) -> list[str]:
+        """Facts that most cards share, in their order: said once. None of fewer than three pictures."""
+        made = [card.facts for card in self.cards if card.image]
+        counts = Counter(fact for facts in made for fact in facts)
+        return [fact for fact, count in counts.items() if len(made) > 2 and count * 2 > len(made)]
+
+    @cached_property
+    def slots(self) -> list[str]:
+        """Slots that the cards name, when there are several."""
+        found = sorted({card.slot for card in self.cards if card.slot and not card.yours})
+        return found if len(found) > 1 else []
+
+    @cached_property
+    def reasons(self) -> list[str]:
+        """Why cards failed, in plain words, the most frequent first; when there are several."""
+        counts = Counter(card.explanation for card in self.cards if card.state is CardState.FAILED)
+        return [reason for reason, _ in counts.most_common()] if len(counts) > 1 else []
+
+    @property
+    def has_texts(self) -> bool:
+        return any(card.lettered for card in self.cards)
 
     @property
     def cost_usd(self) -> float:
@@ -168,6 +224,11 @@ class Page:
                 groups.setdefault((card.model_name, card.slot, card.lane), []).append(card)
         lines = [ModelLine(*key, len(cards), _sum(cards)) for key, cards in groups.items()]
         return sorted(lines, key=lambda line: (-line.pictures, line.model_name, line.slot or "", str(line.lane)))
+
+    @property
+    def rest_usd(self) -> float:
+        """What was spent beside the pictures of `models`: attempts without a picture, takes that are not shown."""
+        return max(0.0, round(self.cost_usd - sum(line.cost_usd for line in self.models), 4))
 
     @cached_property
     def shape(self) -> tuple[int, int]:

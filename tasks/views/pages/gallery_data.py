@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ...catalog.pricing import CostBasis
 from ...files import regular
+from ...pictures.likeness import Likeness, near, odd
 from ...project.settings import Retry
 from ...providers.answer import Status
 from ...requests.request import Request
@@ -18,29 +19,73 @@ from ...text import clock
 from . import previews, review_file, take_cards
 from .gallery import Card, Page
 
+Previewed = Callable[[Path, Mapping[Path, str]], dict[Path, Path]]
+Lettered = Callable[[Mapping[str, tuple[Path, str]]], Mapping[str, Path]]
 
-def looked_at(
-    run: Run, sheet: Page, previewed: Callable[[Path, Mapping[Path, str]], dict[Path, Path]] = previews.refresh
+
+def looked_at(run: Run, sheet: Page, lettered: Lettered | None = None) -> Page:
+    """The contact sheet with what lies beside it: previews, made where they are missing, a person's verdicts, and which
+    pictures are alike or unlike the others.
+
+    lettered: is given each picture with its sha256, by prompt id, and says which have a copy with texts.
+    """
+    pictures = _pictures(run, sheet)
+    copies = lettered(pictures) if lettered else {}
+    seen = {name: copies.get(name, path) for name, (path, _) in pictures.items()}
+    marks = {copy: hashlib.sha256(regular.read(copy)).hexdigest() for copy in copies.values()}
+    small = previews.refresh(run.paths.images, dict(pictures.values()) | marks)
+    looks = previews.likenesses(run.paths.images, {path: small[path] for path in seen.values() if path in small})
+    return _with_likeness(
+        _dressed(run, sheet, pictures, copies, small),
+        {name: looks[path] for name, path in seen.items() if path in looks},
+    )
+
+
+def glanced_at(run: Run, sheet: Page) -> Page:
+    """The same of a page that waits for nothing: previews that are there already, and the verdicts."""
+    pictures = _pictures(run, sheet)
+    return _dressed(run, sheet, pictures, {}, previews.there(run.paths.images, dict(pictures.values())))
+
+
+def _pictures(run: Run, sheet: Page) -> dict[str, tuple[Path, str]]:
+    """By prompt id each picture that lies there, with the sha256 of its bytes."""
+    hashes = ((card, _sha256(run, card)) for card in sheet.cards if card.image)
+    return {card.prompt_id: (run.paths.at(str(card.image)), sha256) for card, sha256 in hashes if sha256}
+
+
+def _dressed(
+    run: Run,
+    sheet: Page,
+    pictures: Mapping[str, tuple[Path, str]],
+    copies: Mapping[str, Path],
+    small: Mapping[Path, Path],
 ) -> Page:
-    """The contact sheet with what lies beside it: previews, made where they are missing, and a person's verdicts."""
-    paths = run.paths
-    hashes = {card.image: sha256 for card in sheet.cards if card.image and (sha256 := _sha256(run, card))}
-    small = previewed(paths.images, {paths.at(image): sha256 for image, sha256 in hashes.items()})
-    verdicts = review_file.read(paths.folder)
-    cards = []
+    """The sheet with previews, copies with texts, and verdicts on the very pictures that lie there."""
+    paths, verdicts, cards = run.paths, review_file.read(run.paths.folder), []
     for card in sheet.cards:
-        sha256, preview = hashes.get(card.image or "", ""), small.get(paths.at(card.image or ""))
-        verdict = verdicts.get(card.prompt_id)
+        path, sha256 = pictures.get(card.prompt_id, (None, ""))
+        copy, verdict = copies.get(card.prompt_id), verdicts.get(card.prompt_id)
+        preview = small.get(copy or path) if path else None
         said = verdict if verdict and sha256 and verdict.about(sha256) else None
         cards.append(
             replace(
                 card,
                 preview=Path(os.path.relpath(preview, paths.folder)).as_posix() if preview else None,
+                lettered=paths.relative(copy) if copy else "",
                 sha256=sha256,
                 verdict=said.verdict if said else "",
                 verdict_note=said.note if said else "",
             )
         )
+    return replace(sheet, cards=tuple(cards))
+
+
+def _with_likeness(sheet: Page, looks: Mapping[str, Likeness]) -> Page:
+    alike, oddities = near(looks), odd(looks)
+    cards = (
+        replace(card, alike=tuple(alike.get(card.prompt_id, ())), oddity=oddities.get(card.prompt_id))
+        for card in sheet.cards
+    )
     return replace(sheet, cards=tuple(cards))
 
 
@@ -58,10 +103,10 @@ def _sha256(run: Run, card: Card) -> str:
 
 def page(run: Run) -> Page:
     """The contact sheet of a run: one card per wanted picture, in the order of its prompts."""
-    last = latest(run.history)
+    last, bought = latest(run.history), _bought(run)
     names = (request.prompt_id for request in run.wanted)
     cards = (
-        _card(run, request, last.get(name) or run.lines.latest(request), run.lines.shown.get(name))
+        _card(run, request, last.get(name) or run.lines.latest(request), run.lines.shown.get(name), bought)
         for request, name in zip(run.wanted, names, strict=True)
     )
     preset = run.catalog.presets.get(run.paths.channel)
@@ -78,6 +123,11 @@ def page(run: Run) -> Page:
         prompts=run.paths.relative(run.paths.prompt_files()[0]) if run.paths.is_foreign else "",
         back=run.paths.plain_command,
     )
+
+
+def _bought(run: Run) -> dict[str, Result]:
+    """By digest, the line that says what a picture cost when this run bought it."""
+    return {line.digest: line for line in run.history if line.is_picture and line.cost_basis is not CostBasis.REUSED}
 
 
 def _yours(run: Run, request: Request, image: Path) -> Card:
@@ -101,8 +151,14 @@ def _yours(run: Run, request: Request, image: Path) -> Card:
     )
 
 
-def _card(run: Run, request: Request, last: Result | None, picture: Result | None) -> Card:
-    """The latest word on a prompt; the picture that lies in images/ is shown also when a newer request failed."""
+def _card(
+    run: Run, request: Request, last: Result | None, picture: Result | None, bought: Mapping[str, Result]
+) -> Card:
+    """The latest word on a prompt; the picture that lies in images/ is shown also when a newer request failed.
+
+    A picture has the price that it had, also where it came back from the store.
+    """
+    paid = bought.get(picture.digest, picture) if picture else last
     told, choice = None if run.is_coming(request) else last, request.choice
     if told and run.images.is_yours_there(request):
         return _yours(run, request, run.images.lying(request))
@@ -122,8 +178,8 @@ def _card(run: Run, request: Request, last: Result | None, picture: Result | Non
         model_name=made.model_name if made else choice.model.name,
         slot=made.slot if made else choice.slot,
         lane=made.lane if made else choice.lane,
-        cost_usd=last.cost_usd if last else None,
-        cost_basis=last.cost_basis if last else CostBasis.NONE,
+        cost_usd=paid.cost_usd if paid else None,
+        cost_basis=paid.cost_basis if paid else CostBasis.NONE,
         width=picture.width if picture else None,
         height=picture.height if picture else None,
         placeholder=(picture.provider if picture else choice.model.provider) == "emulator",

@@ -1,12 +1,9 @@
-// What the scripts say, in the language of the page: they ask by the English words.
-const translations = {{ translations | tojson }};
-const t = (said, fields = {}) => (translations[said] ?? said).replace(/\{(\w+)\}/g, (_, name) => fields[name]);
 // Verdicts. A page from a disk only shows them; a page that doit review serves carries its token and takes them.
 const review = (() => {
   const token = document.querySelector('meta[name="review"]')?.content;
   const pictures = [...document.querySelectorAll("[data-picture]")];
   const desk = document.querySelector(".desk"), bar = document.querySelector(".judge"), input = bar.querySelector("input");
-  const waiting = new Map();
+  const waiting = new Map(), done = [];
   const self = { active: !!token, changed() {}, current: null, done() {} };
 
   const verdict = (picture) => picture.dataset.verdict;
@@ -17,19 +14,18 @@ const review = (() => {
     picture.dataset.verdict = value || "new";
     picture.querySelector(".badge").textContent = value || "";
     const line = picture.querySelector(".remark");
-    if (line) line.textContent = value ? note : "";
+    if (line) line.textContent = note;
     if (picture === self.current) self.show(picture);
-    count();
+    count(picture);
   }
 
-  function count() {
+  function count(picture) {
     if (self.active) {
-      const open = judged("new");
-      desk.querySelector(".progress").textContent = t("{ok} OK, {ng} NG, {open} to judge", { ok: judged("OK"), ng: judged("NG"), open });
+      desk.querySelector(".progress").textContent = t("{ok} OK, {ng} NG, {left} left", { ok: judged("OK"), ng: judged("NG"), left: judged("new") });
       const again = desk.querySelector(".again");
       if (again) again.hidden = !judged("NG");
     }
-    self.changed();
+    self.changed(picture);
   }
 
   function alarm(text) {
@@ -71,15 +67,12 @@ const review = (() => {
       for (const picture of pictures) {
         if (picture.dataset.place !== place || !picture.dataset.sha256 || waiting.has(picture)) continue;
         const found = verdicts[picture.dataset.picture], about = found?.sha256 === picture.dataset.sha256;
-        const [value, note] = about ? [found.verdict, found.note] : ["new", ""];
-        if (verdict(picture) !== value || remark(picture) !== note) paint(picture, about ? value : null, note);
+        const [value, note] = about ? [found.verdict || "new", found.note] : ["new", ""];
+        if (verdict(picture) !== value || remark(picture) !== note) paint(picture, about ? found.verdict : null, note);
       }
     }
     count();
   }
-
-  // With a Japanese input method a key has no letter of its own; its place on the keyboard tells.
-  const letter = (event) => /^[a-z]$/i.test(event.key) ? event.key.toLowerCase() : (/^Key([A-Z])$/.exec(event.code)?.[1] ?? "").toLowerCase();
 
   self.show = (picture) => {
     if (!self.active) return;
@@ -89,9 +82,32 @@ const review = (() => {
     if (document.activeElement !== input) input.value = remark(picture);
   };
 
+  const own = (picture) => verdict(picture) === "new" ? null : verdict(picture);
+
   function say(value, note) {
-    const next = self.next?.(), picture = self.current;
-    if (judge(picture, value, note) && value) next ? next() : self.done();
+    const next = self.next?.(), picture = self.current, before = [picture, own(picture), remark(picture)];
+    if (judge(picture, value, note)) {
+      done.push(before);
+      if (value) next ? next() : self.done();
+    }
+    refocus();
+  }
+
+  // A note is a note: it says nothing of OK or NG, and the picture stays in view.
+  function jot() {
+    const note = input.value.trim(), picture = self.current;
+    if (note !== remark(picture)) {
+      done.push([picture, own(picture), remark(picture)]);
+      judge(picture, own(picture), note);
+    }
+    refocus();
+  }
+
+  // Takes back what was said last, wherever that was, and shows it; with nothing said here, what stands of this picture.
+  function undo() {
+    const [picture, value, note] = done.pop() ?? [self.current, null, ""];
+    judge(picture, value, note);
+    self.reveal?.(picture);
     refocus();
   }
 
@@ -104,9 +120,7 @@ const review = (() => {
     if (event.target === input) {
       if (event.isComposing || event.keyCode === 229) return true;
       if (event.key === "Enter") {
-        const note = input.value.trim();
-        refocus();
-        say(verdict(self.current) === "OK" ? "OK" : "NG", note);
+        jot();
       } else if (event.key === "Escape") {
         event.preventDefault();
         input.value = remark(self.current);
@@ -115,7 +129,7 @@ const review = (() => {
       return true;
     }
     if (event.target.closest?.("button") && event.key === "Enter") return false;
-    const act = { o: () => say("OK"), n: () => say("NG"), u: () => say(null) }[letter(event)];
+    const act = { o: () => say("OK"), n: () => say("NG"), u: undo }[letter(event)];
     if (act) act();
     else if (event.key === "Enter" && !bar.hidden) { event.preventDefault(); input.focus(); input.select(); }
     else return false;
@@ -124,16 +138,12 @@ const review = (() => {
 
   bar.addEventListener("click", (event) => {
     const value = event.target.closest("button")?.value;
-    if (value) say(value === "take-back" ? null : value, input.value.trim());
+    if (value) value === "undo" ? undo() : say(value, input.value.trim());
   });
   document.addEventListener("click", async (event) => {
     const button = event.target.closest('button[value="copy"]');
     if (!button) return;
-    const code = button.parentElement.querySelector("code");
-    try { await navigator.clipboard.writeText(code.textContent); } catch {
-      getSelection().selectAllChildren(code);
-      document.execCommand("copy");
-    }
+    await copy(button.parentElement.querySelector("code"));
     button.textContent = t("Copied");
     setTimeout(() => { button.textContent = t("Copy"); }, 1500);
   });

@@ -3,7 +3,7 @@
 GET  /                        everything there is to look at
 GET  /video/runs/…            a file of the workspace, by its path; pages carry this server's token
 GET  <place>/review.json      the verdicts of a place, also before there are any
-POST <place>/review.json      one verdict: {"id", "sha256", "verdict": "OK" | "NG" | null, "note"}
+POST <place>/review.json      one verdict: {"id", "sha256", "verdict": "OK" | "NG" | null, "note"}; null may have a note
 
 Whoever is not a page of this very server is refused: another Host (a name that was pointed at 127.0.0.1), another
 Origin, a post without the token. Nothing outside the workspace is served, nothing hidden, and only pages and pictures.
@@ -189,4 +189,4 @@ def _read(said: dict[str, Any]) -> tuple[str, Verdict | None]:
     if verdict not in (review_file.OK, review_file.NG, None) or not isinstance(note, str) or len(note) > 2000:
         raise ValueError(verdict)
     at = clock.now()
-    return prompt_id, Verdict(verdict, note, at, sha256) if verdict else None
+    return prompt_id, Verdict(verdict or "", note, at, sha256) if verdict or note else None

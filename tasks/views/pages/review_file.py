@@ -1,4 +1,4 @@
-"""`review.json`: what a person thinks of the pictures of one place, OK or NG with a note.
+"""`review.json`: what a person thinks of the pictures of one place: OK, NG or nothing yet, with a note.
 
 {"version": 1, "verdicts": {"0003": {"verdict": "NG", "note": "手が六本", "at": "2026-11-23T08:15:00Z", "sha256": "…"}}}
 
@@ -26,7 +26,7 @@ _PATIENCE = 10.0
 
 @dataclass(frozen=True)
 class Verdict:
-    """verdict: "OK" or "NG". at: UTC, ISO 8601. sha256: of the picture that was judged, as hex."""
+    """verdict: "OK", "NG" or, for a note alone, "". at: UTC, ISO 8601. sha256: of the very picture, as hex."""
 
     verdict: str
     note: str

@@ -10,6 +10,8 @@ from ...text.sentences import later
 DAYS_AT_MOST = 92
 WEEKS_AT_MOST = 104
 _LABELS = 5
+_FEWEST = 12
+"""A column takes a twelfth of the chart at most: a single day is no wall."""
 _FILLED = 0.82  # of a column's place; the rest is air
 
 
@@ -80,7 +82,7 @@ def _column(
     most: float,
     step: str,
 ) -> DayColumn:
-    width = 100 / count
+    width = 100 / max(count, _FEWEST)
     bars, below = [], 0.0
     for name in series:
         height = 100 * sums.get((place, name), 0.0) / most

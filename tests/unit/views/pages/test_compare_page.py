@@ -92,7 +92,7 @@ def test_every_cell_and_reason_stands_on_the_page() -> None:
     assert source.count("<img ") == source.count('loading="lazy" decoding="async"') == 33
     assert "held back by the provider" in source
     assert "answered with words instead of a picture" in source
-    assert "40 / 1120 / 0 / 200 tokens" in source
+    assert "tokens: 40 in, 1,120 for the picture, 0 of text, 200 of thinking" in source
     assert "seed 7" in source
     assert not re.search(r"https?://|@import|url\(", source)
 

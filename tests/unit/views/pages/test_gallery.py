@@ -13,6 +13,7 @@ import pytest
 from tasks.catalog.model import Lane
 from tasks.catalog.pricing import CostBasis
 from tasks.emulator.placeholder.painter import paint
+from tasks.pictures.likeness import Oddity
 from tasks.providers.answer import FailureClass, Status
 from tasks.views.pages.gallery import Card, Page, render
 
@@ -113,7 +114,7 @@ def test_waiting_prompts_are_cards_too() -> None:
     """What is still to come is on the sheet, so that the sheet is complete from the first minute."""
     source = html(WAITING)
     assert "Waiting" in text_of(source)
-    assert '<li class="card waiting missing" id="p-0004"' in source
+    assert '<li class="card waiting" id="p-0004"' in source
 
 
 def test_an_older_picture_of_a_failed_request_stays_visible() -> None:
@@ -126,10 +127,47 @@ def test_an_older_picture_of_a_failed_request_stays_visible() -> None:
 def test_the_summary_counts_pictures_and_money() -> None:
     """At the top: prompts, ok, failed, waiting, the cost, and the models with their share."""
     text = text_of(html(*ALL))
-    assert "4 prompts 3 missing 2 failed 1 waiting" in text
+    assert "4 prompts 1 pictures 2 failed 1 waiting" in text
     assert "Cost $0.0168" in text
     assert "gemini-nano-banana-2.1 · g-1 · batch · 1 picture · $0.0168" in text
     assert "Cost $1.25" in text_of(html(*ALL, spent_usd=1.25))
+
+
+def test_the_lines_of_the_summary_add_up_to_the_cost() -> None:
+    """What earlier takes and failed attempts cost has its own line; none where everything paid is on the cards."""
+    spent = page(OK, replace(OK, prompt_id="0002"), spent_usd=0.0504)
+    assert spent.rest_usd + sum(line.cost_usd for line in spent.models) == pytest.approx(spent.cost_usd)
+    assert "earlier takes, and attempts without a picture · $0.0168" in text_of(render(spent).decode())
+    assert "earlier takes" not in text_of(html(OK))
+
+
+def test_each_prompt_is_counted_once() -> None:
+    """Pictures, failed, waiting and gone are apart, and are all prompts together."""
+    gone = replace(OK, prompt_id="0005", image=None)
+    counts = page(*ALL, gone).counts
+    assert [counts[state] for state in ("there", "failed", "waiting", "gone")] == [1, 2, 1, 1]
+
+
+def test_what_most_cards_share_is_said_once() -> None:
+    """Above the cards; a card keeps in view what is its own."""
+    dear = replace(OK, prompt_id="0009", slot="i-3", cost_usd=0.134)
+    source = html(*(replace(OK, prompt_id=f"{number:04d}") for number in range(4)), dear)
+    assert "unless its card says otherwise: $0.0168 · gemini-nano-banana-2.1 · g-1 · batch · 1376 × 768" in text_of(
+        source
+    )
+    assert source.count('<span class="usual">$0.0168</span>') == 4
+    assert "<span>$0.13</span>" in source and "<span>i-3 · batch</span>" in source
+    assert "otherwise" not in text_of(html(OK))
+
+
+def test_pictures_that_are_alike_or_unlike_are_marked() -> None:
+    """A link to each that is nearly the same, words for what is unlike; neither hides or decides anything."""
+    marked = replace(OK, alike=("0002", "0003"), oddity=Oddity(darker=True))
+    source = html(marked, REFUSED)
+    assert '<a href="#p-0002">0002</a>, <a href="#p-0003">0003</a>' in source
+    assert "much darker than the others" in text_of(source)
+    assert "1 nearly the same 1 unlike the others" in text_of(source)
+    assert "nearly" not in text_of(html(*ALL))
 
 
 @pytest.mark.parametrize(

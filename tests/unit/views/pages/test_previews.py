@@ -87,3 +87,21 @@ def test_what_a_power_cut_left_empty_is_made_again(tmp_path: Path) -> None:
     small.write_bytes(b"")
     assert list(previews.refresh(tmp_path, pictures).values()) == [small]
     assert small.read_bytes() == whole
+
+
+def test_what_pictures_look_like_is_noted_once(tmp_path: Path) -> None:
+    """A second look decodes nothing and writes nothing; a damaged note is no note."""
+    pictures = painted(tmp_path, "0001", "0002")
+    small = previews.refresh(tmp_path, pictures)
+    first = previews.likenesses(tmp_path, small)
+    assert first.keys() == pictures.keys()
+    before = stamps(tmp_path)
+    for preview_file in small.values():
+        preview_file.write_bytes(b"no picture any more")
+    assert previews.likenesses(tmp_path, small) == first
+    note = tmp_path / "_thumbs" / "likeness.json"
+    assert stamps(tmp_path)[str(note)] == before[str(note)]
+    previews.refresh(tmp_path, pictures)
+    assert note.exists()
+    note.write_bytes(b"[1")
+    assert previews.likenesses(tmp_path, small) == {}  # nothing is known of them any more, and nothing can be decoded

@@ -100,6 +100,12 @@ def test_columns_leave_no_gap_and_lose_no_money(days: int, step: str) -> None:
     assert chart.columns[-1].begin + chart.columns[-1].width == pytest.approx(100)
 
 
+def test_a_single_day_is_no_wall() -> None:
+    """Few columns stay narrow, side by side from the left."""
+    (only,) = charts.columns({(date(2026, 1, 1), "batch"): 0.5}, ("batch", "immediate")).columns
+    assert only.begin == 0 and only.width < 10
+
+
 @pytest.mark.parametrize("most", [0.0, 0.0003, 0.07, 1, 9.99, 30.5, 12617.25])
 def test_scales_are_round_and_high_enough(most: float) -> None:
     """The highest value fits, and no axis has more than a handful of lines."""

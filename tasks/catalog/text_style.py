@@ -1,0 +1,89 @@
+"""How a text is drawn onto a thumbnail: `templates[].texts` of workspaces/thumbnails/templates.json.
+
+All lengths are per cent of the picture's height, the place of a box also of its width: one style fits every size.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+
+class Align(Enum):
+    """Where in its box a line stands; the value is the share of the room that is left before it."""
+
+    LEFT = 0.0
+    CENTER = 0.5
+    RIGHT = 1.0
+
+
+class Valign(Enum):
+    """Where in their box the lines stand; the value is the share of the room that is left above them."""
+
+    TOP = 0.0
+    MIDDLE = 0.5
+    BOTTOM = 1.0
+
+
+@dataclass(frozen=True)
+class Box:
+    """Where a text stands. fill: colour behind it, "" for none."""
+
+    x: float = 4.0
+    y: float = 4.0
+    width: float = 92.0
+    height: float = 92.0
+    fill: str = ""
+
+
+@dataclass(frozen=True)
+class Shadow:
+    """The same letters in another colour, moved and made soft."""
+
+    colour: str
+    x: float = 0.6
+    y: float = 0.6
+    blur: float = 0.0
+
+
+@dataclass(frozen=True)
+class TextStyle:
+    """One text of a template. column: of the row, whose text it is. font: a path from workspaces/, or a font's name.
+
+    least_size: how small the letters may become; `size` where they may not. lines: most of them. line_height: in sizes
+    of the letters. Colours are #rrggbb or #rrggbbaa.
+    """
+
+    column: str
+    font: str
+    size: float
+    least_size: float
+    lines: int = 2
+    line_height: float = 1.2
+    fill: str = "#ffffff"
+    stroke: str = "#000000"
+    stroke_width: float = 0.0
+    shadow: Shadow | None = None
+    box: Box = field(default_factory=Box)
+    align: Align = Align.CENTER
+    valign: Valign = Valign.BOTTOM
+
+
+def text_style(record: Mapping[str, Any]) -> TextStyle:
+    """One entry of `texts`, which is right by its schema; keys of other programs are passed over."""
+    own = {name: record[name] for name in _PLAIN if name in record}
+    size = own["size"]
+    return TextStyle(
+        **{**own, "least_size": min(own.get("least_size", size), size)},
+        shadow=Shadow(**_known(Shadow, record["shadow"])) if "shadow" in record else None,
+        box=Box(**_known(Box, record.get("box", {}))),
+        align=Align[record["align"].upper()] if "align" in record else Align.CENTER,
+        valign=Valign[record["valign"].upper()] if "valign" in record else Valign.BOTTOM,
+    )
+
+
+_PLAIN = ("column", "font", "size", "least_size", "lines", "line_height", "fill", "stroke", "stroke_width")
+
+
+def _known(made: type[Box] | type[Shadow], record: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if name in made.__dataclass_fields__}

@@ -1,0 +1,205 @@
+"""Texts drawn onto a copy of a picture. The picture itself is never touched.
+
+The copy holds, as a mark, the hash of all that it was made from: the picture, the texts, their styles, the fonts. So it
+says itself whether it is what would be drawn now, and whether a copy is ours at all.
+"""
+
+import functools
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..catalog.text_style import Align, TextStyle
+from ..files import regular
+from ..text.errors import BadInput
+from . import fonts, picture, png
+from .fonts import Face
+from .line_breaks import Piece, letters, phrases, wrapped
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageFont
+
+DRAWN_AS = 1
+"""Raised when the same text would be drawn in another way: then every copy is made anew."""
+NOMINAL = (1280, 720)
+_ASCENT, _DESCENT = 0.88, 0.22
+"""Of a line above and below its base, in sizes of the letters: what Japanese fonts and Latin ones with them take."""
+_SMALLER = 0.97
+"""From one size of the letters to the next that is tried."""
+
+
+@dataclass(frozen=True)
+class Lettering:
+    """One text with its style, and the font that was found for it."""
+
+    text: str
+    style: TextStyle
+    face: Face
+
+
+class Layout(NamedTuple):
+    """How a text is set on a picture. lines: (left, base line, text) in pixels; stroke: of the line around letters."""
+
+    font: "ImageFont.FreeTypeFont"
+    lines: tuple[tuple[float, float, str], ...]
+    stroke: int
+
+
+def lettering(text: str, style: TextStyle, workspaces: Path) -> Lettering:
+    """A text with the font that its style names. Raises BadInput for a font that is not there, or lacks a letter."""
+    face = fonts.find(style.font, workspaces)
+    if missing := fonts.lacking(face, text):
+        raise BadInput(
+            "the font {font} has no glyph for {letters}",
+            "write the text otherwise, or name a font that has it in templates.json; nothing is put in its place",
+            font=face.name,
+            letters=", ".join(f"{letter} (U+{ord(letter):04X})" for letter in missing),
+        )
+    return Lettering(text, style, face)
+
+
+def mark(picture_sha256: str, texts: Sequence[Lettering]) -> str:
+    """The hash of all that a copy is made from, as hex."""
+    said = [DRAWN_AS, picture_sha256, *((each.text, each.style, _sha256(each.face)) for each in texts)]
+    return hashlib.sha256(repr(said).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def mark_of(copy: Path) -> str:
+    """The mark of a copy that lies there; "" of a file that is none of ours, or not there."""
+    try:
+        with regular.opened(copy) as stream:
+            return png.mark_of(stream.read(png.MARK_WITHIN)).decode("ascii", "replace")
+    except OSError:
+        return ""
+
+
+def drawn(data: bytes, texts: Sequence[Lettering], marked: str) -> bytes:
+    """The picture `data` with its texts, as a PNG file. Raises BadInput for a text that does not fit into its box."""
+    base = picture.read(data).pixels()
+    profile = base.info.get("icc_profile")
+    image = base.convert("RGBA")
+    for each in texts:
+        _draw(image, each)
+    plain = image if base.mode in ("LA", "RGBA") else image.convert("RGB")
+    return png.encode(plain, profile if base.mode in ("RGB", "RGBA") else None, marked.encode())
+
+
+def layout(each: Lettering, size: tuple[int, int] = NOMINAL) -> Layout:
+    """Where each line of a text stands on a picture of that size, with the largest letters that fit.
+
+    Lines end between phrases as long as any size allows that, else between letters. Raises BadInput when the text needs
+    more room or lines than its style allows.
+    """
+    for pieces in (phrases, letters):
+        paragraphs = [pieces(line) for line in each.text.splitlines() if line.strip()]
+        if found := _largest(each, size, paragraphs):
+            return found
+    raise BadInput(
+        "the text {text} does not fit: it needs more than {lines:line} in its box of {width:g} x {height:g} per cent"
+        " at size {size:g}",
+        "shorten it, put line breaks into it, or change size, least_size, lines or box of that text in templates.json",
+        text=f"“{each.text}”",
+        lines=each.style.lines,
+        width=each.style.box.width,
+        height=each.style.box.height,
+        size=each.style.least_size,
+    )
+
+
+def _largest(each: Lettering, size: tuple[int, int], paragraphs: Sequence[Sequence[Piece]]) -> Layout | None:
+    """The text in the largest letters in which it fits; None where it fits in none."""
+    shares = [each.style.size]
+    while shares[-1] > each.style.least_size:
+        shares.append(max(shares[-1] * _SMALLER, each.style.least_size))
+    if found := _set(each, size, shares[0], paragraphs):
+        return found
+    low, high = 1, len(shares)
+    while low < high:
+        middle = (low + high) // 2
+        if fits := _set(each, size, shares[middle], paragraphs):
+            found, high = fits, middle
+        else:
+            low = middle + 1
+    return found
+
+
+def _set(each: Lettering, size: tuple[int, int], share: float, paragraphs: Sequence[Sequence[Piece]]) -> Layout | None:
+    """The text in letters of one size, a share of the picture's height; None where it does not fit."""
+    style, box = each.style, each.style.box
+    width, height = size
+    letter = max(1, round(height * share / 100))
+    stroke = round(height * style.stroke_width / 100)
+    room = width * box.width / 100 - 2 * stroke
+    font = each.face.at(letter)
+    width_of = functools.cache(font.getlength)
+    lines: list[str] = []
+    for pieces in paragraphs:
+        more = wrapped(pieces, width_of, room, style.lines - len(lines))
+        if more is None:
+            return None
+        lines += more
+    pitch = letter * style.line_height
+    tall = (len(lines) - 1) * pitch + letter * (_ASCENT + _DESCENT) + 2 * stroke
+    if tall > height * box.height / 100:
+        return None
+    top = height * box.y / 100 + (height * box.height / 100 - tall) * style.valign.value
+    base = top + stroke + letter * _ASCENT
+    left = width * box.x / 100 + stroke
+    places = [
+        (left + _start(font, line, room, style.align), base + pitch * number, line) for number, line in enumerate(lines)
+    ]
+    return Layout(font, tuple(places), stroke)
+
+
+def _start(font: "ImageFont.FreeTypeFont", line: str, room: float, align: Align) -> float:
+    """Where a line begins so that what is seen of it stands as told: a 「 has half its width of nothing before it."""
+    mask, (offset, _) = font.getmask2(line, "L", anchor="ls")
+    begin, _, end, _ = mask.getbbox() or (0, 0, 0, 0)
+    begin, end = begin + offset, end + offset
+    return (room - (end - begin)) * align.value - begin
+
+
+def _draw(image: "Image.Image", each: Lettering) -> None:
+    style, height = each.style, image.height
+    found = layout(each, image.size)
+    if style.box.fill:
+        _fill_box(image, style)
+    if shadow := style.shadow:
+        from PIL import ImageFilter
+
+        x, y, blur = (height * share / 100 for share in (shadow.x, shadow.y, shadow.blur))
+        layer = _layer(image.size, found, (x, y), shadow.colour, shadow.colour)
+        image.alpha_composite(layer.filter(ImageFilter.GaussianBlur(blur)) if blur else layer)
+    image.alpha_composite(_layer(image.size, found, (0.0, 0.0), style.fill, style.stroke))
+
+
+def _fill_box(image: "Image.Image", style: TextStyle) -> None:
+    from PIL import Image
+
+    box, (width, height) = style.box, image.size
+    left, top = round(width * box.x / 100), round(height * box.y / 100)
+    size = max(1, round(width * box.width / 100)), max(1, round(height * box.height / 100))
+    layer = Image.new("RGBA", image.size, box.fill[:7] + "00")
+    layer.paste(Image.new("RGBA", size, box.fill), (left, top))
+    image.alpha_composite(layer)
+
+
+def _layer(size: tuple[int, int], found: Layout, moved: tuple[float, float], fill: str, stroke: str) -> "Image.Image":
+    """The letters alone, on nothing. What is around them has their colour too, so that a soft edge stays clean."""
+    from PIL import Image, ImageDraw
+
+    layer = Image.new("RGBA", size, (stroke if found.stroke else fill)[:7] + "00")
+    draw = ImageDraw.Draw(layer)
+    for passed in ((stroke, found.stroke), (fill, 0)) if found.stroke else ((fill, 0),):
+        for x, y, line in found.lines:
+            at = (x + moved[0], y + moved[1])
+            draw.text(at, line, fill=passed[0], font=found.font, anchor="ls", stroke_width=passed[1])
+    return layer
+
+
+@functools.lru_cache(maxsize=32)
+def _sha256(face: Face) -> str:
+    """Of the font's file; read once a command."""
+    return hashlib.sha256(regular.read(face.path)).hexdigest() + f":{face.place}:{face.variation}"
