@@ -47,7 +47,7 @@ def task_gallery():
 
 def task_visual():
     """prompts.json -> images/*.png: makes what is missing (CH=CH01)
-    CH=CH01 or ALL, RUN=251, SLOT=, LIMIT=, WAIT=, RETRY=, BUDGET="""
+    CH=CH01 or ALL, RUN=251, SLOT=, TAKES=, LIMIT=, WAIT=, RETRY=, BUDGET="""
     return TASKS.visual_tasks(task_visual)
 
 
@@ -60,7 +60,7 @@ def task_thumbnails():
 
 def task_retake():
     """makes pictures of a run again, the old ones stay (IDS=3,7)
-    CH=CH01 RUN=251 IDS=3,7 (IDS=NG: those marked so), SLOT=i-1; PICK=1 puts a take back"""
+    CH=CH01 RUN=251 IDS=3,7 (IDS=NG: those marked so), SLOT=i-1, TAKES=3; PICK=1 puts a take back"""
     return TASKS.command(task_retake)
 
 

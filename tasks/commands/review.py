@@ -4,12 +4,15 @@ import contextlib
 import errno
 import signal
 import socket
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import uvicorn
 
 from ..project.paths import Paths
 from ..project.settings import Settings
+from ..stages.workbench import Workbench
 from ..text.errors import BadInput, Stop
 from ..text.sentences import t
 from ..views.pages import review_app
@@ -45,10 +48,10 @@ def start_page(paths: Paths, channel: str | None, run: str | None, name: str | N
 
 def serve(paths: Paths, port: int, page: str) -> None:
     """Say the address, then answer until Ctrl-C or SIGTERM. port: 0 takes a free one. Raises Stop when it is taken."""
-    with _listening(port) as listener:
+    with _listening(port) as listener, contextlib.closing(Workbench(paths, command)) as bench:
         taken = listener.getsockname()[1]
         config = uvicorn.Config(
-            review_app.application(paths, taken),
+            review_app.application(paths, taken, bench),
             log_level="warning",
             access_log=False,
             lifespan="off",
@@ -58,10 +61,19 @@ def serve(paths: Paths, port: int, page: str) -> None:
         server = uvicorn.Server(config)
         with _ended_by_signals(server):
             print(f"http://{ADDRESS}:{taken}/{page}", flush=True)  # noqa: T201 - the person opens it
-            said = t("O is OK, N is NG, Enter writes a note; every verdict is saved at once. Ctrl-C ends it.")
-            print(said, flush=True)  # noqa: T201
+            print(t("O is OK, N is NG, Enter writes a note, E rewrites, 1-9 pick a take. All is saved."), flush=True)  # noqa: T201
+            print(t("Pictures are ordered by one click that names the price. Ctrl-C ends it."), flush=True)  # noqa: T201
             server.run(sockets=[listener])
     print(t("\nreview ended; the verdicts are in review.json beside each gallery"), flush=True)  # noqa: T201
+
+
+def command(words: Sequence[str]) -> list[str]:
+    """What starts this very program with these words, in the project's folder."""
+    package = __name__.partition(".")[0]
+    if package == "kamishibai":
+        return [sys.executable, "-m", package, *words]
+    dodo = Path(__file__).resolve().parents[2] / "dodo.py"
+    return [sys.executable, "-m", "doit", "-f", str(dodo), "-d", ".", *words]
 
 
 @contextlib.contextmanager

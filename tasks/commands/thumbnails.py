@@ -86,7 +86,7 @@ def instead(stages: Thumbnails) -> str:
         return "request"
     if stages.settings.text:  # who asks for the texts wants to read them before anything is sent
         return "offer"
-    if stages.settings.ids or stages.settings.pick:
+    if stages.settings.ids or stages.settings.pick or stages.settings.order:
         return "retake"
     return "" if stages.settings.channel else "offer"
 
@@ -99,7 +99,7 @@ def run(paths: Paths, settings: Settings) -> None:
             raise _no_subjects(paths, settings.channel)
         stages.say_passed_over()
         return
-    if (settings.ids or settings.pick) and not settings.text:
+    if (settings.ids or settings.pick or settings.order) and not settings.text:
         _retake(stages)
     else:
         _offer(stages)
@@ -120,7 +120,7 @@ def _retake(stages: Thumbnails) -> None:
     from .retake import make_again
 
     settings = stages.settings
-    if settings.channel is None or len(stages.runs) != 1 or not settings.ids or settings.run:
+    if settings.channel is None or len(stages.runs) != 1 or not (settings.ids or settings.order) or settings.run:
         raise BadInput(
             "thumbnails are made again one channel at a time, by their names",
             "doit thumbnails CH=CH01 IDS=251-bold (IDS=NG: all that are marked NG), without RUN=",
@@ -171,7 +171,7 @@ def _summary(name: str, rows: "Sequence[PlanRow]") -> Summary:
 
 def _commands(channels: list[str], settings: Settings) -> str:
     """What to type to go on, with what else was asked for."""
-    more = settings.as_typed("SLOT", "LIMIT", "WAIT", "RETRY", "BUDGET")
+    more = settings.as_typed("SLOT", "TAKES", "LIMIT", "WAIT", "RETRY", "BUDGET")
     named = [f"CH={channel}" for channel in channels[:MOST_NAMED]]
     rest = t(", and {more} more", more=len(channels) - MOST_NAMED) if len(channels) > MOST_NAMED else ""
     if len(channels) == 1:

@@ -23,7 +23,7 @@ from ..prompts import old_codes, run_prompts
 from ..prompts import prompts as prompt_files
 from ..prompts.old_codes import Use
 from ..prompts.prompts import Prompt, RunPrompts, check_prompts
-from ..requests import comparison, reading_notes, references, takes_file, thumbnail_problems
+from ..requests import comparison, orders_file, reading_notes, references, takes_file, thumbnail_problems
 from ..requests import resolve as catalogs
 from ..requests.resolve import Unfit
 from ..runs import glimpse, places, results
@@ -112,6 +112,8 @@ def _kept(paths: Paths) -> Iterator[Problem]:
         yield from takes_file.problems(path)
     for path in paths.in_work_folders(review_file.NAME):
         yield from schema.problems(path, "review")[1]
+    for path in paths.in_work_folders(orders_file.NAME):
+        yield from schema.problems(path, "orders")[1]
     for path in sorted(paths.workspaces.glob(f"compare/*/{comparison.NAME}")):
         yield from schema.problems(path, "compare")[1]
 

@@ -73,8 +73,14 @@ class Stages:
 
     def settled(self) -> bool:
         """For doit's up-to-date check: nothing owed, nothing special asked for, and no earlier stage had to run."""
-        asked = self.settings.retry or self.settings.slot or self.settings.limit
-        return self._session is None and not (asked or self._brings_back) and self.summaries.nothing_owed()
+        is_plain = not (self._asks_more or self._brings_back)
+        return self._session is None and is_plain and self.summaries.nothing_owed()
+
+    @property
+    def _asks_more(self) -> bool:
+        """Whether what is done now is more, or less, than the same command does without these variables."""
+        asked = self.settings
+        return bool(asked.retry or asked.slot or asked.limit or asked.takes)
 
     def usage_is_told(self) -> bool:
         """For doit's up-to-date check: every usage.csv is the one that was written from the results."""
@@ -120,7 +126,12 @@ class Stages:
             make_way(session, self.runs)
             if self._brings_back:
                 bring_back(session, self.runs)
-            write_requests(session, self.runs, self.ids(session.runs.open(self.runs)))
+            ids = self.ids(session.runs.open(self.runs))
+            if self.settings.takes:
+                from ..stages.takes_ordered import order_beside
+
+                order_beside(session, self.runs, self.settings.takes, ids)
+            write_requests(session, self.runs, ids)
 
     def submit(self) -> None:
         """batch_request.jsonl -> jobs, in _gemini_batch/manifest.json; then what is for the immediate lane."""
@@ -185,7 +196,7 @@ class Stages:
 
     def _remember(self) -> None:
         """All stages are done: the next command asks the index, which is a cache that no disk has to take."""
-        if self.settings.retry or self.settings.slot or self.settings.limit:
+        if self._asks_more:
             return  # what was read for these is not what the next command without them wants
         with contextlib.suppress(OSError):
             self.summaries.drawn(self._decided_at(), self.address, self.began)

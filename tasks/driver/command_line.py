@@ -26,12 +26,12 @@ from ..text.sentences import t
 from . import streams
 from .help_text import OF_THE_PROGRAM
 
-_MAKES = ("CH", "RUN", "SLOT", "LIMIT", "WAIT", "RETRY", "BUDGET", "ENGINE")
+_MAKES = ("CH", "RUN", "SLOT", "TAKES", "LIMIT", "WAIT", "RETRY", "BUDGET", "ENGINE")
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "visual": _MAKES,
     "plan": ("CH", "RUN", "SLOT", "SLOTS", "LIMIT", "RETRY", "BUDGET", "TEXT", "FORMAT"),
-    "retake": (*_MAKES, "IDS", "PICK"),
-    "thumbnails": (*_MAKES, "IDS", "PICK", "TEXT"),
+    "retake": (*_MAKES, "IDS", "PICK", "ORDER"),
+    "thumbnails": (*_MAKES, "IDS", "PICK", "ORDER", "TEXT"),
     "compare": ("NAME", "SLOTS", "CH", "RUN", "IDS", "LIMIT", "WAIT", "RETRY", "BUDGET", "ENGINE"),
     "request": _MAKES,
     "submit": _MAKES,
@@ -130,9 +130,9 @@ def again(words: Sequence[str], asked: Settings) -> Again:
     if not _MAKERS.issuperset(commands):
         return Again()
     retry = asked.as_typed("RETRY")
-    if asked.ids and commands in (("retake",), ("thumbnails",)):
+    if (asked.ids or asked.order) and commands in (("retake",), ("thumbnails",)):
         # Its SLOT= is for these pictures: a command that makes all of the run would make all of them there.
-        itself = t("doit {name}", name=commands[0]) + asked.as_typed("CH", "RUN", "IDS", "PICK", *KEPT)
+        itself = t("doit {name}", name=commands[0]) + asked.as_typed("CH", "RUN", "IDS", "PICK", "ORDER", *KEPT)
         return Again(asked.as_typed("LIMIT", "WAIT", "BUDGET", "ENGINE"), retry, itself)
     return Again(asked.as_typed("RUN", *KEPT) if commands == ("thumbnails",) else asked.as_typed(*KEPT), retry)
 

@@ -26,7 +26,7 @@ EXAMPLES: Mapping[str, tuple[str, str, str]] = {
     "retake": (
         "retake CH=CH01 RUN=001 IDS=3,7",
         "retake CH=CH01 RUN=001 IDS=3 PICK=1",
-        "retake CH=CH01 RUN=001 IDS=3 SLOT=i-1",
+        "retake CH=CH01 RUN=001 IDS=3 SLOT=i-1 TAKES=3",
     ),
     "compare": (
         "compare NAME=first-look SLOTS=g-1,i-3 CH=CH01 RUN=001 IDS=1,2",

@@ -22,7 +22,7 @@ def request(stages: Stages, name: str, doc: str, *more: Path) -> Task:
     """Prompts and configs -> batch_request.jsonl."""
 
     def needs(paths: RunPaths) -> Iterable[Path]:
-        return [*paths.prompt_files(), *stages.paths.configs, *more]
+        return [*paths.prompt_files(), *paths.folder.glob("revisions.json"), *stages.paths.configs, *more]
 
     return _task(stages, stages.request, name, doc, needs, lambda paths: paths.request) | {"clean": True}
 
@@ -47,7 +47,7 @@ def gallery(stages: Stages, name: str, doc: str, *more: Path, also: Sequence[str
     """results.jsonl and a person's verdicts -> gallery.html. also: further pages that are drawn with them."""
 
     def needs(paths: RunPaths) -> Iterable[Path]:
-        own = (path for names in ("review.json", "takes.json") for path in paths.folder.glob(names))
+        own = (path for names in ("review.json", "takes.json", "revisions.json") for path in paths.folder.glob(names))
         return [paths.results, *paths.prompt_files(), stages.paths.presets, *more, *own]
 
     task = _task(stages, stages.gallery, name, doc, needs, lambda paths: paths.gallery)

@@ -7,7 +7,7 @@ from typing import Any
 from ..text.sentences import t
 from .problem import Problem
 
-OURS = frozenset({"compare", "manifest", "review", "takes"})
+OURS = frozenset({"compare", "manifest", "orders", "review", "revisions", "takes"})
 """Schemas of the files with a version that only our own code writes."""
 
 

@@ -37,6 +37,10 @@ VARIABLES = {
     "REFRESH": later("REFRESH=1: doit status asks the provider too"),
     "IDS": later("prompts to make again, for example 3,7; NG: those marked NG"),
     "PICK": later("number of the take to put back"),
+    "TAKES": later(
+        "1 to 4: so many pictures of each prompt to choose from, each at its price; PICK= or doit review chooses"
+    ),
+    "ORDER": later("an order of doit review by its id: goes on with it, and buys none of it twice"),
     "SLOTS": later("several slots side by side, for example g-1,g-3,f-1: compared, or what each would cost"),
     "ENGINE": later(
         "who makes pictures of results: a Dask cluster, like dask://127.0.0.1:8786; without it this machine"
@@ -57,8 +61,10 @@ class Retry(Word):
     CHANGED = "changed"
 
 
-KEPT = ("SLOT", "LIMIT", "WAIT", "BUDGET", "ENGINE")
+KEPT = ("SLOT", "TAKES", "LIMIT", "WAIT", "BUDGET", "ENGINE")
 """What a command that goes on needs as it was typed: without it, it would buy more, or elsewhere."""
+MOST_TAKES = 4
+"""So many pictures of one prompt are ordered at once."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,8 @@ class Settings:
     refresh: bool = False
     ids: tuple[str, ...] = ()
     pick: int | None = None
+    takes: int | None = None
+    order: str | None = None
     slots: tuple[str, ...] = ()
     engine: str | None = None
 
@@ -98,7 +106,9 @@ class Settings:
             "SLOTS": ",".join(self.slots),
             "IDS": ",".join(self.ids),
             "PICK": self.pick,
+            "ORDER": self.order,
             "SLOT": self.slot,
+            "TAKES": self.takes,
             "LIMIT": self.limit,
             "WAIT": _decimal(self.wait),
             "RETRY": ",".join(sorted(map(str, self.retry))),
@@ -122,15 +132,7 @@ def read(given: Mapping[str, str]) -> Settings:
     """Settings from NAME=VALUE words. Raises BadInput for an unknown name or a value that cannot be."""
     for name in given:
         _check_name(name)
-    channel, run = given.get("CH"), given.get("RUN")
-    if channel is not None:
-        _check_channel(channel)
-    if run is not None:
-        _check_run(run, channel)
-    if "NAME" in given:
-        checked("NAME=", COMPARISON, given["NAME"], "NAME=g-against-f")
-    if run is not None and channel in (None, EVERY):
-        raise BadInput("RUN= names a run of one channel", "name the channel too: CH=CH01 RUN={run}", run=run)
+    channel, run = _where(given)
     since, until = _days(given)
     return Settings(
         channel=channel,
@@ -154,9 +156,25 @@ def read(given: Mapping[str, str]) -> Settings:
         name=given.get("NAME"),
         ids=_names(given.get("IDS")),
         pick=_number(given, "PICK", least=1),
+        takes=_takes(given),
+        order=_order(given.get("ORDER")),
         engine=_engine(given.get("ENGINE")),
         slots=tuple(dict.fromkeys(slot for each in _list(given.get("SLOTS")) if (slot := _slot(each)))),
     )
+
+
+def _where(given: Mapping[str, str]) -> tuple[str | None, str | None]:
+    """Channel and run, checked, and that a comparison may have its name. Raises BadInput."""
+    channel, run = given.get("CH"), given.get("RUN")
+    if channel is not None:
+        _check_channel(channel)
+    if run is not None:
+        _check_run(run, channel)
+    if "NAME" in given:
+        checked("NAME=", COMPARISON, given["NAME"], "NAME=g-against-f")
+    if run is not None and channel in (None, EVERY):
+        raise BadInput("RUN= names a run of one channel", "name the channel too: CH=CH01 RUN={run}", run=run)
+    return channel, run
 
 
 def _days(given: Mapping[str, str]) -> tuple[date | None, date | None]:
@@ -251,6 +269,25 @@ def _number(given: Mapping[str, str], name: str, least: int) -> int | None:
         value=ascii(value)[:60],
         least=least,
         variables=t(VARIABLES[name]),
+    )
+
+
+def _takes(given: Mapping[str, str]) -> int | None:
+    takes = _number(given, "TAKES", least=1)
+    if takes is not None and takes > MOST_TAKES:
+        raise BadInput(
+            "TAKES={takes} is more than {most}", "TAKES=3 makes three to choose from", takes=takes, most=MOST_TAKES
+        )
+    return takes
+
+
+def _order(value: str | None) -> str | None:
+    if value is None or re.fullmatch(r"[a-z0-9]{8,32}", value, re.ASCII):
+        return value
+    raise BadInput(
+        "ORDER={value} is no id of an order",
+        "doit review shows the command of each, like ORDER=k3x9a7p2q",
+        value=ascii(value)[:60],
     )
 
 

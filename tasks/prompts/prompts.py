@@ -18,6 +18,7 @@ from . import characters, no_prompt, table, variables
 from .variables import Fault
 
 DIGITS = 4
+_IN_REVIEW = later("change it once more in doit review, or take the change back there")
 _PUT = later("write one, or put prompts.csv, .tsv, .xlsx or .txt there")
 ID_RULE = later("1 to 64 letters, digits, - and _, beginning with a letter or digit")
 
@@ -29,7 +30,7 @@ class Prompt(NamedTuple):
     workbook, where line counts its rows. values: what fills {{name}}; None: the text is finished.
     source: what another program's file is, of which nothing is added to the text; None for a prompts file of ours.
     at: where the entry stands in such a file. text_key: what its text is called there. characters: names of the
-    channel's that are in the picture.
+    channel's that are in the picture. revised: keys that a person changed; revisions: the file that says so.
     """
 
     id: str
@@ -51,6 +52,8 @@ class Prompt(NamedTuple):
     text_key: str = ""
     output_size: tuple[int, int] | None = None
     characters: tuple[str, ...] = ()
+    revised: tuple[str, ...] = ()
+    revisions: Path | None = None
 
     def steps(self, key: str) -> Steps:
         """Where what we call `key` stands in the file."""
@@ -87,7 +90,7 @@ def check_prompts(paths: RunPaths, preset: Preset) -> tuple[RunPrompts | None, l
         return None, error.problems
     if not run.prompts:
         return None, [empty(found[0])]
-    problems = [*mistakes(run.prompts), *_unknown(run.prompts, preset), *_unfilled(run.prompts, preset)]
+    problems = [*mistakes(run.prompts), *_unknown(run.prompts, preset), *unfilled(run.prompts, preset)]
     return (None, problems) if problems else (run, [])
 
 
@@ -277,7 +280,7 @@ def channel_texts(preset: Preset) -> Iterator[tuple[Steps, str]]:
     yield (*steps, "image_generation", "negative_prompt"), preset.negative_prompt
 
 
-def _unfilled(prompts: Sequence[Prompt], preset: Preset) -> Iterator[Problem]:
+def unfilled(prompts: Sequence[Prompt], preset: Preset) -> Iterator[Problem]:
     """Variables that cannot be filled in, with the line of the text that names them."""
     wanted = [prompt for prompt in prompts if not prompt.skip]
     for prompt in wanted:
@@ -321,6 +324,9 @@ def stays_inside(reference: str) -> bool:
 
 def problem(prompt: Prompt, step: str, message: str, do: str = CHANGE) -> Problem:
     """What is wrong with the key `step` of a prompt, with its line."""
+    if prompt.revisions and step in prompt.revised:
+        there: Steps = ("revisions", prompt.id, step, "now")
+        return Problem(prompt.revisions, schema.line_of(prompt.revisions, there), pointer(there), message, _IN_REVIEW)
     if prompt.line is not None:
         return table.problem(prompt.file, prompt.line, prompt.sheet, message, do)
     steps = prompt.steps(step)

@@ -7,7 +7,7 @@ from ..catalog.catalog import Catalog
 from ..catalog.presets import Preset
 from ..files.problem import NotADocument, Problem, shown
 from ..project.run_paths import RunPaths, prompt_files, unread_files
-from ..prompts import foreign_prompts, foreign_subjects, table
+from ..prompts import foreign_prompts, foreign_subjects, run_prompts, table
 from ..text.sentences import t
 
 _MOST_NAMED = 4
@@ -17,8 +17,9 @@ _LEAST_TELLING = 6
 
 def notes(paths: RunPaths, catalog: Catalog) -> list[Problem]:
     """All of it as warnings, of a place whose prompts can be read."""
+    changed = run_prompts.notes(paths, catalog) if type(paths) is RunPaths else []
     if paths.is_foreign and type(paths) is RunPaths:
-        return foreign_prompts.notes(paths, catalog.sources)
+        return changed + foreign_prompts.notes(paths, catalog.sources)
     if paths.is_foreign:
         return foreign_subjects.notes(paths, catalog.sources)
     folder, found = paths.folder, prompt_files(paths.folder)
@@ -26,7 +27,7 @@ def notes(paths: RunPaths, catalog: Catalog) -> list[Problem]:
         said = [each for path in found if path.suffix.lower() != ".json" for each in table.notes(path)]
     except NotADocument:
         said = []  # it was changed since, and is read again before anything is sent
-    return [*said, *(_unread(folder) if found else ())]
+    return [*changed, *said, *(_unread(folder) if found else ())]
 
 
 def doubled(paths: RunPaths, preset: Preset, texts: Sequence[str]) -> list[Problem]:

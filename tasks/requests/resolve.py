@@ -12,7 +12,7 @@ from ..catalog.model import Lane, Model
 from ..catalog.presets import Preset, pixels
 from ..catalog.sizes import is_of_ratio, pixels_of, written
 from ..files.overrides import problem_at
-from ..files.problem import Problem, Steps, short, shown
+from ..files.problem import Problem, Steps, pointer, short, shown
 from ..project.names import Format
 from ..prompts import characters
 from ..prompts.prompts import Prompt, RunPrompts, channel_texts, final_text, problem
@@ -89,6 +89,8 @@ def resolve(
     try:
         choice = _decide(catalog, preset, run.file, run.slot, own, Said(command_line, variable=variable), template)
     except Unfit as error:
+        if "slot" in prompt.revised and error.problem.pointer == pointer(prompt.steps("slot")):
+            raise Unfit(problem(prompt, "slot", error.problem.message, error.problem.do)) from None
         if prompt.line is None or error.problem.path != prompt.file:
             raise
         raise Unfit(problem(prompt, "slot", error.problem.message, error.problem.do)) from None

@@ -22,10 +22,14 @@ Known = Callable[[Request], bool]
 
 @dataclass(frozen=True)
 class Selection:
-    """The wanted requests of a place in their order. numbers: which take each digest is, of prompts with several."""
+    """The wanted requests of a place in their order. numbers: which take each digest is, of prompts with several.
+
+    beside: further takes that nobody saw yet, and that are on their way, there, or being ordered.
+    """
 
     requests: list[Request]
     numbers: Mapping[str, int] = field(default_factory=dict)
+    beside: list[Request] = field(default_factory=list)
 
 
 class Candidates:
@@ -59,6 +63,16 @@ class Candidates:
         wish, before = self._wish(name, number, slot), self._before(name)
         made = (retaken(wish, number, each) for each in itertools.count(before))
         return replace(next(each for each in made if each.digest not in ordered), own=self._asked(name))
+
+    def as_ordered(self, name: str, take: Take) -> Request:
+        """A take with its prompt as it was changed when it was ordered, whatever was changed since."""
+        changes = {name: take.revision} if take.revision else {}
+        wish = prompt_specs(self.paths, self.catalog, self.slot or take.slot, [name], changes)[0]
+        if take.number > 1:
+            made = [retaken(wish, take.number, before) for before in range(MOST_TWINS)]
+        else:
+            made = requests([wish] * MOST_TWINS)
+        return next((each for each in made if take.digest in each.digests), made[0])
 
     def _asked(self, name: str) -> OwnFacts | None:
         """What the row says, whatever the take's slot; a person asks for the picture."""
@@ -101,9 +115,10 @@ class Candidates:
 def select(orders: Candidates, takes: Mapping[str, Takes], known: Known, insist: Collection[str] = ()) -> Selection:
     """A take that is neither there nor on its way leaves the one before it in its place.
 
-    insist: prompts whose picked take is wanted in any case, because it is being ordered.
+    insist: prompts whose picked take, and the others of the last order, are wanted in any case: they are being ordered.
     """
     made: list[Request] = []
+    beside: list[Request] = []
     numbers: dict[str, int] = {}
     for name, plain in orders.plain.items():
         if name not in takes:
@@ -113,7 +128,13 @@ def select(orders: Candidates, takes: Mapping[str, Takes], known: Known, insist:
         take, request = _picked(orders, name, takes[name], known if name not in insist else _always)
         numbers[request.digest] = take.number
         made.append(request)
-    return Selection(made, numbers)
+        for other in takes[name].all_unshown:
+            further = orders.request(name, other) if other.number != take.number else None
+            is_asked = name in insist and other in takes[name].last_order
+            if further and (is_asked or known(further)):
+                beside.append(further)
+                numbers[further.digest] = other.number
+    return Selection(made, numbers, beside)
 
 
 def _always(_: Request) -> bool:

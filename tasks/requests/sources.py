@@ -17,6 +17,7 @@ from ..project.run_paths import RunPaths
 from ..project.thumbnail_paths import ThumbnailPaths
 from ..prompts import foreign_subjects, prompts, run_prompts, thumbnail_subjects
 from ..prompts.prompts import Prompt, RunPrompts, final_text, problem
+from ..prompts.run_prompts import Revisions
 from ..prompts.templates import Template, Templates, fill, filled, read_templates
 from ..prompts.thumbnail_subjects import Subject
 from ..providers.address import origin
@@ -31,16 +32,22 @@ from .resolve import resolve
 
 
 def prompt_specs(
-    paths: RunPaths, catalog: Catalog, slot: str | None, only: Collection[str] | None = None
+    paths: RunPaths,
+    catalog: Catalog,
+    slot: str | None,
+    only: Collection[str] | None = None,
+    changes: Revisions | None = None,
 ) -> list[PromptSpec]:
     """The wanted pictures of a place in their order, each with how it will be made. Raises BadInput.
 
-    slot: what the command line says, before all else. only: look at these prompt ids alone.
+    slot: what the command line says, before all else. only: look at these prompt ids alone. changes: what a person
+    changed of a run's prompts, in place of what lies there.
     """
     if isinstance(paths, ComparisonPaths):
         return comparison_specs(_comparison(paths), paths, catalog)
-    found = _thumbnails if isinstance(paths, ThumbnailPaths) else _prompts
-    return list(found(paths, catalog, slot, only))
+    if isinstance(paths, ThumbnailPaths):
+        return list(_thumbnails(paths, catalog, slot, only))
+    return list(_prompts(paths, catalog, slot, only, changes))
 
 
 def _comparison(paths: ComparisonPaths) -> Comparison:
@@ -75,9 +82,11 @@ def _same(catalog: Catalog, picture: ComparedPicture) -> Reference:
     return found
 
 
-def _prompts(paths: RunPaths, catalog: Catalog, slot: str | None, only: Collection[str] | None) -> Iterator[PromptSpec]:
+def _prompts(
+    paths: RunPaths, catalog: Catalog, slot: str | None, only: Collection[str] | None, changes: Revisions | None
+) -> Iterator[PromptSpec]:
     preset = catalog.preset(paths.channel)
-    run, origins = run_prompts.read(paths, catalog, preset), _origins(catalog)
+    run, origins = run_prompts.read(paths, catalog, preset, changes), _origins(catalog)
     for prompt in run.prompts:
         if prompt.skip or (only is not None and prompt.id not in only):
             continue

@@ -1,11 +1,13 @@
 """The takes of a prompt: its plain picture is take 1, and each time a person wants another one, one more is ordered."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..files.newer import known
 from ..files.problem import shown
+from ..prompts import revisions
+from ..prompts.revisions import Revision
 from ..text.sentences import t
 
 
@@ -14,7 +16,9 @@ class Take:
     """One take. slot: by which it was ordered; None: as the prompt says. digest: of its request when it was ordered.
 
     instead_of: the take that holds until this one is there, None for the first. ordered_at, shown_at: UTC ISO 8601;
-    shown_at: when a gallery first showed it, None before.
+    shown_at: when a gallery first showed it, None before. revision: the change to its prompt with which it was
+    ordered; None: as the prompts file said. first: the first of those that were ordered together; None for one that was
+    ordered alone.
     """
 
     number: int
@@ -23,6 +27,13 @@ class Take:
     instead_of: int | None = None
     ordered_at: str | None = None
     shown_at: str | None = None
+    revision: Revision | None = None
+    first: int | None = None
+
+    @property
+    def order(self) -> int:
+        """What those that were ordered together have in common."""
+        return self.first or self.number
 
 
 @dataclass(frozen=True)
@@ -37,9 +48,20 @@ class Takes:
         return self.ordered[-1]
 
     @property
+    def last_order(self) -> tuple[Take, ...]:
+        """Those that were ordered together, last; none when none was ordered."""
+        last = self.newest.order
+        return tuple(each for each in self.ordered if each.number > 1 and each.order == last)
+
+    @property
     def unshown(self) -> bool:
-        """Whether the newest take was ordered and no gallery showed it yet."""
-        return self.newest.number > 1 and not self.newest.shown_at
+        """Whether any take of the last order was shown by no gallery yet."""
+        return any(not each.shown_at for each in self.last_order)
+
+    @property
+    def all_unshown(self) -> tuple[Take, ...]:
+        """Takes, of whatever order, that no gallery showed yet."""
+        return tuple(each for each in self.ordered if each.number > 1 and not each.shown_at)
 
     def take(self, number: int) -> Take | None:
         return next((each for each in self.ordered if each.number == number), None)
@@ -51,10 +73,20 @@ class Takes:
             yield take
             take = self.take(take.instead_of) if take.instead_of else None
 
-    def with_order(self, slot: str | None, digest: str, instead_of: int, now: str) -> "Takes":
-        """One more take, wanted from now on. now: UTC ISO 8601."""
-        take = Take(self.newest.number + 1, slot, digest, instead_of, now)
-        return Takes(take.number, (*self.ordered, take))
+    def with_order(
+        self, slot: str | None, digests: Sequence[str], instead_of: int, now: str, revision: Revision | None = None
+    ) -> "Takes":
+        """So many more takes, the last of them wanted from now on; each holds until the next is there.
+
+        now: UTC ISO 8601. revision: as it stands now.
+        """
+        number, made = self.newest.number, list[Take]()
+        first = number + 1 if len(digests) > 1 else None
+        for digest in digests:
+            number += 1
+            made.append(Take(number, slot, digest, instead_of, now, revision=revision, first=first))
+            instead_of = number
+        return Takes(number, (*self.ordered, *made))
 
     def pick(self, number: int) -> "Takes":
         return replace(self, picked=number)
@@ -67,9 +99,9 @@ class Takes:
         return replace(self, ordered=tuple(ordered))
 
 
-def first(digest: str) -> Takes:
-    """The takes of a prompt that was never made again."""
-    return Takes(1, (Take(1, None, digest),))
+def first(digest: str, revision: Revision | None = None) -> Takes:
+    """The takes of a prompt that was never made again. revision: with which its picture was made."""
+    return Takes(1, (Take(1, None, digest, revision=revision),))
 
 
 def mistakes(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -102,13 +134,26 @@ def mistakes(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], s
 
 def decode(data: Mapping[str, Any]) -> dict[str, Takes]:
     """Takes by prompt id from the data of a valid takes.json."""
-    return {
-        name: Takes(each["picked"], tuple(Take(**known(Take, take)) for take in each["ordered"]))
-        for name, each in data["takes"].items()
-    }
+    return {name: Takes(each["picked"], tuple(map(_take, each["ordered"]))) for name, each in data["takes"].items()}
+
+
+def _take(record: Mapping[str, Any]) -> Take:
+    revision = record.get("revision")
+    return Take(**known(Take, record) | {"revision": revisions.decode(revision) if revision else None})
 
 
 def encode(takes: Mapping[str, Takes]) -> dict[str, Any]:
     """The data of takes.json, prompt ids in order."""
-    found = {name: asdict(takes[name]) for name in sorted(takes)}
-    return {"version": 1, "takes": found}
+    return {"version": 1, "takes": {name: _encoded(takes[name]) for name in sorted(takes)}}
+
+
+def _encoded(its: Takes) -> dict[str, Any]:
+    ordered = [
+        asdict(replace(take, revision=None)) | {"revision": revisions.encode(take.revision) if take.revision else None}
+        for take in its.ordered
+    ]
+    for take in ordered:
+        for name in ("revision", "first"):
+            if take[name] is None:
+                del take[name]
+    return {"picked": its.picked, "ordered": ordered}

@@ -58,6 +58,8 @@ def destination(run: Run, submission: Submission, item: Item) -> Destination:
 def _wants(run: Run, submission: Submission, item: Item) -> Request | None:
     """The request the picture goes to images/ for. Of two jobs for one request the picture that is there stays."""
     request, there = run.request(item.key), run.lines.shown.get(item.prompt_id)
+    if request and run.is_beside(request):
+        return None  # a further take: the stage that restores puts it into images/_takes/
     is_second = submission.adopted and there and there.digest == item.digest
     return None if is_second and there and there.submission != submission.id else request
 

@@ -50,7 +50,7 @@ def read_run(
     )
     if run.takes:
         found = select(orders, run.takes, run.is_known, insist)
-        run.wanted, run.numbers = found.requests, found.numbers
+        run.wanted, run.numbers, run.beside = found.requests, found.numbers, found.beside
     return run
 
 

@@ -32,7 +32,7 @@ from .lines import Lines
 from .manifest import Manifest, State, Submission, digits_of
 from .results import Cause, Result
 from .their_job import TheirJob
-from .todo import Known, Todo, classify
+from .todo import Known, Todo, classify, with_takes
 
 
 @dataclass
@@ -40,7 +40,8 @@ class Run:
     """A run while one command works on it. Every change goes to disk before it is believed here.
 
     blind: why nobody knows what is wanted; then `wanted` is empty and pictures go to the store only.
-    takes: of the prompts with several. numbers: which take each digest of theirs is. index: of what all places
+    takes: of the prompts with several. numbers: which take each digest of theirs is. beside: takes that nobody saw yet
+    and that are made beside the wanted ones: their pictures lie in images/_takes/. index: of what all places
     have on their way; None where that makes no difference. theirs: what another program's manifest says, where one
     stands in place of ours.
     """
@@ -57,6 +58,7 @@ class Run:
     numbers: Mapping[str, int] = field(default_factory=dict)
     index: Index | None = None
     theirs: TheirJob | None = None
+    beside: list[Request] = field(default_factory=list)
     _size: int | None = field(default=None, init=False, repr=False, compare=False)
     """Bytes of results.jsonl as this process left it."""
 
@@ -76,7 +78,8 @@ class Run:
             images.is_pointer,
             images.is_tidied,
         )
-        return classify(self.wanted, known, self.most_attempts, self.settings.retry)
+        todo = classify(self.wanted, known, self.most_attempts, self.settings.retry)
+        return with_takes(todo, self.beside, known, self.most_attempts, self.settings.retry) if self.beside else todo
 
     @property
     def yours(self) -> list[str]:
@@ -127,8 +130,13 @@ class Run:
 
     @cached_property
     def _by_key(self) -> dict[str, Request]:
-        former = {key: request for request in self.wanted for key in request.keys[1:]}
-        return former | {request.key: request for request in self.wanted}
+        asked = [*self.beside, *self.wanted]
+        former = {key: request for request in asked for key in request.keys[1:]}
+        return former | {request.key: request for request in asked}
+
+    def is_beside(self, request: Request) -> bool:
+        """Whether its picture is to lie in images/_takes/, beside that of the wanted take."""
+        return request in self.beside
 
     @cached_property
     def _cancelled(self) -> frozenset[str]:

@@ -130,7 +130,7 @@ def look(paths: RunPaths, index: Index, each_picture: bool, decided_at: float = 
 
 def _files(paths: RunPaths) -> tuple[str, ...]:
     """What tells of a change in a run: its folder, what it is made from, and what was made of it."""
-    more = [each for each in (paths.folder / "takes.json", paths.folder / "review.json") if each.exists()]
+    more = [each for name in ("takes.json", "review.json", "revisions.json") if (each := paths.folder / name).exists()]
     files = [paths.results, paths.manifest, *paths.prompt_files(), *more]
     return "", *map(paths.relative, files)
 
@@ -147,7 +147,7 @@ def _image_folders(paths: RunPaths) -> tuple[str, ...]:
 
 def own(paths: RunPaths) -> list[Path]:
     """The files of a run that decide about its pictures."""
-    return [*paths.prompt_files(), paths.folder / "takes.json"]
+    return [*paths.prompt_files(), paths.folder / "takes.json", paths.folder / "revisions.json"]
 
 
 def newest(paths: Iterable[Path]) -> float:

@@ -103,6 +103,30 @@ def classify(
     return todo
 
 
+def with_takes(
+    todo: Todo,
+    beside: Sequence[Request],
+    known: Known,
+    max_attempts: Callable[[Request], int],
+    retry: Collection[Retry],
+) -> Todo:
+    """`todo` with further takes of its prompts, which lie beside the wanted ones: what of them comes or is bought."""
+    last = {name: result for result in known.history for name in (result.key, result.digest)}
+    for request in beside:
+        failed = known.lost_elsewhere(request) or latest_of(last, request)
+        if known.is_coming(request):
+            todo.waiting.append(request)
+        elif any(map(known.in_store, request.digests)):
+            continue
+        elif known.is_coming_elsewhere(request):
+            todo.waiting.append(request)
+        elif failed is not None and held_as(failed, max_attempts(request)) not in (None, *retry):
+            todo.held.append((request, failed))
+        else:
+            todo.send.append(request)
+    return todo
+
+
 def _is_wanted(picture: Result, request: Request, known: Known) -> bool:
     """Whether it is what is asked for; of one that is in the store only, nobody looks at size and format."""
     return _same(picture, request) or (picture.digest in request.digests and known.is_tidied(picture))

@@ -195,7 +195,7 @@ def _failures(run: Run, todo: Todo) -> list[Failure]:
     """What did not come, judged as the next command will, without the RETRY= of this one."""
     failed = [*todo.held, *((request, line) for request in todo.send if (line := run.lines.sent(request)))]
     failed = [(request, line) for request, line in failed if not run.cancelled_by_you(line)]
-    order = {request.key: number for number, request in enumerate(run.wanted)}
+    order = {request.key: number for number, request in enumerate([*run.wanted, *run.beside])}
     failed.sort(key=lambda each: order[each[0].key])
     name, command = run.paths.name, run.paths.command
     return [

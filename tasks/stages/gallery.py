@@ -23,6 +23,9 @@ def mark_shown(run: Run, now: str) -> None:
         line, its = run.lines.shown.get(request.prompt_id), found.get(request.prompt_id)
         if its and line and line.digest in request.digests:
             found[request.prompt_id] = its.shown(run.numbers[request.digest], now)
+    for request in run.beside:
+        if run.images.take_file(request.prompt_id, number := run.numbers[request.digest]).is_file():
+            found[request.prompt_id] = found[request.prompt_id].shown(number, now)
     if found != run.takes:
         # Everything is done by now: to fail here would make a person repeat the order, and buy a further picture.
         with contextlib.suppress(OSError):

@@ -43,6 +43,7 @@ def restore(session: Session, run: Run, ids: Collection[str] | None, came: Set[s
                 damage_what=damage.what,
                 do=damage.do,
             )
+    _lay_out(session, run, ids)
     if back:
         run.add(lines)
         session.log.say("{run}: {back:picture} paid for already came from the store, $0", run=run.paths.name, back=back)
@@ -54,6 +55,20 @@ def restore(session: Session, run: Run, ids: Collection[str] | None, came: Set[s
             kept=kept,
             folder=run.paths.images / "_kept",
         )
+
+
+def _lay_out(session: Session, run: Run, ids: Collection[str] | None) -> None:
+    """Every further take that came, into images/_takes/, where the page shows it beside the wanted one."""
+    for request in run.beside:
+        name, number = request.prompt_id, run.numbers[request.digest]
+        if (ids is not None and name not in ids) or run.images.take_file(name, number).is_file():
+            continue
+        file = run.images.take_file(name, number, run.images.place(request).suffix)
+        try:
+            if record := run.images.stored(request):
+                atomic.write(file, _finished(run, request, record)[1].data)
+        except StorePictureDamaged as damage:
+            session.log.trouble(run.paths.name, damage.what, damage.do)
 
 
 def _due(session: Session, run: Run) -> list[Request]:

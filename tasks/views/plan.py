@@ -269,12 +269,13 @@ def plan(
         "rewritten": todo.rewritten,
     }
     groups: dict[tuple[str | None, str, Lane, str], dict[str, list[Request]]] = {}
-    for request in run.wanted:
+    asked = [*run.wanted, *run.beside]
+    for request in asked:
         groups.setdefault(_group(request.choice), {name: [] for name in lists})
     for name, requests in lists.items():
         for request in requests:
             groups[_group(request.choice)][name].append(request)
-    choices = {_group(request.choice): request.choice for request in reversed(run.wanted)}
+    choices = {_group(request.choice): request.choice for request in reversed(asked)}
     others = run.elsewhere(todo)
     rows = [_row(run, choices[group], found, others, own, today) for group, found in groups.items()]
     return [replace(row, all_left_usd=round(together.usd, 6)) for row in rows] if together else rows

@@ -220,5 +220,6 @@
     if (first) open(first);
   };
   review.reveal = (picture) => { if (dialog.open) show(picture); };
+  review.redraw = () => { if (dialog.open) show(card); };
   review.done = () => { show(card); title.textContent = t("{title}, the last one", { title: title.textContent }); };
 })();

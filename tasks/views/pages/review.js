@@ -26,6 +26,7 @@ const review = (() => {
       if (again) again.hidden = !judged("NG");
     }
     self.changed(picture);
+    self.judged?.();
   }
 
   function alarm(text) {
@@ -129,7 +130,10 @@ const review = (() => {
       return true;
     }
     if (event.target.closest?.("button") && event.key === "Enter") return false;
-    const act = { o: () => say("OK"), n: () => say("NG"), u: undo }[letter(event)];
+    const digit = /^[1-9]$/.exec(event.key)?.[0] ?? /^Digit([1-9])$/.exec(event.code)?.[1];
+    if (digit && self.current && self.pick) return self.pick(self.current, Number(digit));
+    const more = { e: self.rewrite && (() => self.rewrite(self.current)), x: self.select && (() => self.select(self.current)) };
+    const act = { o: () => say("OK"), n: () => say("NG"), u: undo, ...more }[letter(event)];
     if (act) act();
     else if (event.key === "Enter" && !bar.hidden) { event.preventDefault(); input.focus(); input.select(); }
     else return false;
@@ -148,6 +152,7 @@ const review = (() => {
     setTimeout(() => { button.textContent = t("Copy"); }, 1500);
   });
 
+  Object.assign(self, { judge, alarm, refresh: load });
   if (self.active) {
     desk.hidden = false;
     desk.querySelector('[value="start"]').addEventListener("click", () => self.start?.());

@@ -5,6 +5,8 @@ GET  /video/runs/…            a file of the workspace, by its path; pages carr
 GET  <place>/review.json      the verdicts of a place, also before there are any
 POST <place>/review.json      one verdict: {"id", "sha256", "verdict": "OK" | "NG" | null, "note"}; null may have a note
 
+What a run's page may order stands in order_app.py.
+
 Whoever is not a page of this very server is refused: another Host (a name that was pointed at 127.0.0.1), another
 Origin, a post without the token. Nothing outside the workspace is served, nothing hidden, and only pages and pictures.
 """
@@ -33,6 +35,7 @@ from ...text.errors import Stop
 from ...text.sentences import t
 from . import review_file
 from .channel_index import overview
+from .order_app import Bench, OrderDesk
 from .review_file import Verdict
 
 PAGES = frozenset({".html"})
@@ -50,12 +53,17 @@ _HEADERS = {
 }
 
 
-def application(paths: Paths, port: int) -> Starlette:
-    """The application for the project at `places`, which answers to 127.0.0.1:<port> and localhost:<port> only."""
+def application(paths: Paths, port: int, bench: Bench) -> Starlette:
+    """The application for the project at `places`, which answers to 127.0.0.1:<port> and localhost:<port> only.
+
+    bench: what changes prompts and orders pictures.
+    """
     desk = Desk(paths)
+    orders = OrderDesk(paths, bench, desk.place, desk.stranger)
     return Starlette(
         routes=[
             Route("/", desk.overview),
+            *orders.routes(),
             Route("/{place:path}/review.json", desk.verdicts, methods=["GET"]),
             Route("/{place:path}/review.json", desk.judge, methods=["POST"]),
             Route("/{path:path}", desk.file),
@@ -113,7 +121,7 @@ class Desk:
 
     async def verdicts(self, request: Request) -> Response:
         """review.json as it would be written now."""
-        folder = self._place(request)
+        folder = self.place(request)
         if folder is None:
             return _refused(t("no such place"), 404)
         try:
@@ -124,10 +132,9 @@ class Desk:
 
     async def judge(self, request: Request) -> Response:
         """Save one verdict; the answer comes when it is durable."""
-        token = request.headers.get("x-kamishibai-review", "")
-        if not hmac.compare_digest(token.encode(), self._token.encode()):
-            return _refused(t("this page is of an earlier doit review\n-> reload it, then judge once more"), 403)
-        folder, said = self._place(request), await _verdict(request)
+        if refused := self.stranger(request):
+            return refused
+        folder, said = self.place(request), await _verdict(request)
         if folder is None or said is None:
             return _refused(t("that is no verdict on a picture here"), 400)
         lock = self._places.lock("review." + ".".join(folder.relative_to(self._root).parts))
@@ -140,7 +147,14 @@ class Desk:
             return _refused(why, 500)
         return Response(status_code=204)
 
-    def _place(self, request: Request) -> Path | None:
+    def stranger(self, request: Request) -> Response | None:
+        """The refusal of a post that no page of this very server sent; None for any other."""
+        token = request.headers.get("x-kamishibai-review", "")
+        if hmac.compare_digest(token.encode(), self._token.encode()):
+            return None
+        return _refused(t("this page is of an earlier doit review\n-> reload it, then do it once more"), 403)
+
+    def place(self, request: Request) -> Path | None:
         """The folder of a run, of thumbnails or of one slot of a comparison: there are results in it."""
         results = self._inside(f"{request.path_params['place']}/results.jsonl")
         return results.parent if results else None

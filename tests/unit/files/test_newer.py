@@ -11,8 +11,11 @@ import pytest
 from tasks.files import schema
 from tasks.files.newer import OURS
 from tasks.project.run_paths import RunPaths
+from tasks.prompts import revisions_file
+from tasks.prompts.revisions import Edit, Revision
 from tasks.providers.job_status import Counts
-from tasks.requests import comparison, takes, takes_file
+from tasks.requests import comparison, orders_file, takes, takes_file
+from tasks.requests.orders_file import PlacedOrder
 from tasks.runs import manifest, results
 from tasks.runs.manifest import Manifest
 from tasks.runs.read_run import read_manifest
@@ -32,7 +35,9 @@ COMPARISON = comparison.Comparison(
     (comparison.ComparedPrompt("0001", "海", "海", references=(REFERENCE,)),),
 )
 VERDICT = review_file.Verdict("NG", "手が六本", "2026-11-23T08:15:00Z", "3" * 64)
-TAKES = takes.first("0" * 64).with_order("i-1", "1" * 64, 1, "2026-11-23T08:15:00Z")
+ORDER = PlacedOrder("k3x9a7p2", "2026-11-29T08:15:00Z", {"0001": (2,)}, 0.0168)
+REVISION = Revision("2026-11-29T08:15:00Z", prompt=Edit("海", "夜の海"))
+TAKES = takes.first("0" * 64).with_order("i-1", ["1" * 64], 1, "2026-11-23T08:15:00Z")
 
 File = tuple[str, Callable[[Path], Any], Callable[[Path], Any]]
 FILES: dict[str, File] = {
@@ -52,6 +57,16 @@ FILES: dict[str, File] = {
         lambda folder: review_file.save(folder, folder / "lock", "0001", VERDICT),
         review_file.read,
     ),
+    "orders": (
+        "orders.json",
+        lambda folder: orders_file.place(folder, folder / "lock", ORDER, {}),
+        orders_file.read,
+    ),
+    "revisions": (
+        "revisions.json",
+        lambda folder: revisions_file.save(folder, folder / "lock", {"0001": REVISION}),
+        revisions_file.read,
+    ),
     "compare": ("compare.json", lambda folder: comparison.save(folder, COMPARISON), comparison.read),
 }
 """Files that our own code writes, by schema: path, writer and reader of a folder."""
@@ -68,7 +83,7 @@ def written(folder: Path, name: str) -> Path:
 
 def objects(data: Any, key: str = "") -> Iterator[dict[str, Any]]:
     """Every object inside whose keys are words of ours, not names that people or providers gave."""
-    if isinstance(data, dict) and key not in ("takes", "verdicts"):
+    if isinstance(data, dict) and key not in ("takes", "verdicts", "revisions"):
         yield data
     inside = data.items() if isinstance(data, dict) else (("", each) for each in data) if isinstance(data, list) else ()
     for name, value in list(inside):
@@ -93,7 +108,10 @@ def test_what_a_newer_version_adds_does_no_harm(tmp_path: Path, name: str) -> No
     assert schema.find_mistakes(data, name) == []
     assert "from_later_versions" not in str(before)
     assert _without_more(read(tmp_path / NAME)) == _without_more(before)
-    assert len(found) == {"manifest": 4, "results": 2, "takes": 4, "review": 2, "compare": 3}[name]
+    assert (
+        len(found)
+        == {"manifest": 4, "results": 2, "takes": 4, "review": 2, "orders": 2, "revisions": 3, "compare": 3}[name]
+    )
 
 
 def _without_more(found: Any) -> str:

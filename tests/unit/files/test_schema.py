@@ -88,7 +88,7 @@ RESULT = {
 }
 
 VERDICT = {"verdict": "NG", "note": "手が六本", "at": "2026-11-23T08:15:00Z", "sha256": "3" * 64}
-TAKES = first("0" * 64).with_order("i-1", "1" * 64, 1, "2026-11-23T08:15:00Z")
+TAKES = first("0" * 64).with_order("i-1", ["1" * 64], 1, "2026-11-23T08:15:00Z")
 COMPARISON = Comparison(
     "b",
     "CH01-251",
@@ -109,6 +109,14 @@ def samples() -> dict[str, Any]:
         "manifest": json.loads(encode(Manifest("CH01-1", (SUBMISSION, SUBMITTED)))),
         "results": RESULT,
         "review": {"version": 1, "verdicts": {"0001": VERDICT}},
+        "revisions": {
+            "version": 1,
+            "revisions": {"0001": {"at": VERDICT["at"], "prompt": {"was": "海", "now": "夜の海"}}},
+        },
+        "orders": {
+            "version": 1,
+            "orders": [{"id": "k3x9a7p2", "at": VERDICT["at"], "takes": {"0001": [2]}, "about_usd": 0.0168}],
+        },
         "takes": json.loads(orjson.dumps({"version": 1, "takes": {"0001": asdict(TAKES)}})),
         "compare": json.loads(orjson.dumps({"version": 1, **asdict(COMPARISON)})),
     }

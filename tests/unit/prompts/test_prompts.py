@@ -72,6 +72,8 @@ def test_json_entries_keep_their_order_and_every_key(tmp_path: Path) -> None:
         "text_key": "",
         "output_size": None,
         "characters": (),
+        "revised": (),
+        "revisions": None,
     }
     assert second == Prompt("0001", "山", run.file, entry=1, values={"id": "0001", "prompt": "山"})
 
