@@ -28,7 +28,11 @@ from tasks.files.schema import first_sentence  # noqa: E402 - of this tree, wher
 
 LOCALE = ROOT / "tasks" / "text" / "locale"
 NAME = "LC_MESSAGES/kamishibai.po"
-SAYERS = {"t": (0,), "later": (0,), "BadInput": (0, 1), "Stop": (0, 1), "say": (0,), "trouble": (1, 2)}
+SAYERS = {
+    **dict.fromkeys(("t", "later", "say"), (0,)),
+    **dict.fromkeys(("Stop", "BadInput", "__init__"), (0, 1)),  # super().__init__ of a stop
+    "trouble": (1, 2),
+}
 """Who takes templates, and where."""
 SCHEMAS = ("prompts", "channel_presets", "templates", "thumbnail_prompts", "sources", "budget", "image_model_slots")
 """Of the files that people write; those of others are told in English."""

@@ -25,6 +25,7 @@ FILES = (
     "channel_presets",
     "budget",
     "sources",
+    "store",
     "prompts",
     "templates",
     "thumbnail_prompts",

@@ -50,9 +50,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture
-def emulator(tmp_path: Path) -> Iterator[EmulatorProcess]:
+def shrunk() -> int:
+    """How many times smaller than asked for pictures are, either way; a test of sizes has it parametrized with 1."""
+    return 4
+
+
+@pytest.fixture
+def emulator(tmp_path: Path, shrunk: int) -> Iterator[EmulatorProcess]:
     """An emulator of its own whose jobs are done at once and whose clock stands still until it is moved."""
-    with EmulatorProcess(tmp_path / "emulator", "--job-seconds", "0", "--clock", "2026-11-23T00:00:00Z") as process:
+    options = ("--job-seconds", "0", "--clock", "2026-11-23T00:00:00Z")
+    with EmulatorProcess(tmp_path / "emulator", *options, shrunk=shrunk) as process:
         yield process
 
 

@@ -9,6 +9,7 @@ from ..inbox.slack import deliver
 from ..project.paths import Paths
 from ..project.settings import Settings
 from ..session.open_jobs import Owing, nothing_open, owing
+from ..shared.configured import configured
 
 
 def run(paths: Paths, settings: Settings) -> None:
@@ -17,7 +18,7 @@ def run(paths: Paths, settings: Settings) -> None:
     With nothing open anywhere, nothing is said, read from the provider or written.
     """
     owed = owing(paths, settings)
-    if owed.places or owed.unreadable:
+    if owed.places or owed.unreadable or (settings.job is None and configured(paths)):
         _collect(paths, settings, owed)
         return
     if settings.channel or settings.job:
@@ -29,7 +30,7 @@ def _collect(paths: Paths, settings: Settings, owed: Owing) -> None:
     from ..catalog.catalog import models_only
     from ..session.session import Session
     from ..stages.bring_home import collect, opened
-    from ..text.errors import BadInput
+    from ..text.errors import BadInput, Stop
 
     with Session(paths, replace(settings, wait=0.0)) as session:
         try:
@@ -39,4 +40,12 @@ def _collect(paths: Paths, settings: Settings, owed: Owing) -> None:
             session.log.trouble("configs", error.what, error.do)
         for each in owed.unreadable:
             session.log.leave_out(each)
-        collect(session, opened(session, owed.places))
+        runs = opened(session, owed.places)
+        if session.machines and settings.job is None:
+            from ..stages.other_machines import take_up  # who works alone never loads it
+
+            try:
+                runs += [run for run in take_up(session) if run not in runs]
+            except Stop as stop:  # what this project has on its way comes home all the same
+                session.log.trouble("store", "{what}", "{do}", what=stop.what, do=stop.do)
+        collect(session, runs)

@@ -45,6 +45,7 @@ def problems(paths: Paths, today: date | None = None) -> list[Problem]:
     """
     catalog, found = read_catalog(paths)
     found += _budget(paths, catalog)
+    found += schema.problems(paths.shared, "store")[1] if regular.there(paths.shared) else []
     uses = list[Use]()
     if catalog:
         today = today or datetime.now(UTC).date()

@@ -4,7 +4,7 @@ import contextlib
 import errno
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from ..text.errors import Stop
 from ..text.sentences import t
-from . import regular
+from . import regular, system
 
 _NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL})
 """What flock says on network and FUSE file systems that keep no locks."""
@@ -25,11 +25,11 @@ def take(path: Path, what: str) -> FileLock:
     try:
         lock = _acquired(path, 0)
     except Timeout:
-        raise Stop(
-            "{what} is being worked on by {who}", "{how}", what=what, who=_who(holder), how=_how(holder)
-        ) from None
+        about = _read(holder)
+        raise Stop("{what} is being worked on by {who}", "{how}", what=what, who=_who(about), how=_how(about)) from None
     command = " ".join(["doit", *sys.argv[1:]]).encode("utf-8", "backslashreplace").decode()  # a path may be no UTF-8
-    about = {"pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds"), "command": command[:200]}
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    about = {"pid": os.getpid(), "host": system.host(), "since": since, "command": command[:200]}
     with contextlib.suppress(OSError), regular.created(holder) as stream:  # it only helps who comes second
         stream.write(orjson.dumps(about))
     return lock
@@ -71,26 +71,31 @@ def _acquired(path: Path, seconds: float) -> FileLock:
     return lock
 
 
-def _read(holder: Path) -> dict[str, str]:
+def _read(holder: Path) -> dict[str, object]:
     try:
         return dict(orjson.loads(regular.read(holder)))
     except (OSError, ValueError):
         return {}
 
 
-def _who(holder: Path) -> str:
-    about = _read(holder)
+def _who(about: Mapping[str, object]) -> str:
     if not about:
         return t("another process")
-    return t(
-        "process {pid} ({command}, since {since})",
-        pid=about.get("pid"),
-        command=about.get("command"),
-        since=about.get("since"),
-    )
+    told = {name: about.get(name) for name in ("pid", "command", "since")}
+    if _is_here(about):
+        return t("process {pid} ({command}, since {since})", **told)
+    return t("process {pid} on {host} ({command}, since {since})", host=about["host"], **told)
 
 
-def _how(holder: Path) -> str:
-    about = _read(holder)
-    stop = t(", or stop it with: kill {pid}", pid=about["pid"]) if "pid" in about else ""
-    return t("wait until it is done{stop}; stopping loses nothing", stop=stop)
+def _how(about: Mapping[str, object]) -> str:
+    """What to do. A number of a process means another one on every other machine."""
+    if "pid" not in about:
+        return t("wait until it is done; stopping it loses nothing")
+    if _is_here(about):
+        return t("wait until it is done, or stop it with: kill {pid}; stopping loses nothing", pid=about["pid"])
+    return t("wait until it is done, or stop it on {host}; stopping loses nothing", host=about["host"])
+
+
+def _is_here(about: Mapping[str, object]) -> bool:
+    """Whether that process is one of this machine; versions before did not say, and worked on their own disks."""
+    return about.get("host", system.host()) == system.host()

@@ -47,6 +47,17 @@ clonefile: Any = _of_libc("clonefile") if sys.platform == "darwin" else None
 """man 2 clonefile of macOS: int clonefile(const char *source, const char *target, int flags)."""
 
 
+MACHINE = "KAMISHIBAI_MACHINE"
+"""The variable that gives this machine another name than the system's, where two have the same."""
+
+
+def host() -> str:
+    """What this machine is called, by itself and in what others read of it."""
+    import socket  # a command with nothing to do needs no network
+
+    return os.environ.get(MACHINE, "").strip() or socket.gethostname()
+
+
 def flush_fully(descriptor: int) -> bool:
     """Down to the medium, where fsync stops before it; False where there is no such call or the disk refuses it."""
     if fcntl is None or FULL_SYNC is None:

@@ -16,14 +16,21 @@ from ..runs.manifest import Submission
 from ..text import clock
 from .budget import Budget, Refusal, Spending, budget, of_command, refusal
 
+Account = Callable[[Submission, Budget | None], Refusal | None]
+
 
 class Reservations:
-    """The budget of one command. allowed: US dollars by BUDGET=, in place of the caps; None: the caps hold."""
+    """The budget of one command. allowed: US dollars by BUDGET=, in place of the caps; None: the caps hold.
 
-    def __init__(self, paths: Paths, allowed: float | None, index: Index) -> None:
+    account: reserves it over all machines too, under these caps (None for no caps), or says why not; None where nothing
+    is shared.
+    """
+
+    def __init__(self, paths: Paths, allowed: float | None, index: Index, account: Account | None = None) -> None:
         self._places = paths
         self._allowed = allowed
         self._index = index
+        self._account = account
         self._reserved = 0.0
         self._uncounted: dict[str, str] = {}
         self._told: set[str] = set()
@@ -42,6 +49,8 @@ class Reservations:
         Only while `alone`.
         """
         why = self._why_not(channel, submission.estimate_usd)
+        if why is None and self._account:
+            why = self._account(submission, None if self._allowed is not None else self.limits())
         if why is None:
             write()
             self._reserved += submission.estimate_usd

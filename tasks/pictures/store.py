@@ -60,6 +60,8 @@ class Origin:
     own_values: Mapping[str, str] | None = field(default=None, kw_only=True)
 
 
+MACHINE = "machine"
+"""In a record that came from a store shared with other machines: which of them bought the picture."""
 OWN = ("own_sha256", "own_values")
 ORIGIN = tuple(each.name for each in fields(Origin) if each.name not in OWN)
 
@@ -93,6 +95,11 @@ class Purchase:
     response_id: str | None
     cost: Cost
     more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_from_elsewhere(self) -> bool:
+        """Whether another machine bought it: the run of that name here did not pay for it."""
+        return MACHINE in self.more
 
     def to_json(self) -> dict[str, Any]:
         """The record, but for the name of the picture's file."""
@@ -179,8 +186,9 @@ class Store:
         """What is on record as bought for that run; looks at every record there is."""
         for path in sorted(self.root.glob("??/*.json")):
             record = self._record_at(path.name.partition(".")[0], path)
-            if record and record.purchase and record.purchase.run == run:
-                yield record.purchase
+            bought = record.purchase if record else None
+            if bought and bought.run == run and not bought.is_from_elsewhere:
+                yield bought
 
     def _record(self, digest: str, further: str = "") -> Record | None:
         return self._record_at(digest, self.folder(digest) / f"{digest}{further}.json")

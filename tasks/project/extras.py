@@ -12,13 +12,18 @@ class Extra(Word):
     NOTIFY = "notify"
     WEBHOOKS = "webhooks"
     CLUSTER = "cluster"
+    CLOUD = "cloud"
 
     @property
     def package(self) -> str:
         """What it installs, as pyproject.toml has it."""
-        return {"slack": "slack-sdk", "notify": "apprise", "webhooks": "standardwebhooks", "cluster": "distributed"}[
-            self.value
-        ]
+        return {
+            "slack": "slack-sdk",
+            "notify": "apprise",
+            "webhooks": "standardwebhooks",
+            "cluster": "distributed",
+            "cloud": "obstore",
+        }[self.value]
 
 
 def missing(extra: Extra, what: str) -> Stop:

@@ -43,6 +43,11 @@ class Paths:
         return self.root.joinpath(*foreign_files.CONFIG)
 
     @cached_property
+    def shared(self) -> Path:
+        """Which store is shared with other machines; most projects have no such file."""
+        return self.root / "configs" / "store.yaml"
+
+    @cached_property
     def configs(self) -> list[Path]:
         """Every config that there is: the bases, then one's own files over them."""
         bases = [layers(path).base for path in self._named]
@@ -93,6 +98,11 @@ class Paths:
     def index(self) -> Path:
         """What every folder of work has on its way and has cost; derived, may be lost at any time."""
         return self.workspaces / ".index.json"
+
+    @property
+    def machines(self) -> Path:
+        """Who this project is among the machines that share a store."""
+        return self.workspaces / ".machines.json"
 
     @property
     def imported(self) -> Path:

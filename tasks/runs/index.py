@@ -143,7 +143,7 @@ class Index:
             (line.submitted_at or "", name, line)
             for name in names
             for line in self._lines(name)
-            if line.digest in digests and _counts_everywhere(line)
+            if line.digest in digests and counts_everywhere(line)
         ]
         return max(found, key=lambda each: each[:2])[1:] if found else None
 
@@ -202,7 +202,8 @@ class Index:
             self._changed = False
 
 
-def _counts_everywhere(line: Result) -> bool:
+def counts_everywhere(line: Result) -> bool:
+    """Whether nobody asks again by himself after that answer, wherever the same picture is wanted."""
     rule = rule_of(line)
     return line.failure is FailureClass.REFUSED or (rule is not None and rule.buys_again)
 

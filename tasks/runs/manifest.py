@@ -98,6 +98,7 @@ class Submission:
 
     awaited: what has not come of a finished job, once it was looked for. outputs: its result files at the provider.
     life_hours, kept_hours: as in providers.port.JobTraits, of the provider it was sent to.
+    shared: its name in the store that several machines share; "" where nothing is shared.
     more: keys of newer versions, kept as they are.
     """
 
@@ -130,6 +131,7 @@ class Submission:
     awaited: Awaited | None = None
     life_hours: float = HOURS
     kept_hours: float = HOURS
+    shared: str = ""
     more: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -337,13 +339,14 @@ def encode(manifest: Manifest) -> bytes:
         **({"tidied": dict(manifest.tidied)} if manifest.tidied else {}),
         **({"look_for_jobs": True} if manifest.look_for_jobs else {}),
         **({"looked_for": list(manifest.looked_for)} if manifest.looked_for else {}),
-        "submissions": [_record(submission) for submission in manifest.submissions],
+        "submissions": [record_of(submission) for submission in manifest.submissions],
         **manifest.more,
     }
     return orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-def _record(submission: Submission) -> dict[str, Any]:
+def record_of(submission: Submission) -> dict[str, Any]:
+    """One submission as JSON has it."""
     record = _with_more(asdict(submission))
     outputs = record.pop("outputs")
     record["output"] = outputs[0] if outputs else None
@@ -360,7 +363,7 @@ def _item_record(record: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in _with_more(record).items() if value is not None or name not in told}
 
 
-_USUAL = {"awaited": None, "life_hours": HOURS, "kept_hours": HOURS}
+_USUAL = {"awaited": None, "life_hours": HOURS, "kept_hours": HOURS, "shared": ""}
 
 
 def _with_more(record: dict[str, Any]) -> dict[str, Any]:

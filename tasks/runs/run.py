@@ -27,9 +27,10 @@ from . import results
 from .asked_again import held_as, rule_of
 from .found_pictures import USUAL_BYTES, FoundPictures
 from .images import Images
-from .index import Index
+from .index import Index, counts_everywhere
 from .lines import Lines
 from .manifest import Manifest, State, Submission, digits_of
+from .other_machines import OtherMachines
 from .results import Cause, Result
 from .their_job import TheirJob
 from .todo import Known, Todo, classify, with_takes
@@ -43,7 +44,7 @@ class Run:
     takes: of the prompts with several. numbers: which take each digest of theirs is. beside: takes that nobody saw yet
     and that are made beside the wanted ones: their pictures lie in images/_takes/. index: of what all places
     have on their way; None where that makes no difference. theirs: what another program's manifest says, where one
-    stands in place of ours.
+    stands in place of ours. machines: those that share a store with this one; None where nothing is shared.
     """
 
     paths: RunPaths
@@ -59,6 +60,7 @@ class Run:
     index: Index | None = None
     theirs: TheirJob | None = None
     beside: list[Request] = field(default_factory=list)
+    machines: OtherMachines | None = None
     _size: int | None = field(default=None, init=False, repr=False, compare=False)
     """Bytes of results.jsonl as this process left it."""
 
@@ -166,15 +168,21 @@ class Run:
 
         A failure of ours that would be asked for again hides nothing. Its reason names the place.
         """
-        found = self.index.lost(request.digests, self.paths.folder) if self.index else None
+        found = self._lost_elsewhere(request)
         if found is None:
             return None
-        (name, line), ours = found, self.lines.latest(request)
+        (place, line), ours = found, self.lines.latest(request)
         is_passing = ours is not None and ours.failure is FailureClass.RETRYABLE  # the clocks of two lanes may differ
         if ours and not is_passing and (ours.submitted_at or "") > (line.submitted_at or ""):
             return None
-        place = paths_of(self.catalog.paths, self.catalog.paths.workspaces / name).name
         return replace(line, reason=t("{place}: {reason}", place=place, reason=line.reason))
+
+    def _lost_elsewhere(self, request: Request) -> tuple[str, Result] | None:
+        """That answer, with its place, of another run here; else of another machine."""
+        if found := self.index.lost(request.digests, self.paths.folder) if self.index else None:
+            return paths_of(self.catalog.paths, self.catalog.paths.workspaces / found[0]).name, found[1]
+        told = self.machines.lost(request.digests) if self.machines else None
+        return told if told and counts_everywhere(told[1]) else None
 
     def is_coming(self, request: Request) -> bool:
         """Whether a job may still bring the picture, also when it was asked for under another prompt id.
@@ -213,7 +221,11 @@ class Run:
 
     def is_coming_elsewhere(self, request: Request) -> bool:
         """Whether another place has the same picture on its way: it is waited for and not bought twice."""
-        return bool(self.places_elsewhere(request))
+        return bool(self.places_elsewhere(request) or self._on_machines(request))
+
+    def _on_machines(self, request: Request) -> str:
+        """Which other machine has it on its way, for a person; "" for none."""
+        return self.machines.holder(request.digests) if self.machines else ""
 
     def is_taken(self, request: Request) -> bool:
         """Whether another place has the picture on its way, bought it, or holds it back as paid for and lost."""
@@ -233,8 +245,9 @@ class Run:
         found: dict[str, list[Request]] = {}
         for request in todo.waiting:
             if not self.is_coming(request):
-                place = paths_of(self.catalog.paths, self.places_elsewhere(request)[0])
-                found.setdefault(place.name, []).append(request)
+                places = self.places_elsewhere(request)
+                name = paths_of(self.catalog.paths, places[0]).name if places else self._on_machines(request)
+                found.setdefault(name, []).append(request)
         return found
 
     def in_store(self, digest: str) -> bool:
@@ -251,7 +264,10 @@ class Run:
 
     def record(self, submission: Submission) -> None:
         """Write one submission's new state; durable when it returns."""
-        self.keep(self.manifest.with_(self._with_failures(submission)))
+        told = self._with_failures(submission)
+        self.keep(self.manifest.with_(told))
+        if self.machines:
+            self.machines.recorded(self, told)
 
     def _with_failures(self, submission: Submission) -> Submission:
         """With the lines of those of its requests that are answered and brought no picture."""

@@ -42,6 +42,14 @@ class Part:
         return _part(pairs) if pairs else None
 
 
+@dataclass(frozen=True)
+class Claimed:
+    """What of a part may be sent from here. name: of the submission in the shared store; "" where nothing is shared."""
+
+    part: Part
+    name: str = ""
+
+
 def unclaimed(run: Run, part: Part) -> Part | None:
     """The part without what another place has on its way, has bought or has lost by now; None when nothing is left.
 
@@ -139,8 +147,13 @@ def next_id(run: Run) -> str:
     return f"s{max(numbers, default=0) + 1:03d}"
 
 
-def intent(run: Run, part: Part, client: Account, now: str, traits: JobTraits | None = None) -> Submission:
-    """The submission that this part will be, before anything of it is sent. now: UTC ISO 8601. traits: of a job."""
+def intent(
+    run: Run, part: Part, client: Account, now: str, traits: JobTraits | None = None, shared: str = ""
+) -> Submission:
+    """The submission that this part will be, before anything of it is sent. now: UTC ISO 8601. traits: of a job.
+
+    shared: its name in the store of several machines.
+    """
     choice, data = part.requests[0].choice, part.data
     sha256, identity = hashlib.sha256(data).hexdigest(), next_id(run)
     return Submission(
@@ -159,5 +172,6 @@ def intent(run: Run, part: Part, client: Account, now: str, traits: JobTraits | 
         key_fingerprint=client.fingerprint,
         estimate_usd=round(sum(run.estimate(request) for request in part.requests), 6),
         intent_at=now,
+        shared=shared,
         **(asdict(traits) if traits else {}),
     )

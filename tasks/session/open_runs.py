@@ -17,6 +17,7 @@ from ..runs import places
 from ..runs.complete import is_idle
 from ..runs.index import Index
 from ..runs.left_out import LeftOut, Made
+from ..runs.other_machines import OtherMachines
 from ..runs.read_run import open_damaged, read_run
 from ..runs.run import Run
 from ..runs.spoiled import SpoiledManifest
@@ -45,7 +46,7 @@ class OpenRuns:
         self._worked_on: set[str] = set()
         self._locks: dict[str, FileLock] = {}
         self._runs: dict[str, Run] = {}
-        self._tell = tell
+        self.machines: OtherMachines | None = None
         self.left_out = LeftOut()
         system.allow_many_files()
 
@@ -117,7 +118,9 @@ class OpenRuns:
 
     def read(self, paths: RunPaths, insist: Collection[str] = ()) -> Run:
         """The run as its files are now, without a lock: to look at, not to write. insist: see `reopen`."""
-        return read_run(paths, self._paths, self._catalog(), self._settings, insist, self._index)
+        run = read_run(paths, self._paths, self._catalog(), self._settings, insist, self._index)
+        run.machines = self.machines
+        return run
 
     def lock(self, paths: RunPaths) -> None:
         """Keep every other command away from the run until this process ends. Raises Stop when one has it.
@@ -137,7 +140,11 @@ class OpenRuns:
 
     def holds(self, run: Run) -> bool:
         """Whether this command has locked the run; of others it only knows what their files said when it looked."""
-        return run.paths.name in self._locks
+        return self.is_locked(run.paths.name)
+
+    def is_locked(self, name: str) -> bool:
+        """The same for the run of that name."""
+        return name in self._locks
 
     def reopen(self, paths: RunPaths, insist: Collection[str]) -> Run:
         """The run, read anew after its takes were changed. insist: prompts whose pick is wanted though not sent yet."""
@@ -154,6 +161,7 @@ class OpenRuns:
             lock = self._locks.get(paths.name) or self._take(paths)
             try:
                 run = open_damaged(paths, self._paths, self._catalog(), self._settings)
+                run.machines = self.machines
                 self._runs[paths.name] = self._as_left(run)
             except BaseException:
                 lock.release()

@@ -28,6 +28,7 @@ from .early_pages import EarlyPages
 from .elsewhere import Elsewhere
 from .gallery import write_galleries
 from .recall import recall
+from .request import learn
 from .restore import restore
 from .send import resume
 from .usage import write_usage
@@ -40,6 +41,7 @@ def fetch(session: Session, paths: Sequence[RunPaths], ids: Collection[str] | No
     """The fetch stage: what jobs and the store owe -> images/, results.jsonl. ids: of these prompts; None: all."""
     held = [run for run in session.runs.open(paths) if session.runs.holds(run)]
     for run in held:
+        learn(session, run)
         restore(session, run, ids)
         recall(run)
     elsewhere = Elsewhere(session, held, ids)

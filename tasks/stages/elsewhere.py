@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..lanes.batch.create_job import clear_unsent
 from ..pictures.store import Store, StorePictureDamaged
@@ -14,6 +15,9 @@ from ..text.errors import Stop
 from ..text.sentences import t
 from .send import resume, settle_open
 
+if TYPE_CHECKING:
+    from ..machines.machines import Machines
+
 
 class Elsewhere:
     """What the runs of one command wait for that others sent. ids: the prompts it is about; None: all.
@@ -25,6 +29,7 @@ class Elsewhere:
     def __init__(self, session: Session, runs: Collection[Run], ids: Collection[str] | None) -> None:
         self._session = session
         self._ours = {run.paths.folder for run in runs}
+        self._home = next(iter(runs), None)
         found = [request for run in runs for requests in run.elsewhere(run.worklist).values() for request in requests]
         meant = (request for request in found if ids is None or request.prompt_id in ids)
         self.digests = {digest for request in meant for digest in request.digests}
@@ -46,6 +51,35 @@ class Elsewhere:
         held = self._ours | {run.paths.folder for run in self.runs}
         taken = [self._take(place) for place in self._places() if place not in held]
         self.watching = not all(taken)
+        if self._session.machines:
+            self.watching |= self._look_at(self._session.machines)
+
+    def _look_at(self, machines: "Machines") -> bool:
+        """Bring home what other machines do not; whether one of them still has any of it."""
+        from .other_machines import bring  # who works alone never loads it
+
+        left = [digest for digest in self.digests if not self._is_there(digest)]
+        if self._home and machines.watch(self._home, left):
+            for record in machines.awaited(left):
+                if run := bring(self._session, machines, record):
+                    self._add(run)
+        theirs = [record for record in machines.awaited(left) if not machines.is_ours(record)]
+        for record in theirs:
+            if not machines.may_come(record):
+                self._session.log.trouble(
+                    self._home.paths.name if self._home else record.run,
+                    "pictures wait for {words}, which does not go on with them",
+                    "go on there: {collect}; only when that machine is gone for good: {command} RETRY=lost",
+                    words=record.words,
+                    collect=t("doit collect"),
+                    command=self._home.paths.command if self._home else t("doit visual"),
+                )
+        return any(map(machines.may_come, theirs))
+
+    def _add(self, run: Run) -> None:
+        if run.paths.folder not in self._ours | {each.paths.folder for each in self.runs}:
+            self.before[run.paths.name] = run.history
+            self.runs.append(run)
 
     def concerns(self, submission: Submission) -> bool:
         """Whether it may bring one of them."""

@@ -47,7 +47,8 @@ def _bought(run: Run) -> Iterator[Purchase]:
             for item in submission.requests:
                 if (submission.id, item.key) not in known:
                     purchases = (record.purchase for record in run.store.records(item.digest))
-                    yield from (each for each in purchases if each and each.run == run.paths.name)
+                    ours = (each for each in purchases if each and not each.is_from_elsewhere)
+                    yield from (each for each in ours if each.run == run.paths.name)
 
 
 def _line(bought: Purchase) -> Result:

@@ -31,6 +31,7 @@ def write_requests(session: Session, runs: Sequence[RunPaths], ids: Collection[s
         tidy(run)
         recall(run)
         record_found(session, run)
+        learn(session, run)
     if Retry.LOST in session.settings.retry:
         give_up_lost(session, list(held.values()))
     left, claimed = session.settings.limit, set[str]()
@@ -39,6 +40,14 @@ def write_requests(session: Session, runs: Sequence[RunPaths], ids: Collection[s
         claimed.update(*(request.digests for request in sending))
         left = None if left is None else left - len(sending)
         atomic.write_if_new(run.paths.request, b"".join(line(request) for request in sending))
+
+
+def learn(session: Session, run: Run) -> None:
+    """Who else has on its way what this run lacks, where a store is shared; what is done by now is taken from it."""
+    if session.machines:
+        from .other_machines import learn  # who works alone never loads it
+
+        learn(session, session.machines, run)
 
 
 def _missing(run: Run, ids: Collection[str] | None) -> tuple[Run, list[Request]]:

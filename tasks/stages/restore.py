@@ -131,7 +131,8 @@ def _result(run: Run, request: Request, record: Record, file: Finished) -> Resul
         output_max_bytes=request.choice.max_bytes,
     )
     its = bought.origin
-    if bought.run == run.paths.name and its.key in request.keys and not run.lines.sent(request):
+    is_ours = bought.run == run.paths.name and not bought.is_from_elsewhere
+    if is_ours and its.key in request.keys and not run.lines.sent(request):
         result = replace(result, key=its.key, digest=its.digest if its.digest in request.digests else request.digest)
         return replace(result, tokens=bought.tokens, cost_usd=bought.cost.usd, cost_basis=bought.cost.basis)
     return replace(result, attempt=0, submission=None, job=None, cost_basis=CostBasis.REUSED)

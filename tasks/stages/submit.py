@@ -14,6 +14,7 @@ from ..session.last_day import ended_models
 from ..session.session import Session
 from ..text import clock
 from ..text.sentences import t
+from .request import learn
 
 
 def submit(session: Session, runs: list[Run]) -> list[tuple[Run, Part]]:
@@ -24,7 +25,7 @@ def submit(session: Session, runs: list[Run]) -> list[tuple[Run, Part]]:
     """
     held = {run.paths.name: run for run in runs if session.runs.holds(run)}
     for run in held.values():
-        clear_unsent(run)
+        _look_around(session, run)
     places = [run.paths for run in held.values() if found_again(session, run)]
     at_once, sending = [], session.runs.each(places, lambda paths: (held[paths.name], list(split(held[paths.name]))))
     choices = [request.choice for _, parts in sending for part in parts for request in part.requests]
@@ -56,6 +57,12 @@ def submit(session: Session, runs: list[Run]) -> list[tuple[Run, Part]]:
             if part.lane is Lane.BATCH and not send_unless_full(session, run, part):
                 break
     return at_once
+
+
+def _look_around(session: Session, run: Run) -> None:
+    """What of it, and of other machines for it, is on its way."""
+    clear_unsent(run)
+    learn(session, run)
 
 
 def _model(part: Part) -> str:

@@ -111,7 +111,7 @@ class Project:
 def lines_of(path: Path) -> list[Line]:
     """The lines of a results.jsonl; none when there is none, or it cannot be read."""
     try:
-        return [json.loads(line) for line in path.read_bytes().split(b"\n") if line]
+        return [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1] if line]
     except (FileNotFoundError, ValueError):
         return []
 

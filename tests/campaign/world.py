@@ -66,7 +66,8 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.emulator = EmulatorProcess(folder / "emulator", "--job-seconds", "0", "--clock", "2026-11-23T00:00:00Z")
+        options = ("--job-seconds", "0", "--clock", "2026-11-23T00:00:00Z")
+        self.emulator = EmulatorProcess(folder / "emulator", *options, shrunk=4)
         self.emulator.start()
         self.studio = Studio(folder / "project", self.emulator)
         immediate = {"request_timeout_seconds": TIMEOUT, "max_concurrent": UNDER_WAY}

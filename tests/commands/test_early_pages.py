@@ -12,6 +12,8 @@ from tasks.session.session import Session
 from tasks.stages import early_pages
 from tests.support.studio import Studio, story
 
+pytestmark = pytest.mark.parametrize("shrunk", [1])  # a download is as long as its pictures
+
 
 def _within(seconds: float, holds: Callable[[], bool]) -> bool:
     until = time.monotonic() + seconds

@@ -7,7 +7,7 @@ import pytest
 from tests.support.browser import browser_page, needs_browser
 from tests.support.studio import Studio, story
 
-pytestmark = needs_browser
+pytestmark = [needs_browser, pytest.mark.parametrize("shrunk", [1])]
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 
 from tests.support import old_studio
 from tests.support.emulator_process import ROOT
@@ -26,15 +27,18 @@ HEAVY = [
     "starlette",
     "uvicorn",
     "standardwebhooks",
+    "obstore",
 ]
+SHARED = ["obstore", "tasks.machines.machines", "tasks.machines.claims", "tasks.shared.port", "tasks.shared.objects"]
+"""What only those need who share a store with other machines."""
 
 
-def _loaded(studio: Studio, command: str, *words: str) -> list[str]:
-    """Heavy modules in memory after `doit COMMAND WORDS`, which must end well."""
+def _loaded(studio: Studio, command: str, *words: str, of: Sequence[str] = tuple(HEAVY)) -> list[str]:
+    """Which of these modules are in memory after `doit COMMAND WORDS`, which must end well."""
     program = (
         "import sys; from doit.doit_cmd import DoitMain; "
         "code = DoitMain().run(sys.argv[1:]); "
-        f"print('loaded:', *[name for name in {HEAVY} if name in sys.modules]); sys.exit(code)"
+        f"print('loaded:', *[name for name in {list(of)} if name in sys.modules]); sys.exit(code)"
     )
     arguments = [command, "-f", str(ROOT / "dodo.py"), "-d", str(studio.folder), *words]
     python = [sys.executable, "-c", program, *arguments]
@@ -55,6 +59,14 @@ def test_files_of_another_program_elsewhere_cost_nothing(studio: Studio) -> None
     studio.prompts(story(1))
     studio.visual()
     assert _loaded(studio, "run", "visual", "CH=CH01") == []
+
+
+def test_who_works_alone_loads_nothing_of_the_machines(studio: Studio) -> None:
+    """Pictures are made and collected without a module of what several machines share."""
+    studio.prompts(story(1))
+    assert _loaded(studio, "run", "visual", "CH=CH01", of=SHARED) == []
+    assert _loaded(studio, "run", "collect", of=SHARED) == []
+    assert studio.billed == 1
 
 
 def test_nothing_to_do_loads_nothing_heavy(studio: Studio) -> None:

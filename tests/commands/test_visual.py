@@ -10,6 +10,7 @@ from tasks.pictures import picture
 from tests.support.studio import Studio, story
 
 
+@pytest.mark.parametrize("shrunk", [1])
 def test_every_prompt_becomes_a_picture(studio: Studio) -> None:
     """Prompts go in; pictures that decode, results, usage and gallery come out; one job, one billed request each."""
     studio.prompts(story(3))

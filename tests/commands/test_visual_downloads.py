@@ -7,6 +7,8 @@ import pytest
 from tasks.pictures import picture
 from tests.support.studio import Studio, story
 
+pytestmark = pytest.mark.parametrize("shrunk", [1])  # a download is as long as its pictures
+
 
 def cost(studio: Studio) -> float:
     return sum(float(row["cost_usd"]) for row in studio.usage())

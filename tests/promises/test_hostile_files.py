@@ -36,7 +36,7 @@ STEP = 1 if os.environ.get("KAMISHIBAI_LONG") else 31
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """A project in which every kind of file is there and nothing is left to do."""
     folder = tmp_path_factory.mktemp("hostile")
-    with EmulatorProcess(folder / "emulator", "--job-seconds", "0") as emulator:
+    with EmulatorProcess(folder / "emulator", "--job-seconds", "0", shrunk=4) as emulator:
         studio = Studio(folder / "project", emulator)
         studio.prompts(story(2))
         studio.visual()

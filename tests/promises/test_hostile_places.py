@@ -63,7 +63,7 @@ BEFORE_MONEY = [
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """Every kind of file is there, and both runs have a third picture to be made."""
     folder = tmp_path_factory.mktemp("places")
-    with EmulatorProcess(folder / "emulator", "--job-seconds", "0") as emulator:
+    with EmulatorProcess(folder / "emulator", "--job-seconds", "0", shrunk=4) as emulator:
         studio = Studio(folder / "project", emulator)
         studio.prompts(story(2))
         studio.prompts(story(2), "CH01-002")

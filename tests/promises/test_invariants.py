@@ -79,7 +79,7 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, books.Books]:
     """A project that is right, and the provider's books of it."""
     folder = tmp_path_factory.mktemp("whole")
-    with EmulatorProcess(folder / "emulator", "--job-seconds", "0") as emulator:
+    with EmulatorProcess(folder / "emulator", "--job-seconds", "0", shrunk=4) as emulator:
         studio = two(Studio(folder / "project", emulator))
         said = books.read(emulator)
         assert violations(studio.folder, said, Allowed((2, 2), (1, 1)), {"CH01-001": ["0001", "0002"]}) == []

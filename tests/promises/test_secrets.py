@@ -53,7 +53,7 @@ def test_keys_stay_out_of_everything(studio: Studio, slot: str) -> None:
 
 def test_a_proxy_with_a_password(tmp_path: Path) -> None:
     """A proxy that does not answer is complained about without its password."""
-    with EmulatorProcess(tmp_path / "emulator") as emulator:
+    with EmulatorProcess(tmp_path / "emulator", shrunk=4) as emulator:
         studio = Studio(tmp_path / "project", emulator)
         studio.env |= {"HTTP_PROXY": PROXY, "HTTPS_PROXY": PROXY, "http_proxy": PROXY, "NO_PROXY": "", "no_proxy": ""}
         studio.prompts(story(1))

@@ -5,6 +5,8 @@ import json
 import struct
 import zlib
 
+import pytest
+
 from tests.support.studio import Studio, story
 
 
@@ -18,6 +20,7 @@ def undecodable() -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", b"no zlib at all") + chunk(b"IEND", b"")
 
 
+@pytest.mark.parametrize("shrunk", [1])
 def test_a_stored_picture_that_does_not_decode(studio: Studio) -> None:
     """It is the trouble of its own prompt, said with what to do, is not bought again, and keeps no other from home."""
     studio.prompts(story(2))

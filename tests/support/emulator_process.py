@@ -22,12 +22,17 @@ _JSON = {"Content-Type": "application/json"}
 
 
 class EmulatorProcess:
-    """One emulator over `state_dir`. Options are those of `python -m tasks.emulator`."""
+    """One emulator over `state_dir`. Options are those of `python -m tasks.emulator`.
+
+    shrunk: how many times smaller than asked for its pictures are, either way: most of the time goes into large ones,
+    and few tests are about sizes.
+    """
 
     key = "emulator-key"
 
-    def __init__(self, state_dir: Path, *options: str) -> None:
+    def __init__(self, state_dir: Path, *options: str, shrunk: int = 1) -> None:
         self.state_dir = state_dir
+        self._shrunk = shrunk
         self._options = options
         self._process: runner.Process = None
         self.url = ""
@@ -48,7 +53,7 @@ class EmulatorProcess:
         # Its standard input ends with this process, so an emulator never outlives a killed test run.
         self._process = runner.start(
             [*command, "--until-stdin-closes", *self._options],
-            os.environ,
+            {**os.environ, "KAMISHIBAI_PAINTINGS_SHRUNK": str(self._shrunk)},
             ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,

@@ -3,9 +3,9 @@
 import hashlib
 import http.client
 import json
+import os
 import re
 import signal
-import subprocess
 import sys
 from pathlib import Path
 from typing import Self
@@ -18,6 +18,7 @@ from tasks.views.pages import channel_page, compare_page, gallery
 from tasks.views.pages.channel_page import RunCard, Shelf
 from tasks.views.pages.compare_page import Cell, ComparisonPage, PromptRow, SlotColumn
 from tasks.views.pages.gallery import Card, Page
+from tests.support import runner
 from tests.support.emulator_process import ROOT
 
 
@@ -89,9 +90,7 @@ class ReviewProcess:
     def __init__(self, project: Path, *words: str) -> None:
         self.project = project
         command = ["-m", "doit", "-f", str(ROOT / "dodo.py"), "-d", str(project), "review", "PORT=0", *words]
-        self.process = subprocess.Popen(
-            [sys.executable, *command], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
+        self.process = runner.start([sys.executable, *command], os.environ, ROOT)
         assert self.process.stdout
         self.url = self.process.stdout.readline().strip()
         found = re.match(r"http://127\.0\.0\.1:(\d+)/", self.url)

@@ -15,8 +15,9 @@ from .landscape import landscape
 _SCENE_PIXELS = 1_100_000  # a scene is never composed larger than this; a 2K or 4K picture is enlarged from it
 _PAPER, _INK, _RED = "#fbf5e6", "#3a2f2a", "#b5402f"
 _WORD = "PLACEHOLDER"
-_PAINTINGS = "KAMISHIBAI_PAINTINGS"
-"""Names a folder where many emulators, one after the other, find what one of them has painted. For tests."""
+_PAINTINGS, _SHRUNK = "KAMISHIBAI_PAINTINGS", "KAMISHIBAI_PAINTINGS_SHRUNK"
+"""For tests. The one names a folder where many emulators, one after the other, find what one of them has painted; the
+other says how many times smaller than asked for each picture is, either way."""
 
 
 def paint(prompt: str, width: int, height: int, mime: str, label: str) -> bytes:
@@ -28,6 +29,8 @@ def paint(prompt: str, width: int, height: int, mime: str, label: str) -> bytes:
     """
     if mime not in ("image/png", "image/jpeg") or min(width, height) < 16:
         raise ValueError(f"cannot paint {mime} of {width} x {height}")
+    shrunk = int(os.environ.get(_SHRUNK, "1"))
+    width, height = max(16, width // shrunk), max(16, height // shrunk)
     if not (folder := os.environ.get(_PAINTINGS)):
         return _painted(prompt, width, height, mime, label)
     kept = Path(folder) / hashlib.sha256(repr((prompt, width, height, mime, label)).encode()).hexdigest()

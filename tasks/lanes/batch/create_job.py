@@ -14,7 +14,7 @@ from ...providers.port import BatchProvider
 from ...providers.registry import api
 from ...runs.manifest import State, Submission, drop_unsent
 from ...runs.run import Run
-from ...runs.submissions import Part, intent, unclaimed
+from ...runs.submissions import Part, intent
 from ...runs.uploads import addresses, filled
 from ...session.accounts import stops
 from ...session.refusals import not_sent
@@ -27,8 +27,12 @@ from .adoption import adopted_twin
 def clear_unsent(run: Run) -> None:
     """Forget intents of a stopped process; nothing was created from them."""
     cleared = drop_unsent(run.manifest, "stopped before anything was sent")
+    before = {each.id: each.state for each in run.manifest.submissions}
     if cleared != run.manifest or not run.paths.manifest.is_file():
         run.keep(cleared)
+    for each in cleared.submissions if run.machines else ():
+        if each.state is not before[each.id] and run.machines:
+            run.machines.recorded(run, each)
 
 
 def send_unless_full(session: Session, run: Run, part: Part) -> bool:
@@ -71,10 +75,10 @@ def send(session: Session, run: Run, part: Part) -> bool:
     """Intent, upload, create, job name, each durable before the next. False when the provider said no."""
     client = session.accounts.batch(part.requests[0].choice.model.provider)
     with session.reservations.alone():
-        free = unclaimed(run, part)
+        free = session.claimed(run, part, client, client.traits)
         if free is None:
             return True
-        part, submission = free, intent(run, free, client, clock.now(), client.traits)
+        part, submission = free.part, intent(run, free.part, client, clock.now(), client.traits, free.name)
         if not session.afford(run, submission):
             return False
     faultpoint.reached("after-intent")
@@ -86,7 +90,11 @@ def send(session: Session, run: Run, part: Part) -> bool:
     except (Refused, Unavailable) as error:
         return _not_sent(session, run, submission, error, t("the upload failed: "))
     faultpoint.reached("after-upload")
-    submission = replace(submission, state=State.CREATING, input_file=input_file)
+    creating = replace(submission, state=State.CREATING, input_file=input_file)
+    if not session.may_send(creating):
+        run.record(replace(submission, state=State.DROPPED, reason="another machine took it over before it was sent"))
+        return True
+    submission = creating
     run.record(submission)
     return _create(session, run, client, submission)
 

@@ -313,6 +313,13 @@ class Poll:
             self._fetch(run, submission, client)
 
     def _fetch(self, run: Run, submission: Submission, client: BatchProvider) -> None:
+        machines = self.session.machines
+        if machines and (theirs := machines.may_fetch(submission)):
+            if not theirs.is_open:
+                reason = t("brought home by {host}", host=theirs.holder.host)
+                run.record(replace(submission, state=State.DROPPED, reason=reason))
+                machines.look(run, [item.digest for item in submission.requests])
+            return
         fetch(self.session, run, submission, client, self._watch(run, submission), self.engine)
         if self.pages:
             self.pages.came(run)

@@ -28,7 +28,7 @@ from ...runs.asked_again import held_as
 from ...runs.manifest import State, Submission
 from ...runs.results import Result
 from ...runs.run import Run
-from ...runs.submissions import Part, intent, unclaimed
+from ...runs.submissions import Part, intent
 from ...runs.uploads import addresses, filled
 from ...session.refusals import not_sent
 from ...session.session import Session
@@ -80,11 +80,15 @@ def _begin(session: Session, run: Run, part: Part) -> Sending | None:
         not_sent(session, run, len(part.requests), provider, error)
         return None
     with session.reservations.alone():
-        free, now = unclaimed(run, part), clock.now()
+        free, now = session.claimed(run, part, client), clock.now()
         if free is None:
             return None
-        part, submission = free, replace(intent(run, free, client, now), state=State.SENDING, submitted_at=now)
+        part, first = free.part, intent(run, free.part, client, now, shared=free.name)
+        submission = replace(first, state=State.SENDING, submitted_at=now)
         if not session.afford(run, submission):
+            return None
+        if not session.may_send(submission):
+            run.record(replace(submission, state=State.DROPPED, reason="another machine took it over before it left"))
             return None
     faultpoint.reached("sending")
     try:

@@ -1,9 +1,10 @@
 """An immediate submission is over, in whatever way: its journal becomes lines of results.jsonl."""
 
+import glob
 from dataclasses import replace
 
 from ...catalog.model import Lane
-from ...files import faultpoint
+from ...files import atomic, faultpoint
 from ...runs.answers import earlier, lost, origin
 from ...runs.manifest import Item, State, Submission
 from ...runs.results import Result
@@ -31,7 +32,7 @@ def settle(run: Run, submission: Submission, now: str) -> Submission:
     settled = _settled(submission, {key for key, line in lines.items() if line}, pending, now)
     run.record(settled)
     if not pending:
-        run.store.sweep(owner(run, submission))
+        _sweep(run, submission)
         journal.remove()
     return settled
 
@@ -42,8 +43,17 @@ def tidy(run: Run) -> None:
     for each in run.manifest.submissions:
         journal = run.paths.journal(each.id)
         if each.lane is Lane.IMMEDIATE and each.id not in under_way and journal.is_file():
-            run.store.sweep(owner(run, each))
+            _sweep(run, each)
             journal.unlink()
+
+
+def _sweep(run: Run, submission: Submission) -> None:
+    """Remove what a killed command left half-written of it: in the store, and beside the pictures, whose names tell."""
+    mine = owner(run, submission)
+    run.store.sweep(mine)
+    for folder in {run.paths.image(item.prompt_id).parent for item in submission.requests}:
+        for part in folder.glob(f".*.{glob.escape(mine)}{atomic.PART}"):
+            part.unlink(missing_ok=True)
 
 
 def _line(run: Run, submission: Submission, item: Item, event: Event | None) -> Result | None:

@@ -78,6 +78,14 @@ def test_files_without_prompts_are_no_right_files(project: Paths) -> None:
     assert [text.partition("\n")[0] for text in said(project)] == [f"{file}: holds no prompts" for file in files]
 
 
+def test_a_wrong_store_is_named(project: Paths) -> None:
+    """The optional file that names a shared store is looked at where it lies: a misspelt key would share nothing."""
+    project.shared.write_text("url: s3://bucket/prefix\n")
+    assert said(project) == []
+    project.shared.write_text("uri: s3://bucket/prefix\n")
+    assert said(project) and all(text.startswith("configs/store.yaml") for text in said(project))
+
+
 def test_problems_of_all_files_come_at_once_each_with_file_and_line(project: Paths) -> None:
     """Budget, runs and prompts are all looked at, whatever the first problem was."""
     line = edit(project.budget, "month: 200\n", "month: 200\nchannels: {CH77: {day: 1}}\n") + 1

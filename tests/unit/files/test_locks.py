@@ -2,12 +2,13 @@
 
 import errno
 import fcntl
+import os
 from pathlib import Path
 
 import pytest
 from filelock import Timeout
 
-from tasks.files import locks
+from tasks.files import locks, system
 from tasks.text.errors import Stop
 
 
@@ -43,6 +44,26 @@ def test_a_held_lock_is_waited_for_and_let_go(tmp_path: Path) -> None:
         pass
     with locks.held(tmp_path / "x.lock", 0):
         pass
+
+
+def test_a_holder_of_this_machine_may_be_stopped(tmp_path: Path) -> None:
+    """Who comes second reads the process that has it, and the command that stops it."""
+    lock = locks.take(tmp_path / "x.lock", "CH01-001")
+    with pytest.raises(Stop, match=f"process {os.getpid()} ") as stop:
+        locks.take(tmp_path / "x.lock", "CH01-001")
+    assert f"kill {os.getpid()}" in stop.value.do
+    lock.release()
+
+
+def test_nobody_is_told_to_kill_a_process_of_another_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a shared disk the number of a process may be anybody's here: the other machine is named, and no number."""
+    monkeypatch.setenv(system.MACHINE, "studio-b")
+    lock = locks.take(tmp_path / "x.lock", "CH01-001")
+    monkeypatch.setenv(system.MACHINE, "studio-a")
+    with pytest.raises(Stop, match=f"process {os.getpid()} on studio-b ") as stop:
+        locks.take(tmp_path / "x.lock", "CH01-001")
+    assert "kill" not in stop.value.do and "stop it on studio-b" in stop.value.do
+    lock.release()
 
 
 def test_a_pipe_is_no_lock(tmp_path: Path) -> None:

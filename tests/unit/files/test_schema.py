@@ -108,6 +108,7 @@ def samples() -> dict[str, Any]:
         "prompts": {"title": None, "slot": None, "prompts": [*GOOD["prompts"], full], "x-other": {"a": 1}},
         "manifest": json.loads(encode(Manifest("CH01-1", (SUBMISSION, SUBMITTED)))),
         "results": RESULT,
+        "store": {"url": "s3://bucket/prefix", "account": "studio"},
         "review": {"version": 1, "verdicts": {"0001": VERDICT}},
         "revisions": {
             "version": 1,

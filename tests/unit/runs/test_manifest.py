@@ -111,7 +111,7 @@ def test_schema_and_fields_are_the_same() -> None:
     )
     for its, kind, others in kinds:
         assert its["properties"].keys() - others == {each.name for each in fields(kind)} - {"more"}
-    optional = {"awaited", "outputs", "life_hours", "kept_hours"}
+    optional = {"awaited", "outputs", "life_hours", "kept_hours", "shared"}
     assert set(submission["required"]) == submission["properties"].keys() - optional
 
 

@@ -70,3 +70,13 @@ def test_emulators_share_what_they_paint(tmp_path: Path, monkeypatch: pytest.Mon
     assert paint(*arguments) == painted
     with pytest.raises(TypeError):
         paint(*arguments[:-1], "0002")
+
+
+def test_pictures_may_be_smaller_than_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many times as a variable says, either way, and no whole one is taken for a small one."""
+    monkeypatch.setenv("KAMISHIBAI_PAINTINGS", str(tmp_path))
+    sizes = []
+    for shrunk in ("1", "4", "1", "40"):
+        monkeypatch.setenv("KAMISHIBAI_PAINTINGS_SHRUNK", shrunk)
+        sizes.append(Image.open(io.BytesIO(paint(PROMPT, 320, 180, "image/png", "0001"))).size)
+    assert sizes == [(320, 180), (80, 45), (320, 180), (16, 16)]
