@@ -10,7 +10,7 @@ RUN    := $(VENV)/bin/python -m
 # A file's tests stay together, for what they share; whoever is done takes work from the others.
 SHARED := -n auto --dist worksteal
 
-.PHONY: demo unit test full coverage bench guard lint docs bases lock clean help pictures
+.PHONY: demo unit test full coverage bench guard lint docs messages bases lock clean help pictures
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 10
 
@@ -80,6 +80,9 @@ bases: $(READY)  ## the configs of today join the record of shipped bases
 
 docs: $(READY)   ## docs/configuration.md and .ja.md from the schemas
 	@$(VENV)/bin/python .ci/reference.py
+
+messages: $(READY) ## the catalogues of other languages in step with the code; says what they lack
+	@$(VENV)/bin/python .ci/messages.py
 
 pictures: $(READY) ## docs/pictures from the pages as they are now (needs a Chromium)
 	@$(RUN) tests.pictures

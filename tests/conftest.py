@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +20,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """A shell that starts the tests in the background has them, and all that they start, ignore Ctrl-C: not so here.
 
     Emulators share what they paint. What this machine believes over https is read for nothing, since nothing leaves it.
+    Whatever the locale and the zone of the machine, the tests and what they start speak English, and UTC.
     """
+    os.environ |= {"KAMISHIBAI_LANG": "en", "TZ": "UTC"}
+    if hasattr(time, "tzset"):
+        time.tzset()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if PAINTINGS not in os.environ:

@@ -235,8 +235,8 @@ def _in_presets(path: Path, channels: Any) -> Iterator[tuple[str, Problem]]:
     """(channel, what is wrong) where a misspelt key of ours would let the task's default decide, without a word."""
     for steps, own in misspelt(channels):
         message = t('found the key {steps}, which nobody reads: did you mean "{own}"?', steps=shown(steps[-1]), own=own)
-        other = f'is it of another program: write our {own} beside it, or begin its name with "x-"'
-        yield steps[1], problem_at(path, steps, message, t("correct it; {other}", other=other))
+        do = t('correct it; is it of another program: write our {own} beside it, or begin its name with "x-"', own=own)
+        yield steps[1], problem_at(path, steps, message, do)
 
 
 def _codes(slots: Any) -> set[str]:

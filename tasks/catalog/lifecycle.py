@@ -6,7 +6,7 @@ from datetime import date
 
 from ..files.problem import shown
 from ..text import clock
-from ..text.sentences import counted, t
+from ..text.sentences import t
 from .catalog import Catalog
 from .model import Lane, Model, Slot
 
@@ -28,13 +28,14 @@ def obituary(model: Model) -> str:
 def would_do(catalog: Catalog, model: Model, lane: Lane | None) -> str:
     """The provider's recommendation, followed as far as it was retired too, and the slots that would do."""
     named = model.replacement
-    advice = f"the provider recommends {named}; " if named else ""
+    first, last = named, ""
     by_name = {each.name: each for each in catalog.models.values()}
     while named in by_name and by_name[named].status != "live" and by_name[named].replacement:
         named = by_name[named].replacement
-        advice = advice.removesuffix("; ") + f", which gave way to {named}; "
+        last += t(", which gave way to {model}", model=named)
     slots = able(catalog)
     same = [slot for slot in slots if catalog.models[slot.model_key].name == named]
+    advice = t("the provider recommends {model}{more}; ", model=first, more=last) if first else ""
     listed = _successors(catalog, same or [slot for slot in slots if slot.lane == lane] or slots)
     return t("{advice}name one of these slots instead: {listed}", advice=advice, listed=listed)
 
@@ -51,7 +52,7 @@ def unknown(catalog: Catalog, code: str) -> tuple[str, str]:
     codes = [code for code, slot in catalog.slots.items() if slot.model_key in living]
     near = [each.key for each in named] or difflib.get_close_matches(code, [*codes, *living], 1)
     what = t("found {code}, which is neither a slot nor a model key", code=shown(code))
-    meant = f"did you mean {near[0]}? " if near else ""
+    meant = t("did you mean {near}? ", near=near[0]) if near else ""
     there = ", ".join(slot.code for slot in able(catalog))
     return what, t("{meant}there are {there} (configs/image_model_slots.yaml)", meant=meant, there=there)
 
@@ -84,7 +85,7 @@ def farewell(model: Model, today: date) -> str | None:
     """What to tell about a deprecated model, with the days it has left; None for a live one."""
     if model.status != "deprecated":
         return None
-    successor = f"; the provider recommends {model.replacement}" if model.replacement else ""
+    successor = t("; the provider recommends {model}", model=model.replacement) if model.replacement else ""
     if not model.ended_on:
         return t(
             "{model_key} ({model}) is deprecated, its last day is not announced{successor}",
@@ -93,7 +94,7 @@ def farewell(model: Model, today: date) -> str | None:
             successor=successor,
         )
     days = (date.fromisoformat(model.ended_on) - today).days
-    left = f"{counted(days, 'day')} left" if days >= 0 else f"{counted(-days, 'day')} ago: it may refuse"
+    left = t("{days:day} left", days=days) if days >= 0 else t("{days:day} ago: it may refuse", days=-days)
     return t(
         "{model_key} ({model}) is deprecated, its announced last day is {ended_on} ({left}){successor}",
         model_key=model.key,

@@ -183,9 +183,9 @@ def _say(session: Session, name: str, listed: list[JobStatus], mine: list[JobSta
             display_name=each.display_name,
         )
     for each in others[:NAMED]:
-        session.log.say(
-            f"  not ours, left alone: {each.name} {str(each.state).lower()} {each.display_name[:60]}".rstrip()
-        )
+        name = each.display_name[:60]
+        what = " ".join(filter(None, (each.name, str(each.state).lower(), name)))
+        session.log.say("  not ours, left alone: {what}", what=what)
     if len(others) > NAMED:
         session.log.say("  and {count} more that are not ours", count=len(others) - NAMED)
 

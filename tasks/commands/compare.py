@@ -17,7 +17,7 @@ from ..runs.index import Index
 from ..runs.summary import Summaries, all_there, usage_is_behind
 from ..text import clock
 from ..text.errors import BadInput
-from ..text.sentences import t
+from ..text.sentences import later, t
 
 if TYPE_CHECKING:
     from ..session.session import Session
@@ -57,7 +57,7 @@ def _said_finished(paths: Paths, where: Path, slots: Sequence[str], settings: Se
         return False
     if any(each.failed for each in summaries.all()):
         return False
-    print(f"{all_there(summaries.all(), 'slots')}; {where / 'index.html'}")  # noqa: T201 - the person reads it
+    print(f"{all_there(summaries.all(), later('{count:slot}'))}; {where / 'index.html'}")  # noqa: T201 - the person reads it
     return True
 
 
@@ -66,7 +66,7 @@ def _make(paths: Paths, settings: Settings, where: Path) -> None:
     from ..requests.fix_comparison import fixed
     from ..session.session import Session
 
-    held = locks.take(paths.lock(f"compare-{settings.name}"), f"the comparison {settings.name}")
+    held = locks.take(paths.lock(f"compare-{settings.name}"), t("the comparison {name}", name=settings.name))
     session = Session(paths, settings)
     found = fixed(paths, session.catalog, settings, clock.now())
     if not _said_finished(paths, where, [run_paths.slot for run_paths in found], settings):

@@ -13,6 +13,7 @@ from ..inbox.slack import deliver
 from ..project.all_paths import all_paths
 from ..project.paths import Paths
 from ..project.settings import Settings
+from ..text import clock
 from ..text.errors import Stop
 from ..text.sentences import t
 from ..text.terminal import console
@@ -55,7 +56,7 @@ def _sync(paths: Paths, quiet: bool) -> None:
 
     fresh = sync(paths, *connect())
     if not quiet:
-        print(f"from Slack: {len(fresh)} new" if fresh else "from Slack: nothing new")  # noqa: T201
+        print(t("from Slack: {fresh} new", fresh=len(fresh)) if fresh else t("from Slack: nothing new"))  # noqa: T201
 
 
 def _json(entries: list[InboxEntry]) -> None:
@@ -73,21 +74,21 @@ def _table(entries: list[InboxEntry], ticked: int, where: str) -> None:
     table = Table(box=box.SIMPLE, show_header=False, padding=(0, 1))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")  # Japanese has no spaces to break a line at, and nothing may be cut off
-    shown = sorted((entry.event for entry in entries), key=lambda event: event.at)
+    shown = sorted((entry.event.told() for entry in entries), key=lambda event: event.at)
     for each in shown:
         lines = Text.assemble(
-            (f"{each.kind} {each.subject}".strip(), "bold"),
-            (f"  {each.at}{'  from Slack' if each.src else ''}\n", "dim"),
+            (f"{t(each.kind)} {each.subject}".strip(), "bold"),
+            (f"  {clock.minute(each.at)}{t('  from Slack') if each.src else ''}\n", "dim"),
             each.text,
         )
         table.add_row(each.id, lines.append(f"\n-> {each.do}" if each.do else ""))
     if ticked:
-        screen.print(f"ticked: {ticked}")
+        screen.print(t("ticked: {ticked}", ticked=ticked))
     if shown:
         screen.print(table)
         screen.print(
             t("{open} open. Done with one: doit inbox DONE={id}", open=len(shown), id=shown[-1].id), soft_wrap=True
         )
-        screen.print(f"(or an x between its brackets in {where})", soft_wrap=True)
+        screen.print(t("(or an x between its brackets in {file})", file=where), soft_wrap=True)
     else:
-        screen.print("inbox: nothing open")
+        screen.print(t("inbox: nothing open"))

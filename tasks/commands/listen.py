@@ -36,6 +36,7 @@ from ..project.paths import Paths
 from ..project.settings import Settings
 from ..session.open_jobs import open_jobs
 from ..text.errors import Stop
+from ..text.sentences import t
 
 CODE = Path(__file__).resolve().parents[2]
 PATH = "/gemini"
@@ -63,10 +64,11 @@ def run(paths: Paths, settings: Settings) -> None:
         ) from None
     collector = Collector(paths)
     with server, collector:
-        print(f"listening on http://127.0.0.1:{server.getsockname()[1]}{PATH}; Ctrl-C ends it", flush=True)  # noqa: T201
+        url = f"http://127.0.0.1:{server.getsockname()[1]}{PATH}"
+        print(t("listening on {url}; Ctrl-C ends it", url=url), flush=True)  # noqa: T201
         with contextlib.suppress(KeyboardInterrupt):
             _serve(app(gate, collector.take), server)
-    print("stopped; what is still on its way: doit collect")  # noqa: T201
+    print(t("stopped; what is still on its way: doit collect"))  # noqa: T201
 
 
 def _gate() -> "Gate":
@@ -206,10 +208,11 @@ class Collector:
             if name is not None:
                 self._collect(f"JOB={name}")
             elif found.unreadable:
-                print(f"{_shown(job)} is in no manifest that can be read", flush=True)  # noqa: T201
+                print(t("{job} is in no manifest that can be read", job=_shown(job)), flush=True)  # noqa: T201
                 self._collect()
             else:
-                print(f"{_shown(job)} is in no manifest, or collected already: nothing to do", flush=True)  # noqa: T201
+                said = t("{job} is in no manifest, or collected already: nothing to do", job=_shown(job))
+                print(said, flush=True)  # noqa: T201
 
     def _collect(self, *words: str) -> None:
         dodo = CODE / "dodo.py"

@@ -11,7 +11,7 @@ from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import Settings
 from ..text.errors import BadInput
-from ..text.sentences import t
+from ..text.sentences import in_english, t
 from ..views.plan import as_data, planned
 from ..views.plan_table import show, show_texts
 
@@ -57,7 +57,7 @@ def _side_by_side(paths: Paths, settings: Settings, runs: Sequence[RunPaths]) ->
 
 
 def _print(data: dict[str, Any]) -> None:
-    print(orjson.dumps(data, option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - for the next program
+    print(orjson.dumps(in_english(data), option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - for the next program
 
 
 def visual_command(settings: Settings) -> str:

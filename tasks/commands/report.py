@@ -27,7 +27,7 @@ def run(paths: Paths, settings: Settings) -> None:
     """Add up all usage; says so when there is none. Raises Stop at the end when rows of some place are missing."""
     usage = paths.in_work_folders("usage.csv")
     if not usage:
-        print("no usage.csv under workspaces/ yet; pictures first: doit visual CH=<channel>")  # noqa: T201
+        print(t("no usage.csv under workspaces/ yet; pictures first: doit visual CH=<channel>"))  # noqa: T201
         return
     scope = _scope(settings)
     rows, page = paths.reports / "usage.csv", paths.reports / ("usage-narrowed.html" if scope.narrow else "usage.html")
@@ -35,7 +35,7 @@ def run(paths: Paths, settings: Settings) -> None:
     if known := remembered.report(paths, made_of, scope, (rows, page)):
         _tell(known, settings, page, rows)
         return
-    lock = locks.take(paths.lock("reports"), "the report")
+    lock = locks.take(paths.lock("reports"), t("the report"))
     part = rows.with_name(f".{rows.name}{atomic.PART}")
     paths.reports.mkdir(parents=True, exist_ok=True)
     try:

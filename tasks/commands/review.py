@@ -14,6 +14,7 @@ from ..project.paths import Paths
 from ..project.settings import Settings
 from ..stages.workbench import Workbench
 from ..text.errors import BadInput, Stop
+from ..text.sentences import t
 from ..views.pages import review_app
 
 ADDRESS = "127.0.0.1"
@@ -60,10 +61,10 @@ def serve(paths: Paths, port: int, page: str) -> None:
         server = uvicorn.Server(config)
         with _ended_by_signals(server):
             print(f"http://{ADDRESS}:{taken}/{page}", flush=True)  # noqa: T201 - the person opens it
-            print("O is OK, N is NG, Enter writes a note, E rewrites, 1-9 pick a take. All is saved.", flush=True)  # noqa: T201
-            print("Pictures are ordered by one click that names the price. Ctrl-C ends it.", flush=True)  # noqa: T201
+            print(t("O is OK, N is NG, Enter writes a note, E rewrites, 1-9 pick a take. All is saved."), flush=True)  # noqa: T201
+            print(t("Pictures are ordered by one click that names the price. Ctrl-C ends it."), flush=True)  # noqa: T201
             server.run(sockets=[listener])
-    print("\nreview ended; the verdicts are in review.json beside each gallery", flush=True)  # noqa: T201
+    print(t("\nreview ended; the verdicts are in review.json beside each gallery"), flush=True)  # noqa: T201
 
 
 def command(words: Sequence[str]) -> list[str]:
@@ -100,11 +101,9 @@ def _listening(port: int) -> socket.socket:
         if error.errno not in (errno.EADDRINUSE, errno.EACCES):
             raise
         another = port + 1 if 1024 <= port < 65535 else USUAL_PORT
-        what = (
-            "is taken: another doit review or another program has it"
-            if error.errno == errno.EADDRINUSE
-            else "is not allowed"
-        )
+        what = t("is not allowed")
+        if error.errno == errno.EADDRINUSE:
+            what = t("is taken: another doit review or another program has it")
         raise Stop(
             "port {port} of {address} {what}",
             "doit review PORT={another} (PORT=0 takes any free one)",

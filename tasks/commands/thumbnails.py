@@ -14,7 +14,7 @@ from ..project.suggest import same_name
 from ..runs.manifest import Kept
 from ..runs.summary import Summary, all_there, newest
 from ..text.errors import BadInput
-from ..text.sentences import t
+from ..text.sentences import later, t
 from .visual import Stages
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..runs.run import Run
     from ..views.plan import PlanRow
 
-KIND = "channels' thumbnails"
+KIND = later("{count:channel's thumbnails|channels' thumbnails}")
 MOST_NAMED = 8
 
 
@@ -59,14 +59,16 @@ class Thumbnails(Stages):
         meant = same_name(self.settings.run, episodes)
         if ids := {name for name in names if name.partition("-")[0] == meant}:
             return ids
-        shown = ", ".join(episodes[-MOST_NAMED:]) + (" and others" if len(episodes) > MOST_NAMED else "")
+        shown = ", ".join(episodes[-MOST_NAMED:]) + (t(" and others") if len(episodes) > MOST_NAMED else "")
+        do = (
+            t("name one that is there with RUN=, for example {shown}", shown=shown) if episodes else t("write it there")
+        )
         raise BadInput(
             "{run}: there is no episode {run_2} in {prompt_files}",
-            "{value}",
+            do,
             run=runs[0].paths.name,
             run_2=self.settings.run,
             prompt_files=runs[0].paths.prompt_files()[0],
-            value=f"name one that is there with RUN=, for example {shown}" if episodes else "write it there",
         )
 
 
@@ -171,7 +173,7 @@ def _commands(channels: list[str], settings: Settings) -> str:
     """What to type to go on, with what else was asked for."""
     more = settings.as_typed("SLOT", "TAKES", "LIMIT", "WAIT", "RETRY", "BUDGET")
     named = [f"CH={channel}" for channel in channels[:MOST_NAMED]]
-    rest = f", and {len(channels) - MOST_NAMED} more" if len(channels) > MOST_NAMED else ""
+    rest = t(", and {more} more", more=len(channels) - MOST_NAMED) if len(channels) > MOST_NAMED else ""
     if len(channels) == 1:
         return t("doit thumbnails {named}{more}", named=named[0], more=more)
     one = t("doit thumbnails {one}{more} ({all}{rest})", one=named[0], more=more, all=", ".join(named), rest=rest)

@@ -32,10 +32,10 @@ from ..runs.images import intact
 from ..stages import lettering, tidy
 from ..text.errors import BadInput
 from ..text.redaction import visible
-from ..text.sentences import counted, t
+from ..text.sentences import later, t
 from ..views.pages import review_file
 
-RENAME = "rename the folder if it is a run; else leave it as it is"
+RENAME = later("rename the folder if it is a run; else leave it as it is")
 
 
 def problems(paths: Paths, today: date | None = None) -> list[Problem]:
@@ -75,7 +75,7 @@ def run(paths: Paths, _: Settings) -> None:
     found = problems(paths)
     for problem in found:
         if problem.warning:
-            print(visible(f"warning: {problem}"))  # noqa: T201 - the person reads it
+            print(visible(t("warning: {warning}", warning=str(problem))))  # noqa: T201 - the person reads it
     if errors := [problem for problem in found if not problem.warning]:
         raise bad_input(errors)
     there = paths.sorted_runs(EVERY)
@@ -83,8 +83,14 @@ def run(paths: Paths, _: Settings) -> None:
         print(line)  # noqa: T201 - the person reads it
     runs = len(there.worked)
     count = len(thumbnail_problems.with_subjects(paths))
-    thumbnails = f", thumbnails of {counted(count, 'channel')}" if count else ""
-    print(f"{len(paths.configs)} configs{thumbnails} and {counted(runs, 'run')} are right")  # noqa: T201
+    thumbnails = t(", thumbnails of {count:channel}", count=count) if count else ""
+    right = t(
+        "{configs} configs{thumbnails} and {runs:run} are right",
+        configs=len(paths.configs),
+        thumbnails=thumbnails,
+        runs=runs,
+    )
+    print(right)  # noqa: T201
     print(shipped.said(paths))  # noqa: T201
 
 
@@ -158,7 +164,7 @@ def _foreign(catalog: Catalog) -> Iterator[Problem]:
     for key, found in channels.items():
         if not _SWITCHING.search(key):
             continue
-        where = f" (so in {len(found)} channels)" if len(found) > 1 else ""
+        where = t(" (so in {count} channels)", count=len(found)) if len(found) > 1 else ""
         steps = ("channels", found[0], "image_generation", key)
         why = t("model_key decides alone, nothing is chosen in its place")
         message = t("the key {key} has no effect here: {why}{where}", key=shown(key), why=why, where=where)
@@ -189,7 +195,7 @@ def _few(channels: list[str]) -> str:
 
 
 _SWITCHING = re.compile(r"fall_?back|provider|alternat|auto_?switch", re.IGNORECASE)
-OUTSIDE = ("leaves the workspaces folder", "use a path like video/references/CH01/monk.png")
+OUTSIDE = (later("leaves the workspaces folder"), later("use a path like video/references/CH01/monk.png"))
 
 
 _NOBODY = Prompt("0000", "", Path())
@@ -296,5 +302,5 @@ def _unfit(catalog: Catalog, preset: Preset, run_prompts: RunPrompts) -> Iterato
 
 def _references(paths: RunPaths, prompt: Prompt) -> Iterator[Problem]:
     for reference in prompt.references:
-        if wrong := references.fault(paths.folder, reference, "the run's folder"):
+        if wrong := references.fault(paths.folder, reference, t("the run's folder")):
             yield prompt_files.problem(prompt, "references", *wrong)

@@ -18,7 +18,7 @@ from ..runs.glimpse import is_tidied
 from ..runs.index import Index
 from ..runs.summary import Summaries, address, addresses, all_there, deciding, newest, usage_is_behind
 from ..text import clock
-from ..text.sentences import t
+from ..text.sentences import later, t
 
 if TYPE_CHECKING:
     from ..runs.run import Run
@@ -37,7 +37,7 @@ class Stages:
         paths: Paths,
         settings: Settings,
         runs: Sequence[RunPaths],
-        kind: str = "runs",
+        kind: str = later("{count:run}"),
         command: str = "",
         passed_over: Sequence[str] = (),
     ) -> None:

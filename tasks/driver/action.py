@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from ..project.paths import Paths
 from ..project.settings import Settings
+from ..text.sentences import t
 from .reporter import STOPPED, NeedsPerson, as_stop, needs_person, say_stopped
 
 Action = Callable[[], NeedsPerson | None]
@@ -56,7 +57,7 @@ def _say_overrides(paths: Paths) -> None:
     from ..files.overrides import in_force
 
     if names := [path.name for path in in_force(paths)]:
-        print(f"in force: {', '.join(names)} (in {paths.models.parent})", file=sys.stderr)  # noqa: T201
+        print(t("in force: {names} (in {folder})", names=", ".join(names), folder=paths.models.parent), file=sys.stderr)  # noqa: T201
 
 
 def _interrupt(*_: object) -> None:

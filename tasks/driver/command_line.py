@@ -170,7 +170,7 @@ def check(arguments: Sequence[str], known: Mapping[str, str]) -> None:
     given = [word.partition("=")[::2] for word in arguments if re.match(r"[^-=][^=]*=", word)]
     for name, times in Counter(name for name, _ in given).items():
         if times > 1:
-            both = " and ".join(_shown(each, value) for each, value in given if each == name)
+            both = t(" and ").join(_shown(each, value) for each, value in given if each == name)
             raise BadInput("{name}= is given {times} times: {both}", "name it once", name=name, times=times, both=both)
     values = dict(given)
     for command in named(arguments):
@@ -196,7 +196,7 @@ def _check_names(arguments: Sequence[str]) -> None:
             continue
         there = (*COMMANDS, *OF_DOIT, *(OF_THE_PROGRAM if INSTALLED else ()))
         near = difflib.get_close_matches(word, there, n=1, cutoff=0.7)
-        meant = f"did you mean doit {near[0]}? " if near else ""
+        meant = t("did you mean doit {command}? ", command=near[0]) if near else ""
         raise BadInput("there is no command {word}", "{meant}doit list shows all", word=word, meant=meant)
 
 
@@ -232,7 +232,9 @@ def _instead(command: str, wrong: str, takes: Sequence[str], values: Mapping[str
             "one slot: SLOT=g-1; several side by side: doit compare NAME=first-look SLOTS=g-1,i-1 {where}", where=where
         )
     others = ", ".join(f"doit {name}" for name, variables in COMMANDS.items() if wrong in variables)
-    takes_these = f"it takes {', '.join(f'{name}=' for name in takes)}" if takes else "it takes no variables"
+    takes_these = t("it takes no variables")
+    if takes:
+        takes_these = t("it takes {names}", names=", ".join(f"{name}=" for name in takes))
     return t(
         "leave it out ({takes_these}); {wrong}= is for {others}", takes_these=takes_these, wrong=wrong, others=others
     )

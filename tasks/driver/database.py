@@ -8,6 +8,8 @@ from typing import Any
 
 from doit.dependency import DatabaseException, MD5Checker, SqliteDB
 
+from ..text.sentences import t
+
 _METHODS = ("_get_task_data", "in_", "remove", "remove_all", "dump")
 
 
@@ -56,9 +58,10 @@ def _spared(method: Callable[..., Any]) -> Callable[..., Any]:
 
 def _in_memory(database: Any, error: BaseException) -> Any:
     cause = error.__context__ if isinstance(error, DatabaseException) else error
-    print(  # noqa: T201 - the person reads it
-        f"doit's notes, {database.name}, cannot be used: {cause}\n"
-        f"  -> nothing is lost by it; make room there, or: rm {database.name}",
-        file=sys.stderr,
+    said = t(
+        "doit's notes, {file}, cannot be used: {cause}\n  -> nothing is lost by it; make room there, or: rm {file}",
+        file=database.name,
+        cause=cause,
     )
+    print(said, file=sys.stderr)  # noqa: T201 - the person reads it
     return _open(database, ":memory:")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from ..project.layers import INSTALLED, PACKAGE
 from ..project.settings import VARIABLES
 from ..text.sentences import t
+from ..text.terminal import wrapped
 from .command_line import COMMANDS
 from .help_text import EXAMPLES, GROUPS, OF_THE_PROGRAM
 
@@ -53,23 +54,21 @@ def _all() -> str:
     found = described()
     for title, commands in GROUPS.items():
         named = [command for command in commands if command in found]
-        lines += [title, *(f"  {command:<11} {_first(found[command])}" for command in named), ""]
+        lines += [t(title), *(f"  {command:<11} {_first(found[command])}" for command in named), ""]
     if others := [command for command in found if not any(command in each for each in GROUPS.values())]:
-        lines += ["more", *(f"  {command:<11} {_first(found[command])}" for command in others), ""]
+        lines += [t("more"), *(f"  {command:<11} {_first(found[command])}" for command in others), ""]
     return "\n".join([*lines, t("one command, with examples: {program} help visual", program=PROGRAM)])
 
 
 def _first(text: str) -> str:
-    return text.partition("\n")[0]
+    return t(text).partition("\n")[0]
 
 
 def _of(command: str) -> str:
-    import textwrap
-
-    first, *more = described()[command].splitlines()
+    first, *more = t(described()[command]).splitlines()
     lines = [f"{PROGRAM} {command}", f"  {first}"]
     for line in more:
-        lines += textwrap.wrap(line.strip(), _WIDTH, initial_indent="  ", subsequent_indent="  ")
+        lines += wrapped(line.strip(), _WIDTH, "  ", "  ")
     if takes := COMMANDS.get(command, ()):
         lines += ["", t("variables"), *(line for name in takes for line in _variable(name))]
     if examples := EXAMPLES.get(command):
@@ -78,7 +77,5 @@ def _of(command: str) -> str:
 
 
 def _variable(name: str) -> list[str]:
-    import textwrap
-
     head = f"{name}=".ljust(9)
-    return textwrap.wrap(t(VARIABLES[name]), _WIDTH, initial_indent=f"  {head} ", subsequent_indent=" " * 12)
+    return wrapped(t(VARIABLES[name]), _WIDTH, f"  {head} ", " " * 12)

@@ -2,18 +2,22 @@
 
 from collections.abc import Mapping
 
+from ..text.sentences import later
+
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "make pictures": ("visual", "thumbnails", "retake", "compare"),
-    "look": ("status", "review", "gallery"),
-    "money": ("plan", "report"),
-    "disk": ("tidy",),
-    "trouble": ("inbox", "collect", "cancel", "adopt", "listen"),
-    "set up": ("init", "import", "validate", "emulator", "completion"),
-    "single steps of visual": ("request", "submit", "fetch", "usage"),
+    later("make pictures"): ("visual", "thumbnails", "retake", "compare"),
+    later("look"): ("status", "review", "gallery"),
+    later("money"): ("plan", "report"),
+    later("disk"): ("tidy",),
+    later("trouble"): ("inbox", "collect", "cancel", "adopt", "listen"),
+    later("set up"): ("init", "import", "validate", "emulator", "completion"),
+    later("single steps of visual"): ("request", "submit", "fetch", "usage"),
 }
 OF_THE_PROGRAM: Mapping[str, str] = {
-    "init": "a folder -> a workspace of your own; nothing is overwritten\n--check says how one differs from a new one",
-    "completion": "a shell's name -> its completion script\nbash, zsh, fish or powershell",
+    "init": later(
+        "a folder -> a workspace of your own; nothing is overwritten\n--check says how one differs from a new one"
+    ),
+    "completion": later("a shell's name -> its completion script\nbash, zsh, fish or powershell"),
 }
 """Commands of `kamishibai` alone, which make no tasks; as docstrings of dodo.py."""
 EXAMPLES: Mapping[str, tuple[str, str, str]] = {

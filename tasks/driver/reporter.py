@@ -46,7 +46,7 @@ def needs_person(stop: Stop) -> NeedsPerson:
 
 def say_stopped() -> None:
     """After Ctrl-C or SIGTERM."""
-    print("\nstopped; nothing is lost: the same command goes on from here", file=sys.stderr)  # noqa: T201
+    print(t("\nstopped; nothing is lost: the same command goes on from here"), file=sys.stderr)  # noqa: T201
 
 
 class Reporter(ConsoleReporter):  # type: ignore[misc]

@@ -9,6 +9,7 @@ from typing import Any
 from ..commands import thumbnails
 from ..commands.visual import Stages, visual
 from ..text.errors import BadInput
+from ..text.sentences import t
 from . import database, stage_tasks
 from .action import Action, action, command
 from .command_line import Typed
@@ -70,7 +71,7 @@ class Tasks:
             return [stage_tasks.outcome(self.visual)]
         stages, drawn = self.visual, f"gallery-{channel}"
         pages = sorted({str(stages.paths.runs.parent / f"{run.channel}.html") for run in stages.runs})
-        gallery = stage_tasks.gallery(stages, drawn, "results.jsonl -> gallery.html", also=pages)
+        gallery = stage_tasks.gallery(stages, drawn, t("results.jsonl -> gallery.html"), also=pages)
         return [gallery, stage_tasks.outcome(stages, f"usage:{channel}", f"visual:{drawn}")]
 
     def _is_quiet(self, stages: Stages) -> bool:
@@ -100,11 +101,13 @@ class Tasks:
             yield stage_tasks.outcome(self.thumbnails)
             return
         stages, templates = self.thumbnails, self.typed.paths.templates
-        yield stage_tasks.request(stages, "request", "subjects, templates.json -> batch_request.jsonl", templates)
+        yield stage_tasks.request(stages, "request", t("subjects, templates.json -> batch_request.jsonl"), templates)
         yield stage_tasks.submit(stages, "submit", self._doc(submit))
-        yield stage_tasks.fetch(stages, "fetch", "jobs -> thumbnails/assets/, results.jsonl")
+        yield stage_tasks.fetch(stages, "fetch", t("jobs -> thumbnails/assets/, results.jsonl"))
         yield stage_tasks.usage(stages, "usage", self._doc(usage))
-        gallery = stage_tasks.gallery(stages, "gallery", "results.jsonl -> gallery.html, texts onto copies", templates)
+        gallery = stage_tasks.gallery(
+            stages, "gallery", t("results.jsonl -> gallery.html, texts onto copies"), templates
+        )
         yield gallery | {"uptodate": [*gallery["uptodate"], lambda: stages.texts_are_drawn()]}
         yield stage_tasks.outcome(stages, "thumbnails:usage", "thumbnails:gallery")
 
@@ -113,7 +116,9 @@ class Tasks:
 
     def _doc(self, creator: Creator) -> str:
         """What `doit list` says: doit shows the first line."""
-        return str(creator.__doc__)
+        import inspect
+
+        return t(inspect.cleandoc(str(creator.__doc__)))
 
 
 def _name(creator: Creator) -> str:

@@ -100,7 +100,7 @@ def _narrowed(path: Path, raw: bytes, codec: str, may_be: bool) -> bytes:
             return raw.decode(codec).encode()
         except UnicodeError:
             raise refused(path, 1, t("begins as UTF-16 and is cut or damaged"), t("export it once more")) from None
-    name = codec.upper()[:6] + ("" if codec in ("utf-16", "utf-32") else " without a byte order mark")
+    name = codec.upper()[:6] + ("" if codec in ("utf-16", "utf-32") else t(" without a byte order mark"))
     raise refused(path, 1, t("is {name}, expected UTF-8", name=name), t('save it again with the encoding "UTF-8"'))
 
 

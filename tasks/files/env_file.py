@@ -4,6 +4,7 @@ import io
 import os
 from pathlib import Path
 
+from ..text import languages
 from ..text.errors import BadInput
 from ..text.sentences import t
 from . import regular
@@ -30,6 +31,7 @@ def load(folder: Path) -> str:
     values = {name: value for name, value in said.items() if value}
     for name, value in values.items():
         os.environ.setdefault(name, value)
+    languages.catalogue.cache_clear()  # the language may be among them
     return _too_open(path) if values else ""
 
 

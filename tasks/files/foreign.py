@@ -4,20 +4,22 @@ import re
 import shlex
 from pathlib import Path
 
-from ..text.sentences import t
+from ..text.sentences import later, t
 from .problem import Problem, short
 
-_EXPORT = "open it where it was made and export it: a table as CSV UTF-8 (comma delimited), anything else as plain text"
+_EXPORT = later(
+    "open it where it was made and export it: a table as CSV UTF-8 (comma delimited), anything else as plain text"
+)
 _BYTES: tuple[tuple[bytes, str, str], ...] = (
-    (b"PK\x03\x04", "an Excel workbook (.xlsx), Numbers or another ZIP file", _EXPORT),
-    (b"PK\x05\x06", "an empty ZIP file", _EXPORT),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)", _EXPORT),
-    (b"{\\rtf", "a rich text document (.rtf)", _EXPORT),
-    (b"%PDF-", "a PDF", _EXPORT),
-    (b"bplist00", "a property list or alias of macOS", _EXPORT),
-    (b"\x1f\x8b", "a gzip archive", "unpack it: gunzip -c {path} > ..., and put what is in it here"),
-    (b"\x00GITCRYPT\x00", "locked by git-crypt", "git-crypt unlock"),
-    (b"/annex/objects/", "a pointer of git-annex: the file itself was not fetched", "git annex get {path}"),
+    (b"PK\x03\x04", later("an Excel workbook (.xlsx), Numbers or another ZIP file"), _EXPORT),
+    (b"PK\x05\x06", later("an empty ZIP file"), _EXPORT),
+    (b"\xd0\xcf\x11\xe0", later("an old Excel workbook (.xls)"), _EXPORT),
+    (b"{\\rtf", later("a rich text document (.rtf)"), _EXPORT),
+    (b"%PDF-", later("a PDF"), _EXPORT),
+    (b"bplist00", later("a property list or alias of macOS"), _EXPORT),
+    (b"\x1f\x8b", later("a gzip archive"), later("unpack it: gunzip -c {path} > ..., and put what is in it here")),
+    (b"\x00GITCRYPT\x00", later("locked by git-crypt"), "git-crypt unlock"),
+    (b"/annex/objects/", later("a pointer of git-annex: the file itself was not fetched"), "git annex get {path}"),
 )
 _PAGE = re.compile(rb"\s*<(?:!doctype\s+html|html|\?xml)\b", re.IGNORECASE)
 LONGEST_POINTER = 1024
@@ -26,7 +28,9 @@ _POINTER = b"version https://git-lfs.github.com/spec/"
 _MARK = re.compile(rb"^(?:<{7}|>{7})(?: [^\n]*)?\r?$", re.MULTILINE)
 RECORDS = frozenset({"manifest.json"})
 """Files that alone know which jobs are paid for: of these no version may be lost, least of all by choosing one."""
-KEEP = "restore it from a backup; without one, move it aside and run: doit adopt. Do not delete it: it names paid jobs"
+KEEP = later(
+    "restore it from a backup; without one, move it aside and run: doit adopt. Do not delete it: it names paid jobs"
+)
 
 
 def problem(path: Path, raw: bytes) -> Problem | None:
@@ -69,7 +73,7 @@ def _conflict(path: Path, raw: bytes) -> Problem | None:
 def _other(path: Path, raw: bytes) -> Problem | None:
     for head, what, do in _BYTES:
         if raw.startswith(head):
-            return Problem(path, None, "", t("is {what}", what=what), t(do, path=_quoted(path)))
+            return Problem(path, None, "", t("is {what}", what=t(what)), t(do, path=_quoted(path)))
     if _PAGE.match(raw.removeprefix(b"\xef\xbb\xbf")):
         return Problem(path, 1, "", t("is a web page or XML, saved under this name"), _EXPORT)
     return None

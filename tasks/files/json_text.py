@@ -64,7 +64,7 @@ def _refuse_halves(path: Path, text: str) -> None:
     try:
         orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        half = "half a character (\\uD800 to \\uDFFF alone): " if "surrogate" in error.msg else ""
+        half = t("half a character (\\uD800 to \\uDFFF alone): ") if "surrogate" in error.msg else ""
         raise refused(
             path, error.lineno, t("column {colno}: {half}{msg}", colno=error.colno, half=half, msg=error.msg)
         ) from None
@@ -82,23 +82,22 @@ def _explain(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
     """What a JSON error is and what to do, told by the characters around it."""
     here, before = text[error.pos : error.pos + 1], text[: error.pos].rstrip()
     if here in "}]" and here and before.endswith(","):
-        return f'a comma before "{here}"', "remove that last comma"
+        return t('a comma before "{here}"', here=here), t("remove that last comma")
     if not text[error.pos :].strip():
-        return "the file ends too early", "close every { [ and quotation mark; is the file complete?"
+        return t("the file ends too early"), t("close every { [ and quotation mark; is the file complete?")
     if here in "'“”‘’「":
-        return f"found {here} where a plain quotation mark belongs", 'use "'
+        return t("found {here} where a plain quotation mark belongs", here=here), t('use "')
     if here in "，、：":
-        return f"found the full-width {here}", "use the half-width character"
+        return t("found the full-width {here}", here=here), t("use the half-width character")
     if here in "/#":
-        return "a comment; JSON has none", 'remove it, or use a "note" key'
+        return t("a comment; JSON has none"), t('remove it, or use a "note" key')
+    expected = f"{error.msg[0].lower()}{error.msg[1:]}"
     if "delimiter" in error.msg:
-        return (
-            f"found {shown(here)}, {error.msg[0].lower()}{error.msg[1:]}",
-            "is a comma or quotation mark missing before it?",
-        )
+        do = t("is a comma or quotation mark missing before it?")
+        return t("found {here}, {expected}", here=shown(here), expected=expected), do
     if "control character" in error.msg:
-        return "a line break or control character inside a text", "write \\n for a line break inside a text"
-    return f"found {shown(here)}: {error.msg[0].lower()}{error.msg[1:]}", CHANGE
+        return t("a line break or control character inside a text"), t("write \\n for a line break inside a text")
+    return t("found {here}: {expected}", here=shown(here), expected=expected), CHANGE
 
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')

@@ -1,5 +1,6 @@
 """What is wrong with a file people or programs write: where, what was found, what was expected, what to do."""
 
+import functools
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,10 +10,10 @@ from typing import Any, NamedTuple
 
 from ..text.errors import BadInput
 from ..text.redaction import holds_secret
-from ..text.sentences import t
+from ..text.sentences import later, t
 
 Steps = tuple[str | int, ...]
-CHANGE = t("change it and run: doit validate")
+CHANGE = later("change it and run: doit validate")
 _MOST_SHOWN = 60
 _MOST_LISTED = 100
 
@@ -35,14 +36,25 @@ class Problem:
     do: str = CHANGE
     warning: bool = False
 
+    def __post_init__(self) -> None:
+        for name in ("message", "do"):
+            object.__setattr__(self, name, t(getattr(self, name)))
+
     @property
     def what(self) -> str:
         """Place and message in one line, the path as seen from the current folder."""
         place = short(self.path) + (f":{self.line}" if self.line else "")
-        return f"{place}{f' at {self.pointer}' if self.pointer else ''}: {self.message}"
+        if not self.pointer:
+            return t("{place}: {message}", place=place, message=self.message)
+        return t("{place} at {pointer}: {message}", place=place, pointer=self.pointer, message=self.message)
+
+    @property
+    def told(self) -> str:
+        """The same with what to do about it."""
+        return t("{what}\n  -> {do}", what=self.what, do=self.do)
 
     def __str__(self) -> str:
-        return f"{self.what}\n  -> {self.do}"
+        return str(self.told)
 
 
 def warnings(problems: Iterable[Problem]) -> Iterator[Problem]:
@@ -84,12 +96,10 @@ class Spot(NamedTuple):
 def bad_input(problems: Sequence[Problem]) -> BadInput:
     """One error that names every problem (at least one), each followed by what to do unless the next says the same."""
     listed = list(problems[:_MOST_LISTED])
-    text = ""
-    for problem, following in itertools.pairwise(listed):
-        text += (problem.what if problem.do == following.do else str(problem)) + "\n"
-    text += listed[-1].what
+    said = [each.what if each.do == after.do else each.told for each, after in itertools.pairwise(listed)]
+    text = functools.reduce(lambda above, each: t("{above}\n{each}", above=above, each=each), [*said, listed[-1].what])
     if len(problems) > len(listed):
-        text += f"\n... and {len(problems) - len(listed):,} more"
+        text = t("{before}\n... and {more:,} more", before=text, more=len(problems) - len(listed))
     return BadInput(text, listed[-1].do)
 
 
@@ -118,6 +128,6 @@ def shown(value: Any) -> str:
 
 def _cut(text: str) -> str:
     if holds_secret(text):
-        return "(looks like a secret key: not shown)"
+        return t("(looks like a secret key: not shown)")
     plain = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text[: _MOST_SHOWN + 1])
     return plain if len(plain) <= _MOST_SHOWN else plain[: _MOST_SHOWN - 1] + "…"

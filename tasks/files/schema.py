@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..text.sentences import t
+from ..text.sentences import later, t
 from . import document, newer, old_studio
 from .problem import CHANGE, NotADocument, Problem, Spot, Steps, bad_input, pointer, shown
 
@@ -131,7 +131,7 @@ def find_mistakes(data: Any, schema_name: str) -> list[Mistake]:
         # In Python's patterns, so in jsonschema's, $ stands before a last line break too, in JSON Schema's it does not.
         return list(dict.fromkeys(found or map(_stricter, quick.iter_errors(data))))
     except (RecursionError, ValueError):  # jsonschema-rs raises ValueError for it
-        return [Mistake((), False, "is nested too deep to be one of our files", CHANGE)]
+        return [Mistake((), False, t("is nested too deep to be one of our files"), CHANGE)]
 
 
 def idle_nulls(data: Any, schema_name: str) -> list[Mistake]:
@@ -147,13 +147,13 @@ def _idle(error: Any) -> Iterator[Mistake]:
         yield from (_number(each) for each in _mistakes(error) if each.at_key)
     elif path and ("properties", path[-1]) not in itertools.pairwise(rules):
         message = t("takes away {name}, which is not there", name=shown(path[-1]))
-        yield Mistake(path, True, message, "correct or remove it")
+        yield Mistake(path, True, message, t("correct or remove it"))
 
 
 def _number(mistake: Mistake) -> Mistake:
     """A key of digits is the end of a number: YAML parts `1,000` in braces at its comma."""
     is_number = str(mistake.steps[-1]).isdigit()
-    return mistake._replace(do="write a number without a comma: 1000") if is_number else mistake
+    return mistake._replace(do=t("write a number without a comma: 1000")) if is_number else mistake
 
 
 @functools.cache
@@ -188,18 +188,19 @@ def _mistakes(error: Any) -> Iterator[Mistake]:
     """What one error of the validator says to a person; an error may name several keys."""
     steps, found, rule = tuple(error.absolute_path), error.instance, error.validator
     if "propertyNames" in error.absolute_schema_path:
-        yield Mistake((*steps, found), True, f"found the name {shown(found)}, expected {_expected(error)}", CHANGE)
+        message = t("found the name {name}, expected {expected}", name=shown(found), expected=_expected(error))
+        yield Mistake((*steps, found), True, message, CHANGE)
     elif rule == "required":
         for name in error.validator_value:
             if name not in found:
-                yield Mistake(
-                    steps, False, f'the key "{name}" is missing{_meaning(error.schema, name)}', f'add "{name}"'
-                )
+                message = t('the key "{name}" is missing{meaning}', name=name, meaning=_meaning(error.schema, name))
+                yield Mistake(steps, False, message, t('add "{name}"', name=name))
     elif rule == "additionalProperties":
         for name in _unknown(found, error.schema):
             yield Mistake((*steps, name), True, *_unknown_key(name, list(error.schema.get("properties", {}))))
     else:
-        yield Mistake(steps, False, f"found {shown(found)}, expected {_expected(error)}", _do(error))
+        message = t("found {found}, expected {expected}", found=shown(found), expected=_expected(error))
+        yield Mistake(steps, False, message, _do(error))
 
 
 def _stricter(error: Any) -> Mistake:
@@ -226,45 +227,50 @@ def _unknown_key(name: str, known: list[str]) -> tuple[str, str]:
         message = t("found the unknown key {name}, expected one of {names}", name=shown(name), names=names)
     else:
         message = t("found the unknown key {name}, expected {names}", name=shown(name), names=names)
-    return message + near, CHANGE if near else "correct or remove it"
+    return message + near, CHANGE if near else t("correct or remove it")
 
 
 def _near(found: str, known: Sequence[str]) -> str:
     same = [entry for entry in known if entry.casefold() == found.casefold()]
     near = same or difflib.get_close_matches(found, known, 1)
-    return f' (did you mean "{near[0]}"?)' if near else ""
+    return t(' (did you mean "{near}"?)', near=near[0]) if near else ""
 
 
 def _names(values: Sequence[Any]) -> str:
     listed = [value if isinstance(value, str) else json.dumps(value) for value in values if value is not None]
     more = ", …" if len(listed) > _MOST_NAMES else ""
-    return ", ".join(listed[:_MOST_NAMES]) + more + (", or null (as if it were not there)" if None in values else "")
+    return ", ".join(listed[:_MOST_NAMES]) + more + (t(", or null (as if it were not there)") if None in values else "")
 
 
 def _meaning(schema: Any, name: str) -> str:
     text = schema.get("properties", {}).get(name, {}).get("description", "")
-    return f" ({text.partition('.')[0]})" if text else ""
+    return f" ({t(first_sentence(text))})" if text else ""
+
+
+def first_sentence(description: str) -> str:
+    """What a key means, as a message says it in brackets."""
+    return description.partition(". ")[0].removesuffix(".")
 
 
 _KINDS = {
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "array": "a list [ ]",
-    "object": "an object { }",
+    "string": later("text"),
+    "integer": later("a whole number"),
+    "number": later("a number"),
+    "boolean": later("true or false"),
+    "array": later("a list [ ]"),
+    "object": later("an object { }"),
     "null": "null",
 }
 _LIMITS = {
-    "minLength": "at least {count:character}",
-    "maxLength": "at most {count:character}",
-    "minimum": "{count} or more",
-    "maximum": "{count} or less",
-    "exclusiveMinimum": "more than {count}",
-    "minItems": "at least {count:entry|entries}",
-    "maxItems": "at most {count:entry|entries}",
-    "minProperties": "at least {count:key}",
-    "uniqueItems": "no entry twice",
+    "minLength": later("at least {count:character}"),
+    "maxLength": later("at most {count:character}"),
+    "minimum": later("{count} or more"),
+    "maximum": later("{count} or less"),
+    "exclusiveMinimum": later("more than {count}"),
+    "minItems": later("at least {count:entry|entries}"),
+    "maxItems": later("at most {count:entry|entries}"),
+    "minProperties": later("at least {count:key}"),
+    "uniqueItems": later("no entry twice"),
 }
 
 
@@ -272,26 +278,27 @@ def _expected(error: Any) -> str:
     rule, value = str(error.validator), error.validator_value
     if rule == "type":
         kinds = [value] if isinstance(value, str) else value
-        return " or ".join(_KINDS[kind] for kind in kinds) + _example(error.schema)
+        return t(" or ").join(t(_KINDS[kind]) for kind in kinds) + _example(error.schema)
     if rule == "enum":
-        return f"one of {_names(value)}" + _near(str(error.instance), [str(entry) for entry in value])
+        return t("one of {names}", names=_names(value)) + _near(str(error.instance), [str(entry) for entry in value])
     if rule == "pattern" and "examples" in error.schema:
         examples = error.schema["examples"]
-        like = " or ".join(json.dumps(each, ensure_ascii=False) for each in examples)
+        like = t(" or ").join(json.dumps(each, ensure_ascii=False) for each in examples)
         near = _near(error.instance, examples) if len(examples) > 1 else ""
         return t("text like {like} (pattern {value})", like=like, value=value) + near
     if rule == "const":
         return json.dumps(value)
     if rule == "minLength" and value == 1:
-        return "text that is not empty" + _example(error.schema)
+        return t("text that is not empty") + _example(error.schema)
     if rule in _LIMITS:
         return t(_LIMITS[rule], count=value) + _example(error.schema)
-    return str(error.schema.get("description", f"what the schema's {rule} says")) + _example(error.schema)
+    described = error.schema.get("description") or t("what the schema's {rule} says", rule=rule)
+    return str(described) + _example(error.schema)
 
 
 def _example(schema: Any) -> str:
     examples = schema.get("examples", [])
-    return f", for example {json.dumps(examples[0], ensure_ascii=False)}" if examples else ""
+    return t(", for example {example}", example=json.dumps(examples[0], ensure_ascii=False)) if examples else ""
 
 
 def _do(error: Any) -> str:

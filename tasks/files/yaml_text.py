@@ -56,8 +56,8 @@ def parse(path: Path, text: str) -> Any:
         return loader.construct_document(node) if node else None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        message = getattr(error, "problem", None) or getattr(error, "reason", "not YAML")
-        column = f"column {mark.column + 1}: " if mark else ""
+        message = getattr(error, "problem", None) or getattr(error, "reason", t("not YAML"))
+        column = t("column {column}: ", column=mark.column + 1) if mark else ""
         raise refused(
             path, mark and mark.line + 1, t("{column}{message}", column=column, message=message), CHANGE
         ) from None

@@ -8,9 +8,10 @@ import base64
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -19,16 +20,18 @@ from ..project.paths import Paths
 from ..text import clock
 from ..text.errors import Stop
 from ..text.redaction import one_line
+from ..text.sentences import english, later
+from .retelling import Made, made_of, retold
 
-FAILED = "failed"
-REFUSED = "refused"
-STUCK = "stuck"
-EXPIRING = "expiring"
-OVER_BUDGET = "over_budget"
-ADOPTED = "adopted"
-PRICE = "price"
-LIFE_CYCLE = "life_cycle"
-NOTE = "note"
+FAILED = later("failed")
+REFUSED = later("refused")
+STUCK = later("stuck")
+EXPIRING = later("expiring")
+OVER_BUDGET = later("over_budget")
+ADOPTED = later("adopted")
+PRICE = later("price")
+LIFE_CYCLE = later("life_cycle")
+NOTE = later("note")
 KINDS = frozenset({FAILED, REFUSED, STUCK, EXPIRING, OVER_BUDGET, ADOPTED, PRICE, LIFE_CYCLE, NOTE})
 
 LONGEST = 240  # characters of a text or of what to do: one line that a person still reads
@@ -43,6 +46,7 @@ class Event:
     text: what happened, one line. do: what to do now, best a command. detail: what tells this happening from others
     of its kind and subject (request key and attempt, job name); it goes into the key and into no file.
     at: UTC ISO 8601; set when it is recorded unless given. key: set when it is read back. src: "slack" or "".
+    made: how text and do were made, for `told`; set when it is recorded, whose text and do are English.
     """
 
     kind: str
@@ -53,6 +57,7 @@ class Event:
     at: str = ""
     key: str = ""
     src: str = ""
+    made: Mapping[str, Made] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         assert self.kind in KINDS, self.kind
@@ -62,8 +67,13 @@ class Event:
         """Eight letters and digits, the same for the same happening."""
         if self.key:
             return self.key
-        digest = hashlib.sha256(orjson.dumps([self.kind, self.subject, self.detail])).digest()
+        digest = hashlib.sha256(orjson.dumps([self.kind, self.subject, english(self.detail)])).digest()
         return base64.b32encode(digest)[:8].decode().lower()
+
+    def told(self) -> "Event":
+        """The same in the language of the person who reads it."""
+        text, do = (retold(said, self.made.get(name), LONGEST) for name, said in (("text", self.text), ("do", self.do)))
+        return replace(self, text=text, do=do)
 
 
 @dataclass(frozen=True)
@@ -136,7 +146,7 @@ def since(paths: Paths, offset: int) -> list[tuple[int, Event | None]]:
     return ended
 
 
-def _lines(path: Path) -> Iterable[dict[str, str]]:
+def _lines(path: Path) -> Iterable[dict[str, Any]]:
     try:
         encoded = regular.read(path).split(b"\n")
     except FileNotFoundError:
@@ -146,7 +156,7 @@ def _lines(path: Path) -> Iterable[dict[str, str]]:
             yield line
 
 
-def _line(encoded: bytes) -> dict[str, str] | None:
+def _line(encoded: bytes) -> dict[str, Any] | None:
     try:
         line = orjson.loads(encoded)
     except ValueError:
@@ -157,22 +167,34 @@ def _line(encoded: bytes) -> dict[str, str] | None:
 
 def _clean(event: Event) -> Event:
     """The event as it may be written. The key is that of the event as given, so that redaction cannot merge two."""
-    text, do = one_line(event.text, LONGEST), one_line(event.do, LONGEST)
-    return replace(event, subject=one_line(event.subject, 100), text=text, do=do, key=event.id)
+    text, do = one_line(english(event.text), LONGEST), one_line(english(event.do), LONGEST)
+    made = {name: made for name, said in (("text", event.text), ("do", event.do)) if (made := made_of(said))}
+    return replace(event, subject=one_line(event.subject, 100), text=text, do=do, key=event.id, made=made)
 
 
 def _is_news(event: Event, known: InboxEntry | None) -> bool:
     return known is None or (event.kind == NOTE and event.text != known.event.text)
 
 
-def _encoded(event: Event) -> dict[str, str]:
-    line = {"id": event.id, "at": event.at, "kind": event.kind, "subject": event.subject, "text": event.text}
-    return line | {"do": event.do} | ({"src": event.src} if event.src else {})
+def _encoded(event: Event) -> dict[str, Any]:
+    line: dict[str, Any] = {"id": event.id, "at": event.at, "kind": event.kind, "subject": event.subject}
+    line |= {"text": event.text, "do": event.do}
+    return line | ({"src": event.src} if event.src else {}) | ({"made": event.made} if event.made else {})
 
 
-def _decoded(line: dict[str, str]) -> Event:
+def _decoded(line: dict[str, Any]) -> Event:
     text, do, src = line.get("text", ""), line.get("do", ""), line.get("src", "")
-    return Event(line["kind"], line.get("subject", ""), text, do, at=line.get("at", ""), key=line["id"], src=src)
+    made = line.get("made")
+    return Event(
+        line["kind"],
+        line.get("subject", ""),
+        text,
+        do,
+        at=line.get("at", ""),
+        key=line["id"],
+        src=src,
+        made=made if isinstance(made, dict) else {},
+    )
 
 
 class _Journal:
@@ -201,7 +223,7 @@ class _Journal:
     def __exit__(self, *_: object) -> None:
         self._held.close()
 
-    def append(self, lines: list[dict[str, str]]) -> None:
+    def append(self, lines: list[dict[str, Any]]) -> None:
         if not lines:
             return
         atomic.make_folder(self.path.parent)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..runs.results import Result, latest
 from ..runs.run import Run
-from ..text.sentences import t
+from ..text.sentences import english, t
 from ..text.wording import few
 from .events import EXPIRING, OVER_BUDGET, STUCK, Event, InboxEntry
 from .notices import kind_of, meaning_of, of_line
@@ -72,7 +72,7 @@ def _cause(line: Result) -> _Cause:
 
 def _of_cause(run: str, cause: _Cause, text: str = "", do: str = "") -> Event:
     kind, submission, reason = cause
-    return Event(kind, run, text, do, f"{submission or ''} {reason}")
+    return Event(kind, run, text, do, f"{submission or ''} {english(reason)}")
 
 
 def _of_group(run: str, cause: _Cause, group: Sequence[Missed]) -> Event:

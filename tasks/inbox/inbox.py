@@ -8,6 +8,7 @@ from pathlib import Path
 from ..files import atomic, regular
 from ..project.paths import Paths
 from ..text.errors import BadInput, Stop
+from ..text.sentences import t
 from . import events, markdown
 from .events import InboxEntry
 
@@ -78,7 +79,7 @@ def meant(paths: Paths, given: Collection[str]) -> set[str]:
                 "no open inbox entry has the key {name} or is about a run of that name; nothing was ticked",
                 "{meant}doit inbox lists keys and runs",
                 name=name,
-                meant=f"did you mean {near[0]}? " if near else "",
+                meant=t("did you mean {near}? ", near=near[0]) if near else "",
             )
     return set().union(*(about[name] for name in given))
 

@@ -9,10 +9,10 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from ..text.sentences import t
+from ..text.sentences import later, t
 from .events import Event, InboxEntry
 
-HEADER = t("""# Inbox
+HEADER = later("""# Inbox
 
 Tick what is done: an x between the brackets. Lines of your own stay. Open entries on a terminal: doit inbox
 """)
@@ -37,7 +37,7 @@ def merge(text: str, entries: Sequence[InboxEntry], tick: Collection[str] = ()) 
     Entries that are not in the file are put in unless a person was done with them. An entry whose text changed is
     open again: what was ticked was the old text.
     """
-    lines = (text or HEADER).split("\n")
+    lines = (text or t(HEADER)).split("\n")
     end = "\r" if text.count("\r\n") * 2 > text.count("\n") else ""
     for entry in entries:
         if entry.earlier:
@@ -60,8 +60,9 @@ def body(event: Event, text: str | None = None) -> str:
     """An entry without its box; with another `text`, as it looked when it said that."""
     origin = f" src={event.src} who=human" if event.src else ""
     about = f" {event.subject}" if event.subject else ""
-    do = f" -> {event.do}" if event.do else ""
-    said = event.text if text is None else text
+    told = event.told()
+    do = f" -> {told.do}" if told.do else ""
+    said = told.text if text is None else text
     return _plain(f"{event.at} key={event.id} kind={event.kind}{origin}{about} | {said}{do}")
 
 

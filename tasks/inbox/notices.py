@@ -13,7 +13,8 @@ from ..runs.manifest import Submission
 from ..runs.results import Result
 from ..runs.spoiled import SpoiledManifest
 from ..text.clock import minute
-from ..text.sentences import t
+from ..text.progress import state_words
+from ..text.sentences import english, later, t
 from .events import ADOPTED, EXPIRING, FAILED, LIFE_CYCLE, OVER_BUDGET, PRICE, REFUSED, STUCK, Event
 
 
@@ -40,7 +41,7 @@ def meaning_of(line: Result) -> str:
 def of_trouble(where: str, what: str, do: str) -> Event:
     """Something that stopped a run without being a picture's failure (see tasks/session/session.py): once as long as it
     says the same."""
-    return Event(STUCK, where, what, do, what)
+    return Event(STUCK, where, what, do, english(what))
 
 
 def of_spoiled(spoiled: SpoiledManifest) -> Event:
@@ -50,12 +51,17 @@ def of_spoiled(spoiled: SpoiledManifest) -> Event:
 
 def of_stuck(run: str, job: str, hours: float, state: str, do: str) -> Event:
     """A job that is not done after `hours`: once per job."""
-    return Event(STUCK, run, f"{job} has been {state.removeprefix('JOB_STATE_').lower()} for {hours:.0f} h", do, job)
+    state = state_words(state.removeprefix("JOB_STATE_"))
+    text = t("{job} has been {state} for {hours:.0f} h", job=job, state=state, hours=hours)
+    return Event(STUCK, run, text, do, job)
 
 
 def of_expiring(run: str, job: str, hours_left: float, what: str, do: str) -> Event:
     """A job whose `what` ("time at the provider", "results") ends in `hours_left`: once per job and thing."""
-    return Event(EXPIRING, run, f"{job}: {what} {_ends(hours_left)}", do, f"{job} {what}")
+    text = t("{job}: {what} should have ended by now", job=job, what=t(what))
+    if hours_left > 0:
+        text = t("{job}: {what} ends in {hours:.0f} h", job=job, what=t(what), hours=hours_left)
+    return Event(EXPIRING, run, text, do, f"{job} {what}")
 
 
 def of_awaited(run: str, command: str, submission: Submission) -> Event:
@@ -87,11 +93,10 @@ def concerns(run: str, command: str, submission: Submission, clocks: Deadlines) 
         told.append(of_stuck(run, job, clocks.age, state, do))
     if EXPIRES_SOON in clocks.concerns:
         do = t("what it does not finish, {command} sends again, once it has ended", command=command)
-        told.append(of_expiring(run, job, clocks.expires_in or 0.0, "time at the provider", do))
+        told.append(of_expiring(run, job, clocks.expires_in or 0.0, later("time at the provider"), do))
     if VANISHING in clocks.concerns:
-        told.append(
-            of_expiring(run, job, clocks.vanish_in or 0.0, "what is kept of its results", "fetch them: doit collect")
-        )
+        do, kept = t("fetch them: doit collect"), later("what is kept of its results")
+        told.append(of_expiring(run, job, clocks.vanish_in or 0.0, kept, do))
     if AWAITED in clocks.concerns:
         told.append(of_awaited(run, command, submission))
     return told
@@ -100,10 +105,6 @@ def concerns(run: str, command: str, submission: Submission, clocks: Deadlines) 
 def of_budget(subject: str, cap: str, text: str, do: str) -> Event:
     """A cap that stopped a submission. cap: which and when ("day 2026-11-23"): once per subject and cap."""
     return Event(OVER_BUDGET, subject, text, do, cap)
-
-
-def _ends(hours_left: float) -> str:
-    return f"ends in {hours_left:.0f} h" if hours_left > 0 else "should have ended by now"
 
 
 def of_picture_tokens(model_key: str, size: str, billed: int, expected: int) -> Event:
@@ -126,7 +127,7 @@ def of_adopted(run: str, job: str, text: str, do: str = "") -> Event:
 
 def of_price(model_key: str, text: str, do: str) -> Event:
     """A price that is no longer certain: once per model and finding."""
-    return Event(PRICE, model_key, text, do, text)
+    return Event(PRICE, model_key, text, do, english(text))
 
 
 def of_life_cycle(model_key: str, status: str, last_day: str, text: str, do: str) -> Event:

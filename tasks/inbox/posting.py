@@ -129,14 +129,15 @@ def _messages(pending: Pending, service: Service) -> list[Pending]:
 
 
 def _text(message: Pending, number: int, messages: int, service: Service) -> str:
-    part = f" ({number + 1} of {messages})" if messages > 1 else ""
-    lines = (_line(event, service) for _, event in message)
-    return "\n".join([f"Kamishibai inbox: {len(message)} new{part}", *lines])
+    part = t(" ({number} of {messages})", number=number + 1, messages=messages) if messages > 1 else ""
+    head = t("Kamishibai inbox: {count} new{part}", count=len(message), part=part)
+    return "\n".join([head, *(_line(event, service) for _, event in message)])
 
 
 def _line(event: Event, service: Service) -> str:
     """One event, cut to what one message of the service holds."""
-    do = f" -> {event.do}" if event.do else ""
-    line = service.escaped(f"- key={event.id} {event.kind} {event.subject} | {event.text}{do}")
+    told = event.told()
+    do = f" -> {told.do}" if told.do else ""
+    line = service.escaped(f"- key={event.id} {event.kind} {event.subject} | {told.text}{do}")
     most = service.longest - 101
     return line if len(line) <= most else f"{line[: most - 1]}…"

@@ -60,7 +60,7 @@ def _to_services(paths: Paths) -> None:
 
 def _say(error: Stop | OSError) -> None:
     said = DiskRefuses(error) if isinstance(error, OSError) else error
-    print(t("inbox: {said}", said=said), file=sys.stderr)  # noqa: T201 - the person reads it
+    print(t("inbox: {said}", said=str(said)), file=sys.stderr)  # noqa: T201 - the person reads it
 
 
 def webhook() -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..project.extras import Extra, missing
 from ..providers.address import is_safe
 from ..text.errors import BadInput, Stop
-from ..text.sentences import t
+from ..text.sentences import later, t
 from .slack_webhook import TIMEOUT, pause, reason, silent
 
 if TYPE_CHECKING:
@@ -18,15 +18,19 @@ if TYPE_CHECKING:
 
 PAGE = 200  # messages; what Slack recommends
 LONGEST_WAIT = 120.0  # seconds one command waits in all when Slack says "later"
-AGAIN = t("run again: doit inbox SYNC=1")
+AGAIN = later("run again: doit inbox SYNC=1")
 _HINTS = {
-    "missing_scope": "give the Slack app the scope channels:history (groups:history for a private channel), install it "
-    "again, then: doit inbox SYNC=1",
-    "not_in_channel": "invite the Slack app to the channel (/invite), then: doit inbox SYNC=1",
-    "channel_not_found": "set SLACK_CHANNEL to the channel's id, which stands at the end of the channel's details in "
-    "Slack; a private channel needs the app invited",
+    "missing_scope": later(
+        "give the Slack app the scope channels:history (groups:history for a private channel), install it again, then: "
+        "doit inbox SYNC=1"
+    ),
+    "not_in_channel": later("invite the Slack app to the channel (/invite), then: doit inbox SYNC=1"),
+    "channel_not_found": later(
+        "set SLACK_CHANNEL to the channel's id, which stands at the end of the channel's details in Slack; a private "
+        "channel needs the app invited"
+    ),
 }
-_OTHER_KEY = "set SLACK_BOT_TOKEN to the Bot User OAuth Token of the Slack app, then: doit inbox SYNC=1"
+_OTHER_KEY = later("set SLACK_BOT_TOKEN to the Bot User OAuth Token of the Slack app, then: doit inbox SYNC=1")
 
 
 def connect() -> tuple["SlackApi", str]:
@@ -81,9 +85,7 @@ class SlackApi:
             except SlackApiError as error:
                 self._wait(_asked_to_wait(error), error)
             except (SlackClientError, OSError, HTTPException, ValueError) as error:
-                raise Stop(
-                    "Slack cannot be reached ({reason}); nothing is lost", "{AGAIN}", reason=reason(error), AGAIN=AGAIN
-                ) from None
+                raise Stop("Slack cannot be reached ({reason}); nothing is lost", AGAIN, reason=reason(error)) from None
 
     def _wait(self, seconds: float, error: "SlackApiError") -> None:
         """Wait as asked, or raise Stop: it was another failure, or the wait is too long."""
@@ -112,7 +114,7 @@ def _refusal(error: "SlackApiError") -> Stop:
         word = str(error.response["error"])
     except (KeyError, TypeError, ValueError):
         word = ""
-    word = word if re.fullmatch(r"[a-z_]{2,60}", word, re.ASCII) else f"HTTP status {status}"
+    word = word if re.fullmatch(r"[a-z_]{2,60}", word, re.ASCII) else t("HTTP status {status}", status=status)
     if "auth" in word or "token" in word or word == "account_inactive":
-        return Stop("Slack does not accept the bot token ({word})", "{_OTHER_KEY}", word=word, _OTHER_KEY=_OTHER_KEY)
-    return Stop("Slack refuses to say what was written ({word})", "{hints}", word=word, hints=_HINTS.get(word, AGAIN))
+        return Stop("Slack does not accept the bot token ({word})", _OTHER_KEY, word=word)
+    return Stop("Slack refuses to say what was written ({word})", _HINTS.get(word, AGAIN), word=word)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ..text.sentences import t
+from ..text.sentences import later, t
 from ..text.wording import dollars
 
 TOLERANCE = 1e-9  # a sum of floats may pass a cap it only reaches
@@ -122,25 +122,33 @@ def _which(name: str, scope: str, today: str) -> str:
     return f"{scope or 'all'} {name}{period}"
 
 
+_PERIODS = {"submission": later("submission"), "day": later("day"), "month": later("month")}
+_WAITING = {
+    "submission": later("send fewer with LIMIT="),
+    "day": later("wait until 00:00 UTC"),
+    "month": later("wait for the next month"),
+}
+
+
 def _refusal(name: str, scope: str, cap: float, before: float, amount: float, known: list[Spending]) -> Refusal:
-    whose = f"{scope}'s" if scope else "the"
-    over = dollars(before + amount - cap)
     place = f"channels.{scope}.{name}" if scope else f"caps.{name}"
-    what = t(
-        "about {amount} would pass {whose} cap of {cap} a {name} by {over}{who}",
-        amount=dollars(amount),
-        whose=whose,
-        cap=dollars(cap),
-        name=name,
-        over=over,
-        who=_who(before, known),
-    )
-    later = {"submission": "send fewer with LIMIT=", "day": "wait until 00:00 UTC", "month": "wait for the next month"}
+    said = {"amount": dollars(amount), "cap": dollars(cap), "over": dollars(before + amount - cap)}
+    who, period = _who(before, known), t(_PERIODS[name])
+    if scope:
+        what = t(
+            "about {amount} would pass {channel}'s cap of {cap} a {period} by {over}{who}",
+            channel=scope,
+            period=period,
+            who=who,
+            **said,
+        )
+    else:
+        what = t("about {amount} would pass the cap of {cap} a {period} by {over}{who}", period=period, who=who, **said)
     return Refusal(
         what,
         t(
             "{later}, raise {place} in configs/budget.yaml, or for one command: {enough}",
-            later=later[name],
+            later=t(_WAITING[name]),
             place=place,
             enough=_enough(amount),
         ),
@@ -157,5 +165,5 @@ def _who(before: float, known: list[Spending]) -> str:
         sums[each.channel] = sums.get(each.channel, 0.0) + each.usd
     listed = sorted(sums.items(), key=lambda pair: -pair[1])
     most = ", ".join(f"{channel} {dollars(usd)}" for channel, usd in listed[:5])
-    rest = f", {len(listed) - 5} more" if len(listed) > 5 else ""
+    rest = t(", {more} more", more=len(listed) - 5) if len(listed) > 5 else ""
     return t("; spent or on its way: {before} ({most}{rest})", before=dollars(before), most=most, rest=rest)

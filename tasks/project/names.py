@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 from ..text.errors import BadInput
+from ..text.sentences import later, t
 from ..text.word import Word
 
 CHANNEL = re.compile(r"[A-Z][A-Z0-9]{0,15}", re.ASCII)
@@ -28,6 +29,10 @@ class Format(Word):
         return Format.JPG if self is Format.PNG else Format.PNG
 
 
+KINDS = (later("channel"), later("run"), later("prompt id"))
+"""What such a name is of, beside the variables, for the catalogues."""
+
+
 def checked(kind: str, pattern: re.Pattern[str], name: str, example: str) -> str:
     """`name` if it is a plain name of that kind; BadInput otherwise, before any path is built from it."""
     if pattern.fullmatch(name):
@@ -36,7 +41,7 @@ def checked(kind: str, pattern: re.Pattern[str], name: str, example: str) -> str
     raise BadInput(
         "{kind} {shown} cannot name a folder or file here",
         "use letters, digits and the like, for example {example} (pattern: {pattern})",
-        kind=kind,
+        kind=t(kind),
         shown=shown,
         example=example,
         pattern=pattern.pattern,

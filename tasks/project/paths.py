@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ..text.errors import BadInput
+from ..text.sentences import t
 from . import foreign_files, moved_in
 from .layers import layers
 from .moved_in import PassedOver, Sorted
@@ -170,7 +171,7 @@ class Paths:
             where = str(run.folder)
         if found.worked or found.lines:
             return found
-        wanted = channel if number is None else f"{channel} run {number}"
+        wanted = channel if number is None else t("{channel} run {number}", channel=channel, number=number)
         raise BadInput(
             "no prompts for {wanted}: nothing at {where}/prompts.json (.csv, .tsv, .xlsx, .txt)",
             "write the prompts there, or name another: {others}",
@@ -197,8 +198,10 @@ class Paths:
             "CH={number} is the number of {which}",
             "name the channel: {others}",
             number=number,
-            which=" and ".join(found) or "no channel here",
-            others=nearest("CH", number, found or sorted(channels), f"nothing is under {self.runs} yet"),
+            which=t(" and ").join(found) or t("no channel here"),
+            others=nearest(
+                "CH", number, found or sorted(channels), t("nothing is under {folder} yet", folder=self.runs)
+            ),
         )
 
     def others(self, channel: str, number: str | None) -> str:
@@ -206,7 +209,7 @@ class Paths:
         if number is not None and (own := [run.run_name.number for run in self.runs_of(channel)]):
             return nearest("RUN", number, own)
         channels = dict.fromkeys(run.channel for run in self.runs_of(EVERY))
-        return nearest("CH", channel, list(channels), f"nothing is under {self.runs} yet")
+        return nearest("CH", channel, list(channels), t("nothing is under {folder} yet", folder=self.runs))
 
     def runs_of(self, channel: str) -> list[RunPaths]:
         """All runs of `channel` (or of every channel for "ALL") that have a prompts file, in name order.

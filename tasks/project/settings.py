@@ -7,36 +7,45 @@ from dataclasses import dataclass
 from datetime import date
 
 from ..text.errors import BadInput
+from ..text.sentences import later, t
 from ..text.word import Word
 from .names import CHANNEL, COMPARISON, EVERY, PROMPT_ID, RUN_NUMBER, RunName, checked
 
 VARIABLES = {
-    "CH": "channel, for example CH01; CH=ALL for every channel",
-    "RUN": "one run of the channel, for example 251",
-    "SLOT": "slot or model key for this command, for example g-1",
-    "LIMIT": "send at most this many pictures",
-    "WAIT": "minutes to wait for results; 0 submits and returns; without it: until all are done",
-    "RETRY": "send again what is held back, comma separated: refused, permanent, exhausted, missing, unreadable, lost; "
-    "changed: make finished pictures anew that their channel asks for otherwise by now",
-    "BUDGET": "most US dollars this command may spend, in place of the caps in configs/budget.yaml",
-    "SINCE": "first day of a report (UTC), for example 2026-11-01",
-    "UNTIL": "last day of a report (UTC), itself included, for example 2026-11-30",
-    "BEFORE": "doit tidy: the day (UTC) before which a run was finished, for example 2026-10-01",
-    "FORMAT": "json: print data for other programs instead of a table",
-    "TEXT": "TEXT=1: doit plan (doit thumbnails) shows the very text that would be sent for each missing picture",
-    "APPLY": "APPLY=1: doit import takes in, and doit tidy removes, what it shows without it",
-    "DONE": "inbox entries to tick, by key or run, comma separated: qk3dm2p7, CH01-251",
-    "SYNC": "SYNC=1: doit inbox takes in what people wrote in Slack",
-    "PORT": "port of doit emulator, doit review or doit listen",
-    "JOB": "one job by the provider's name, for example batches/abc123",
-    "REFRESH": "REFRESH=1: doit status asks the provider too",
-    "IDS": "prompts to make again, for example 3,7; NG: those marked NG",
-    "PICK": "number of the take to put back",
-    "TAKES": "1 to 4: so many pictures of each prompt to choose from, each at its price; PICK= or doit review chooses",
-    "ORDER": "an order of doit review by its id: goes on with it, and buys none of it twice",
-    "SLOTS": "several slots side by side, for example g-1,g-3,f-1: compared, or what each would cost",
-    "ENGINE": "who makes pictures of results: a Dask cluster, like dask://127.0.0.1:8786; without it this machine",
-    "NAME": "a comparison, for example g-against-f",
+    "CH": later("channel, for example CH01; CH=ALL for every channel"),
+    "RUN": later("one run of the channel, for example 251"),
+    "SLOT": later("slot or model key for this command, for example g-1"),
+    "LIMIT": later("send at most this many pictures"),
+    "WAIT": later("minutes to wait for results; 0 submits and returns; without it: until all are done"),
+    "RETRY": later(
+        "send again what is held back, comma separated: refused, permanent, exhausted, missing, unreadable, lost; "
+        "changed: make finished pictures anew that their channel asks for otherwise by now"
+    ),
+    "BUDGET": later("most US dollars this command may spend, in place of the caps in configs/budget.yaml"),
+    "SINCE": later("first day of a report (UTC), for example 2026-11-01"),
+    "UNTIL": later("last day of a report (UTC), itself included, for example 2026-11-30"),
+    "BEFORE": later("doit tidy: the day (UTC) before which a run was finished, for example 2026-10-01"),
+    "FORMAT": later("json: print data for other programs instead of a table"),
+    "TEXT": later(
+        "TEXT=1: doit plan (doit thumbnails) shows the very text that would be sent for each missing picture"
+    ),
+    "APPLY": later("APPLY=1: doit import takes in, and doit tidy removes, what it shows without it"),
+    "DONE": later("inbox entries to tick, by key or run, comma separated: qk3dm2p7, CH01-251"),
+    "SYNC": later("SYNC=1: doit inbox takes in what people wrote in Slack"),
+    "PORT": later("port of doit emulator, doit review or doit listen"),
+    "JOB": later("one job by the provider's name, for example batches/abc123"),
+    "REFRESH": later("REFRESH=1: doit status asks the provider too"),
+    "IDS": later("prompts to make again, for example 3,7; NG: those marked NG"),
+    "PICK": later("number of the take to put back"),
+    "TAKES": later(
+        "1 to 4: so many pictures of each prompt to choose from, each at its price; PICK= or doit review chooses"
+    ),
+    "ORDER": later("an order of doit review by its id: goes on with it, and buys none of it twice"),
+    "SLOTS": later("several slots side by side, for example g-1,g-3,f-1: compared, or what each would cost"),
+    "ENGINE": later(
+        "who makes pictures of results: a Dask cluster, like dask://127.0.0.1:8786; without it this machine"
+    ),
+    "NAME": later("a comparison, for example g-against-f"),
 }
 
 
@@ -184,7 +193,7 @@ def _check_name(name: str) -> None:
     if name in VARIABLES:
         return
     near = difflib.get_close_matches(name.upper(), VARIABLES, n=1)
-    meant = f"did you mean {near[0]}=? " if near else ""
+    meant = t("did you mean {near}? ", near=f"{near[0]}=") if near else ""
     raise BadInput(
         "unknown variable {name}=",
         "{meant}known are: {values}",
@@ -259,7 +268,7 @@ def _number(given: Mapping[str, str], name: str, least: int) -> int | None:
         name=name,
         value=ascii(value)[:60],
         least=least,
-        variables=VARIABLES[name],
+        variables=t(VARIABLES[name]),
     )
 
 
@@ -321,7 +330,7 @@ def _one_of(given: Mapping[str, str], name: str, *known: str) -> str | None:
         "use {values}",
         name=name,
         value=ascii(value)[:60],
-        values=" or ".join(f"{name}={each}" for each in known),
+        values=t(" or ").join(f"{name}={each}" for each in known),
     )
 
 

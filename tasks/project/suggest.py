@@ -4,20 +4,24 @@ import difflib
 import re
 from collections.abc import Collection, Sequence
 
+from ..text.sentences import later, t
+
 MOST = 6
 
 
-def nearest(variable: str, wanted: str, there: Sequence[str], none: str = "there is none yet") -> str:
+def nearest(variable: str, wanted: str, there: Sequence[str], none: str = later("there is none yet")) -> str:
     """In words: the one of the names `there` that `wanted` was meant to be, and a few near it. variable: "CH"."""
     if not there:
-        return none
+        return t(none)
     same = [name for name in there if _plain(name.casefold()) == _plain(wanted.casefold())]
     close = difflib.get_close_matches(wanted.upper(), [name.upper() for name in there], MOST, 0.3)
     by_upper = {name.upper(): name for name in there}
     shown = list(there) if len(there) <= MOST else [by_upper[name] for name in close] or list(there)[-MOST:]
-    meant = f"did you mean {variable}={same[0]}? " if same else ""
-    more = f" and {len(there) - len(shown)} more" if len(there) > len(shown) else ""
-    return f"{meant}there {'is' if len(there) == 1 else 'are'} {', '.join(shown)}{more}"
+    meant = t("did you mean {near}? ", near=f"{variable}={same[0]}") if same else ""
+    more = t(" and {more} more", more=len(there) - len(shown)) if len(there) > len(shown) else ""
+    if len(there) == 1:
+        return t("{meant}there is {names}", meant=meant, names=there[0])
+    return t("{meant}there are {names}{more}", meant=meant, names=", ".join(shown), more=more)
 
 
 def same_name(wanted: str, there: Collection[str]) -> str:

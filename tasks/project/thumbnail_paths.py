@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..text.sentences import t
+from ..text.sentences import later, t
 from . import foreign_files, moved_in
 from .names import CHANNEL, EVERY, PROMPT_ID, THUMBNAILS, Format, checked
 from .paths import Paths
@@ -93,7 +93,7 @@ def sort(paths: Paths, channel: str | None) -> tuple[list[ThumbnailPaths], list[
 
 def waiting_lines(places: Iterable[ThumbnailPaths], said: Collection[str] = ()) -> list[str]:
     """What is said of those that wait, in place of buying anything. said: channels of which it was said already."""
-    line = "{channel} holds thumbnails of another program: doit import CH={channel} shows what would be bought"
+    line = later("{channel} holds thumbnails of another program: doit import CH={channel} shows what would be bought")
     return [t(line, channel=each.channel) for each in places if each.channel not in said]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from ..catalog.foreign_sources import ForeignSource, Sources
 from ..files.problem import NotADocument, Problem, pointer, shown
 from ..project.run_paths import RunPaths
-from ..text.sentences import t
+from ..text.sentences import later, t
 from ..text.wording import few
 from . import foreign_records
 from .foreign_records import ForeignEntry, ForeignFile
@@ -16,11 +16,12 @@ from .prompts import Prompt, RunPrompts, empty, mistakes, problem, stays_inside
 _RATIOS = ((16, 9), (9, 16), (1, 1), (4, 3), (3, 4), (3, 2), (2, 3), (5, 4), (4, 5), (21, 9), (9, 21))
 
 
-_REPLACED = (
+_REPLACED = later(
     "{path} is a path of another machine: the file of that name in the run is sent to models that take references, for"
     " {ids}"
 )
-_UNSENT = "{path} is a path of another machine: the file of that name in the run is not sent, for {ids}"
+_MISSING = later("{path} is missing: a picture is made of {ids}")
+_UNSENT = later("{path} is a path of another machine: the file of that name in the run is not sent, for {ids}")
 
 
 @dataclass
@@ -151,20 +152,20 @@ def _order(source: ForeignSource, prompts: Sequence[Prompt]) -> Iterator[Problem
 def _told(paths: RunPaths, found: ForeignFile, told: _Notes) -> Iterator[tuple[Path, None, str, str, str]]:
     source = found.source
     for key, by_id, template, do in (
-        (source.skip_if_file, told.missing, "{path} is missing: a picture is made of {ids}", "put it there if not"),
+        (source.skip_if_file, told.missing, _MISSING, later("put it there if not")),
         (
             source.references,
             told.replaced,
             _REPLACED if source.sends_references else _UNSENT,
-            "take it out there if the picture needs none"
+            later("take it out there if the picture needs none")
             if source.sends_references
-            else "sent: true in {config} sends it",
+            else later("sent: true in {config} sends it"),
         ),
         (
             source.references,
             told.lost,
-            "{path} is not here: {ids} go without it",
-            "put it into {folder}/ if it is needed",
+            later("{path} is not here: {ids} go without it"),
+            later("put it into {folder}/ if it is needed"),
         ),
     ):
         if by_id:

@@ -13,14 +13,14 @@ from ..files.problem import CHANGE, NotADocument, Problem, Steps, bad_input, poi
 from ..project.names import PROMPT_ID
 from ..project.run_paths import RunPaths
 from ..text.errors import BadInput
-from ..text.sentences import t
+from ..text.sentences import later, t
 from . import characters, no_prompt, table, variables
 from .variables import Fault
 
 DIGITS = 4
-_IN_REVIEW = t("change it once more in doit review, or take the change back there")
-_PUT = "write one, or put prompts.csv, .tsv, .xlsx or .txt there"
-ID_RULE = "1 to 64 letters, digits, - and _, beginning with a letter or digit"
+_IN_REVIEW = later("change it once more in doit review, or take the change back there")
+_PUT = later("write one, or put prompts.csv, .tsv, .xlsx or .txt there")
+ID_RULE = later("1 to 64 letters, digits, - and _, beginning with a letter or digit")
 
 
 class Prompt(NamedTuple):
@@ -130,7 +130,7 @@ def _which(paths: RunPaths, found: list[Path]) -> Problem:
             t("has no prompts.json"),
             t("write one, or put prompts.csv, .tsv, .xlsx or .txt there"),
         )
-    names = " and ".join(path.name for path in found)
+    names = t(" and ").join(path.name for path in found)
     return Problem(
         paths.folder,
         None,
@@ -243,17 +243,20 @@ def _mistakes(prompt: Prompt) -> Iterator[tuple[str, str, str]]:
     if wrong := no_prompt.sheet_error(prompt.id):
         yield "id", *wrong
     elif not PROMPT_ID.fullmatch(prompt.id):
-        yield "id", f"found {shown(prompt.id)}, expected {ID_RULE}", "change it, for example to 0001"
+        wrong_id = t("found {found}, expected {expected}", found=shown(prompt.id), expected=t(ID_RULE))
+        yield "id", wrong_id, t("change it, for example to 0001")
     if wrong := no_prompt.fault(prompt.prompt):
         yield "prompt", *wrong
     if wrong := no_prompt.sheet_error(prompt.negative_prompt or ""):
         yield "negative_prompt", *wrong
     for name, text in (("prompt", prompt.prompt), ("negative_prompt", prompt.negative_prompt or "")):
         if control := no_prompt.CONTROL.search(text):
-            yield name, f"holds the control character U+{ord(control[0]):04X}", "remove it: nothing can show it"
+            held = t("holds the control character U+{code:04X}", code=ord(control[0]))
+            yield name, held, t("remove it: nothing can show it")
     for reference in prompt.references:
         if not stays_inside(reference):
-            yield "references", f"{shown(reference)} leaves the run's folder", "use a path like references/monk.png"
+            leaves = t("{path} leaves the run's folder", path=shown(reference))
+            yield "references", leaves, t("use a path like references/monk.png")
 
 
 def _unknown(prompts: Iterable[Prompt], preset: Preset) -> Iterator[Problem]:

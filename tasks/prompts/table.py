@@ -97,7 +97,7 @@ def notes(path: Path) -> list[Problem]:
 def _rows(path: Path, lines: _Lines, columns: Sequence[TableColumn]) -> list[TableRow]:
     header = _header(lines)
     if not header:
-        needed = " and ".join(f'"{column.name}"' for column in columns if column.needed)
+        needed = t(" and ").join(f'"{column.name}"' for column in columns if column.needed)
         raise refused(path, 1, t("is empty"), t("write a header row with the column {needed}", needed=needed))
     positions = _places(path, lines[0][0], header, columns)
     last = max(at for column, at in zip(columns, positions, strict=True) if column.needed)
@@ -229,9 +229,13 @@ def _separated(path: Path, header: list[str]) -> str:
     """What to do about a header that is one cell because its columns are parted by another sign; "" otherwise."""
     ours = _usual(path)
     sign = next((each for each in ";\t,|" if each != ours and len(header) == 1 and each in header[0]), "")
-    said = {"\t": "tabs", ",": "commas", ";": "semicolons"}
-    where = f"its columns are separated by {said.get(sign, sign)}" if sign else ""
-    return f"{where}: save it with {said[ours]}" + (", or with tabs as .tsv" if ours == "," else "") if sign else ""
+    said = {"\t": t("tabs"), ",": t("commas"), ";": t("semicolons")}
+    there = said.get(sign, sign)
+    if not sign:
+        return ""
+    if ours == ",":
+        return t("its columns are separated by {there}: save it with commas, or with tabs as .tsv", there=there)
+    return t("its columns are separated by {there}: save it with {ours}", there=there, ours=said[ours])
 
 
 def _uneven(path: Path, line: int, cells: Sequence[str], header: Sequence[str], last: int) -> Problem | None:

@@ -51,7 +51,7 @@ class Subject:
     @property
     def where(self) -> str:
         """The row in words by which a person finds it."""
-        return f"{self.file.parent.name}/{self.file.name} episode {self.episode}"
+        return t("{file} episode {episode}", file=f"{self.file.parent.name}/{self.file.name}", episode=self.episode)
 
 
 def read_subjects(folder: Path, preset: Preset) -> tuple[Subject, ...]:
@@ -66,8 +66,10 @@ def check_subjects(folder: Path, preset: Preset) -> tuple[tuple[Subject, ...] | 
     """(subjects, []) of a right folder, (None, every mistake) of any other."""
     files = prompt_files(folder)
     if len(files) != 1:
-        names = " and ".join(path.name for path in files)
-        message = f"has {names}; only one can be right" if names else "has no prompts.json, .csv, .tsv, .xlsx or .txt"
+        names = t(" and ").join(path.name for path in files)
+        message = t("has no prompts.json, .csv, .tsv, .xlsx or .txt")
+        if names:
+            message = t("has {names}; only one can be right", names=names)
         return None, [Problem(folder, None, "", message, t("keep one there"))]
     try:
         found = (_from_json if files[0].suffix.lower() == ".json" else _from_table)(files[0], preset)

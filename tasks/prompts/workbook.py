@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..files.problem import refused, shown
-from ..text.sentences import t
+from ..text.sentences import later, t
 
 _BOOK = "xl/workbook.xml"
 _LINKS = "xl/_rels/workbook.xml.rels"
 _MOST_BYTES = 300_000_000
 _MOST_CELLS = 5_000_000
 """Of the rectangle from A1 to the last cell: the reader makes room for all of it."""
-_AGAIN = "open it in its program and save it as a new .xlsx; or export it as CSV UTF-8 (comma delimited)"
+_AGAIN = later("open it in its program and save it as a new .xlsx; or export it as CSV UTF-8 (comma delimited)")
 _BROKEN = (zipfile.BadZipFile, zlib.error, LookupError, ValueError, OSError, EOFError, RuntimeError)
 """What zipfile raises of a file that is damaged, locked, or packed in a way that nobody uses."""
 _CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*)>")

@@ -16,6 +16,7 @@ import orjson
 
 from ..text.errors import Portable
 from ..text.redaction import one_line, without
+from ..text.sentences import english
 from .failure_class import AccountTrouble, trouble_of
 from .protojson import items, text
 from .protojson import message as object_of
@@ -30,7 +31,8 @@ class _Told(Portable):
     """A failure with what the provider said of it, made printable here for every kind."""
 
     def __init__(self, reason: str) -> None:
-        self.reason = one_line(reason, LONGEST)
+        # A sentence that can be shown as it is stays one: files have it in English.
+        self.reason = reason if one_line(reason, LONGEST) == reason else one_line(english(reason), LONGEST)
         super().__init__(self.reason)
 
 

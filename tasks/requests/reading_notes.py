@@ -58,6 +58,8 @@ def doubled(paths: RunPaths, preset: Preset, texts: Sequence[str]) -> list[Probl
 
 def _unread(folder: Path) -> Iterator[Problem]:
     if names := unread_files(folder):
-        there = ", ".join(shown(name) for name in names[:_MOST_NAMED]) + (" and others" if names[_MOST_NAMED:] else "")
+        there = ", ".join(shown(name) for name in names[:_MOST_NAMED]) + (
+            t(" and others") if names[_MOST_NAMED:] else ""
+        )
         do = t("save it as .csv or .xlsx in place of the prompts file, or move it away")
         yield Problem(folder, None, "", t("{there} there is not read", there=there), do, warning=True)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ..files import regular
 from ..files.problem import shown
 from ..text.errors import BadInput, Stop, disk_words
+from ..text.sentences import t
 
 MOST_BYTES = 20_000_000
 _JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
@@ -108,24 +109,24 @@ def fault(folder: Path, reference: str, whose: str) -> tuple[str, str] | None:
 
     whose: what people call the folder. Reads 12 bytes: kind by magic bytes, at most MOST_BYTES long.
     """
-    found = spelt(folder, reference)
+    found, said = spelt(folder, reference), shown(reference)
     if len(found) > 1:
-        both = " and ".join(ascii(path.name) for path in found)
-        return f"{shown(reference)} could be {both}, which look alike", "move one of them away"
+        both = t(" and ").join(ascii(path.name) for path in found)
+        return t("{path} could be {both}, which look alike", path=said, both=both), t("move one of them away")
     target = Path(os.path.realpath(found[0]))  # Path.resolve raises RuntimeError for links in a circle
     if not target.is_relative_to(os.path.realpath(folder)):
-        return f"{shown(reference)} leads out of {whose}", "copy it there"
+        return t("{path} leads out of {folder}", path=said, folder=whose), t("copy it there")
     try:
         with regular.opened(target) as stream:
             head = stream.read(12)
             size = stream.seek(0, 2)
     except OSError as error:
         if isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError):
-            return f"there is no file {shown(reference)}", "put it there, or correct it"
+            return t("there is no file {path}", path=said), t("put it there, or correct it")
         what, do = disk_words(error)
-        return f"{shown(reference)} cannot be read: {what}", do
+        return t("{path} cannot be read: {what}", path=said, what=what), do
     if not (head.startswith((_JPEG, _PNG)) or (head[:4] == b"RIFF" and head[8:] == b"WEBP")):
-        return f"{shown(reference)} is neither PNG, JPEG nor WEBP", "save it as one of these"
+        return t("{path} is neither PNG, JPEG nor WEBP", path=said), t("save it as one of these")
     if size > MOST_BYTES:
-        return f"{shown(reference)} has {size / 1e6:.1f} MB, at most 20 can be sent", "save it smaller"
+        return t("{path} has {size:.1f} MB, at most 20 can be sent", path=said, size=size / 1e6), t("save it smaller")
     return None

@@ -127,10 +127,10 @@ def _decide(
             "found {count:reference}, {model_key} takes {max_references}",
             count=len(preset.references),
             model_key=model.key,
-            max_references=model.max_references or "none",
+            max_references=model.max_references or t("none"),
         )
         raise _unfit(_preset(preset, "references"), message, t("remove some, or name another model"))
-    _checkable(ratio, "aspect ratio", model, model.aspect_ratios)
+    _checkable(ratio, t("aspect ratio"), model, model.aspect_ratios)
     _check_size(size, ratio, model)
     assert ratio.value
     assert size.value
@@ -210,7 +210,7 @@ def _check_size(asked: Said, ratio: Said, model: Model) -> None:
     """Raises Unfit for a size that the model does not make, or that is not of the ratio, with those that would do."""
     asked_for = pixels_of(asked.value or "")
     if asked_for is None or model.any_size is None:
-        _checkable(asked, "image size", model, model.image_sizes)
+        _checkable(asked, t("image size"), model, model.image_sizes)
         return
     said = written(*asked_for)
     if not model.any_size.fits(*asked_for):

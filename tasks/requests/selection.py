@@ -9,6 +9,7 @@ from functools import cached_property
 from ..catalog.catalog import Catalog
 from ..project.run_paths import RunPaths
 from ..text.errors import BadInput
+from ..text.sentences import t
 from .folding import folded
 from .own import OwnFacts
 from .request import MOST_TWINS, Had, PromptSpec, Request, requests, retaken
@@ -90,7 +91,7 @@ class Candidates:
         try:
             return prompt_specs(self.paths, self.catalog, slot, [name])[0]
         except BadInput as error:
-            where = f"{self.paths.folder}/takes.json take {number} of {name}"
+            where = t("{file} take {number} of {name}", file=self.paths.folder / "takes.json", number=number, name=name)
             raise BadInput(
                 "{where}: {what}",
                 "{retake} IDS={name} PICK=1, or {do}",

@@ -145,7 +145,7 @@ def pictures(paths: RunPaths, catalog: Catalog, preset: Preset, prompt: Prompt) 
         for number, path in enumerate(preset.characters[name].references):
             shared.append(_shared(catalog, preset, path, (*steps, number)))
     try:
-        return (*shared, *(references.load(paths.folder, each, "the run's folder") for each in prompt.references))
+        return (*shared, *(references.load(paths.folder, each, t("the run's folder")) for each in prompt.references))
     except NoPicture as error:
         raise bad_input([problem(prompt, "references", *error.wrong)]) from None
 

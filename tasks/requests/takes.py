@@ -110,13 +110,19 @@ def mistakes(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], s
         numbers = [take["number"] for take in its["ordered"]]
         there = ", ".join(map(str, numbers))
         if its["picked"] not in numbers:
-            yield ("takes", name, "picked"), f"found {its['picked']}, which is not among the takes in ordered: {there}"
+            message = t(
+                "found {picked}, which is not among the takes in ordered: {there}", picked=its["picked"], there=there
+            )
+            yield ("takes", name, "picked"), message
         if numbers != sorted(set(numbers)) or numbers[0] != 1:
-            yield ("takes", name, "ordered"), f"found takes {there}, expected them in their order from 1, each once"
+            message = t("found takes {there}, expected them in their order from 1, each once", there=there)
+            yield ("takes", name, "ordered"), message
         for index, take in enumerate(its["ordered"]):
             earlier = [number for number in numbers if number < take["number"]]
             if (take["instead_of"] not in earlier) if earlier else take["instead_of"]:
-                expected = f"one of {', '.join(map(str, earlier))}: an earlier take" if earlier else "null"
+                expected = (
+                    t("one of {takes}: an earlier take", takes=", ".join(map(str, earlier))) if earlier else "null"
+                )
                 message = t(
                     "found {take} for take {take_2}, expected {expected}",
                     take=shown(take["instead_of"]),

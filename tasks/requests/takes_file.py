@@ -8,10 +8,11 @@ import orjson
 
 from ..files import atomic, regular, schema
 from ..files.problem import Problem, bad_input, pointer
+from ..text.sentences import later
 from .takes import Takes, decode, encode, mistakes
 
 NAME = "takes.json"
-MEND = "restore the file, or move it aside: then the first pictures are wanted again, from the store"
+MEND = later("restore the file, or move it aside: then the first pictures are wanted again, from the store")
 
 
 def read(folder: Path) -> dict[str, Takes]:

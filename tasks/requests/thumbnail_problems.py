@@ -24,13 +24,13 @@ from ..prompts.prompts import Prompt, RunPrompts
 from ..prompts.templates import Template, Templates, check_templates, fill, missing, problem
 from ..prompts.thumbnail_subjects import Subject
 from ..text.errors import BadInput
-from ..text.sentences import t
+from ..text.sentences import later, t
 from . import reading_notes, sources
 from . import resolve as catalogs
 from .resolve import Unfit
 
 _NOBODY = Prompt("0000", "", Path())
-_FOLDER = "rename the folder after its channel, or move it out of workspaces/thumbnails"
+_FOLDER = later("rename the folder after its channel, or move it out of workspaces/thumbnails")
 
 
 def with_subjects(paths: Paths) -> list[ThumbnailPaths]:
@@ -167,9 +167,10 @@ def _names(template: Template, rows: list[Subject]) -> Iterator[Problem]:
             lacking[name].append(subject)
     for name, found in lacking.items():
         first, more = found[0], len(found) - 1
-        empty = "leaves it empty or has a spreadsheet's error there"
-        fault = empty if name in first.values else f"has no such column; it has {', '.join(first.values)}"
-        others = f" ({more} more like it)" if more else ""
+        fault = t("has no such column; it has {columns}", columns=", ".join(first.values))
+        if name in first.values:
+            fault = t("leaves it empty or has a spreadsheet's error there")
+        others = t(" ({more} more like it)", more=more) if more else ""
         message = t(
             "wants {{{{{name}}}}} for template {template_id}, but {where} {fault}{others}",
             name=name,

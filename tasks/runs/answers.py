@@ -11,6 +11,7 @@ from ..pictures.ingest_one import Destination, Ingested, KeptAs
 from ..pictures.store import Origin, Purchase
 from ..providers.answer import Answer, FailureClass, Status, Tokens
 from ..requests.request import Request
+from ..text.sentences import english
 from .manifest import Item, Submission
 from .results import Cause, Result, unanswered
 from .run import Run
@@ -220,7 +221,7 @@ def failed(asked: Origin, reason: str, estimate_usd: float = 0.0, cause: Cause |
     estimate_usd: what it cost all the same, as far as anybody can know.
     """
     failure = FailureClass.PERMANENT if cause is Cause.MADE_AND_GONE else FailureClass.RETRYABLE
-    result = replace(unanswered(asked), failure=failure, reason=reason, cause=cause)
+    result = replace(unanswered(asked), failure=failure, reason=english(reason), cause=cause)
     return _costing(result, Tokens(), _estimated(estimate_usd)) if estimate_usd else result
 
 
@@ -234,5 +235,5 @@ def lost(run: Run, asked: Origin, why: str, estimate_usd: float) -> Result:
 
 def maybe_billed(asked: Origin, why: str, estimate_usd: float) -> Result:
     """The line of a request that left and was never answered: it may have been paid for, so its cost is counted."""
-    result = replace(unanswered(asked), reason=f"maybe billed: {why}", cause=Cause.MAYBE_BILLED)
+    result = replace(unanswered(asked), reason=f"maybe billed: {english(why)}", cause=Cause.MAYBE_BILLED)
     return _costing(result, Tokens(), _estimated(estimate_usd))

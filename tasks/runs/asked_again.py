@@ -8,6 +8,7 @@ from enum import Enum
 
 from ..project.settings import Retry
 from ..providers.answer import FailureClass
+from ..text.sentences import later
 from .results import Cause, Result
 
 
@@ -25,7 +26,7 @@ class Rule:
     """What happens with one kind of failure.
 
     by_itself: the same command asks again, as often as `max_attempts` allows. release: the word of RETRY= that asks
-    again where no command does by itself. change: what a person does about it, for a sentence.
+    again where no command does by itself. change: what a person does about it, a template of text.sentences.
     """
 
     by_itself: bool
@@ -39,12 +40,12 @@ class Rule:
         return self.may_cost is MayCost.YES
 
 
-FAILED = Rule(True, Retry.EXHAUSTED, MayCost.AS_BILLED, "look at it")
-ANSWER_LOST = Rule(True, Retry.EXHAUSTED, MayCost.MAYBE, "look at it")
-REFUSED = Rule(False, Retry.REFUSED, MayCost.NO, "change the prompt")
-REJECTED = Rule(False, Retry.PERMANENT, MayCost.NO, "change the prompt or the config")
-GONE = Rule(False, Retry.MISSING, MayCost.YES, "look for it in your backups")
-UNREADABLE = Rule(False, Retry.UNREADABLE, MayCost.YES, "look at what came")
+FAILED = Rule(True, Retry.EXHAUSTED, MayCost.AS_BILLED, later("look at it"))
+ANSWER_LOST = Rule(True, Retry.EXHAUSTED, MayCost.MAYBE, later("look at it"))
+REFUSED = Rule(False, Retry.REFUSED, MayCost.NO, later("change the prompt"))
+REJECTED = Rule(False, Retry.PERMANENT, MayCost.NO, later("change the prompt or the config"))
+GONE = Rule(False, Retry.MISSING, MayCost.YES, later("look for it in your backups"))
+UNREADABLE = Rule(False, Retry.UNREADABLE, MayCost.YES, later("look at what came"))
 
 _BY_CAUSE = {Cause.MAYBE_BILLED: ANSWER_LOST, Cause.MADE_AND_GONE: GONE, Cause.UNREADABLE: UNREADABLE}
 _BY_FAILURE = {

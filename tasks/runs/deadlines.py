@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from ..catalog.model import BatchLimits, Lane
 from ..text import clock
 from ..text.clock import seconds_between
+from ..text.sentences import later
 from .manifest import State, Submission
 
-STUCK, EXPIRING, VANISHING, AWAITED = "stuck", "expiring", "results vanish", "results awaited"
+STUCK, EXPIRING = later("stuck"), later("expiring")
+VANISHING, AWAITED = later("results vanish"), later("results awaited")
 
 
 @dataclass(frozen=True)

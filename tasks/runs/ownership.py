@@ -80,7 +80,9 @@ def _copied(paths: RunPaths, run: str) -> BadInput:
 
 
 def _renamed(paths: RunPaths, run: str) -> BadInput:
-    usage = f"move {shlex.quote(short(paths.usage))} aside, then " if paths.usage.exists() else "then "
+    usage = t("then ")
+    if paths.usage.exists():
+        usage = t("move {file} aside, then ", file=shlex.quote(short(paths.usage)))
     return BadInput(
         "{manifest} is that of {run}, which is not there any more: was the folder renamed?",
         'give it its old name back; or write "run": "{run_2}" in that file, {usage}{command}',

@@ -148,5 +148,5 @@ def _parsed(raw: bytes) -> Any:
 
 
 def _named(jobs: Sequence[str]) -> str:
-    more = f" and {len(jobs) - _MOST_NAMED} more" if len(jobs) > _MOST_NAMED else ""
+    more = t(" and {more} more", more=len(jobs) - _MOST_NAMED) if len(jobs) > _MOST_NAMED else ""
     return t("; it names {jobs}{more}", jobs=", ".join(jobs[:_MOST_NAMED]), more=more) if jobs else ""

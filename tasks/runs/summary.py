@@ -15,7 +15,7 @@ from pathlib import Path
 from ..files import regular
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
-from ..text.sentences import counted, t
+from ..text.sentences import later, t
 from ..text.wording import changed
 from . import glimpse, results
 from .glimpse import UNREADABLE
@@ -215,15 +215,17 @@ def _sizes(paths: RunPaths, images: Iterable[str]) -> dict[str, int]:
     return sizes
 
 
-def all_there(glances: list[Summary], kind: str = "runs") -> str:
-    """One line for a command that found nothing to do. kind: what several of them are called."""
+def all_there(glances: list[Summary], kind: str = later("{count:run}")) -> str:
+    """One line for a command that found nothing to do. kind: what several of them are called, a template."""
     pictures = sum(each.pictures for each in glances)
-    runs = f"{len(glances)} {kind}" if len(glances) > 1 else glances[0].run
-    there = "the 1 picture is" if pictures == 1 else f"all {counted(pictures, 'picture')} are"
-    said = t("{runs}: {there} there; nothing was sent", runs=runs, there=there)
+    runs = t(kind, count=len(glances)) if len(glances) > 1 else glances[0].run
+    if pictures == 1:
+        said = t("{runs}: the 1 picture is there; nothing was sent", runs=runs)
+    else:
+        said = t("{runs}: all {pictures:picture} are there; nothing was sent", runs=runs, pictures=pictures)
     kept, tidied = together(each.kept for each in glances), sum(each.tidied for each in glances)
     away = t("{tidied} of them in the store only, tidied away", tidied=tidied) if tidied else ""
-    return "; ".join(filter(None, (said, away, changed(kept.pictures, kept.about_usd))))
+    return t("; ").join(filter(None, (said, away, changed(kept.pictures, kept.about_usd))))
 
 
 def together(kept: Iterable[Kept]) -> Kept:

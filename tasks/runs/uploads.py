@@ -16,7 +16,6 @@ from ..files import atomic, locks, regular
 from ..project.paths import Paths
 from ..providers.port import Account, HoldsPictures, Uploaded
 from ..requests.references import Reference
-from ..text.sentences import t
 
 HOURS_LEFT = {Lane.BATCH: 36.0, Lane.IMMEDIATE: 1.0}
 """Least life an uploaded picture must have left: a batch job reads it when its turn comes, mostly within 24 h."""
@@ -94,4 +93,4 @@ def _read(paths: Paths) -> dict[str, Any]:
 
 
 def _data_url(reference: Reference) -> str:
-    return t("data:{mime};base64,{decode}", mime=reference.mime, decode=base64.b64encode(reference.read()).decode())
+    return f"data:{reference.mime};base64,{base64.b64encode(reference.read()).decode()}"

@@ -7,7 +7,7 @@ from ..catalog.choice import Choice
 from ..catalog.lifecycle import farewell, licensed
 from ..requests.request import Request
 from ..runs.run import Run
-from ..text.sentences import counted, t
+from ..text.sentences import t
 from ..text.wording import dollars
 
 
@@ -22,9 +22,18 @@ def announcement(run: Run, sending: Sequence[Request], today: date) -> list[str]
     lines = []
     for (model, form), group in groups.items():
         cost = sum(run.estimate(request) for request in group)
-        count = counted(len(group), "picture")
         others = _others(run, group[0].choice.model.name)
-        lines.append(f"{run.paths.name}: {count}, {model}, {form}, about {dollars(cost)}{others}")
+        lines.append(
+            t(
+                "{run}: {count:picture}, {model}, {form}, about {cost}{others}",
+                run=run.paths.name,
+                count=len(group),
+                model=model,
+                form=form,
+                cost=dollars(cost),
+                others=others,
+            )
+        )
     ending = dict.fromkeys(text for request in sending if (text := farewell(request.choice.model, today)))
     lent = dict.fromkeys(text for request in sending if (text := licensed(request.choice.model)))
     return lines + [f"{run.paths.name}: {text}" for text in [*ending, *lent, *_paid_before(run, sending)]]
@@ -44,9 +53,9 @@ def _paid_before(run: Run, sending: Sequence[Request]) -> list[str]:
 
 def _form(choice: Choice) -> tuple[str, str]:
     key = f"{choice.slot} = {choice.model.key}" if choice.slot else choice.model.key
-    return f"{key} ({choice.model.name})", f"lane {choice.lane}, {choice.form}"
+    return f"{key} ({choice.model.name})", t("lane {lane}, {form}", lane=choice.lane, form=choice.form)
 
 
 def _others(run: Run, name: str) -> str:
     others = sorted({str(line.model_name) for line in run.history if line.image and not line.is_yours} - {name})
-    return f"; the run has pictures from {', '.join(others)} too" if others else ""
+    return t("; the run has pictures from {models} too", models=", ".join(others)) if others else ""

@@ -9,7 +9,7 @@ from ..providers.job_status import Counts, JobStatus
 from ..runs.deadlines import Deadlines, deadlines, hours_between, kept_until
 from ..runs.manifest import State, Submission
 from ..text.clock import minute
-from ..text.progress import JobRow
+from ..text.progress import JobRow, state_words
 from ..text.sentences import t
 from .open_jobs import OpenJob
 
@@ -33,20 +33,21 @@ class View:
     @property
     def state(self) -> str:
         """In one or two words for a person, with the provider's where it adds something."""
-        provider, state = str(self.submission.provider_state or "").lower().replace("_", " "), self.submission.state
+        provider, state = state_words(str(self.submission.provider_state or "")), self.submission.state
         if state is State.FINISHED and self.submission.awaited:
-            return t("{provider}, results awaited", provider=provider or "ended")
+            return t("{provider}, results awaited", provider=provider or t("ended"))
         if state is State.FINISHED:
-            return t("{provider}, to fetch", provider=provider or "ended")
-        words = {State.CREATING: "lost reply", State.SUBMITTED: provider or "submitted"}
-        return words.get(state, str(state)) + (", not listed" if self.unlisted else "")
+            return t("{provider}, to fetch", provider=provider or t("ended"))
+        words = {State.CREATING: t("lost reply"), State.SUBMITTED: provider or t("submitted")}
+        said = words.get(state, state_words(str(state)))
+        return t("{state}, not listed", state=said) if self.unlisted else said
 
     @property
     def ends(self) -> str:
         """The clock that runs."""
         if self.clocks.vanish_in is not None:
-            return f"results {_left(self.clocks.vanish_in)}"
-        return f"expires {_left(self.clocks.expires_in)}" if self.clocks.expires_in is not None else ""
+            return t("results {left}", left=_left(self.clocks.vanish_in))
+        return t("expires {left}", left=_left(self.clocks.expires_in)) if self.clocks.expires_in is not None else ""
 
     @property
     def awaited(self) -> str:
@@ -124,8 +125,8 @@ def record(row: View) -> dict[str, Any]:
 
 def _left(hours: float) -> str:
     if hours <= 0:
-        return "overdue"
-    return f"in {hours:.0f} h" if hours >= 2 else f"in {hours * 60:.0f} min"
+        return t("overdue")
+    return t("in {hours:.0f} h", hours=hours) if hours >= 2 else t("in {minutes:.0f} min", minutes=hours * 60)
 
 
 def with_status(submission: Submission, status: JobStatus) -> Submission:

@@ -19,7 +19,7 @@ from ..runs.run import Run
 from ..runs.todo import Todo
 from ..text.errors import Stop
 from ..text.redaction import visible
-from ..text.sentences import counted, t
+from ..text.sentences import later, t
 from ..text.terminal import console, grid, packed
 from ..text.wording import changed, dollars, few
 from .large_files import note_large
@@ -60,9 +60,10 @@ def tell(session: Session, runs: list[Run], command: str, alone: bool = False) -
     if stopped:
         raise Stop(
             t("{stopped:picture was|pictures were} cancelled by you", stopped=stopped),
-            "{command} sends {it}; everything else is safe on disk",
+            "{command} sends it; everything else is safe on disk"
+            if stopped == 1
+            else "{command} sends them; everything else is safe on disk",
             command=command,
-            it="it" if stopped == 1 else "them",
         )
 
 
@@ -89,28 +90,23 @@ def note_failures(session: Session, failures: list[Failure]) -> None:
         session.log.note(event)
 
 
+_AGAIN, _ALL_AGAIN = later("{command} sends it again"), later("{command} sends them again")
+_BOUGHT = later("{change}; or buy it once more: {command} RETRY={kind}")
+_ALL_BOUGHT = later("{change}; or buy them once more: {command} RETRY={kind}")
+_SENT = later("{change}, then: {command}; or send it once more as it is: {command} RETRY={kind}")
+_ALL_SENT = later("{change}, then: {command}; or send them once more as they are: {command} RETRY={kind}")
+
+
 def _later(failure: Failure, several: bool = False) -> str:
     """What to do about a picture, or several that say the same, for someone who reads it tomorrow."""
-    it = "them" if several else "it"
-    if failure.again:
-        return t("{command} sends {it} again", command=failure.command, it=it)
     rule = _rule(failure)
-    if rule.buys_again:
-        return t(
-            "{change}; or buy {it} once more: {command} RETRY={kind}",
-            it=it,
-            change=rule.change,
-            command=failure.command,
-            kind=rule.release,
-        )
-    return t(
-        "{change}, then: {command}; or send {it} once more as {it_is}: {command} RETRY={kind}",
-        it=it,
-        it_is="they are" if several else "it is",
-        change=rule.change,
-        command=failure.command,
-        kind=rule.release,
-    )
+    if failure.again:
+        said = _ALL_AGAIN if several else _AGAIN
+    elif rule.buys_again:
+        said = _ALL_BOUGHT if several else _BOUGHT
+    else:
+        said = _ALL_SENT if several else _SENT
+    return t(said, change=t(rule.change), command=failure.command, kind=rule.release)
 
 
 def _summary(run: Run, todo: Todo) -> str:
@@ -124,14 +120,17 @@ def _summary(run: Run, todo: Todo) -> str:
     kept = undecided(run, todo)
     parts += [changed(kept.pictures, kept.about_usd)] if kept.pictures else []
     if todo.waiting:
-        parts.append(f"{len(todo.waiting)} on their way (the same command collects them)")
+        parts.append(t("{waiting} on their way (the same command collects them)", waiting=len(todo.waiting)))
     if unsent := sum(not run.lines.sent(each) and each.prompt_id not in stay for each in todo.send):
-        parts.append(f"{unsent} not sent yet")
+        parts.append(t("{unsent} not sent yet", unsent=unsent))
     if stopped := len(_stopped(run, todo)):
-        it = "it" if stopped == 1 else "them"
-        parts.append(t("{stopped} cancelled by you; the next run sends {it}", stopped=stopped, it=it))
-    parts.append(f"spent {dollars(spent)} so far")
-    return f"{run.paths.name}: {', '.join(parts)}; {run.paths.gallery}"
+        parts.append(
+            t("1 cancelled by you; the next run sends it")
+            if stopped == 1
+            else t("{stopped} cancelled by you; the next run sends them", stopped=stopped)
+        )
+    parts.append(t("spent {usd} so far", usd=dollars(spent)))
+    return t("{run}: {parts}; {page}", run=run.paths.name, parts=t(", ").join(parts), page=run.paths.gallery)
 
 
 def _rewritten(run: Run, todo: Todo) -> str:
@@ -150,10 +149,12 @@ def _note_pointers(session: Session, run: Run, todo: Todo) -> None:
     if todo.pointers:
         session.log.trouble(
             run.paths.name,
-            "Git LFS has not fetched {count:picture} yet, so nothing is bought in {its} place: {names}",
+            "Git LFS has not fetched {count:picture} yet, so nothing is bought in its place: {names}"
+            if len(todo.pointers) == 1
+            else "Git LFS has not fetched {count:picture} yet, so nothing is bought in their place: {names}",
             "{pull}, then: {command}",
+            None,
             count=len(todo.pointers),
-            its="its" if len(todo.pointers) == 1 else "their",
             names=few([each.prompt_id for each in todo.pointers]),
             pull=foreign.pull(Path(os.path.commonpath([run.images.place(each) for each in todo.pointers]))),
             command=run.paths.command,
@@ -162,14 +163,16 @@ def _note_pointers(session: Session, run: Run, todo: Todo) -> None:
 
 def _present(run: Run, todo: Todo, stay: dict[str, str]) -> str:
     if not stay:
-        return f"{len(todo.there)} of {counted(len(run.wanted), 'picture')}"
+        return t("{there} of {wanted:picture}", there=len(todo.there), wanted=len(run.wanted))
     slots = dict.fromkeys(each.choice.slot or each.choice.model.key for each in run.wanted)
     return t(
         "{present} of {wanted} are from {slots}; {stay} stay",
         present=len(todo.present),
         wanted=len(run.wanted),
         slots=few(list(slots)),
-        stay=", ".join(f"{count} from {slot}" for slot, count in Counter(stay.values()).items()),
+        stay=", ".join(
+            t("{count} from {slot}", count=count, slot=slot) for slot, count in Counter(stay.values()).items()
+        ),
     )
 
 
@@ -207,7 +210,7 @@ def table(failures: list[Failure]) -> None:
     The run is named when there are several.
     """
     screen, several = console(), len({each.run for each in failures}) > 1
-    screen.print("\nPictures that did not come", style="italic")
+    screen.print(t("\nPictures that did not come"), style="italic")
     groups: dict[tuple[str, str | None, int, str, str], list[Failure]] = {}
     for each in failures:
         cause = (each.run, each.line.submission, each.line.attempt, each.line.reason, _step(each))
@@ -219,7 +222,7 @@ def table(failures: list[Failure]) -> None:
     said: list[str] = []
     for each, line in zip((group[0] for group in groups.values()), grid(rows), strict=True):
         screen.print(line, overflow="fold")
-        meaning = plain_reason(each.line.status, each.line.reason).removesuffix(".")
+        meaning = plain_reason(each.line.status, each.line.reason).rstrip(".。")
         before, said = said, packed([meaning, _quoted(each.line), _step(each)], screen.width - 2)
         for text in said if said != before else ():
             screen.print(f"  {text}", style="dim", overflow="fold")
@@ -231,7 +234,7 @@ def _names(group: list[Failure]) -> str:
 
 
 def _attempts(line: Result) -> str:
-    return f"{line.attempt} attempt{'s' if line.attempt != 1 else ''}"
+    return t("{count:attempt}", count=line.attempt)
 
 
 def _quoted(line: Result) -> str:
@@ -241,9 +244,12 @@ def _quoted(line: Result) -> str:
 
 def _step(failure: Failure) -> str:
     if failure.again:
-        return "the next run sends it again"
+        return t("the next run sends it again")
     rule = _rule(failure)
-    return f"{rule.change}, or RETRY={rule.release}{' buys it again' if rule.buys_again else ''}"
+    change, word = t(rule.change), rule.release
+    if rule.buys_again:
+        return t("{change}, or RETRY={word} buys it again", change=change, word=word)
+    return t("{change}, or RETRY={word}", change=change, word=word)
 
 
 def _rule(failure: Failure) -> Rule:
@@ -251,9 +257,9 @@ def _rule(failure: Failure) -> Rule:
 
 
 def _count(failures: list[Failure], troubles: int) -> str:
-    parts = [f"{counted(len(failures), 'picture')} did not come"] if failures else []
-    parts += [f"{counted(troubles, 'thing needs', 'things need')} a look"] if troubles else []
-    return " and ".join(parts)
+    parts = [t("{count:picture} did not come", count=len(failures))] if failures else []
+    parts += [t("{count:thing needs|things need} a look", count=troubles)] if troubles else []
+    return t(" and ").join(parts)
 
 
 def _next(command: str, failures: list[Failure], limit: int | None) -> str:

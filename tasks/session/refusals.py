@@ -30,13 +30,20 @@ def remedy(session: Session, provider: str, error: Refused | Unavailable) -> str
             return t("look after your server and its address in {variable}, then ", variable=about.base_url_env)
         case AccountTrouble.KEY:
             page = api(about.api).keys_page
-            return t("compare {variable} with the key at {page}, then ", variable=about.key_env, page=page)
+            return t("compare {variable} with the key at {page}, then", variable=about.key_env, page=page)
         case AccountTrouble.ACCOUNT:
-            return t("check {variable} and its account at the provider, then ", variable=about.key_env)
+            return t("check {variable} and its account at the provider, then", variable=about.key_env)
         case AccountTrouble.QUOTA:
-            return t("wait until the quota of the day is renewed, then ")
+            return t("wait until the quota of the day is renewed, then")
         case None:
             return ""
+
+
+def goes_on(session: Session, provider: str, error: Refused | Unavailable, command: str) -> str:
+    """What a person does now, the command last."""
+    if first := remedy(session, provider, error):
+        return t("{first} run again: {command}", first=first, command=command)
+    return t("run again: {command}", command=command)
 
 
 def not_sent(
@@ -52,8 +59,7 @@ def not_sent(
         )
     else:
         what = t("not sent: {pictures:picture}: {doing}{reason}", pictures=pictures, doing=doing, reason=error.reason)
-    first = remedy(session, provider, error)
-    do = t("{first}run again: {command}", first=first, command=run.paths.same_command)
+    do = goes_on(session, provider, error, run.paths.same_command)
     session.log.trouble(run.paths.name, "{what}", "{do}", None, what=what, do=do)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ..project.extras import Extra, missing
 from ..providers.address import is_loopback
 from ..text.errors import BadInput
-from ..text.sentences import t
+from ..text.sentences import later, t
 from .port import Content, Put, StoreFails, Swap, Version
 
 if TYPE_CHECKING:
@@ -120,21 +120,26 @@ def _words(error: Exception) -> str:
     said, name = str(error), type(error).__name__
     for words, why in _KNOWN:
         if words in said or words == name:
-            return why
+            return t(why)
     return t("does not answer")
 
 
-_REFUSED = t("refuses these credentials (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY): wrong, or without the right to it")
+_REFUSED = later(
+    "refuses these credentials (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY): wrong, or without the right to it"
+)
 _KNOWN = (
-    ("NoSuchBucket", t("is not there: make the bucket first, and look at its name and at AWS_REGION")),
-    ("QuotaExceeded", t("is full")),
-    ("InsufficientStorage", t("is full")),
-    ("507", t("is full")),
+    ("NoSuchBucket", later("is not there: make the bucket first, and look at its name and at AWS_REGION")),
+    ("QuotaExceeded", later("is full")),
+    ("InsufficientStorage", later("is full")),
+    ("507", later("is full")),
     ("PermissionDeniedError", _REFUSED),
     ("UnauthenticatedError", _REFUSED),
     ("InvalidAccessKeyId", _REFUSED),
     ("SignatureDoesNotMatch", _REFUSED),
-    ("RequestTimeTooSkewed", t("refuses the clock of this machine: set it right")),
-    ("instance metadata", t("cannot be asked: no credentials (export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)")),
-    ("169.254.169.254", t("cannot be asked: no credentials (export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)")),
+    ("RequestTimeTooSkewed", later("refuses the clock of this machine: set it right")),
+    (
+        "instance metadata",
+        later("cannot be asked: no credentials (export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)"),
+    ),
+    ("169.254.169.254", later("cannot be asked: no credentials (export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)")),
 )

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ..text.errors import Stop
 from ..text.redaction import redacted
-from ..text.sentences import t
+from ..text.sentences import english, later, t
 
 
 class Put(Enum):
@@ -72,10 +72,13 @@ class StoreFails(Stop):
 
     def __init__(self, where: str, why: str) -> None:
         super().__init__(
-            "the shared store {where} {why}",
-            "mend that, then run the same command again: nothing is sent without it, and what is on its way stays safe",
+            later("the shared store {where} {why}"),
+            later(
+                "mend that, then run the same command again: nothing is sent without it, and what is on its way stays "
+                "safe"
+            ),
             where=where,
-            why=redacted(why),
+            why=why if redacted(why) == why else redacted(english(why)),
         )
 
 
@@ -84,9 +87,11 @@ class StoreUnfit(Stop):
 
     def __init__(self, where: str, what: str) -> None:
         super().__init__(
-            "the shared store {where} cannot keep machines apart: {what}; nothing was sent",
-            "use another one: a bucket with conditional writes (AWS S3, MinIO, Cloudflare R2), or a folder on a disk "
-            "with locks",
+            later("the shared store {where} cannot keep machines apart: {what}; nothing was sent"),
+            later(
+                "use another one: a bucket with conditional writes (AWS S3, MinIO, Cloudflare R2), or a folder on a "
+                "disk with locks"
+            ),
             where=where,
             what=what,
         )

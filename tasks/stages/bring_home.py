@@ -22,7 +22,7 @@ from ..runs.summary import usage_is_behind
 from ..session.outcome import Failure, conclude, note_failures, table
 from ..session.session import Session
 from ..text.errors import BadInput, Stop
-from ..text.sentences import counted, t
+from ..text.sentences import t
 from ..views.pages import compare_index
 from .early_pages import EarlyPages
 from .elsewhere import Elsewhere
@@ -168,7 +168,7 @@ def _write_index(session: Session, where: Path, ours: Mapping[str, Run]) -> None
     assert comparison  # its places could be read
     paths = [ComparisonPaths(where / slot, session.paths.again) for slot in comparison.slots]
     try:
-        held = locks.take(session.paths.lock(f"compare-{where.name}"), f"the comparison {where.name}")
+        held = locks.take(session.paths.lock(f"compare-{where.name}"), t("the comparison {name}", name=where.name))
         compare_index.write(where, [ours.get(run_paths.name) or session.runs.read(run_paths) for run_paths in paths])
         held.release()
     except BadInput as error:
@@ -184,11 +184,12 @@ def _failures(session: Session, run: Run, before: list[Result]) -> list[Failure]
     new = [result for result in run.history if not result.is_picture and result.sent_as not in known]
     if stopped := sum(map(run.cancelled_by_you, new)):
         session.log.say(
-            "{run}: {stopped:picture} cancelled by you; {command} sends {it}",
+            "{run}: {stopped:picture} cancelled by you; {command} sends it"
+            if stopped == 1
+            else "{run}: {stopped:picture} cancelled by you; {command} sends them",
             run=run.paths.name,
             stopped=stopped,
             command=run.paths.command,
-            it="it" if stopped == 1 else "them",
         )
     most = run.catalog.providers
     return [
@@ -206,7 +207,7 @@ def _failures(session: Session, run: Run, before: list[Result]) -> list[Failure]
 
 def _next(failures: list[Failure]) -> str:
     if not any(failure.again for failure in failures):
-        return "mend what the lines above name; everything else is safe on disk"
+        return t("mend what the lines above name; everything else is safe on disk")
     commands = list(dict.fromkeys(failure.command for failure in failures))
-    more = f" (and {counted(len(commands) - 1, 'more run')})" if len(commands) > 1 else ""
+    more = t(" (and {count:more run})", count=len(commands) - 1) if len(commands) > 1 else ""
     return t("{commands} sends them again{more}; everything else is safe on disk", commands=commands[0], more=more)

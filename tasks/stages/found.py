@@ -18,11 +18,12 @@ def record_found(session: Session, run: Run) -> None:
         return
     run.add([_line(run, *each) for each in found])
     session.log.say(
-        "{run}: {count:picture} lay there already ({names}): nothing is sent for {it}",
+        "{run}: {count:picture} lay there already ({names}): nothing is sent for it"
+        if len(found) == 1
+        else "{run}: {count:picture} lay there already ({names}): nothing is sent for them",
         run=run.paths.name,
         count=len(found),
         names=few([each.prompt_id for each, _ in found]),
-        it="it" if len(found) == 1 else "them",
     )
     for request, facts in found:
         path = run.images.lying(request)

@@ -223,7 +223,7 @@ def _check_turn(run: Run, plain: Request) -> None:
             file=finished,
             command=run.paths.makes,
         )
-    what = "is on its way" if coming else "was never made"
+    what = t("is on its way") if coming else t("was never made")
     raise Stop(
         "{run}: the first picture of {name} {what}; nothing was ordered",
         "first: {command}",

@@ -14,8 +14,29 @@ def said(moment: datetime, timespec: str = "seconds") -> str:
 
 
 def minute(moment: str) -> str:
-    """A moment in ISO 8601 for people: "2026-11-23 08:15 UTC"."""
-    return datetime.fromisoformat(moment).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    """A moment in ISO 8601 for people, by the clock on their wall: "2026-11-23 17:15 JST"; "" for none."""
+    if not moment:
+        return ""
+    local = datetime.fromisoformat(moment).astimezone()
+    return f"{local:%Y-%m-%d %H:%M} {_zone(local)}"
+
+
+def second(moment: str) -> str:
+    """A moment in ISO 8601 as a page has it, whose script shows it by the reader's clock: "2026-11-23 08:15:20 UTC"; ""
+    for none."""
+    return datetime.fromisoformat(moment).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if moment else ""
+
+
+def of_day(moment: str) -> str:
+    """The time of the day of a moment in ISO 8601, by the clock on the wall: "17:15:20 JST"."""
+    local = datetime.fromisoformat(moment).astimezone()
+    return f"{local:%H:%M:%S} {_zone(local)}"
+
+
+def _zone(local: datetime) -> str:
+    """Its short name, or what it is ahead of UTC by where a system spells the name out: "JST", "+09:00"."""
+    name = local.tzname() or ""
+    return name if name.isascii() and name.isalpha() and len(name) < 6 else local.isoformat()[-6:]
 
 
 def today() -> date:

@@ -12,7 +12,7 @@ import errno
 import os
 from typing import Any
 
-from .sentences import t
+from .sentences import later, t
 
 
 class Portable(Exception):
@@ -57,11 +57,11 @@ class NoKey(Stop):
     wrong: what stands there instead of a key, in words; never the value itself.
     """
 
-    def __init__(self, provider: str, variable: str, wrong: str = "is not set") -> None:
-        self.why = f"{variable} {wrong}"
+    def __init__(self, provider: str, variable: str, wrong: str = later("is not set")) -> None:
+        self.why = t("{variable} {wrong}", variable=variable, wrong=t(wrong))
         super().__init__(
-            "no key for {provider}: {why}; nothing was sent to it",
-            "export {variable}=... and run the same command again",
+            later("no key for {provider}: {why}; nothing was sent to it"),
+            later("export {variable}=... and run the same command again"),
             provider=provider,
             why=self.why,
             variable=variable,
@@ -72,12 +72,14 @@ class NoAddress(NoKey):
     """Nobody said where a server of one's own is: `variable` of the environment does not."""
 
     def __init__(self, provider: str, variable: str) -> None:
-        self.why = f"{variable} is not set"
+        self.why = t("{variable} {wrong}", variable=variable, wrong=t(later("is not set")))
         Stop.__init__(
             self,
-            "no address for {provider}: {variable} is not set; nothing was sent to it",
-            "start your picture server, export {variable}=http://127.0.0.1:1234/v1 (its address) and run the same"
-            " command again",
+            later("no address for {provider}: {variable} is not set; nothing was sent to it"),
+            later(
+                "start your picture server, export {variable}=http://127.0.0.1:1234/v1 (its address) and run the same"
+                " command again"
+            ),
             provider=provider,
             variable=variable,
         )
@@ -89,7 +91,8 @@ class DiskRefuses(Stop):
     def __init__(self, error: OSError) -> None:
         what, do = disk_words(error)
         place = os.fsdecode(error.filename) if error.filename else t("the disk refuses")
-        super().__init__("{place}: {what}", "{do}, then run the same command again", place=place, what=what, do=do)
+        do = t("{do}, then run the same command again", do=do)
+        super().__init__("{place}: {what}", do, place=place, what=what)
 
 
 def is_of_disk(error: BaseException | None) -> bool:
@@ -99,30 +102,30 @@ def is_of_disk(error: BaseException | None) -> bool:
 
 def disk_words(error: OSError) -> tuple[str, str]:
     """(what is wrong with the file or folder, what a person does about it)."""
-    what, do = _WORDS.get(error.errno or 0, ("", ""))
-    return what or (error.strerror or str(error)), do or t("look at the disk, or use another one")
+    what, do = _WORDS.get(error.errno or 0, ("", later("look at the disk, or use another one")))
+    return t(what) if what else (error.strerror or str(error)), t(do)
 
 
-_IN_THE_WAY = t("move it away")
-_NO_ROOM = t("the disk is full"), t("make room there")
-_NO_RIGHT = t("this user may not do that there"), t("give yourself the right to it (chmod, chown, remount)")
+_IN_THE_WAY = later("move it away")
+_NO_ROOM = later("the disk is full"), later("make room there")
+_NO_RIGHT = later("this user may not do that there"), later("give yourself the right to it (chmod, chown, remount)")
 _WORDS = {
-    errno.EISDIR: (t("is a folder, and a file belongs there"), _IN_THE_WAY),
-    errno.ENOTEMPTY: (t("is a folder, and a file belongs there"), _IN_THE_WAY),
-    errno.ENXIO: (t("is a pipe, a socket or a device, and a file belongs there"), _IN_THE_WAY),
-    errno.ENOTDIR: (t("is a file, or lies in one, where a folder belongs"), _IN_THE_WAY),
-    errno.EEXIST: (t("is a file, and a folder belongs there"), _IN_THE_WAY),
+    errno.EISDIR: (later("is a folder, and a file belongs there"), _IN_THE_WAY),
+    errno.ENOTEMPTY: (later("is a folder, and a file belongs there"), _IN_THE_WAY),
+    errno.ENXIO: (later("is a pipe, a socket or a device, and a file belongs there"), _IN_THE_WAY),
+    errno.ENOTDIR: (later("is a file, or lies in one, where a folder belongs"), _IN_THE_WAY),
+    errno.EEXIST: (later("is a file, and a folder belongs there"), _IN_THE_WAY),
     errno.ENOENT: (
-        t("is not there: was it, or its folder, removed while this command worked?"),
-        t("put it back if something else took it away"),
+        later("is not there: was it, or its folder, removed while this command worked?"),
+        later("put it back if something else took it away"),
     ),
-    errno.ELOOP: (t("is a symbolic link that leads nowhere"), t("put back what it leads to, or remove it")),
-    errno.ENAMETOOLONG: (t("is longer than this disk allows"), t("use shorter names, or another folder")),
+    errno.ELOOP: (later("is a symbolic link that leads nowhere"), later("put back what it leads to, or remove it")),
+    errno.ENAMETOOLONG: (later("is longer than this disk allows"), later("use shorter names, or another folder")),
     errno.ENOSPC: _NO_ROOM,
     errno.EDQUOT: _NO_ROOM,
-    errno.EFBIG: (t("may not become as large as that"), t("make room there, or raise the limit (ulimit -f)")),
-    errno.EIO: (t("the disk reports an error (input/output error)"), t("look after the disk")),
-    errno.EROFS: (t("the disk is mounted to be read only"), t("mount it to be written")),
+    errno.EFBIG: (later("may not become as large as that"), later("make room there, or raise the limit (ulimit -f)")),
+    errno.EIO: (later("the disk reports an error (input/output error)"), later("look after the disk")),
+    errno.EROFS: (later("the disk is mounted to be read only"), later("mount it to be written")),
     errno.EACCES: _NO_RIGHT,
     errno.EPERM: _NO_RIGHT,
 }

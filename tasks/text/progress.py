@@ -12,14 +12,17 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
+from . import clock
 from .redaction import visible
-from .sentences import counted
+from .sentences import later, t
 
 if TYPE_CHECKING:
     from rich.console import Group
     from rich.live import Live
 
-_UNKNOWN_LEFT = "usually minutes, at most 24 h"  # ai.google.dev/gemini-api/docs/batch-api: target turnaround 24 h
+_UNKNOWN_LEFT = later(
+    "usually minutes, at most 24 h"
+)  # ai.google.dev/gemini-api/docs/batch-api: target turnaround 24 h
 _NARROW = 90  # columns; below it the table leaves out what the line can do without
 _LINES_AROUND = 6  # table head, rules and the "more jobs" line
 
@@ -113,37 +116,63 @@ def duration(seconds: float) -> str:
     """A time as a person says it: "45 s", "3 min", "1 h 20 min", "2 d 3 h". Rounded down; never negative."""
     whole = max(0, int(seconds))
     if whole < 60:
-        return f"{whole} s"
+        return t("{count} s", count=whole)
     minutes, hours, days = whole // 60 % 60, whole // 3600 % 24, whole // 86400
+    said = {"d": t("{count} d", count=days), "h": t("{count} h", count=hours), "min": t("{count} min", count=minutes)}
     if whole < 3600:
-        return f"{minutes} min"
+        return said["min"]
     parts = ((days, "d"), (hours, "h")) if days else ((hours, "h"), (minutes, "min"))
-    return " ".join(f"{count} {unit}" for count, unit in parts if count)
+    return " ".join(said[unit] for count, unit in parts if count)
 
 
-def left(row: JobRow) -> str:
-    """How long it will take still: the caller's figure, else at the pace so far, else what is usual; "" when done."""
-    answered = row.done + row.failed
+def left(row: JobRow, brief: bool = False) -> str:
+    """How long it will take still: the caller's figure, else at the pace so far, else what is usual; "" when done.
+
+    brief: beside words that say what is left.
+    """
+    answered, seconds = row.done + row.failed, row.estimate_seconds
     if row.total and answered >= row.total:
         return ""
-    if row.estimate_seconds is not None:
-        return f"about {duration(row.estimate_seconds)} left"
-    if answered > 0 and row.age_seconds > 0:
-        return f"about {duration(row.age_seconds / answered * (row.total - answered))} left"
-    return _UNKNOWN_LEFT
+    if seconds is None and answered > 0 and row.age_seconds > 0:
+        seconds = row.age_seconds / answered * (row.total - answered)
+    if seconds is None:
+        return t(_UNKNOWN_LEFT)
+    return t("about {time}", time=duration(seconds)) if brief else t("about {time} left", time=duration(seconds))
 
 
 def plain_line(row: JobRow) -> str:
     """One job as a line without escape codes."""
-    failed = f", {row.failed} failed" if row.failed else ""
-    rest = f", {text}" if (text := left(row)) else ""
-    counts = f"{row.done} of {counted(row.total, 'picture')}{failed}"
-    return f"{row.run}: {_state(row)}, {counts}, {duration(row.age_seconds)} old{rest} ({row.job})"
+    failed = t(", {failed} failed", failed=row.failed) if row.failed else ""
+    rest = t(", {left}", left=text) if (text := left(row)) else ""
+    return t(
+        "{run}: {state}, {done} of {total:picture}{failed}, {age} old{rest} ({job})",
+        run=row.run,
+        state=_state(row),
+        done=row.done,
+        total=row.total,
+        failed=failed,
+        age=duration(row.age_seconds),
+        rest=rest,
+        job=row.job,
+    )
 
 
 def _state(row: JobRow) -> str:
     """The provider's state without its prefix: JOB_STATE_RUNNING and BATCH_STATE_RUNNING are "running"."""
-    return row.state.removeprefix("JOB_STATE_").removeprefix("BATCH_STATE_").lower().replace("_", " ")
+    return state_words(row.state.removeprefix("JOB_STATE_").removeprefix("BATCH_STATE_"))
+
+
+def state_words(state: str) -> str:
+    """What a provider calls the state of a job, in words for a person; one that nobody here knows stays as it is."""
+    return t(state.lower().replace("_", " "))
+
+
+STATES = (
+    *(later("pending"), later("running"), later("succeeded"), later("failed"), later("cancelled"), later("expired")),
+    *(later("submitted"), later("creating"), later("fetching"), later("awaited"), later("finished"), later("sending")),
+    *(later("validating"), later("in progress"), later("finalizing"), later("completed"), later("cancelling")),
+)
+"""Those that are known, ours and the providers', for the catalogues."""
 
 
 def _live(stream: "_Forgiving") -> "Live":
@@ -168,16 +197,16 @@ def _table(rows: Sequence[JobRow], now: str, width: int, height: int) -> "Group"
     wide, room = width >= _NARROW, max(1, height - _LINES_AROUND)
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for name, side in (
-        ("run", "left"),
-        ("state", "left"),
-        ("pictures", "right"),
-        ("failed", "right"),
-        ("age", "right"),
+        (t("run"), "left"),
+        (t("state"), "left"),
+        (t("pictures"), "right"),
+        (t("failed"), "right"),
+        (t("age"), "right"),
     ):
         table.add_column(name, no_wrap=True, justify=side)  # type: ignore[arg-type]
     if wide:
         table.add_column("")
-    table.add_column("time left", overflow="fold")
+    table.add_column(t("time left"), overflow="fold")
     for row in rows[:room]:
         bar = ProgressBar(total=max(1, row.total), completed=row.done + row.failed, width=20)
         failed = Text(str(row.failed) if row.failed else "", style="red")
@@ -188,10 +217,12 @@ def _table(rows: Sequence[JobRow], now: str, width: int, height: int) -> "Group"
             failed,
             duration(row.age_seconds),
         )
-        table.add_row(*cells, *([bar] if wide else []), left(row).removesuffix(" left"))
-    hidden = f"and {counted(len(rows) - room, 'more job')}; " if len(rows) > room else ""
+        table.add_row(*cells, *([bar] if wide else []), left(row, brief=True))
+    hidden = t("and {count:more job}; ", count=len(rows) - room) if len(rows) > room else ""
     # Not a caption, which wraps at the width of the table: that changes with every number, and the frame would jump.
-    words = f"{hidden}looked at {now[11:19]} UTC; Ctrl-C is safe, the same command goes on"
+    words = t(
+        "{hidden}looked at {time}; Ctrl-C is safe, the same command goes on", hidden=hidden, time=clock.of_day(now)
+    )
     return Group(table, Text(words, style="dim", no_wrap=True, overflow="ellipsis"))
 
 

@@ -1,9 +1,11 @@
 """What is printed on: one width where nobody looks, columns that line up, names that leave room for the rest."""
 
+import re
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .redaction import visible
+from .sentences import t
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -55,10 +57,36 @@ def packed(parts: Sequence[str], width: int) -> list[str]:
     """The parts joined by "; ", in as few lines as hold them without cutting one."""
     from rich.cells import cell_len
 
-    lines: list[str] = []
+    lines, between = list[str](), t("; ")
     for part in filter(None, parts):
-        if lines and cell_len(lines[-1]) + 2 + cell_len(part) <= width:
-            lines[-1] += f"; {part}"
+        if lines and cell_len(lines[-1]) + cell_len(between) + cell_len(part) <= width:
+            lines[-1] += between + part
         else:
             lines.append(part)
     return lines
+
+
+_PIECE = re.compile(
+    r"\s+"
+    r"|[「『（]*(?:[!-~]*[0-9] (?=[^\s!-~]))?"  # a number stays with its counter
+    r"(?:[!-~]+|[ァ-ヺー]+|\S)[、。，．」』）…]*"
+)
+"""What is not parted at the end of a line: a word of Latin letters or katakana, a sign with the marks behind it."""
+
+
+def wrapped(text: str, width: int, first: str = "", others: str = "") -> list[str]:
+    """The text in lines of at most `width` columns; wide characters count two. first, others: what lines begin with.
+
+    Between wide characters a line may end anywhere but before a closing mark: they have no spaces.
+    """
+    from rich.cells import cell_len
+
+    lines, line = [], first
+    for piece in _PIECE.findall(text):
+        begun = line not in (first, others)
+        if begun and cell_len(line) + cell_len(piece.rstrip()) > width:
+            lines.append(line.rstrip())
+            line = others
+            begun = False
+        line += piece if begun or not piece.isspace() else ""
+    return [*lines, line.rstrip()]

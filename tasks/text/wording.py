@@ -10,7 +10,7 @@ MOST_NAMED = 4
 def dollars(amount: float) -> str:
     """US dollars: four digits below ten cents, where a single picture costs, two above. Something is never $0.0000."""
     if 0 < abs(amount) < 0.00005:
-        return "under $0.0001"
+        return t("under {amount}", amount="$0.0001")
     return f"${amount:,.4f}" if 0 < abs(amount) < 0.1 else f"${amount:,.2f}"
 
 
@@ -22,7 +22,9 @@ def changed(pictures: int, about_usd: float) -> str:
 
 def few(names: Sequence[str]) -> str:
     """The names, or of many the first ones: "0001, 0002, 0003 and 97 more"."""
-    return ", ".join(names) if len(names) <= MOST_NAMED else f"{', '.join(names[:3])} and {len(names) - 3:,} more"
+    if len(names) <= MOST_NAMED:
+        return ", ".join(names)
+    return t("{names} and {more:,} more", names=", ".join(names[:3]), more=len(names) - 3)
 
 
 def short_name(model_name: str) -> str:

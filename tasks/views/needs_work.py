@@ -35,7 +35,7 @@ def look(session: Session, runs: Sequence[RunPaths], notes: list[str]) -> list[S
         seen.append(found)
     if broken:
         name, why = next(iter(broken.items()))
-        more = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
+        more = t(" and {more} more", more=len(broken) - 1) if len(broken) > 1 else ""
         notes.append(t("{name}{more} cannot be read: {why}; doit validate says all", name=name, more=more, why=why))
     return seen
 

@@ -121,8 +121,11 @@ def say_left_out(left_out: LeftOut) -> None:
 def stop_without(left_out: LeftOut) -> None:
     """Raise Stop when the plan is without any."""
     if left_out.why:
-        what = "the plan is without {places:place} that cannot be read"
-        raise Stop(what, "mend what the lines above name; doit validate says all", places=len(left_out.why))
+        raise Stop(
+            "the plan is without {places:place} that cannot be read",
+            "mend what the lines above name; doit validate says all",
+            places=len(left_out.why),
+        )
 
 
 def planned(paths: Paths, settings: Settings, runs: Sequence[RunPaths], today: date) -> Planned:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from ..text.redaction import visible
-from ..text.sentences import counted, t
+from ..text.sentences import t
 from ..text.terminal import console, grid, packed, short
 from ..text.wording import changed, dollars
 from .plan import PlanRow, PlanText
@@ -16,7 +16,7 @@ def show(rows: Sequence[PlanRow], command: str = "") -> None:
     """Print it. Runs whose pictures are all there are counted, not listed. command: what sends it, shown last."""
     screen = console()
     if not rows:
-        screen.print("every prompt is skipped: no picture is wanted")
+        screen.print(t("every prompt is skipped: no picture is wanted"))
         return
     shown = [row for row in rows if _left(row)]
     for row, line in zip(shown, grid([_cells(row, screen.width) for row in shown], _NUMBERS), strict=True):
@@ -25,8 +25,11 @@ def show(rows: Sequence[PlanRow], command: str = "") -> None:
             screen.print(f"  {text}", style="dim", overflow="fold")
     finished = len({row.run for row in rows} - {row.run for row in shown})
     if finished:
-        runs = counted(finished, "more run" if shown else "run")
-        screen.print(f"nothing left to do in {runs}", style="dim")
+        more, said = (
+            t("nothing left to do in {count:more run}", count=finished),
+            t("nothing left to do in {count:run}", count=finished),
+        )
+        screen.print(more if shown else said, style="dim")
     for text in dict.fromkeys(row.warning for row in rows if row.warning):
         screen.print(text, style="yellow", soft_wrap=True)
     screen.print(_sum(rows), style="bold", soft_wrap=True)
@@ -53,18 +56,21 @@ def _left(row: PlanRow) -> int:
 
 def _cells(row: PlanRow, width: int) -> list[str]:
     made = " ".join(filter(None, (row.slot, str(row.lane), row.form)))
-    held = f"{row.held} held" if row.held else ""
+    held = t("{held} held", held=row.held) if row.held else ""
     name = short(row.run, 20 if width < 2 * len(made) + 60 else 34)
-    return [name, made, f"{row.missing} missing", held, dollars(row.cost_usd)]
+    return [name, made, t("{missing} missing", missing=row.missing), held, dollars(row.cost_usd)]
 
 
 def _details(row: PlanRow) -> list[str]:
     """The model, then what comes without being sent, then what it would cost on the other lane."""
     places = ", ".join(row.elsewhere)
-    coming = t("on their way for {places} already", places=places) if places else "on their way"
-    once = t("bought once, for {places}", places=", ".join(row.shared))
-    counts = ((row.paid, "from the store"), (row.waiting, coming), (sum(row.shared.values()), once))
-    free = ", ".join(f"{count} {words}" for count, words in counts if count)
+    coming = t("{count} on their way", count=row.waiting)
+    if places:
+        coming = t("{count} on their way for {places} already", count=row.waiting, places=places)
+    shared = sum(row.shared.values())
+    once = t("{count} bought once, for {places}", count=shared, places=", ".join(row.shared))
+    stored = t("{count} from the store", count=row.paid)
+    free = t(", ").join(words for count, words in ((row.paid, stored), (row.waiting, coming), (shared, once)) if count)
     other = f"{row.other_lane} {dollars(row.other_lane_usd)}" if row.missing and row.other_lane_usd is not None else ""
     again = t("{again} paid for before and bought again", again=row.bought_again) if row.bought_again else ""
     kept = changed(row.changed, row.changed_usd)
@@ -76,7 +82,7 @@ def _sum(rows: Sequence[PlanRow]) -> str:
     missing, total = sum(row.missing for row in rows), sum(row.cost_usd for row in rows)
     kept = changed(sum(row.changed for row in rows), sum(row.changed_usd for row in rows))
     sent = t("{missing:picture} would be sent, about {total}; nothing was sent", missing=missing, total=dollars(total))
-    return "; ".join(filter(None, (sent if missing else t("nothing would be sent"), kept)))
+    return t("; ").join(filter(None, (sent if missing else t("nothing would be sent"), kept)))
 
 
 def _cap(rows: Sequence[PlanRow]) -> str:
@@ -100,4 +106,4 @@ def _cap(rows: Sequence[PlanRow]) -> str:
 
 
 def _whose(scope: str) -> str:
-    return scope or "all channels together"
+    return scope or t("all channels together")

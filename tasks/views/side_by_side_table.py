@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ..catalog.model import Lane
 from ..text.redaction import visible
-from ..text.sentences import counted, t
+from ..text.sentences import t
 from ..text.terminal import console, grid, packed
 from ..text.wording import dollars, few
 from .side_by_side import SlotPlan, SlotRefusal
@@ -36,7 +36,7 @@ def show(rows: Sequence[SlotPlan], command: str) -> None:
 def _cells(row: SlotPlan) -> list[str]:
     each = t("{usd} each", usd=dollars(row.cost_usd / row.pictures)) if row.pictures else ""
     refused = t("{count} refused", count=len(row.refused)) if row.refused else ""
-    return [row.slot, str(row.lane), counted(row.pictures, "picture"), dollars(row.cost_usd), each, refused]
+    return [row.slot, str(row.lane), t("{count:picture}", count=row.pictures), dollars(row.cost_usd), each, refused]
 
 
 def _details(row: SlotPlan) -> list[str]:

@@ -27,7 +27,7 @@ from ..session.open_jobs import OpenJob, OpenJobs, open_jobs
 from ..session.session import Session
 from ..text import clock
 from ..text.errors import NoKey, Stop
-from ..text.sentences import t
+from ..text.sentences import later, t
 from . import needs_work
 
 MOST_COMMANDS = 6
@@ -117,7 +117,7 @@ def _limits(session: Session, notes: list[str]) -> dict[str, Any]:
     try:
         return {key: each.limits for key, each in session.catalog.providers.items()}
     except Stop as stop:
-        notes.append(f"no warnings, since a config cannot be read: {stop.what}")
+        notes.append(t("no warnings, since a config cannot be read: {what}", what=stop.what))
         return {}
 
 
@@ -136,7 +136,8 @@ def _asked(session: Session, jobs: tuple[OpenJob, ...], notes: list[str]) -> lis
         if client is not None and client[0] == (job.submission.endpoint, job.submission.key_fingerprint):
             fresh = refreshed(job, client[1])
         elif client is not None:
-            notes.append(f"{job.submission.job or job.paths.name}: made with another key or address, not asked about")
+            what = job.submission.job or job.paths.name
+            notes.append(t("{job}: made with another key or address, not asked about", job=what))
             client = None
         answer.append((fresh or job, client is not None and fresh is None))
     return answer
@@ -147,11 +148,12 @@ def _listing(session: Session, name: str, notes: list[str]) -> Any:
         client = session.accounts.batch(name)
         statuses = {each.name: each for each in client.listing()}
     except NoKey as error:
-        notes.append(f"{name} was not asked: {error.why}")
+        notes.append(t("{provider} was not asked: {why}", provider=name, why=error.why))
     except Stop as stop:
-        notes.append(f"{name} was not asked: {stop.what}")
+        notes.append(t("{provider} was not asked: {why}", provider=name, why=stop.what))
     except (Refused, Unavailable) as error:
-        notes.append(f"{name} did not answer: {error.reason}; shown is what was known before")
+        said = later("{provider} did not answer: {reason}; shown is what was known before")
+        notes.append(t(said, provider=name, reason=error.reason))
     else:
         return (client.endpoint, client.fingerprint), statuses
     return None

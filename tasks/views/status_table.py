@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from ..runs.summary import Summary, together
 from ..session.job_view import View
 from ..text.redaction import visible
-from ..text.sentences import counted, t
+from ..text.sentences import later, t
 from ..text.terminal import console, grid, short
 from ..text.wording import changed, dollars
 from .status import MOST_COMMANDS, StatusView, totals
@@ -14,9 +14,8 @@ from .status import MOST_COMMANDS, StatusView, totals
 if TYPE_CHECKING:
     from rich.console import Console
 
-HINT = t("make pictures: doit visual CH=<channel>; all commands: doit list")
+HINT = later("make pictures: doit visual CH=<channel>; all commands: doit list")
 WIDE = 120  # columns from which model and lane stand in a job's own line
-NUMBERS = frozenset({"done", "failed", "pending", "age", "about"})
 
 
 def show(status: StatusView) -> None:
@@ -25,16 +24,18 @@ def show(status: StatusView) -> None:
     if status.rows:
         _jobs(screen, status)
     elif status.found.unreadable:
-        screen.print("no job is on its way in the manifests that can be read")
+        screen.print(t("no job is on its way in the manifests that can be read"))
     else:
-        screen.print("no job is on its way, and nothing waits to be fetched")
+        screen.print(t("no job is on its way, and nothing waits to be fetched"))
     for each in status.found.unreadable:
-        screen.print(f"cannot be read: {each.paths.manifest}", style="red", soft_wrap=True)
+        screen.print(t("cannot be read: {file}", file=each.paths.manifest), style="red", soft_wrap=True)
     for note in dict.fromkeys(status.notes):
         screen.print(note, style="yellow", soft_wrap=True)
     screen.print(_runs(status), soft_wrap=True)
     if status.thumbnails:
-        screen.print(_counts(status.thumbnails, "channel's thumbnails", "channels' thumbnails"), soft_wrap=True)
+        screen.print(
+            _counts(status.thumbnails, later("{count:channel's thumbnails|channels' thumbnails}")), soft_wrap=True
+        )
     _commands(screen, status)
 
 
@@ -42,11 +43,11 @@ def _jobs(console: "Console", status: StatusView) -> None:
     from rich.text import Text
 
     wide = console.width >= WIDE
-    counts = ["done", "failed", "pending", "age"]
-    names = ["run", "state", *counts, "about"]
+    counts = [t("done"), t("failed"), t("pending"), t("age")]
+    names = [t("run"), t("state"), *counts, t("about")]
     if wide:
-        names = ["run", "slot", "model", "lane", "state", *counts, "ends", "about"]
-    numbers = {paths for paths, name in enumerate(names) if name in NUMBERS}
+        names = [t("run"), t("slot"), t("model"), t("lane"), t("state"), *counts, t("ends"), t("about")]
+    numbers = {place for place, name in enumerate(names) if name in (*counts, t("about"))}
     lines = grid([names, *(_cells(row, wide) for row in status.rows)], numbers)
     console.print(lines[0], style="dim")
     for line, row in zip(lines[1:], status.rows, strict=True):
@@ -54,10 +55,14 @@ def _jobs(console: "Console", status: StatusView) -> None:
         for text in _details(row, wide):
             console.print(Text(f"  {visible(text)}", style="dim"), overflow="fold")
     sums = totals(status.rows)
-    warned = f"; {sums['warnings']} need a look (red)" if sums["warnings"] else ""
-    count = f"{counted(sums['jobs'], 'job')}, {counted(sums['requests'], 'picture')}"
-    parts = f"{sums['done']} done, {sums['failed']} failed, {sums['pending']} pending"
-    console.print(f"{count}: {parts}; about {dollars(sums['estimate_usd'])}{warned}", style="bold")
+    warned = t("; {warnings} need a look (red)", warnings=sums["warnings"]) if sums["warnings"] else ""
+    said = t(
+        "{jobs:job}, {requests:picture}: {done} done, {failed} failed, {pending} pending; about {usd}{warned}",
+        usd=dollars(sums["estimate_usd"]),
+        warned=warned,
+        **{name: sums[name] for name in ("jobs", "requests", "done", "failed", "pending")},
+    )
+    console.print(said, style="bold")
     if status.as_of:
         console.print(status.as_of, soft_wrap=True)
 
@@ -76,7 +81,7 @@ def _details(row: View, wide: bool) -> list[str]:
     job = each.job or each.display_name
     model = f"{each.slot} = {each.model_key}" if each.slot else each.model_key
     concerns = [row.awaited] if row.awaited else []
-    concerns += [f"{', '.join(row.clocks.concerns)}: {row.do}"] if row.clocks.concerns else []
+    concerns += [f"{', '.join(map(t, row.clocks.concerns))}: {row.do}"] if row.clocks.concerns else []
     if wide:
         return [job, *concerns]
     return [", ".join(filter(None, (model, str(each.lane), row.ends))), job, *concerns]
@@ -84,8 +89,8 @@ def _details(row: View, wide: bool) -> list[str]:
 
 def _age(hours: float) -> str:
     if hours < 2:
-        return f"{hours * 60:.0f} min"
-    return f"{hours:.0f} h" if hours < 72 else f"{hours / 24:.0f} d"
+        return t("{count} min", count=round(hours * 60))
+    return t("{count} h", count=round(hours)) if hours < 72 else t("{count} d", count=round(hours / 24))
 
 
 def _runs(status: StatusView) -> str:
@@ -93,18 +98,25 @@ def _runs(status: StatusView) -> str:
     if status.elsewhere:
         return t("no run of that name has prompts: {elsewhere}", elsewhere=status.elsewhere)
     if not status.runs:
-        return "no runs with prompts under workspaces/video/runs yet"
-    return _counts(status.runs, "run")
+        return t("no runs with prompts under workspaces/video/runs yet")
+    return _counts(status.runs, later("{count:run}"))
 
 
-def _counts(glances: Sequence[Summary], one: str, several: str = "") -> str:
+def _counts(glances: Sequence[Summary], what: str) -> str:
     owed, failed = sum(each.owed for each in glances), sum(each.failed for each in glances)
-    parts = [counted(len(glances), one, several), f"{counted(sum(each.pictures for each in glances), 'picture')} there"]
-    parts += [f"{failed:,} failed"] if failed else []
+    pictures = sum(each.pictures for each in glances)
+    parts = [t(what, count=len(glances)), t("{pictures:picture} there", pictures=pictures)]
+    parts += [t("{failed:,} failed", failed=failed)] if failed else []
     kept = together(each.kept for each in glances)
     parts += [changed(kept.pictures, kept.about_usd)] if kept.pictures else []
-    parts += [f"{len(glances) - owed:,} finished", f"{owed:,} with something to do"] if owed else ["nothing left to do"]
-    return ", ".join(parts)
+    if owed:
+        parts += [
+            t("{finished:,} finished", finished=len(glances) - owed),
+            t("{owed:,} with something to do", owed=owed),
+        ]
+    else:
+        parts.append(t("nothing left to do"))
+    return t(", ").join(parts)
 
 
 def _commands(console: "Console", status: StatusView) -> None:
@@ -115,4 +127,4 @@ def _commands(console: "Console", status: StatusView) -> None:
         more = len(commands) - MOST_COMMANDS
         console.print(t("  and {more} more: doit status FORMAT=json lists them", more=more), style="dim")
     if not commands:
-        console.print(HINT, style="dim", soft_wrap=True)
+        console.print(t(HINT), style="dim", soft_wrap=True)

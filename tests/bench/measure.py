@@ -95,7 +95,7 @@ def environment() -> dict[str, str]:
     """What a command finds around it: what a shell gives, and nothing that changes how Python or we work."""
     _compiled()
     kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
-    return {name: os.environ[name] for name in kept if name in os.environ}
+    return {name: os.environ[name] for name in kept if name in os.environ} | {"KAMISHIBAI_LANG": "en"}
 
 
 @functools.cache

@@ -41,7 +41,8 @@ def _typed(document: Path, folder: Path, programs: Path, emulator: EmulatorProce
     env = known | emulator.env | {"PATH": f"{programs}:{os.environ['PATH']}"}
     where = programs.parent / "where"
     for block in blocks(document):
-        kept = [line for line in block.splitlines() if line.strip() not in NOT_RUN]
+        here = re.sub(r"(IMAGE_SERVER_URL)=\S+", rf"\1={env['IMAGE_SERVER_URL']}", block)
+        kept = [line for line in here.splitlines() if line.strip() not in NOT_RUN]
         command = ["bash", "-euo", "pipefail", "-c", "\n".join([*kept, f"pwd > {where}"])]
         done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, f"{block}\n{done.stdout}{done.stderr}"

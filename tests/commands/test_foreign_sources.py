@@ -92,7 +92,7 @@ def test_what_was_taken_in_is_bought_once_and_lies_where_that_program_looks(move
     assert "1 of 3 rows have no prompt" in moved.ask("thumbnails", "CH=CH51")
     assert moved.billed == 3
     assets = moved.folder / "workspaces" / "thumbnails" / "assets" / "CH51"
-    assert sorted(path.relative_to(assets).as_posix() for path in assets.glob("*/*.*")) == [
+    assert sorted(path.relative_to(assets).as_posix() for path in assets.glob("[0-9]*/*.*")) == [
         "001/10_bg.jpg",
         "002/10_bg.png",
     ]

@@ -97,7 +97,7 @@ def test_an_update_keeps_what_is_ones_own_and_switches_nothing(tmp_path: Path) -
     assert after["cost_usd"] == pytest.approx(2 * planned["cost_usd"], rel=0.01), "new prices are in force"
     assert _planned(tool, studio, "CH01", "SLOT=g-7")["model_name"] == "gemini-4-image"
     gone = tool.ask(studio, "visual", "CH=CH05", expect=3)
-    assert "was shut down by the provider on 2026-12-01" in gone and "g-7 (gemini_4_image, batch)" in gone
+    assert "was shut down by the provider on 2026-11-01" in gone and "g-7 (gemini_4_image, batch)" in gone
     assert {name: data for name, data in _files(studio).items() if name in before} == before
     _edit(studio / "configs" / "channel_presets.json", '"g-2"', '"g-7"')
     assert re.search(r"base of 20[0-9-]+, changed by budget.yaml", tool.ask(studio, "validate"))
@@ -136,7 +136,7 @@ def _next(folder: Path) -> Path:
     new = made[0].replace("gemini_3_pro_image", "gemini_4_image").replace("gemini-3-pro-image", "gemini-4-image")
     retired = (
         "  gemini_3_1_flash_lite_image:\n    provider: gemini\n    name: gemini-3.1-flash-lite-image\n"
-        "    label: Nano Banana 2 Lite\n    status: retired\n    ended_on: 2026-12-01\n    source: a test\n"
+        "    label: Nano Banana 2 Lite\n    status: retired\n    ended_on: 2026-11-01\n    source: a test\n"
         "    replacement: gemini-4-image\n\n"
     )
     text = text.replace(lite[0], retired + new).replace("image_output: 15 }", "image_output: 30 }")

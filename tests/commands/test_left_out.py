@@ -247,7 +247,7 @@ def test_a_comparison_goes_on_without_a_broken_slot(studio: Studio) -> None:
     studio.prompts(story(1))
     spoil_slot = studio.folder / "workspaces" / "compare" / "duel" / "i-1"
     spoil_slot.mkdir(parents=True)
-    (spoil_slot / "results.jsonl").write_text("{")
+    (spoil_slot / "results.jsonl").write_text("{\n")
     studio.ask("compare", "NAME=duel", "SLOTS=g-1,i-1", "CH=CH01", "RUN=001", expect=1)
     assert studio.billed == 1
 

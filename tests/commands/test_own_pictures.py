@@ -58,7 +58,7 @@ def test_a_persons_picture_in_place_of_a_refused_one_ends_the_matter(refused: St
         assert "3 of 3 pictures, 1 of them yours (0002)" in refused.visual(*words)
     page = (refused.run() / "gallery.html").read_text()
     assert "a picture of yours" in page and 'href="images/0002.png"' in page
-    assert page.count('class="card ok"') == 3 and "SAFETY" not in page
+    assert page.count('class="card there"') == 3 and "SAFETY" not in page
     assert (refused.run() / "images" / "0002.png").read_bytes() == data
     assert not (refused.run() / "images" / "_kept").exists() and refused.jobs_created == 1
 

@@ -23,7 +23,7 @@ SEEDS = {
     "doit's database on a full disk": Case("batch", 1, 3, "ENOSPC", match="sqlite"),
     "a read-only disk from the start": Case("batch", 1, 1, "EROFS"),
     "an order noted as shown on a disk that fails": Case(
-        "retake", 1, 6, "EIO", match="fsync workspaces/video/runs/CH01-001$"
+        "retake", 1, 5, "EIO", match="fsync workspaces/video/runs/CH01-001$"
     ),
     "an order shown before its last page": Case("retake", 1, 1, "EIO", match="replace workspaces/video/CH01.html"),
 }

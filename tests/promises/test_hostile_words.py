@@ -112,7 +112,7 @@ class Tags(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, [name for name, _ in attrs]))
+        self.found.append((tag, [name for name, _ in attrs if name != "lang"]))  # Japanese text is marked as such
 
     def handle_endtag(self, tag: str) -> None:
         self.found.append(tag)

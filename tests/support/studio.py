@@ -98,7 +98,7 @@ class Studio:
             if not name.startswith(("GEMINI", "GOOGLE", "OPENAI", "IMAGE_SERVER", "KAMISHIBAI", "SLACK"))
         }
         address = self.emulator.env if self.emulator else {}
-        return env | address | self.env | more
+        return env | address | {"KAMISHIBAI_LANG": "en"} | self.env | more
 
     def doit(self, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
         """Run doit to its end; the caller looks at returncode, stdout and stderr."""

@@ -128,7 +128,7 @@ def _size(asked: object, draws: Mapping[str, Value]) -> tuple[int, int]:
 def _paint(prompt: str, size: tuple[int, int], mime: str, draws: Mapping[str, Value]) -> bytes:
     label = f"your own server · {size[0]} x {size[1]}"
     first = "image/png" if mime == "image/webp" or any(fault in draws for fault in _PNG_FAULTS) else mime
-    painted = paint(prompt, *size, first, label)
+    painted = paint(prompt, *size, first, label, is_whole=True)
     return damage(repainted(painted, mime) if mime == "image/webp" else painted, draws)
 
 

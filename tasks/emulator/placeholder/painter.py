@@ -20,16 +20,16 @@ _PAINTINGS, _SHRUNK = "KAMISHIBAI_PAINTINGS", "KAMISHIBAI_PAINTINGS_SHRUNK"
 other says how many times smaller than asked for each picture is, either way."""
 
 
-def paint(prompt: str, width: int, height: int, mime: str, label: str) -> bytes:
+def paint(prompt: str, width: int, height: int, mime: str, label: str, is_whole: bool = False) -> bytes:
     """Paint the placeholder picture of `prompt`; the same arguments give the same bytes.
 
     prompt: any text. width, height: pixels, at least 16 each. mime: "image/png" or "image/jpeg".
     label: what the ribbon says under PLACEHOLDER, for example "0001 · 16:9 · 1376 x 768"; Latin letters only,
-    others show as "?". ValueError for any other mime or size.
+    others show as "?". is_whole: for a client that compares sizes, never shrunk. ValueError for any other mime or size.
     """
     if mime not in ("image/png", "image/jpeg") or min(width, height) < 16:
         raise ValueError(f"cannot paint {mime} of {width} x {height}")
-    shrunk = int(os.environ.get(_SHRUNK, "1"))
+    shrunk = 1 if is_whole else int(os.environ.get(_SHRUNK, "1"))
     width, height = max(16, width // shrunk), max(16, height // shrunk)
     if not (folder := os.environ.get(_PAINTINGS)):
         return _painted(prompt, width, height, mime, label)

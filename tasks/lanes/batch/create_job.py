@@ -20,7 +20,7 @@ from ...session.accounts import stops
 from ...session.refusals import not_sent
 from ...session.session import Session
 from ...text import clock
-from ...text.sentences import t
+from ...text.sentences import english, t
 from .adoption import adopted_twin
 
 
@@ -49,7 +49,7 @@ def send_unless_full(session: Session, run: Run, part: Part) -> bool:
         run.paths.name,
         "pictures wait: the account has as many live jobs as max_live_jobs allows (the provider allows {most})",
         "run again when some are done: {command}",
-        most=api(session.catalog.providers[provider].api).most_jobs,
+        most=t(api(session.catalog.providers[provider].api).most_jobs),
         command=run.paths.same_command,
     )
     return False
@@ -142,6 +142,6 @@ def _create_once(session: Session, run: Run, client: BatchProvider, submission: 
 
 
 def _not_sent(session: Session, run: Run, submission: Submission, error: Refused | Unavailable, doing: str) -> bool:
-    run.record(replace(submission, state=State.DROPPED, reason=doing + error.reason))
+    run.record(replace(submission, state=State.DROPPED, reason=english(doing) + english(error.reason)))
     not_sent(session, run, len(submission.requests), submission.provider, error, doing)
     return False

@@ -18,7 +18,7 @@ from ...runs.run import Run
 from ...runs.uploads import forget
 from ...session.session import Session
 from ...text import clock
-from ...text.sentences import counted
+from ...text.sentences import english, t
 from .absence import Absence, Look, absence, unseen
 from .engine import HERE, Engine
 from .job_part import JobPart
@@ -106,8 +106,13 @@ def _looks(submission: Submission, got: Download) -> int:
 
 
 def _say_cut(session: Session, run: Run, submission: Submission, cut: Exception, safe: int) -> None:
-    done = f"{safe} of {len(submission.requests)} are safe"
-    session.log.say("{run}: {cut}; {done}, downloading again", run=run.paths.name, cut=cut, done=done)
+    session.log.say(
+        "{run}: {cut}; {safe} of {wanted} are safe, downloading again",
+        run=run.paths.name,
+        cut=t("{cut}", cut=cut),
+        safe=safe,
+        wanted=len(submission.requests),
+    )
 
 
 def _good(got: Download) -> list[str]:
@@ -165,7 +170,7 @@ def _lines(run: Run, submission: Submission, came: Mapping[str, Result], why: Ab
     missing = len(submission.requests) - len(came)
     made = unseen(submission, came) if why.cause is Cause.MADE_AND_GONE else 0
     estimated = f"; {made} of {missing} such requests are done by the provider's counts, so the cost is estimated"
-    reason, usd = why.why + (estimated if made else ""), submission.share_usd * made / missing
+    reason, usd = english(why.why) + (estimated if made else ""), submission.share_usd * made / missing
     return [
         came.get(item.key) or failed(origin(run, submission, item), reason, usd, why.cause)
         for item in submission.requests
@@ -187,23 +192,24 @@ def _part(session: Session, run: Run, submission: Submission, had: Collection[st
 
 def _tell(session: Session, run: Run, submission: Submission, outcome: Download, came: Collection[Result]) -> None:
     """One line per job, and one per kind of line that could not be used."""
-    pictures = sum(line.is_picture for line in came)
-    count = f"{pictures} of {counted(len(submission.requests), 'picture')}"
     session.log.say(
-        "{run}: {job} {provider_state}, {count}",
+        "{run}: {job} {provider_state}, {pictures} of {wanted:picture}",
         run=run.paths.name,
         job=submission.job,
         provider_state=submission.provider_state,
-        count=count,
+        pictures=sum(line.is_picture for line in came),
+        wanted=len(submission.requests),
     )
     oddities = {
-        "a key nobody sent": outcome.unknown,
-        "a key that came before": outcome.duplicates,
-        "text that is no JSON": [f"byte {offset}: {reason}" for offset, reason in outcome.unreadable],
+        t("a key nobody sent"): outcome.unknown,
+        t("a key that came before"): outcome.duplicates,
+        t("text that is no JSON"): [
+            t("byte {offset}: {reason}", offset=offset, reason=reason) for offset, reason in outcome.unreadable
+        ],
     }
     for what, found in oddities.items():
         if found:
-            more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+            more = t(" and {more} more", more=len(found) - 3) if len(found) > 3 else ""
             session.log.say(
                 "{run}: {count} result lines with {what}: {founds}{more}",
                 run=run.paths.name,

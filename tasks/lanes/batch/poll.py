@@ -26,7 +26,7 @@ from ...session.session import Session
 from ...text import clock
 from ...text.errors import Stop, disk_words, is_of_disk
 from ...text.progress import Progress
-from ...text.sentences import t
+from ...text.sentences import english, t
 from .adoption import adopt
 from .engine import HERE, Engine
 from .fetch import begin, fetch
@@ -211,14 +211,19 @@ class Poll:
             reason = why(self.session, submission.provider, error)
             what = t("the provider refuses to say more about {about}: {reason}", about=about, reason=reason)
             check = t("check {variable}, then", variable=self._about(submission).key_env)
-            self._stop(run, submission, what, remedy(self.session, submission.provider, error).strip() or check)
+            self._stop(run, submission, what, remedy(self.session, submission.provider, error) or check)
         except NotDoneElsewhere as stop:
             self._stop(run, submission, stop.what, stop.do)
         except OSError as error:
             if not is_of_disk(error):
                 raise
             what, do = disk_words(error)
-            self._stop(run, submission, f"{error.filename or t('the disk')}: {what}", f"{do}, then:")
+            self._stop(
+                run,
+                submission,
+                t("{place}: {what}", place=error.filename or t("the disk"), what=what),
+                t("{do}, then:", do=do),
+            )
 
     def _ours(self, run: Run, submission: Submission, client: BatchProvider) -> bool:
         """Whether this key and this address made the job; with another one a 404 would mean nothing."""
@@ -230,7 +235,12 @@ class Poll:
                 endpoint=submission.endpoint,
                 endpoint_2=client.endpoint,
             )
-            self._stop(run, submission, what, f"set {self._about(submission).base_url_env} as it was, then")
+            self._stop(
+                run,
+                submission,
+                what,
+                t("set {variable} as it was, then", variable=self._about(submission).base_url_env),
+            )
         elif submission.key_fingerprint != client.fingerprint:
             what = t(
                 "{job} was made with another API key (fingerprint "
@@ -239,7 +249,9 @@ class Poll:
                 key_fingerprint=submission.key_fingerprint,
                 fingerprint=client.fingerprint,
             )
-            self._stop(run, submission, what, f"set {self._about(submission).key_env} to that key, then")
+            self._stop(
+                run, submission, what, t("set {variable} to that key, then", variable=self._about(submission).key_env)
+            )
         else:
             return True
         return False
@@ -254,16 +266,15 @@ class Poll:
             adopt(self.session, run, submission, job)
             return run.manifest.submission(submission.id)
         if self._looked_long(submission):
-            lost = "the answer to its create was lost and no listing shows"
-            what = t('a job may exist: {lost} "{display_name}" so far', lost=lost, display_name=submission.display_name)
-            command = run.paths.command
-            self._stop(
-                run,
-                submission,
-                what,
-                f"run again later: {command}; only if you know that there is none: {command} RETRY=lost",
-                "",
+            what = t(
+                'a job may exist: the answer to its create was lost and no listing shows "{display_name}" so far',
+                display_name=submission.display_name,
             )
+            do = t(
+                "run again later: {command}; only if you know that there is none: {command} RETRY=lost",
+                command=run.paths.command,
+            )
+            self._stop(run, submission, what, do, "")
         return submission
 
     def _looked_long(self, submission: Submission) -> bool:
@@ -319,7 +330,9 @@ class Poll:
         age = hours_between(submission.submitted_at or submission.intent_at, self._now(submission))
         if age * 60 < limits.believe_404_after_minutes:
             raise Unavailable(t("{job} is not known yet ({reason})", job=submission.job, reason=error.reason))
-        gone = replace(submission, state=State.FINISHED, provider_state=ProviderState.NOT_FOUND, reason=error.reason)
+        gone = replace(
+            submission, state=State.FINISHED, provider_state=ProviderState.NOT_FOUND, reason=english(error.reason)
+        )
         run.record(gone)
         return gone
 
@@ -338,7 +351,8 @@ class Poll:
     def _stop(self, run: Run, submission: Submission, what: str, do: str, command: str | None = None) -> None:
         self.stopped.add((run.paths.name, submission.id))
         again = run.paths.command if command is None else command
-        self.session.log.trouble(run.paths.name, what, f"{do} {again}".strip())
+        do = t("{do} {command}", do=do, command=again) if again else do
+        self.session.log.trouble(run.paths.name, "{what}", "{do}", None, what=what, do=do)
 
     def _interval(self) -> float:
         """Seconds until the next round: short at first, longer the longer it takes, not shorter than asked for.

@@ -14,6 +14,7 @@ from ...providers.picture_kind import kind_of
 from ...providers.port import BatchProvider, OpenedLine
 from ...runs.run import Run
 from ...runs.their_job import TheirJob
+from ...text.sentences import t
 from .result_files import pieces
 
 
@@ -34,7 +35,7 @@ def bring(client: BatchProvider, status: JobStatus, run: Run, theirs: TheirJob) 
         else:
             failed.pop(prompt_id, None)
             missing.discard(prompt_id)
-    return {each: failed.get(each, "no answer") for each in sorted(missing)}
+    return {each: failed.get(each, t("no answer")) for each in sorted(missing)}
 
 
 def _answers(client: BatchProvider, status: JobStatus, theirs: TheirJob) -> Iterator[tuple[str, OpenedLine]]:
@@ -58,11 +59,11 @@ def _keep(run: Run, prompt_id: str, answer: Answer) -> str:
     received = run.paths.manifest.parent / "received" / f"{prompt_id}.{ending}"
     atomic.write_if_new(received, answer.picture)
     if request is None:
-        return "nobody wants it here any more"
+        return t("nobody wants it here any more")
     try:
         data = picture.read(answer.picture).finished(request.choice.output).data
     except picture.BrokenPicture as error:
-        return f"{error}; kept as {run.paths.relative(received)}"
+        return t("{error}; kept as {file}", error=error, file=run.paths.relative(received))
     run.images.set_aside(request)
     atomic.write(run.images.place(request), data)
     return ""

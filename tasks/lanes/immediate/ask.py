@@ -124,5 +124,5 @@ def _fetched(errand: Ask, number: str) -> Reply | None:
         if errand.stop.wait(errand.limits.poll_seconds):
             return None
     if lost:
-        raise Gone(f"order {number}: {lost}")
+        raise Gone(t("order {number}: {lost}", number=number, lost=lost))
     return None

@@ -35,7 +35,7 @@ from ...session.session import Session
 from ...text import clock
 from ...text.errors import Stop
 from ...text.progress import JobRow, Progress
-from ...text.sentences import counted, t
+from ...text.sentences import english, t
 from .journal import Accepted, Journal
 from .salvage import owner
 from .sender import Sender, Sending
@@ -95,7 +95,9 @@ def _begin(session: Session, run: Run, part: Part) -> Sending | None:
         found = addresses(session.paths, client, Lane.IMMEDIATE, part.references)
     except (Refused, Unavailable) as error:
         run.record(
-            replace(submission, state=State.DROPPED, reason=f"a reference picture was not uploaded: {error.reason}")
+            replace(
+                submission, state=State.DROPPED, reason=f"a reference picture was not uploaded: {english(error.reason)}"
+            )
         )
         not_sent(session, run, len(part.requests), provider, error, t("a reference picture was not uploaded: "))
         return None
@@ -237,14 +239,13 @@ class _Lane:
         run, now = sending.run, clock.now()
         settled = settle(run, sending.submission, now)
         came = sum(result.is_picture for result in run.history if result.submission == settled.id)
-        seconds = time.monotonic() - sending.began
-        count = f"{came} of {counted(len(sending.submission.requests), 'picture')}"
         self.session.log.say(
-            "{run}: {model_name}, {count} in {seconds:.0f} s",
+            "{run}: {model_name}, {came} of {wanted:picture} in {seconds:.0f} s",
             run=run.paths.name,
             model_name=sending.submission.model_name,
-            count=count,
-            seconds=seconds,
+            came=came,
+            wanted=len(sending.submission.requests),
+            seconds=time.monotonic() - sending.began,
         )
         if settled.state is State.SENDING:
             self._tell_open(run, settled, came)
@@ -259,8 +260,10 @@ class _Lane:
             )
             do = t("run again later: {command}; only when it never will: {command} RETRY=lost", command=command)
         else:
-            left = counted(len(submission.requests) - came, "picture")
-            what = t("{provider} is still making {left}: paid for already", provider=submission.provider, left=left)
+            left = len(submission.requests) - came
+            what = t(
+                "{provider} is still making {left:picture}: paid for already", provider=submission.provider, left=left
+            )
             do = t("fetch them: {command}", command=command)
         self.session.log.trouble(run.paths.name, what, do)
 

@@ -23,9 +23,10 @@ from ...runs.manifest import Item, Submission
 from ...runs.results import Result
 from ...runs.run import Run
 from ...runs.uploads import forget
-from ...session.refusals import remedy, why
+from ...session.refusals import goes_on, why
 from ...session.session import Session
 from ...text import clock
+from ...text.sentences import english
 from .ask import Ask, ask
 from .journal import Answered, Journal, Unsent
 from .pace import Pace
@@ -87,7 +88,9 @@ class Sender:
         except Gone as error:
             if not self._is_given_up(sending, item, error):
                 return
-            made = maybe_billed(asked, f"given up by RETRY=lost, {error.reason}", self._estimate(sending, item))
+            made = maybe_billed(
+                asked, f"given up by RETRY=lost, {english(error.reason)}", self._estimate(sending, item)
+            )
         except (Refused, Unavailable) as error:
             if not _is_answer(error):
                 self._not_taken(sending, item, error)
@@ -159,11 +162,10 @@ class Sender:
         self.session.log.trouble(
             where.name,
             "{provider} takes no more requests: {reason}; what did not leave is not lost",
-            "{first}run again: {command}",
+            goes_on(self.session, provider, error, where.same_command),
+            None,
             provider=provider,
             reason=why(self.session, provider, error),
-            first=remedy(self.session, provider, error),
-            command=where.same_command,
         )
 
 

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 import orjson
 
 from ...text.redaction import one_line, without
-from ...text.sentences import t
+from ...text.sentences import later, t
 from ..address import is_loopback
 from ..answer import Reply, Unreadable
 from ..bounds import Patience
@@ -21,11 +21,11 @@ from ..picture_kind import kind_of
 from .answers import PictureAddress, from_data, from_picture, read_image, read_result, request_id
 
 _MEANING = {
-    401: "the key was refused",
-    402: "the account has an unpaid bill",
-    403: "the account is suspended or may not use this model",
-    404: "no such model",
-    412: "the account is suspended or over its spending limit",
+    401: later("the key was refused"),
+    402: later("the account has an unpaid bill"),
+    403: later("the account is suspended or may not use this model"),
+    404: later("no such model"),
+    412: later("the account is suspended or over its spending limit"),
 }
 """What the provider's statuses say about the account; docs.fireworks.ai/guides/inference-error-codes."""
 
@@ -136,4 +136,5 @@ class Fireworks(Connected):
         """The refusal with what it says about the account first."""
         meaning = _MEANING.get(refusal.code)
         said = refusal.reason
-        return Refused(refusal.code, f"{meaning}: {said}" if meaning else said, refusal.retry_after, refusal.trouble)
+        told = t("{meaning}: {said}", meaning=t(meaning), said=said) if meaning else said
+        return Refused(refusal.code, told, refusal.retry_after, refusal.trouble)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ...catalog.model import Provider
-from ...text.sentences import t
+from ...text.sentences import later
 from ..bounds import Patience
 from ..port import Api
 from .body import body
@@ -31,6 +31,6 @@ API = Api(
     batch=_client,
     immediate=_client,
     traits=TRAITS,
-    most_jobs=t("100 at once"),  # P-15
+    most_jobs=later("100 at once"),  # P-15
     is_job=_is_job,
 )

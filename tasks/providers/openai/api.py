@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ...catalog.model import Provider
-from ...text.sentences import t
+from ...text.sentences import later
 from ..bounds import Patience
 from ..port import Api
 from .body import body
@@ -37,7 +37,7 @@ API = Api(
     batch=_jobs,
     immediate=_client,
     traits=TRAITS,
-    most_jobs=t("2,000 new ones an hour"),  # O-09
+    most_jobs=later("2,000 new ones an hour"),  # O-09
     parts_references=True,
     is_job=_is_job,
 )

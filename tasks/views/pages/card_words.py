@@ -8,7 +8,7 @@ from ...providers.answer import FailureClass, Status
 from ...providers.plain_words import plain_reason, what_next
 from ...runs.asked_again import rule_for
 from ...runs.results import Cause
-from ...text.sentences import t
+from ...text.sentences import later, t
 from ...text.wording import dollars
 
 
@@ -34,7 +34,7 @@ class CardWords:
     @property
     def heading(self) -> str:
         """What there is in place of a picture."""
-        return _HEADINGS[self.status]
+        return t(_HEADINGS[self.status])
 
     @property
     def explanation(self) -> str:
@@ -46,27 +46,28 @@ class CardWords:
         """Who does what about it; "" when nothing is to be said."""
         rule = rule_for(self.failure, self.cause)
         if rule and rule.buys_again:
-            return t("{change}, or RETRY={word} buys it again.", change=rule.change.capitalize(), word=rule.release)
+            return t("{change}, or RETRY={word} buys it again.", change=t(rule.change).capitalize(), word=rule.release)
         return what_next(self.failure, self.exhausted)
 
     @property
     def cost(self) -> str:
         """What is said about money."""
         if self.cost_basis is CostBasis.REUSED:
-            return "$0, from the store"
+            return t("$0, from the store")
         if self.cost_basis is CostBasis.NONE or self.placeholder:
-            return "no cost"
+            return t("no cost")
         if self.cost_usd is None:
-            return "cost not known yet"
-        return f"{'about ' if self.cost_basis is CostBasis.ESTIMATED else ''}{dollars(self.cost_usd)}"
+            return t("cost not known yet")
+        amount = dollars(self.cost_usd)
+        return t("about {amount}", amount=amount) if self.cost_basis is CostBasis.ESTIMATED else amount
 
 
 _HEADINGS = {
-    None: "Waiting",
+    None: later("Waiting"),
     Status.OK: "ok",
-    Status.BLOCKED: "Refused",
-    Status.EMPTY: "No picture",
-    Status.ERROR: "Failed",
+    Status.BLOCKED: later("Refused"),
+    Status.EMPTY: later("No picture"),
+    Status.ERROR: later("Failed"),
 }
 
 

@@ -20,6 +20,7 @@ from ...runs import glimpse
 from ...runs.glimpse import UNREADABLE
 from ...runs.manifest import State
 from ...runs.results import Peeked, latest, peek, shown
+from ...text import clock
 from ...text.errors import BadInput
 from ...text.sentences import t
 from . import channel_page, review_file
@@ -81,7 +82,7 @@ def _card(run: RunPaths, page_folder: Path) -> RunCard:
         good=verdicts.count(review_file.OK),
         bad=verdicts.count(review_file.NG),
         cost_usd=sum(line.cost_usd for line in lines),
-        date=newest.replace("T", " ").replace("Z", " UTC"),
+        date=clock.second(newest),
         is_tidied=glimpse.is_tidied(run),
     )
 
@@ -138,10 +139,10 @@ def overview(paths: Paths) -> bytes:
             channels.setdefault(RunName.of(page.parent.name).channel, []).append(RunPaths(page.parent))
     catalog, _ = read_catalog(paths)
     shelves = [Shelf(channel, run_cards(runs, root), name_of(catalog, channel)) for channel, runs in channels.items()]
-    shelves += _loose("Thumbnails", sorted((root / "thumbnails").glob("*/gallery.html")), root)
-    shelves += _loose("Comparisons", sorted((root / "compare").glob("*/index.html")), root)
+    shelves += _loose(t("Thumbnails"), sorted((root / "thumbnails").glob("*/gallery.html")), root)
+    shelves += _loose(t("Comparisons"), sorted((root / "compare").glob("*/index.html")), root)
     return channel_page.render(
-        "Review", tuple(shelves), t("Nothing to look at yet: doit visual CH=<channel> makes pictures.")
+        t("Review"), tuple(shelves), t("Nothing to look at yet: doit visual CH=<channel> makes pictures.")
     )
 
 

@@ -13,6 +13,7 @@ from ...requests.request import Request
 from ...runs.asked_again import held_as
 from ...runs.results import Result, latest
 from ...runs.run import Run
+from ...text import clock
 from ...text.sentences import t
 from . import compare_page, previews, review_file
 from .compare_page import Cell, PromptRow, SlotColumn
@@ -28,7 +29,7 @@ def write(folder: Path, runs: Sequence[Run]) -> None:
         name=comparison.name,
         rows=tuple(PromptRow(each.id, each.prompt) for each in comparison.prompts),
         columns=tuple(_column(run) for run in runs),
-        made_on=newest.replace("T", " ").replace("Z", " UTC"),
+        made_on=clock.second(newest),
         title=f"{comparison.name}: {comparison.run}",
         notes=(
             t(

@@ -14,6 +14,7 @@ from ...catalog.model import Lane
 from ...catalog.pricing import CostBasis
 from ...providers.answer import FailureClass, Status, Tokens
 from ...runs.results import Cause
+from ...text.sentences import t
 from ...text.wording import dollars
 from .card_words import CardWords, usual_shape
 from .render import render_page
@@ -166,5 +167,7 @@ def duration(seconds: float | None) -> str:
     if seconds is None:
         return "–"
     if seconds < 100:
-        return f"{seconds:.1f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+        return t("{seconds:.1f} s", seconds=seconds)
+    if seconds < 6000:
+        return t("{count} min", count=round(seconds / 60))
+    return t("{hours:.1f} h", hours=seconds / 3600)

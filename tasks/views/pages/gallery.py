@@ -16,7 +16,7 @@ from ...catalog.pricing import CostBasis
 from ...pictures.likeness import Oddity
 from ...providers.answer import FailureClass, Status
 from ...runs.results import Cause
-from ...text.sentences import t
+from ...text.sentences import later, t
 from ...text.wording import dollars, short_name
 from .card_words import CardWords, usual_shape
 from .render import render_page
@@ -193,23 +193,26 @@ class Page:
     @property
     def cost(self) -> str:
         guessed = any(card.cost_basis is CostBasis.ESTIMATED and card.cost_usd for card in self.cards)
-        return f"{'about ' if guessed else ''}{dollars(self.cost_usd)}"
+        return t("about {amount}", amount=dollars(self.cost_usd)) if guessed else dollars(self.cost_usd)
 
     @property
     def banner(self) -> str:
         """What must not be overlooked; "" when every picture is a real one."""
         fakes, pictures = sum(card.placeholder for card in self.cards), sum(bool(card.image) for card in self.cards)
         if fakes and fakes < pictures:
-            return (
-                f"{fakes} of {pictures} pictures are placeholders from the offline emulator: no money went into those."
+            said = later(
+                "{fakes} of {pictures} pictures are placeholders from the offline emulator: no money went into those."
             )
-        return "Placeholder pictures from the offline emulator: nothing was bought." if fakes else ""
+            return t(said, fakes=fakes, pictures=pictures)
+        return t("Placeholder pictures from the offline emulator: nothing was bought.") if fakes else ""
 
     @property
     def tidied(self) -> str:
         """What is said of pictures that are in the store only; "" without any."""
         count = sum(card.tidied for card in self.cards)
-        said = "{count:picture was|pictures were} tidied away: in the store only, and back for $0 with this command."
+        said = later(
+            "{count:picture was|pictures were} tidied away: in the store only, and back for $0 with this command."
+        )
         return t(said, count=count) if count else ""
 
     @property

@@ -15,6 +15,7 @@ from ...requests.request import Request
 from ...runs.asked_again import held_as
 from ...runs.results import Result, latest
 from ...runs.run import Run
+from ...text import clock
 from . import previews, review_file, take_cards
 from .gallery import Card, Page
 
@@ -115,7 +116,7 @@ def page(run: Run) -> Page:
         channel=run.paths.channel,
         run=run.paths.name,
         cards=tuple(cards),
-        made_on=newest.replace("T", " ").replace("Z", " UTC"),
+        made_on=clock.second(newest),
         spent_usd=sum(line.cost_usd for line in run.history),
         retake=run.paths.retake,
         index=run.paths.index,

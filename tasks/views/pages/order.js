@@ -1,5 +1,4 @@
 // What doit review can do: select, judge many, take along, rewrite, order again. A page from a disk has none of it.
-// Sentences are whole, with {fields}, for a catalogue of another language.
 (() => {
   if (!review.active) return;
   const bench = document.querySelector(".bench");
@@ -10,8 +9,6 @@
   const button = bench.querySelector('[value="order"]'), price = bench.querySelector(".price");
   const count = bench.querySelector(".count"), list = bench.querySelector(".orders");
   const rewritable = button && !location.pathname.startsWith("/thumbnails/");
-  const say = (sentence, fields = {}) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
-  const many = (n, one, several, fields = {}) => say(n === 1 ? one : several, { n, ...fields });
   const named = (id) => pictures.find((each) => each.dataset.picture === id);
   const slip = (within, text) => { const line = within.querySelector(".slip"); line.textContent = text; line.hidden = !text; };
   let last = null, asked = 0, ordering = null, editing = null, timer = 0, seen = new Map();
@@ -22,7 +19,7 @@
     try {
       answer = await fetch(name, body ? { method: "POST", headers, body: JSON.stringify(body), keepalive: true } : { cache: "no-store" });
     } catch {
-      throw new Error("doit review does not answer.\n-> start it again, then reload this page");
+      throw new Error(t("doit review does not answer.\n-> start it again, then reload this page"));
     }
     if (!answer.ok) throw new Error((await answer.text()).trim() || answer.statusText);
     return answer.json();
@@ -38,7 +35,7 @@
   }
   function chose() {
     const n = chosen().length;
-    bench.querySelector("output").textContent = n ? say("{n} selected", { n }) : "None selected";
+    bench.querySelector("output").textContent = n ? t("{n} selected", { n }) : t("None selected");
     document.body.classList.toggle("some-chosen", n > 0);
     for (const name of ["none", "OK", "NG"]) bench.querySelector(`[value="${name}"]`).disabled = !n;
     quote();
@@ -57,7 +54,7 @@
     label.className = "select";
     box.type = "checkbox";
     box.checked = "chosen" in card.dataset;
-    box.setAttribute("aria-label", say("Select {id}", { id: card.dataset.picture }));
+    box.setAttribute("aria-label", t("Select {id}", { id: card.dataset.picture }));
     label.append(box);
     card.append(label);
     if (button) {
@@ -65,7 +62,7 @@
         const pen = document.createElement("button");
         pen.type = "button";
         pen.className = "rewrite";
-        pen.textContent = "Rewrite …";
+        pen.textContent = t("Rewrite …");
         card.querySelector(".text").append(pen);
       }
       for (const take of card.querySelectorAll(".takes li[data-take]:not(.picked)")) {
@@ -73,7 +70,7 @@
         use.type = "button";
         use.className = "use";
         use.value = take.dataset.take;
-        use.innerHTML = `Use this one <kbd>${Number(take.dataset.take)}</kbd>`;
+        use.innerHTML = t("Use this one <kbd>{number}</kbd>", { number: Number(take.dataset.take) });
         take.querySelector(".command")?.replaceWith(use);
       }
     }
@@ -95,8 +92,8 @@
     price.textContent = "";
     if (!cards.length) return;
     button.textContent = chosen().length
-      ? many(cards.length, "Make the selected one again …", "Make the {n} selected again …")
-      : many(cards.length, "Make the one marked NG again …", "Make the {n} marked NG again …");
+      ? cards.length === 1 ? t("Make the selected one again …") : t("Make the {n} selected again …", { n: cards.length })
+      : cards.length === 1 ? t("Make the one marked NG again …") : t("Make the {n} marked NG again …", { n: cards.length });
     timer = setTimeout(async () => {
       try {
         const found = await ask("quote.json", { ids: ids(cards), takes: Number(count.value) });
@@ -104,7 +101,7 @@
       } catch (error) { if (mine === asked) price.textContent = error.message; }
     }, 400);
   }
-  const short = (found) => say("about {usd}: {ways}", { usd: found.about, ways: found.rows.map((row) => `${row.slot}, ${row.lane}`).join("; ") });
+  const short = (found) => t("about {usd}: {ways}", { usd: found.about, ways: found.rows.map((row) => `${row.slot}, ${row.lane}`).join("; ") });
 
   async function confirm(cards, takes) {
     const names = ids(cards);
@@ -112,19 +109,23 @@
     try { found = await ask("quote.json", { ids: names, takes }); } catch (error) { slip(bench, error.message); slip(rewrite, error.message); return; }
     slip(bench, "");
     ordering = { id: identity(), ids: names, takes, about_usd: found.about_usd };
-    confirmed.querySelector("h2").textContent = found.pictures
-      ? many(found.pictures, "Order {n} picture for about {usd}?", "Order {n} pictures for about {usd}?", { usd: found.about })
-      : "Nothing is left to be sent: go on with what was ordered?";
+    const wanted = { n: found.pictures, usd: found.about };
+    confirmed.querySelector("h2").textContent = !found.pictures
+      ? t("Nothing is left to be sent: go on with what was ordered?")
+      : found.pictures === 1 ? t("Order 1 picture for about {usd}?", wanted) : t("Order {n} pictures for about {usd}?", wanted);
     confirmed.querySelector(".rows").replaceChildren(...found.rows.map((row) => {
       const line = document.createElement("li");
-      line.textContent = many(row.pictures, "{n} picture: {slot} = {model}, {lane}, about {usd}", "{n} pictures: {slot} = {model}, {lane}, about {usd}", { slot: row.slot, model: row.model, lane: row.lane, usd: row.about });
+      const fields = { n: row.pictures, slot: row.slot, model: row.model, lane: row.lane, usd: row.about };
+      line.textContent = row.pictures === 1
+        ? t("1 picture: {slot} = {model}, {lane}, about {usd}", fields)
+        : t("{n} pictures: {slot} = {model}, {lane}, about {usd}", fields);
       return line;
     }));
-    confirmed.querySelector(".left").textContent = say("{ids}\n{left}", { ids: names.join(", "), left: found.left });
+    confirmed.querySelector(".left").textContent = `${names.join(", ")}\n${found.left}`;
     slip(confirmed, found.refused);
     const yes = confirmed.querySelector('[value="yes"]');
     yes.disabled = !!found.refused;
-    yes.textContent = say("Order for about {usd}", { usd: found.about });
+    yes.textContent = t("Order for about {usd}", { usd: found.about });
     if (rewrite.open) rewrite.close();
     confirmed.showModal();
     yes.focus();
@@ -171,15 +172,14 @@
     const state = each.is_at_work ? "work" : each.open.length ? "trouble-order" : "over";
     line.className = state;
     const fields = { ...each, at: new Date(each.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) };
-    const lines = {
-      work: "Ordered {at}: {came} of {pictures} came, {on_their_way} on their way; {spent} of about {about} so far",
-      "trouble-order": "Ordered {at}, not finished: {came} of {pictures} came, {on_their_way} on their way, {failed} did not come; {spent} so far",
-      over: "Ordered {at}: {came} of {pictures} came for {spent}",
-    };
-    told.textContent = say(lines[state], fields);
+    told.textContent = {
+      work: t("Ordered {at}: {came} of {pictures} came, {on_their_way} on their way; {spent} of about {about} so far", fields),
+      "trouble-order": t("Ordered {at}, not finished: {came} of {pictures} came, {on_their_way} on their way, {failed} did not come; {spent} so far", fields),
+      over: t("Ordered {at}: {came} of {pictures} came for {spent}", fields),
+    }[state];
     bar.max = each.pictures;
     bar.value = each.came;
-    bar.setAttribute("aria-label", say("{came} of {pictures} came", each));
+    bar.setAttribute("aria-label", t("{came} of {pictures} came", each));
     line.append(told, bar);
     if (state === "trouble-order") line.append(...unfinished(each));
     return line;
@@ -188,7 +188,7 @@
     const ends = document.createElement("div"), command = document.createElement("code"), parts = [ends];
     ends.className = "ends";
     command.textContent = each.command;
-    for (const [value, text] of [["go on", "Go on"], ["leave", "Leave the rest"]]) {
+    for (const [value, text] of [["go on", t("Go on")], ["leave", t("Leave the rest")]]) {
       const act = document.createElement("button");
       act.type = "button";
       act.textContent = text;
@@ -199,11 +199,11 @@
     }
     ends.append(command);
     const open_ = document.createElement("p");
-    open_.textContent = say("Not there yet: {ids}", { ids: each.open.join(", ") });
+    open_.textContent = t("Not there yet: {ids}", { ids: each.open.join(", ") });
     parts.unshift(open_);
     if (each.said) {
       const told = document.createElement("details"), summary = document.createElement("summary"), said = document.createElement("pre");
-      summary.textContent = "What the command said";
+      summary.textContent = t("What the command said");
       said.textContent = each.said;
       told.append(summary, said);
       parts.push(told);
@@ -216,7 +216,7 @@
     else if (!there) {
       const line = document.createElement("span");
       line.className = "rewritten";
-      line.textContent = "rewritten here";
+      line.textContent = t("rewritten here");
       card.querySelector(".prompt").before(line);
     }
   }
@@ -253,13 +253,13 @@
     try { found = await ask(`prompt.json?id=${encodeURIComponent(name)}`); } catch (error) { slip(bench, error.message); return; }
     editing = { card, name, found };
     slip(rewrite, "");
-    rewrite.querySelector("h2").textContent = say("Rewrite {id}", { id: name });
+    rewrite.querySelector("h2").textContent = t("Rewrite {id}", { id: name });
     rewrite.querySelector("textarea").value = found.now.prompt;
     const written = rewrite.querySelector(".written");
     written.hidden = !found.revised.length;
     written.querySelector("p").textContent = found.written.prompt;
     rewrite.querySelector('[value="back"]').hidden = !found.revised.length;
-    const slots = [["", "as the run or its channel says"], ...found.slots.map((each) => [each.code, `${each.code} · ${each.model} · ${each.lane}`])];
+    const slots = [["", t("as the run or its channel says")], ...found.slots.map((each) => [each.code, `${each.code} · ${each.model} · ${each.lane}`])];
     const now = found.now.slot ?? "";
     if (now && !found.slots.some((each) => each.code === now)) slots.push([now, now]);
     rewrite.querySelector(".slot").replaceChildren(...slots.map(([value, text]) => new Option(text, value, false, value === now)));
@@ -337,7 +337,7 @@
     if (!button || !take) return false;
     if (picking || take.classList.contains("picked")) return true;
     picking = true;
-    review.alarm(say("Take {number} of {id} is being put back …", { number, id: card.dataset.picture }));
+    review.alarm(t("Take {number} of {id} is being put back …", { number, id: card.dataset.picture }));
     ask("picks.json", { id: card.dataset.picture, take: number })
       .then(() => review.alarm(""), (error) => review.alarm(error.message))
       .finally(() => { picking = false; renew([card.dataset.picture]); });
@@ -354,7 +354,7 @@
   if (rewritable) {
     const pen = document.createElement("button");
     pen.type = "button";
-    pen.innerHTML = "Rewrite … <kbd>E</kbd>";
+    pen.innerHTML = t("Rewrite … <kbd>E</kbd>");
     pen.addEventListener("click", () => open(review.current));
     document.querySelector(".judge label").before(pen);
   }

@@ -111,12 +111,12 @@ class OrderDesk:
     async def _prompt(self, request: Request) -> Response:
         folder, name = self._folder(request), request.query_params.get("id", "")
         if folder is None or not PROMPT_ID.fullmatch(name):
-            return _refused("no such prompt", 404)
+            return _refused(t("no such prompt"), 404)
         return await self._answered(self._bench.prompt, folder, name)
 
     async def _orders(self, request: Request) -> Response:
         folder = self._folder(request)
-        return _refused("no such place", 404) if folder is None else await self._answered(self._bench.orders, folder)
+        return _refused(t("no such place"), 404) if folder is None else await self._answered(self._bench.orders, folder)
 
     def _change(self, folder: Path, said: dict[str, Any]) -> Any:
         slot, prompt = said["slot"], said["prompt"]

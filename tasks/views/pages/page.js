@@ -1,5 +1,6 @@
-// A sentence of a script: one literal with named fields.
-const t = (template, fields = {}) => template.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
+// What the scripts say, in the language of the page: they ask by the English words.
+const translations = {{ translations | tojson }};
+const t = (said, fields = {}) => (translations[said] ?? said).replace(/\{(\w+)\}/g, (_, name) => fields[name]);
 
 // With a Japanese input method a key has no letter of its own; its place on the keyboard tells.
 const letter = (event) => /^[a-z]$/i.test(event.key) ? event.key.toLowerCase() : (/^Key([A-Z])$/.exec(event.code)?.[1] ?? "").toLowerCase();

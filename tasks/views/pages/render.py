@@ -1,10 +1,12 @@
 """Templates to HTML: one place that loads them, always with escaping on."""
 
+import json
 import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...text import languages
 from ...text.sentences import t
 from ...text.wording import short_name
 
@@ -12,13 +14,15 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 FOLDER = Path(__file__).parent
+_SAID_BY_SCRIPT = re.compile(r'\bt\(("(?:[^"\\]|\\.)*")')
 _KANA = re.compile("[ぁ-ヿ]")
 
 
 def render_page(template: str, **facts: object) -> bytes:
     """`template` of this folder filled with `facts`, UTF-8. Every fact is escaped; a missing one is an error."""
+    said = {"language": languages.tag(), "translations": translations()}
     # A lone surrogate, which JSON can smuggle in, has no UTF-8 form.
-    return environment().get_template(template).render(facts).encode("utf-8", "replace")
+    return environment().get_template(template).render(facts | said).encode("utf-8", "replace")
 
 
 @cache
@@ -46,6 +50,15 @@ def _told(template: str, **fields: object) -> str:
 
     safe = {name: escape(value) if isinstance(value, str) else value for name, value in fields.items()}
     return Markup(t(template, **safe))  # noqa: S704 - the template is ours, its fields are escaped
+
+
+def translations() -> dict[str, str]:
+    """What the scripts say, in the language of the page: they ask by the English words; none of English."""
+    if languages.catalogue() is None:
+        return {}
+    scripts = (file.read_text("utf-8") for file in sorted(FOLDER.glob("*.js")))
+    said = {json.loads(literal) for script in scripts for literal in _SAID_BY_SCRIPT.findall(script)}
+    return {template: str(t(template)) for template in sorted(said)}
 
 
 def tongue(text: str) -> str:

@@ -81,9 +81,9 @@ def _only_ourselves(port: int) -> Callable[..., Awaitable[Response]]:
         site = request.headers.get("sec-fetch-site", "same-origin")
         foreign = request.method not in ("GET", "HEAD") and site != "same-origin"
         if host not in hosts:
-            response = _refused("this server answers to 127.0.0.1 and localhost only", 421)
+            response = _refused(t("this server answers to 127.0.0.1 and localhost only"), 421)
         elif foreign or (origin is not None and origin != f"http://{host}"):
-            response = _refused("refused: the request comes from another site", 403)
+            response = _refused(t("refused: the request comes from another site"), 403)
         else:
             response = await call(request)
         for name, value in _HEADERS.items():
@@ -123,7 +123,7 @@ class Desk:
         """review.json as it would be written now."""
         folder = self.place(request)
         if folder is None:
-            return _refused("no such place", 404)
+            return _refused(t("no such place"), 404)
         try:
             found = await run_in_threadpool(review_file.read, folder)
         except Stop as stop:
@@ -136,14 +136,15 @@ class Desk:
             return refused
         folder, said = self.place(request), await _verdict(request)
         if folder is None or said is None:
-            return _refused("that is no verdict on a picture here", 400)
+            return _refused(t("that is no verdict on a picture here"), 400)
         lock = self._places.lock("review." + ".".join(folder.relative_to(self._root).parts))
         try:
             await run_in_threadpool(review_file.save, folder, lock, *said)
         except Stop as stop:
             return _refused(str(stop), 500)
         except OSError as error:
-            return _refused(f"the disk refuses: {error}\n-> make room there, then judge once more", 500)
+            why = t("the disk refuses: {error}\n-> make room there, then judge once more", error=error)
+            return _refused(why, 500)
         return Response(status_code=204)
 
     def stranger(self, request: Request) -> Response | None:

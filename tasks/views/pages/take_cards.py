@@ -2,6 +2,7 @@
 
 from ...runs.results import Result
 from ...runs.run import Run
+from ...text import clock
 from .gallery import TakeCard
 
 
@@ -29,7 +30,7 @@ def _take(run: Run, prompt_id: str, number: int, line: Result) -> TakeCard | Non
         image=run.paths.relative(path),
         model_name=line.model_name,
         slot=line.slot,
-        date=(line.finished_at or line.submitted_at or "").replace("T", " ").replace("Z", " UTC"),
+        date=clock.second(line.finished_at or line.submitted_at or ""),
         cost_usd=line.cost_usd,
         picked=picked,
     )

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from ...text.sentences import later
+
 DAYS_AT_MOST = 92
 WEEKS_AT_MOST = 104
 _LABELS = 5
@@ -126,7 +128,7 @@ def _step(days: Sequence[date]) -> str:
     length = (max(days) - min(days)).days + 1
     if length <= DAYS_AT_MOST:
         return "day"
-    return "week" if length <= WEEKS_AT_MOST * 7 else "month"
+    return later("week") if length <= WEEKS_AT_MOST * 7 else "month"
 
 
 def _between(first: date, last: date, step: str) -> list[date]:

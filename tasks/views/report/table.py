@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ...providers.plain_words import plain_reason
-from ...text.terminal import console
+from ...text.sentences import later, t
+from ...text.terminal import console, wrapped
 from ...text.wording import dollars, short_name
 from . import words
 from .figures import FigureLine, Figures, Report
@@ -23,23 +24,23 @@ def tell(report: Report, page: str, rows: str) -> None:
         screen.print(words.nothing(report))
         return
     for sentence in _sentences(report):
-        screen.print(sentence)
-    lanes = _table("Models", ("model", "lane"), screen.width)
+        screen.print("\n".join(wrapped(sentence, screen.width)))
+    lanes = _table(t("Models"), (t("model"), t("lane")), screen.width)
     for line in report.model_lanes:
         lanes.add_row(short_name(line.name), line.lane, *_cells(line.figures, screen.width))
     screen.print(lanes)
     if report.reasons:
         screen.print(_failures(report))
-    for title, lines in (("Channels", report.channels), ("Months", report.months)):
-        screen.print(_grouped(title, lines, screen.width))
-    screen.print(f"by day, with charts: {page}\nevery row: {rows}", soft_wrap=True)
+    screen.print(_grouped(t("Channels"), t("channel"), report.channels, report.channels[:_MOST_ROWS], screen.width))
+    screen.print(_grouped(t("Months"), t("month"), report.months, report.months[-_MOST_ROWS:], screen.width))
+    screen.print(t("by day, with charts: {page}\nevery row: {rows}", page=page, rows=rows), soft_wrap=True)
 
 
 def _sentences(report: Report) -> list[str]:
     total = report.total
     sentences = [
         words.headline(report),
-        f"{words.where(report)}: {words.money(total)}",
+        t("{where}: {what}", where=words.where(report), what=words.money(total)),
         words.saved(total),
         words.basis(total),
     ]
@@ -54,8 +55,8 @@ def _table(title: str, names: Sequence[str], width: int) -> "Table":
     table = Table(box=box.SIMPLE, title=title, title_justify="left", padding=(0, 1, 0, 0))
     for name in names:
         table.add_column(name, overflow="fold")
-    numbers = ["sent", "failed", "there", "cost", "each", "saved"]
-    for name in numbers[:5] if width < _WIDE else [*numbers, "reused", "cost of failures"]:
+    numbers = [t("sent"), t("failed"), t("there"), t("cost"), t("each")]
+    for name in numbers if width < _WIDE else [*numbers, t("saved"), t("reused"), t("cost of failures")]:
         table.add_column(name, justify="right", no_wrap=True)
     return table
 
@@ -69,12 +70,12 @@ def _cells(figures: Figures, width: int) -> list[str]:
     return [*cells, dollars(figures.saved_usd), f"{figures.reused:,}", dollars(figures.failed_usd)]
 
 
-def _grouped(title: str, lines: Sequence[FigureLine], width: int) -> "Table":
-    """One line a group; of many groups the first (dearest) ones, of months the last."""
-    shown = lines[-_MOST_ROWS:] if title == "Months" else lines[:_MOST_ROWS]
-    left = len(lines) - len(shown)
-    more = f" ({len(shown)} of {len(lines)}; the page has all)" if left else ""
-    table = _table(title + more, (title.lower().removesuffix("s"),), width)
+def _grouped(title: str, name: str, lines: Sequence[FigureLine], shown: Sequence[FigureLine], width: int) -> "Table":
+    """One line a group; of many groups the first (dearest) ones, of months the last. name: of one."""
+    if len(shown) < len(lines):
+        said = later("{title} ({shown} of {all}; the page has all)")
+        title = t(said, title=title, shown=len(shown), all=len(lines))
+    table = _table(title, (name,), width)
     for line in shown:
         table.add_row(f"{line.name} {line.label}".strip(), *_cells(line.figures, width))
     return table
@@ -84,9 +85,11 @@ def _failures(report: Report) -> "Table":
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE, title="Failures", title_justify="left", padding=(0, 1, 0, 0))
-    for name, justify in (("times", "right"), ("reason", "left"), ("what it means", "left"), ("cost", "right")):
-        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    table = Table(box=box.SIMPLE, title=t("Failures"), title_justify="left", padding=(0, 1, 0, 0))
+    table.add_column(t("times"), justify="right", overflow="fold")
+    table.add_column(t("reason"), overflow="fold")
+    table.add_column(t("what it means"), overflow="fold")
+    table.add_column(t("cost"), justify="right", overflow="fold")
     for each in report.reasons[:_MOST_ROWS]:
         means = plain_reason(each.status, each.reason)
         table.add_row(f"{each.count:,}", each.reason, means, dollars(each.cost_usd))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tasks.files import env_file
+from tasks.text import languages
 from tasks.text.errors import BadInput
 
 
@@ -50,3 +51,16 @@ def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
     _write(tmp_path, b"KEY=\xff\xfe\n")
     with pytest.raises(BadInput, match=r"\.env is not UTF-8"):
         env_file.load(tmp_path)
+
+
+def test_it_may_name_the_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job of cron has no locale: the workspace says what its people read, also once something was said."""
+    monkeypatch.setenv(languages.VARIABLE, "")
+    monkeypatch.delenv(languages.VARIABLE)
+    monkeypatch.setenv("LC_ALL", "C")
+    languages.catalogue.cache_clear()
+    assert languages.tag() == "en"
+    _write(tmp_path, b"KAMISHIBAI_LANG=ja\n")
+    assert env_file.load(tmp_path) == "" and languages.tag() == "ja"
+    monkeypatch.undo()
+    languages.catalogue.cache_clear()

@@ -30,6 +30,7 @@ def test_plurals_are_of_the_function() -> None:
     assert t("{n:thing needs|things need} a look", n=1) == "1 thing needs a look"
     assert t("{n:thing needs|things need} a look", n=2) == "2 things need a look"
     assert t("{n:,}", n=1000) == "1,000"
+    assert t("{n:.0f} h, {n:04X}", n=12) == "12 h, 000C"
 
 
 def test_what_has_no_fields_stays_as_it_is() -> None:
