@@ -2,9 +2,10 @@
 
 Run by `make docs`. Writes nothing when the page says it all already. What a key means stands in its schema, where
 editors show it too; to change the page, change the schema. The Japanese page is made of the same schemas and of
-.ci/configuration.ja.json, which has its words by the English ones.
+.ci/configuration.ja.json, which has its words by the English ones; variables are told as commands tell them.
 """
 
+import gettext
 import json
 import re
 import sys
@@ -20,7 +21,11 @@ from tasks.driver.command_line import COMMANDS  # noqa: E402 - found by the line
 from tasks.project.settings import VARIABLES  # noqa: E402 - likewise
 
 PAGES = {"": ROOT / "docs" / "configuration.md", ".ja": ROOT / "docs" / "configuration.ja.md"}
-JAPANESE: dict[str, str] = json.loads((ROOT / ".ci" / "configuration.ja.json").read_text("utf-8"))
+OWN: dict[str, str] = json.loads((ROOT / ".ci" / "configuration.ja.json").read_text("utf-8"))
+with (ROOT / "tasks" / "text" / "locale" / "ja" / "LC_MESSAGES" / "kamishibai.mo").open("rb") as stream:
+    MESSAGES = gettext.GNUTranslations(stream)
+JAPANESE = OWN | {text: MESSAGES.gettext(text) for text in VARIABLES.values()}
+"""What variables mean is said by commands too, so it stands in the catalogue of messages; the rest beside this file."""
 FILES = (
     "image_models",
     "image_model_slots",
@@ -53,10 +58,10 @@ def body(say: Say) -> str:
 
 
 def texts() -> list[str]:
-    """Every text below the head, once, in the order of the page."""
+    """What the catalogue beside this file has to hold, in the order of the page."""
     found: dict[str, str] = {}
     body(lambda text: found.setdefault(text, text))
-    return list(found)
+    return [text for text in found if text not in VARIABLES.values()]
 
 
 def _variables(say: Say) -> str:
@@ -149,7 +154,7 @@ def _cell(text: str) -> str:
 
 
 def main() -> int:
-    missing = [text for text in texts() if text not in JAPANESE]
+    missing = [text for text in texts() if text not in OWN]
     for text in missing:
         sys.stdout.write(f".ci/configuration.ja.json: not translated: {json.dumps(text, ensure_ascii=False)}\n")
     for language, path in PAGES.items():

@@ -5,6 +5,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 from tests.support.emulator_process import ROOT
 
@@ -103,3 +104,35 @@ def test_the_same_messages_are_explained() -> None:
     english = ROOT / "docs" / "operations.md"
     quoted = [[re.findall(r'"([^"]+)"', each) for each in _quoting(page)] for page in (english, japanese(english))]
     assert quoted[1] == quoted[0]
+
+
+CATALOGUE = ROOT / "tasks" / "text" / "locale" / "ja" / "LC_MESSAGES" / "kamishibai.po"
+
+
+def _told() -> list[tuple[str, str]]:
+    """Every message in English and in Japanese, with … for values."""
+    with CATALOGUE.open("rb") as stream:
+        found = read_po(stream, locale="ja")
+    return [(_without_fields(str(each.id)), _without_fields(str(each.string))) for each in found if each.id]
+
+
+def _without_fields(template: str) -> str:
+    return re.sub(r"\{\w[^{}]*\}", "…", template)
+
+
+def _words(quoted: str) -> re.Pattern[str]:
+    """These words in this order, where … stands for anything."""
+    pieces = [re.escape(piece.strip()) for piece in quoted.split("…") if piece.strip()]
+    return re.compile(".*….*".join(pieces), re.DOTALL)
+
+
+def test_messages_are_quoted_as_the_catalogue_has_them() -> None:
+    """Where a message is said in Japanese, its Japanese words stand before the English ones."""
+    told, wrong = _told(), []
+    for place in _quoting(ROOT / "docs" / "operations.ja.md"):
+        for before, english in re.findall(r'(?:「([^」]*)」 )?"([^"]+)"', place):
+            wanted = _words(english)
+            said = [string for template, string in told if wanted.search(template)]
+            if said and not (before and any(map(_words(before).search, said))):
+                wrong.append((before, english, said[:3]))
+    assert wrong == []
