@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tests.bench import costing, fetching, looking, studio, validating, whole
+from tests.bench import cluster, costing, fetching, looking, studio, validating, whole
 from tests.bench.measure import ROOT
 from tests.bench.table import table
 
@@ -24,6 +24,7 @@ PARTS = (
     "looking",
     "sizes",
     "cost",
+    "cluster",
 )
 
 
@@ -57,6 +58,7 @@ def main() -> None:
         "looking": lambda: looking.commands(folder / "looking", many, times),
         "sizes": lambda: looking.by_size(folder / "sizes", sizes, times),
         "cost": lambda: costing.kept_pictures(folder / "cost", 12 if options.quick else 40),
+        "cluster": lambda: cluster.workers(folder / "cluster", 2 * count, min(times, 3)),
         "validate": lambda: validating.validate(folder / "validate", 2 * count, times),
     }
     try:

@@ -30,7 +30,7 @@ def commands(folder: Path, count: int, times: int) -> list[Figure]:
 def many(folder: Path, count: int) -> list[Figure]:
     """Memory of `collect` for that many answers."""
     with EmulatorProcess(folder / "emulator", "--job-seconds", "0") as emulator:
-        studio, _ = _submitted(folder, emulator, count, "jpeg")
+        studio, _ = submitted(folder, emulator, count, "jpeg")
         seen = rounds(1, {"collect": _command(studio, "collect", count)})
     shutil.rmtree(folder)
     return [Figure(f"doit collect of {count} JPEG: peak memory", seen.mib("collect"), "MiB", most=MEMORY)]
@@ -39,7 +39,7 @@ def many(folder: Path, count: int) -> list[Figure]:
 def _of(folder: Path, count: int, times: int, kind: str) -> list[Figure]:
     alone, least, words = LIMITS[kind]
     with EmulatorProcess(folder / "emulator", "--job-seconds", "0") as emulator:
-        studio, size = _submitted(folder, emulator, count, kind)
+        studio, size = submitted(folder, emulator, count, kind)
         variants: dict[str, Callable[[], Sample]] = {alone: lambda: way(alone, "", folder, count)}
         seen = rounds(times, variants | {name: _command(studio, name, count) for name in COMMANDS})
     shutil.rmtree(folder)
@@ -59,9 +59,10 @@ def _figures(seen: Rounds, name: str, what: str, alone: str, least: float, words
     ]
 
 
-def _submitted(folder: Path, emulator: EmulatorProcess, count: int, kind: str) -> tuple[Studio, int]:
+def submitted(folder: Path, emulator: EmulatorProcess, count: int, kind: str) -> tuple[Studio, int]:
     """A project whose `count` pictures are done at the provider; and the bytes of one of them, about."""
     studio = Studio(folder / "project", emulator)
+    studio.limits(request_timeout_seconds=60)  # a busy machine is no reason to break off
     studio.presets("g-1")
     (studio.folder / "configs" / "budget.local.yaml").write_text("caps: { submission: null, day: null, month: null }\n")
     studio.prompts(story(count))
