@@ -131,7 +131,7 @@ _KNOWN = (
     ("NoSuchBucket", later("is not there: make the bucket first, and look at its name and at AWS_REGION")),
     ("QuotaExceeded", later("is full")),
     ("InsufficientStorage", later("is full")),
-    ("507", later("is full")),
+    (" 507 ", later("is full")),
     ("PermissionDeniedError", _REFUSED),
     ("UnauthenticatedError", _REFUSED),
     ("InvalidAccessKeyId", _REFUSED),

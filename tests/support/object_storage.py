@@ -26,10 +26,26 @@ def variables(port: int) -> dict[str, str]:
     }
 
 
+SERVER = """
+import threading
+from moto.server import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import run_simple
+
+moto, alone = DomainDispatcherApplication(create_backend_app), threading.Lock()
+
+def one_by_one(environ, start_response):
+    with alone:
+        return list(moto(environ, start_response))
+
+run_simple("127.0.0.1", 0, one_by_one, threaded=True)
+"""
+"""moto compares and then writes: of two conditional writes at one moment both may win, which S3 promises not to do."""
+
+
 @contextmanager
 def moto() -> Iterator[int]:
-    """The port of moto's server, which has one bucket."""
-    command = [sys.executable, "-c", "from moto.server import main; main(['-H', '127.0.0.1', '-p', '0'])"]
+    """The port of moto's server, which has one bucket and takes one request after the other."""
+    command = [sys.executable, "-c", SERVER]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stderr
