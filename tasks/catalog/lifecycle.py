@@ -8,7 +8,7 @@ from ..files.problem import shown
 from ..text import clock
 from ..text.sentences import t
 from .catalog import Catalog
-from .model import Lane, Model, Slot
+from .model import Announced, Lane, Model, Slot
 
 
 def obituary(model: Model) -> str:
@@ -79,6 +79,27 @@ def licensed(model: Model) -> str | None:
     return t(
         "license of {model_key} ({model}): {license}", model_key=model.key, model=model.name, license=model.license
     )
+
+
+def disputed(model: Model) -> str | None:
+    """The last days that sources name for a model at its provider, where they differ, each with its source."""
+    own = Announced(model.ended_on, model.source)
+    others = [each for each in model.announced if each.day != own.day]
+    if not others:
+        return None
+    first = t(
+        "sources differ on the last day of {model_key} ({model}) at {provider}; the first counts here:",
+        model_key=model.key,
+        model=model.name,
+        provider=model.provider,
+    )
+    return "\n".join([first, *(f"  {_told(each)}" for each in (own, *others))])
+
+
+def _told(said: Announced) -> str:
+    if said.day is None:
+        return t("no day announced: {source}", source=said.source)
+    return t("{day}: {source}", day=said.day, source=said.source)
 
 
 def farewell(model: Model, today: date) -> str | None:

@@ -147,11 +147,20 @@ class Sized(Protocol):
 
 
 @dataclass(frozen=True)
+class Announced:
+    """What one source says of a model's last day at its provider: YYYY-MM-DD, or None for none announced."""
+
+    day: str | None
+    source: str
+
+
+@dataclass(frozen=True)
 class Model:
     """One model of one provider. A retired model has a life cycle and nothing else.
 
     qualities: where a picture is asked for in one of several, the cells of the long side of its grid (O-13), by which
     its tokens are known. pixels: what is asked for in place of a size and a ratio, "1536x864"; any_size: which others.
+    ended_on: the last day that counts, by `source`; announced: what other sources say of it.
     """
 
     key: str
@@ -183,6 +192,7 @@ class Model:
     prices_source: str | None = None
     license: str | None = None
     ended_on: str | None = None
+    announced: tuple[Announced, ...] = ()
     replacement: str | None = None
 
     def reference_tokens(self, references: Iterable[Sized]) -> int:
@@ -234,6 +244,7 @@ def model(key: str, record: Mapping[str, Any], by: Mapping[str, Any]) -> Model:
     facts: dict[str, Any] = {each.name: record[each.name] for each in fields(Model) if each.name in record}
     facts |= {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
     facts["lanes"] = tuple(map(Lane, record.get("lanes", ())))
+    facts["announced"] = tuple(Announced(**each) for each in record.get("announced", ()))
     facts["default_lane"] = Lane(record["default_lane"]) if "default_lane" in record else None
     facts["prices"] = {tier: Price(**prices[tier], **power) for tier in TIERS.values() if tier in prices}
     if "any_size" in record:

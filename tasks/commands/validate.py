@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from ..catalog import model, shipped
-from ..catalog.catalog import Catalog, read_catalog
+from ..catalog.catalog import Catalog, load_catalog, read_catalog
 from ..catalog.foreign_sources import read_sources
-from ..catalog.lifecycle import farewell
+from ..catalog.lifecycle import disputed, farewell
 from ..catalog.presets import Preset
 from ..files import overrides, regular, schema
 from ..files.problem import Problem, Steps, bad_input, shown, warnings
@@ -71,7 +71,10 @@ def problems(paths: Paths, today: date | None = None) -> list[Problem]:
 
 
 def run(paths: Paths, _: Settings) -> None:
-    """Print what `problems` finds: warnings, or that all is right. Raises BadInput with every error."""
+    """Print what `problems` finds: warnings, or that all is right, and on which days of models sources differ.
+
+    Raises BadInput with every error.
+    """
     found = problems(paths)
     for problem in found:
         if problem.warning:
@@ -92,6 +95,8 @@ def run(paths: Paths, _: Settings) -> None:
     )
     print(right)  # noqa: T201
     print(shipped.said(paths))  # noqa: T201
+    for said in filter(None, map(disputed, load_catalog(paths).models.values())):
+        print(visible(said))  # noqa: T201 - the person reads it
 
 
 def _pictures(place: RunPaths) -> Iterator[Problem]:

@@ -93,6 +93,8 @@ class Api:
             return out_of_quota().reply()
         if fault.fault == "html_200":
             return _html(200, _SIGN_IN_PAGE)
+        if fault.fault == "moved":
+            return Reply(307, b"", {"Location": request.path})
         if fault.fault == "html_502":
             return _html(502, _BAD_GATEWAY_PAGE)
         if fault.fault == "reset":

@@ -28,7 +28,7 @@ from ..session.session import Session
 from ..text import clock
 from ..text.errors import NoKey, Stop
 from ..text.sentences import later, t
-from . import needs_work
+from . import needs_work, open_orders
 
 MOST_COMMANDS = 6
 
@@ -93,8 +93,9 @@ def look(paths: Paths, settings: Settings) -> StatusView:
         [*there.lines, *waiting_lines(waiting, {run.channel for run in there.waiting})] if settings.run is None else []
     )
     runs = [run_paths for run_paths in there.worked if run_paths.is_meant(channel, settings.run)]
-    glances = tuple(needs_work.look(session, runs, notes))
-    thumbnails = tuple(needs_work.look(session, thumbs, notes)) if settings.run is None else ()
+    thumbs = thumbs if settings.run is None else []
+    glances, thumbnails = (tuple(needs_work.look(session, each, notes)) for each in (runs, thumbs))
+    notes += open_orders.notes([*runs, *thumbs])
     session.index.keep_if_worth()
     elsewhere = paths.others(channel, settings.run) if channel and not runs and not there.lines else ""
     seen = (clock.now(), settings.refresh, tuple(rows), glances, thumbnails, found, tuple(notes), elsewhere)

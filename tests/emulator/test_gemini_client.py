@@ -1,4 +1,4 @@
-"""`Gemini.generate`: one answer of the immediate lane, once, and what every failure means for money."""
+"""What `Gemini` alone does at once; what it shares with other providers is in test_immediate_contract."""
 
 import io
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from tasks.providers.answer import FailureClass, Status
-from tasks.providers.failures import Ambiguous, Refused, Unavailable
+from tasks.providers.failures import Refused, Unavailable
 from tasks.providers.gemini.client import Gemini
 from tasks.providers.gemini.responses import open_line
 from tasks.providers.picture_kind import JPEG, kind_of
@@ -59,7 +59,6 @@ def test_an_answer_is_read_as_a_batch_line(gemini: Gemini, faulty: EmulatorProce
 @pytest.mark.parametrize(
     ("fault", "status", "failure"),
     [
-        ("safety", Status.BLOCKED, FailureClass.REFUSED),
         ("no_image", Status.EMPTY, FailureClass.RETRYABLE),
         ("blocked_prompt", Status.BLOCKED, FailureClass.REFUSED),
     ],
@@ -71,33 +70,6 @@ def test_an_answer_without_picture_is_an_answer(
     faulty.fault(fault, times=1)
     answer = gemini.generate(MODEL, ask()).answer()
     assert (answer.status, answer.failure) == (status, failure)
-
-
-@pytest.mark.parametrize(
-    ("fault", "kind", "code", "bought"),
-    [
-        ({"name": "refuse", "value": 429, "retry_after": 7}, Unavailable, 429, 0),
-        ({"name": "refuse", "value": 503}, Unavailable, 503, 0),
-        ({"name": "refuse", "value": 403}, Refused, 403, 0),
-        ({"name": "html_502"}, Ambiguous, None, 0),
-        ({"name": "reset"}, Ambiguous, None, 0),
-        ({"name": "lost_reply"}, Ambiguous, None, 1),
-        ({"name": "lost_reply_timeout", "value": 30}, Ambiguous, None, 1),
-    ],
-)
-def test_a_failure_says_what_it_may_have_cost(
-    faulty: EmulatorProcess, fault: dict[str, Any], kind: type, code: int | None, bought: int
-) -> None:
-    """Only a clear no counts as free; the request is sent once whatever happens."""
-    before, sent = billed(faulty), faulty.ledger()["requests"].get("generate", 0)
-    faulty.fault(**fault, on="generate")
-    gemini = Gemini(faulty.url, "v1beta", faulty.key, timeout=1)
-    with pytest.raises(kind) as caught:
-        gemini.generate(MODEL, ask())
-    assert getattr(caught.value, "code", None) == code
-    assert getattr(caught.value, "retry_after", None) == fault.get("retry_after")
-    assert (billed(faulty) - before, faulty.ledger()["requests"]["generate"] - sent) == (bought, 1)
-    assert faulty.key not in str(caught.value)
 
 
 def test_a_bad_request_is_refused(gemini: Gemini) -> None:

@@ -1,4 +1,4 @@
-"""The providers with jobs, and what differs between them: tests of the batch lane run over every one of them."""
+"""The providers, and what differs between them: tests of each lane run over every one that has it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -44,3 +44,78 @@ OPENAI = Supplier(
     kept_hours=720,
 )
 SUPPLIERS = (GEMINI, OPENAI)
+
+
+@dataclass(frozen=True)
+class AtOnce:
+    """One way in which a picture is bought at once. slot: on the immediate lane. on: the call that buys, as the
+    emulator names it.
+
+    makes: the size that the provider makes of 16:9 1K; None where it is asked for in pixels. has_seed: whether a
+    picture can be asked for again by its number. refused: a fault by which the content is refused; None where nothing
+    ever is. address: by which an address comes in place of a picture. is_followed: whether the picture is fetched from
+    there. is_billed: whether anything costs anything. later_code: of a 503 that the provider itself answers.
+    """
+
+    name: str
+    provider: str
+    slot: str
+    on: str
+    address: Fault
+    makes: tuple[int, int] | None = None
+    has_seed: bool = False
+    refused: Fault | None = None
+    is_followed: bool = False
+    is_billed: bool = True
+    later_code: int = 503
+
+
+AT_ONCE = (
+    AtOnce(
+        "gemini",
+        provider="gemini",
+        slot="i-2",
+        on="generate",
+        makes=(1376, 768),
+        refused={"name": "safety"},
+        address={"name": "address"},
+    ),
+    AtOnce(
+        "openai",
+        provider="openai",
+        slot="oi-2",
+        on="generate",
+        refused={"name": "moderation_blocked"},
+        address={"name": "address"},
+    ),
+    AtOnce(
+        "fireworks",
+        provider="fireworks",
+        slot="f-1",
+        on="flux_generate",
+        makes=(1344, 768),
+        has_seed=True,
+        refused={"name": "filtered", "value": "CONTENT_FILTERED"},
+        address={"name": "address"},
+    ),
+    AtOnce(
+        "fireworks-by-order",
+        provider="fireworks",
+        slot="f-3",
+        on="flux_submit",
+        makes=(1344, 768),
+        refused={"name": "filtered"},
+        address={"name": "sample", "value": "url"},
+        is_followed=True,
+    ),
+    AtOnce(
+        "own-server",
+        provider="own_server",
+        slot="l-1",
+        on="own_generate",
+        has_seed=True,
+        address={"name": "as_url", "value": "elsewhere"},
+        is_billed=False,
+        later_code=429,
+    ),
+)

@@ -66,6 +66,7 @@ CATALOGUE = {
     "lost_reply_503": Kind("request", "do it, then answer 503"),
     "lost_reply_timeout": Kind("request", "do it, then say nothing for this many seconds and reset", 3600),
     "html_200": Kind("request", "answer 200 with an HTML page, do nothing"),
+    "moved": Kind("request", "answer 307 to the same path, do nothing"),
     "insufficient_quota": Kind("request", "OpenAI: 429 insufficient_quota, do nothing"),
     "shutdown": Kind("model", "OpenAI: the model says that this is its last day", "2026-12-01"),
     "upload_without_file": Kind("upload_end", 'finish an upload with 200 and an error instead of "file"'),

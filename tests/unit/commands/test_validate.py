@@ -198,6 +198,9 @@ def test_the_command_prints_warnings_and_stops_at_errors(project: Paths, capsys:
         "  -> nam",
         "5 config",
         "models, ",
+        "sources ",
+        "  2026-1",
+        "  no day",
     ]
     add_run(project, "CH00-2", {"id": "1", "prompt": "a", "slot": "x"}, {"id": "2", "prompt": "a", "slot": "y"})
     with pytest.raises(BadInput) as error:
@@ -205,6 +208,42 @@ def test_the_command_prints_warnings_and_stops_at_errors(project: Paths, capsys:
     assert error.value.exit_code == 3
     assert "/prompts/0/slot" in str(error.value)
     assert "/prompts/1/slot" in str(error.value)
+
+
+def test_days_on_which_sources_differ_are_listed(project: Paths, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both days with both sources, for the model at its provider; a source that agrees says nothing new."""
+    edit(
+        project.models,
+        "    announced:\n",
+        "    announced:\n      - {day: 2026-10-29, source: agrees}\n      - {day: 2026-12-24, source: another page}\n",
+    )
+    edit(
+        project.models,
+        "    ended_on: 2026-06-25\n",
+        "    ended_on: 2026-06-25\n    announced: [{day: 2026-06-25, source: agrees}]\n",
+    )
+    validate.run(project, Settings())
+    assert capsys.readouterr().out.splitlines()[-4:] == [
+        "sources differ on the last day of gemini_3_1_flash_image (gemini-3.1-flash-image) at gemini; the first counts"
+        " here:",
+        "  2026-10-29: ai.google.dev/gemini-api/docs/changelog (2026-10-06)",
+        "  2026-12-24: another page",
+        "  no day announced: a copy of ai.google.dev of 2026-10-08",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [
+        ("{day: 24.12.2026, source: x}", "/announced/0/day"),
+        ("{day: 2026-12-24}", 'the key "source" is missing'),
+    ],
+)
+def test_what_a_source_says_has_a_day_and_a_source(project: Paths, entry: str, says: str) -> None:
+    """Anything else is named with its place."""
+    edit(project.models, "    announced:\n", f"    announced:\n      - {entry}\n")
+    (found,) = said(project)
+    assert says in found and "configs/image_models.yaml:" in found
 
 
 def test_an_empty_run_folder_is_a_warning(project: Paths) -> None:
