@@ -33,9 +33,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a tenth of the data, one round: does it all run?")
     parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
     parser.add_argument("--only", choices=PARTS, action="append", help="some of the figures")
-    parser.add_argument(
-        "--folder", type=Path, help="where to work (default: the system's temporary folder); needs 12 GB"
-    )
+    parser.add_argument("--folder", type=Path, help="where to work (default: the temporary folder); needs 12 GB")
     options = parser.parse_args()
     if options.write and (options.only or options.quick):
         parser.error("--write wants all figures at full size")
