@@ -76,7 +76,7 @@ class Trap:
             if call == calls.HALVED:
                 return self._halved()
             self._count += self._order.match in f"{call} {where}$"
-            seen = Call(self._count, call, where, size, other, _thread(), _caller())
+            seen = Call(self._count, call, where, size, other, threading.current_thread().name, _caller())
             if self._order.trace:
                 self._trace.append(seen)
             half = self._act(seen)
@@ -150,16 +150,12 @@ def _is_refused(seen: Call, kind: str) -> bool:
     return seen.on_disk and (kind != "ENOSPC" or seen.call in TAKES_SPACE or seen.call in SYNCS)
 
 
-def _thread() -> str:
-    return threading.current_thread().name.rpartition("_")[0] or threading.current_thread().name
-
-
 def _caller() -> str:
-    """The innermost function of tasks/ on the stack: "store.py:135 _take"."""
+    """The innermost function of tasks/ on the stack: "pictures/store.py:135 _take"."""
     frame = sys._getframe(2)
     while frame is not None:
-        folder, _, name = frame.f_code.co_filename.rpartition(os.sep)
-        if folder.endswith(f"{os.sep}tasks"):
-            return f"{name}:{frame.f_lineno} {frame.f_code.co_name}"
+        _, ours, module = frame.f_code.co_filename.rpartition(f"{os.sep}tasks{os.sep}")
+        if ours:
+            return f"{module}:{frame.f_lineno} {frame.f_code.co_name}"
         frame = frame.f_back  # type: ignore[assignment]
     return ""
