@@ -1,4 +1,4 @@
-"""docs/pictures/*.webp: what the pages look like (`make pictures`). Needs a Chromium.
+"""docs/pictures/*.webp: what the pages look like in English and in Japanese (`make pictures`). Needs a Chromium.
 
 A Japanese story on three slots, one refused prompt, one retake, some verdicts; every picture is a placeholder.
 """
@@ -30,6 +30,8 @@ def main() -> None:
         studio = Studio(Path(folder) / "project", emulator)
         play(studio, emulator)
         shoot(studio)
+        in_japanese(studio)
+        shoot(studio, ".ja")
 
 
 def play(studio: Studio, emulator: EmulatorProcess) -> None:
@@ -45,11 +47,25 @@ def play(studio: Studio, emulator: EmulatorProcess) -> None:
     studio.ask("visual", "CH=CH02", "SLOT=i-3")
     studio.ask("retake", "CH=CH01", "RUN=001", "IDS=3", "SLOT=i-1", expect=1)
     emulator.advance(90_000)
+    look_back(studio)
+
+
+def look_back(studio: Studio) -> None:
     studio.ask("compare", "NAME=g-against-f", "SLOTS=g-1,i-2,f-1", "CH=CH01", "RUN=001", "IDS=1,2,3")
     studio.ask("report")
 
 
-def shoot(studio: Studio) -> None:
+def in_japanese(studio: Studio) -> None:
+    """The same pictures and the same bill on pages that are drawn anew; nothing is judged yet."""
+    studio.env = {"KAMISHIBAI_LANG": "ja"}
+    (studio.run() / "review.json").unlink()
+    for page in (studio.folder / "workspaces").rglob("*.html"):
+        page.unlink()
+    studio.ask("visual", "CH=CH01", expect=1)
+    look_back(studio)
+
+
+def shoot(studio: Studio, language: str = "") -> None:
     run = studio.run().resolve()
     workspaces = studio.folder.resolve() / "workspaces"
     with browser_page(width=1280, height=800) as page:
@@ -60,14 +76,20 @@ def shoot(studio: Studio) -> None:
         }.items():
             page.goto(path.as_uri())
             page.wait_for_timeout(700)
-            save(name, page.screenshot())
+            save(f"{name}{language}", page.screenshot())
         with reviewing(studio) as address:
             page.goto(f"{address}video/runs/CH01-001/gallery.html")
             page.wait_for_timeout(700)
             for key in ("r", "o", "o"):
                 page.keyboard.press(key)
                 page.wait_for_timeout(400)
-            save("review", page.screenshot())
+            save(f"review{language}", page.screenshot())
+            page.keyboard.press("Escape")
+            for name in ("0002", "0006"):
+                page.click(f"#p-{name} .select input")
+            page.evaluate("scrollTo(0, 0)")
+            page.wait_for_timeout(1500)
+            save(f"order{language}", page.screenshot())
 
 
 @contextmanager

@@ -130,6 +130,31 @@ def test_many_at_once(made: Studio) -> None:
     )
 
 
+@needs_browser
+def test_a_verdict_is_stronger_than_an_older_answer(made: Studio) -> None:
+    """Said and saved while the page still reads the verdicts of before, it stays on the page."""
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        if route.request.method == "GET" and not held:
+            held.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    with serving(made) as review, browser_page() as page:
+        page.route("**/review.json", hold)
+        page.goto(review.url)
+        page.wait_for_function("review.active")
+        page.keyboard.press("r")
+        page.keyboard.press("o")
+        page.wait_for_selector("#p-0001[data-verdict='OK']:not([data-unsaved])", state="attached")
+        route, answer = held[0]
+        with page.expect_response("**/review.json"):
+            route.fulfill(response=answer)
+        page.evaluate("new Promise((done) => setTimeout(done, 100))")
+        assert page.locator("#p-0001").get_attribute("data-verdict") == "OK"
+
+
 def wait_for(came: Any) -> None:
     for _ in range(400):
         if came():

@@ -156,8 +156,14 @@ FRAME = {
 @pytest.mark.parametrize("pair", [(DOCUMENTS[0], JAPANESE), tuple(GUIDES)], ids=lambda pair: pair[0].name)
 def test_both_languages_say_the_same(pair: tuple[Path, Path], what: str) -> None:
     """README and guide have the same headings, blocks to copy, rows, prices, names and links in both languages."""
-    english, japanese = (
-        sorted(re.findall(FRAME[what], path.read_text("utf-8").replace(".ja.md", ".md"), re.MULTILINE | re.DOTALL))
-        for path in pair
-    )
-    assert japanese == english
+    english, japanese = (re.sub(r"\.ja\.(md|webp)", r".\1", path.read_text("utf-8")) for path in pair)
+    found = re.compile(FRAME[what], re.MULTILINE | re.DOTALL)
+    assert sorted(found.findall(japanese)) == sorted(found.findall(english))
+
+
+def test_a_picture_is_in_the_language_of_its_page() -> None:
+    """README and guide show pictures of Japanese pages in Japanese, of English ones in English; each is there."""
+    for path in (DOCUMENTS[0], JAPANESE, *GUIDES):
+        shown = [path.parent / name for name in re.findall(r"\]\(([^)]*\.webp)\)", path.read_text("utf-8"))]
+        assert [each.name for each in shown if not each.is_file()] == []
+        assert {each.name.endswith(".ja.webp") for each in shown} <= {path.name.endswith(".ja.md")}

@@ -171,7 +171,7 @@
     const line = document.createElement("li"), told = document.createElement("p"), bar = document.createElement("progress");
     const state = each.is_at_work ? "work" : each.open.length ? "trouble-order" : "over";
     line.className = state;
-    const fields = { ...each, at: new Date(each.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) };
+    const fields = { ...each, at: new Date(each.at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }) };
     told.textContent = {
       work: t("Ordered {at}: {came} of {pictures} came, {on_their_way} on their way; {spent} of about {about} so far", fields),
       "trouble-order": t("Ordered {at}, not finished: {came} of {pictures} came, {on_their_way} on their way, {failed} did not come; {spent} so far", fields),

@@ -3,7 +3,8 @@ const review = (() => {
   const token = document.querySelector('meta[name="review"]')?.content;
   const pictures = [...document.querySelectorAll("[data-picture]")];
   const desk = document.querySelector(".desk"), bar = document.querySelector(".judge"), input = bar.querySelector("input");
-  const waiting = new Map(), done = [];
+  const waiting = new Map(), saved = new Map(), done = [];
+  let saves = 0;
   const self = { active: !!token, changed() {}, current: null, done() {} };
 
   const verdict = (picture) => picture.dataset.verdict;
@@ -52,21 +53,24 @@ const review = (() => {
     paint(picture, value, note);
     picture.dataset.unsaved = "";
     const before = waiting.get(picture) ?? Promise.resolve();
-    const saved = before.then(() => send(picture, value, note)).then(() => {
-      if (waiting.get(picture) === saved) { delete picture.dataset.unsaved; waiting.delete(picture); }
+    const now = before.then(() => send(picture, value, note)).then(() => {
+      saved.set(picture, ++saves);
+      if (waiting.get(picture) === now) { delete picture.dataset.unsaved; waiting.delete(picture); }
       if (!waiting.size) alarm("");
     }).catch((error) => { alarm(error.message); });
-    waiting.set(picture, saved);
+    waiting.set(picture, now);
     return true;
   }
 
+  // What was saved after the question is newer than the answer.
   async function load() {
     for (const place of new Set(pictures.map((picture) => picture.dataset.place))) {
+      const asked = saves;
       const answer = await fetch(`${place}/review.json`, { cache: "no-store" }).catch(() => null);
       if (!answer?.ok) { alarm(answer ? (await answer.text()).trim() : t("doit review does not answer any more.")); continue; }
       const { verdicts } = await answer.json();
       for (const picture of pictures) {
-        if (picture.dataset.place !== place || !picture.dataset.sha256 || waiting.has(picture)) continue;
+        if (picture.dataset.place !== place || !picture.dataset.sha256 || waiting.has(picture) || saved.get(picture) > asked) continue;
         const found = verdicts[picture.dataset.picture], about = found?.sha256 === picture.dataset.sha256;
         const [value, note] = about ? [found.verdict || "new", found.note] : ["new", ""];
         if (verdict(picture) !== value || remark(picture) !== note) paint(picture, about ? found.verdict : null, note);
