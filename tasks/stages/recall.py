@@ -19,8 +19,10 @@ def recall(run: Run) -> None:
     known = {line.sent_as for line in run.history}
     if failed := list(kept_by_manifest(run.manifest.submissions, known)):
         run.add(failed)  # first, so that what is restored for a prompt comes after what failed for it
-    known |= set(_pending(run))
     found = {(each.origin.submission, each.origin.key): each for each in _bought(run)}
+    if not found:
+        return  # what the store will give back is looked at for the sake of these alone: half of a first submit's time
+    known |= set(_pending(run))
     if lost := [_line(each) for name, each in found.items() if name not in known]:
         run.add(lost)
 

@@ -59,7 +59,7 @@ def week(days: int, a_day: int, most: int, job_hours: float) -> Account:
 
 
 def _emulator(folder: Path) -> EmulatorProcess:
-    return EmulatorProcess(folder / "emulator")
+    return EmulatorProcess(folder / "emulator", shrunk=4)
 
 
 def _runs(days: int) -> Iterator[str]:
