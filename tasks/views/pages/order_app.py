@@ -31,6 +31,7 @@ from ...project.settings import MOST_TAKES
 from ...text.errors import DiskRefuses, Stop
 from ...text.sentences import t
 from .export import zipped
+from .posted_json import posted_object
 
 MOST_BYTES = 262_144
 """Of one post: two thousand ids, or the longest prompt that any model takes, many times over."""
@@ -91,7 +92,7 @@ class OrderDesk:
         async def answer(request: Request) -> Response:
             if refused := self._allowed(request):
                 return refused
-            folder, said = self._folder(request), await _body(request)
+            folder, said = self._folder(request), await posted_object(request, MOST_BYTES)
             if folder is None or said is None:
                 return _refused(t("that is nothing that a page of doit review asks for"), 400)
             return await self._answered(work, folder, said)
@@ -162,21 +163,6 @@ class OrderDesk:
 def _files(paths: RunPaths, names: Sequence[str]) -> list[tuple[str, Path]]:
     found = ((name, paths.at(image)) for name in names for image in paths.image_names(name))
     return [(f"{paths.name}_{name}{path.suffix}", path) for name, path in found]
-
-
-async def _body(request: Request) -> dict[str, Any] | None:
-    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
-        return None
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            return None
-    try:
-        said = orjson.loads(body)
-    except ValueError:
-        return None
-    return said if isinstance(said, dict) else None
 
 
 def _id(value: Any) -> str:

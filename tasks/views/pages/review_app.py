@@ -19,7 +19,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import orjson
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
@@ -36,6 +35,7 @@ from ...text.sentences import t
 from . import review_file
 from .channel_index import overview
 from .order_app import Bench, OrderDesk
+from .posted_json import posted_object
 from .review_file import Verdict
 
 PAGES = frozenset({".html"})
@@ -182,15 +182,9 @@ class Desk:
 
 async def _verdict(request: Request) -> tuple[str, Verdict | None] | None:
     """Prompt id and verdict (None: taken back) of a post; None when it is not one."""
-    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
-        return None
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            return None
+    said = await posted_object(request, MOST_BYTES)
     try:
-        return _read(orjson.loads(body))
+        return None if said is None else _read(said)
     except (ValueError, KeyError, TypeError):
         return None
 
