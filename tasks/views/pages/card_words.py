@@ -9,7 +9,16 @@ from ...providers.plain_words import plain_reason, what_next
 from ...runs.asked_again import rule_for
 from ...runs.results import Cause
 from ...text.sentences import later, t
+from ...text.word import Word
 from ...text.wording import dollars
+
+
+class CardGroup(Word):
+    """What the last request for a prompt came to; pages name their styles by it."""
+
+    OK = "ok"
+    WAITING = "waiting"
+    FAILED = "failed"
 
 
 class CardWords:
@@ -25,11 +34,10 @@ class CardWords:
     exhausted: bool = False
 
     @property
-    def group(self) -> str:
-        """ "ok", "waiting" or "failed"."""
+    def group(self) -> CardGroup:
         if self.status is None:
-            return "waiting"
-        return "ok" if self.status is Status.OK else "failed"
+            return CardGroup.WAITING
+        return CardGroup.OK if self.status is Status.OK else CardGroup.FAILED
 
     @property
     def heading(self) -> str:

@@ -16,7 +16,7 @@ from ...providers.answer import FailureClass, Status, Tokens
 from ...runs.results import Cause
 from ...text.sentences import t
 from ...text.wording import dollars
-from .card_words import CardWords, usual_shape
+from .card_words import CardGroup, CardWords, usual_shape
 from .render import render_page
 
 
@@ -71,11 +71,11 @@ class SlotColumn:
 
     @property
     def failures(self) -> int:
-        return sum(cell.group == "failed" for cell in self.cells)
+        return sum(cell.group is CardGroup.FAILED for cell in self.cells)
 
     @property
     def waiting(self) -> int:
-        return sum(cell.group == "waiting" for cell in self.cells)
+        return sum(cell.group is CardGroup.WAITING for cell in self.cells)
 
     @property
     def cost_usd(self) -> float:
@@ -154,7 +154,7 @@ class ComparisonPage:
 
 
 def _marks(cell: Cell) -> tuple[str, ...]:
-    return (cell.group, cell.verdict, "" if cell.image else "missing")
+    return (str(cell.group), cell.verdict, "" if cell.image else "missing")
 
 
 def render(page: ComparisonPage) -> bytes:

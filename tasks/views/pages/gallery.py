@@ -18,7 +18,7 @@ from ...providers.answer import FailureClass, Status
 from ...runs.results import Cause
 from ...text.sentences import later, t
 from ...text.wording import dollars, short_name
-from .card_words import CardWords, usual_shape
+from .card_words import CardGroup, CardWords, usual_shape
 from .render import render_page
 
 
@@ -99,8 +99,8 @@ class Card(CardWords):
     @property
     def state(self) -> CardState:
         """In which one of the filters it is counted."""
-        if self.group != "ok":
-            return CardState(self.group)
+        if self.group is not CardGroup.OK:
+            return CardState(self.group.value)
         return CardState.THERE if self.image else CardState.GONE
 
     @property

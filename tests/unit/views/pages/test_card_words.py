@@ -42,8 +42,8 @@ def test_money_on_a_card(changes: dict[str, object], says: str) -> None:
 def test_failures_are_one_group_with_reason_and_next_step() -> None:
     """Blocked, empty and error cards are "failed"; a card says why, and what happens next."""
     card = told(status=Status.BLOCKED, reason="SAFETY", failure=FailureClass.REFUSED)
-    assert card.group == "failed" and card.explanation and card.next_step
-    assert (told().group, told().explanation, told().next_step) == ("ok", "", "")
+    assert str(card.group) == "failed" and card.explanation and card.next_step
+    assert (str(told().group), told().explanation, told().next_step) == ("ok", "", "")
 
 
 def test_what_was_paid_for_and_kept_says_what_its_word_costs() -> None:
