@@ -5,7 +5,7 @@ With nothing open it ends before anything heavy is loaded: the heavy modules are
 
 from dataclasses import replace
 
-from ..inbox.slack import deliver
+from ..inbox.delivery import deliver
 from ..project.paths import Paths
 from ..project.settings import Settings
 from ..session.open_jobs import Owing, nothing_open, owing

@@ -8,8 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ..inbox import events, inbox
+from ..inbox.delivery import deliver
 from ..inbox.events import InboxEntry
-from ..inbox.slack import deliver
 from ..project.all_paths import all_paths
 from ..project.paths import Paths
 from ..project.settings import Settings

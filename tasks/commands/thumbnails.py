@@ -6,7 +6,7 @@ Heavy modules are imported inside: dodo.py needs the stages of every command lin
 from typing import TYPE_CHECKING
 
 from ..files import regular
-from ..inbox.slack import deliver
+from ..inbox.delivery import deliver
 from ..project import thumbnail_paths
 from ..project.paths import Paths
 from ..project.settings import KEPT, Settings

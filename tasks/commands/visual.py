@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..inbox.slack import deliver
+from ..inbox.delivery import deliver
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import KEPT, Settings

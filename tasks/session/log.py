@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ..inbox import events
+from ..inbox.delivery import deliver
 from ..inbox.events import Event
 from ..inbox.failures import over
 from ..inbox.inbox import close
 from ..inbox.notices import of_spoiled, of_trouble
-from ..inbox.slack import deliver
 from ..project.paths import Paths
 from ..runs.run import Run
 from ..runs.spoiled import SpoiledManifest

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tasks.inbox import events
+from tasks.inbox.delivery import deliver
 from tasks.inbox.events import FAILED, Event
-from tasks.inbox.slack import deliver
 from tasks.project.paths import Paths
 
 

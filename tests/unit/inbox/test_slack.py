@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tasks.inbox import events, inbox
+from tasks.inbox.delivery import deliver
 from tasks.inbox.events import FAILED, NOTE, Event
 from tasks.inbox.posted import Posted, of_slack, read_posted, write_posted
-from tasks.inbox.slack import deliver
 from tasks.project.paths import Paths
 from tests.support.slack_stand_in import CHANNEL, PATH, PERSON, TOKEN, SlackStandIn
 

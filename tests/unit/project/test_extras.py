@@ -9,8 +9,8 @@ import pytest
 
 from tasks.commands.listen import Gate
 from tasks.inbox import events
+from tasks.inbox.delivery import deliver
 from tasks.inbox.events import FAILED, Event
-from tasks.inbox.slack import deliver
 from tasks.inbox.slack_api import SlackApi
 from tasks.lanes.batch.engine import connect
 from tasks.project import extras
