@@ -19,7 +19,6 @@ from ..text import clock
 from ..text.errors import Stop
 from ..text.sentences import t
 from .pictures import take
-from .place import is_at_work, is_reachable
 from .records import OnRecord
 from .shared_state import SharedState
 
@@ -189,10 +188,7 @@ class Machines(SharedState):
         return theirs if theirs.is_open or is_done else None
 
     def _has_stopped(self, record: OnRecord) -> bool:
-        if is_reachable(record.holder, self.place):
-            return not is_at_work(record.holder, record.folder)
-        since = record.fetching_at
-        return since is None or abs(clock.seconds_between(since, clock.now())) > FETCH_MINUTES * 60
+        return self._has_left(record, record.fetching_at, FETCH_MINUTES)
 
     def take_over(self, record: OnRecord) -> bool:
         """Whether that submission is this project's to bring home now; its former holder sees that it is not."""

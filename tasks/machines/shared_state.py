@@ -83,9 +83,13 @@ class SharedState:
             return False
         if record.holder.id == self.place.id and self._holds(record.run):
             return True
+        return self._has_left(record, record.submission.intent_at, INTENT_MINUTES)
+
+    def _has_left(self, record: OnRecord, since: str | None, minutes: float) -> bool:
+        """Whether its holder is not at it any more: by its locks where they can be asked, else by the time `since`."""
         if is_reachable(record.holder, self.place):
             return not is_at_work(record.holder, record.folder)
-        return abs(clock.seconds_between(record.submission.intent_at, clock.now())) > INTENT_MINUTES * 60
+        return since is None or abs(clock.seconds_between(since, clock.now())) > minutes * 60
 
     def is_ours(self, record: OnRecord) -> bool:
         return record.holder.id == self.place.id
