@@ -178,12 +178,20 @@ def _new(
         _check_turn(run, plain)
         is_same = line is None or line.digest in plain.digests
         its = takes.first(line.digest if line else plain.digest, revision if is_same else None)
-    made = list[Request]()
-    for number in range(its.newest.number + 1, its.newest.number + 1 + count):
-        made.append(orders.new(name, number, slot, {*taken, *(each.digest for each in made)}))
+    made = _further(orders, name, its.newest.number + 1, count, slot, taken)
     holds = run.numbers.get(_wanted(run, name).digest, 1)
     its = its.with_order(slot, [each.digest for each in made], holds, clock.now(), revision)
     return TakesOrder(its, tuple(made), is_new=True)
+
+
+def _further(
+    orders: Candidates, name: str, first: int, count: int, slot: str | None, taken: Collection[str]
+) -> list[Request]:
+    """So many takes of a prompt from number `first` on, each unlike the others and unlike what is `taken`."""
+    made = list[Request]()
+    for number in range(first, first + count):
+        made.append(orders.new(name, number, slot, {*taken, *(each.digest for each in made)}))
+    return made
 
 
 def _said(name: str, made: TakesOrder) -> str:
@@ -252,9 +260,7 @@ def _order_beside(session: Session, run: Run, count: int, ids: Collection[str] |
         name = request.prompt_id
         if name in found or (ids is not None and name not in ids):
             continue
-        made = list[str]()
-        for number in range(2, count + 1):
-            made.append(orders.new(name, number, slot, {*taken, *made}).digest)
+        made = [each.digest for each in _further(orders, name, 2, count - 1, slot, taken)]
         taken.update(made)
         its = takes.first(request.digest, changes.get(name))
         new[name] = its.with_order(slot, made, 1, clock.now(), changes.get(name)).pick(1)

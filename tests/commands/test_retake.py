@@ -5,7 +5,6 @@ import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,15 +19,6 @@ def retake(studio: Studio, *words: str, expect: int = 0, **env: str) -> str:
     assert done.returncode == expect, f"exit {done.returncode}, expected {expect}:\n{said}"
     assert "Traceback" not in said, said
     return said
-
-
-def takes(studio: Studio) -> dict[str, Any]:
-    return dict(json.loads((studio.run() / "takes.json").read_text())["takes"])
-
-
-def kept(studio: Studio) -> list[str]:
-    folder = studio.run() / "images" / "_takes"
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.png"))
 
 
 @pytest.fixture
@@ -50,7 +40,7 @@ def test_one_more_picture_and_the_old_one_stays(made: Studio) -> None:
     assert {name: now[name] for name in ("0001.png", "0002.png")} == {
         name: before[name] for name in ("0001.png", "0002.png")
     }
-    assert kept(made) == ["0003/1.png"]
+    assert made.kept() == ["0003/1.png"]
     assert (made.run() / "images" / "_takes" / "0003" / "1.png").read_bytes() == old
     assert (made.jobs_created, made.billed) == (2, 4)
     assert [row["prompt_id"] for row in made.usage()] == ["0001", "0002", "0003", "0003"]
@@ -93,8 +83,8 @@ def test_every_retake_is_another_picture(made: Studio) -> None:
         retake(made, "IDS=3", *words)
         seen.add(made.images()["0003.png"])
     assert len(seen) == 4
-    assert kept(made) == ["0003/1.png", "0003/2.png", "0003/3.png"]
-    assert [take["slot"] for take in takes(made)["0003"]["ordered"]] == [None, None, "i-1", "f-1"]
+    assert made.kept() == ["0003/1.png", "0003/2.png", "0003/3.png"]
+    assert [take["slot"] for take in made.takes()["0003"]["ordered"]] == [None, None, "i-1", "f-1"]
     assert made.billed == 6
 
 
@@ -109,11 +99,11 @@ def test_an_earlier_take_comes_back_for_nothing(made: Studio) -> None:
     assert made.images()["0003.png"] == first
     retake(made, "IDS=3", "PICK=2")
     assert made.images()["0003.png"] == second
-    assert kept(made) == ["0003/1.png", "0003/2.png"]
+    assert made.kept() == ["0003/1.png", "0003/2.png"]
     assert (made.jobs_created, made.billed) == (2, 4)
     retake(made, "IDS=3", "PICK=1")
     retake(made, "IDS=3")
-    assert takes(made)["0003"]["picked"] == 3
+    assert made.takes()["0003"]["picked"] == 3
     assert (made.images()["0003.png"] not in (first, second), made.billed) == (True, 5)
 
 
@@ -139,9 +129,9 @@ def test_killed_and_ordered_again(made: Studio, point: str) -> None:
     assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
     retake(made, "IDS=3")
     assert made.images()["0003.png"] != first
-    assert len(takes(made)["0003"]["ordered"]) == 2
+    assert len(made.takes()["0003"]["ordered"]) == 2
     assert (made.jobs_created, made.billed) == (2, 4)
-    assert kept(made) == ["0003/1.png"]
+    assert made.kept() == ["0003/1.png"]
     assert not (made.run() / "images" / "_kept").exists()
     assert made.leftovers() == []
 
@@ -152,8 +142,8 @@ def test_killed_on_the_immediate_lane(made: Studio, point: str) -> None:
     done = made.doit("retake", "CH=CH01", "RUN=001", "IDS=3", "SLOT=i-1", KAMISHIBAI_KILL_AT=point)
     assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
     retake(made, "IDS=3", "SLOT=i-1")
-    assert len(takes(made)["0003"]["ordered"]) == 2
-    assert (made.billed, kept(made)) == (4, ["0003/1.png"])
+    assert len(made.takes()["0003"]["ordered"]) == 2
+    assert (made.billed, made.kept()) == (4, ["0003/1.png"])
 
 
 @pytest.mark.parametrize("point", ["ordered", "after-create", "images-before", "before-results"])
@@ -177,7 +167,7 @@ def test_the_mass_job_is_left_alone(studio: Studio) -> None:
     studio.visual("WAIT=0")
     retake(studio, "IDS=1", "SLOT=i-1")
     assert sorted(studio.images()) == ["0001.png", "0002.png"]
-    assert kept(studio) == ["0001/1.png"]
+    assert studio.kept() == ["0001/1.png"]
     assert [each["state"] for each in studio.manifest()["submissions"]] == ["collected", "submitted", "collected"]
     assert "is on its way" in retake(studio, "IDS=4", expect=1)
     studio.emulator.advance(3600)
@@ -206,7 +196,7 @@ def test_an_order_under_way_keeps_the_old_picture(made: Studio) -> None:
     made.emulator.advance(3600)
     made.visual()
     assert made.images()["0003.png"] != before["0003.png"]
-    assert (made.billed, kept(made)) == (4, ["0003/1.png"])
+    assert (made.billed, made.kept()) == (4, ["0003/1.png"])
 
 
 def test_a_take_that_fails_leaves_the_old_picture(made: Studio) -> None:
@@ -220,7 +210,7 @@ def test_a_take_that_fails_leaves_the_old_picture(made: Studio) -> None:
     assert (made.images(), made.billed) == (before, 4)
     retake(made, "IDS=3")
     assert made.images()["0003.png"] != before["0003.png"]
-    assert (len(takes(made)["0003"]["ordered"]), made.billed) == (2, 5)
+    assert (len(made.takes()["0003"]["ordered"]), made.billed) == (2, 5)
 
 
 def test_those_marked_ng(made: Studio) -> None:
@@ -233,7 +223,7 @@ def test_those_marked_ng(made: Studio) -> None:
     assert "marked NG: 0002" in listed and "doit retake CH=CH01 RUN=001 IDS=NG" in listed
     assert made.billed == 3
     retake(made, "IDS=NG")
-    assert (kept(made), made.billed) == (["0002/1.png"], 4)
+    assert (made.kept(), made.billed) == (["0002/1.png"], 4)
     assert "nothing is marked NG" in retake(made, "IDS=NG")
     assert "nothing is marked NG\n  -> mark pictures in: doit review; or name them: doit retake CH=CH01" in retake(made)
     assert made.billed == 4
@@ -343,8 +333,8 @@ def test_a_take_and_a_new_prompt_of_its_text(studio: Studio) -> None:
     studio.visual()
     retake(studio, "IDS=c")
     assert studio.images()["b.png"] == picked != studio.images()["c.png"]
-    of_c = takes(studio)["c"]["ordered"][1]["digest"]
-    assert (of_c != takes(studio)["b"]["ordered"][1]["digest"], studio.billed) == (True, 4)
+    of_c = studio.takes()["c"]["ordered"][1]["digest"]
+    assert (of_c != studio.takes()["b"]["ordered"][1]["digest"], studio.billed) == (True, 4)
 
 
 @pytest.mark.parametrize("instead_of", [3, 2, None, 7])

@@ -1,8 +1,6 @@
 """`TAKES=`: several pictures of one prompt to choose from, each bought once and only once."""
 
-import json
 import signal
-from typing import Any
 
 import pytest
 
@@ -11,15 +9,6 @@ from tests.support.studio import Studio, story
 
 def retake(studio: Studio, *words: str, expect: int = 0) -> str:
     return studio.ask("retake", "CH=CH01", "RUN=001", *words, expect=expect)
-
-
-def takes(studio: Studio) -> dict[str, Any]:
-    return dict(json.loads((studio.run() / "takes.json").read_text())["takes"])
-
-
-def kept(studio: Studio) -> list[str]:
-    folder = studio.run() / "images" / "_takes"
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.png"))
 
 
 @pytest.fixture
@@ -36,12 +25,12 @@ def test_three_to_choose_from(made: Studio) -> None:
     said = retake(made, "IDS=2", "TAKES=3")
     assert "takes 2 to 4 of 0002 are ordered" in said and "CH01-001: 3 pictures, g-1" in said
     assert (made.jobs_created, made.billed) == (2, 5)
-    assert kept(made) == ["0002/1.png", "0002/2.png", "0002/3.png"]
+    assert made.kept() == ["0002/1.png", "0002/2.png", "0002/3.png"]
     files = {path.read_bytes() for path in (made.run() / "images").rglob("0002*/*.png")}
     assert len(files) == 3 and made.images()["0002.png"] != first
     page = (made.run() / "gallery.html").read_text("utf-8")
     assert "4 takes" in page and "PICK=2" in page and "PICK=3" in page
-    assert all(take["shown_at"] for take in takes(made)["0002"]["ordered"][1:])
+    assert all(take["shown_at"] for take in made.takes()["0002"]["ordered"][1:])
     retake(made, "IDS=2", "PICK=3")
     assert made.images()["0002.png"] not in (first, "") and made.billed == 5
     made.visual()
@@ -62,8 +51,8 @@ def test_killed_and_ordered_again(made: Studio, point: str, slot: tuple[str, ...
     done = made.doit("retake", "CH=CH01", "RUN=001", "IDS=2", "TAKES=3", *slot, KAMISHIBAI_KILL_AT=point)
     assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
     retake(made, "IDS=2", "TAKES=3", *slot)
-    assert len(takes(made)["0002"]["ordered"]) == 4
-    assert (made.billed, kept(made)) == (5, ["0002/1.png", "0002/2.png", "0002/3.png"])
+    assert len(made.takes()["0002"]["ordered"]) == 4
+    assert (made.billed, made.kept()) == (5, ["0002/1.png", "0002/2.png", "0002/3.png"])
     assert made.leftovers() == []
 
 
@@ -74,9 +63,9 @@ def test_one_of_several_fails(made: Studio) -> None:
     assert "NO_IMAGE" in retake(made, "IDS=2", "TAKES=3", expect=1)
     assert made.billed == 5
     assert "going on with them" in retake(made, "IDS=2", "TAKES=3")
-    assert (made.billed, kept(made)) == (6, ["0002/1.png", "0002/2.png", "0002/3.png"])
+    assert (made.billed, made.kept()) == (6, ["0002/1.png", "0002/2.png", "0002/3.png"])
     retake(made, "IDS=2", "TAKES=2")
-    assert (made.billed, len(takes(made)["0002"]["ordered"])) == (8, 6)
+    assert (made.billed, len(made.takes()["0002"]["ordered"])) == (8, 6)
 
 
 def test_a_refused_one_does_not_keep_new_ones_away(made: Studio) -> None:
@@ -85,7 +74,7 @@ def test_a_refused_one_does_not_keep_new_ones_away(made: Studio) -> None:
     made.emulator.fault("safety", times=1)
     retake(made, "IDS=2", "TAKES=2", expect=1)
     made.ask("retake", "CH=CH01", "RUN=001", "IDS=2", "TAKES=2")
-    assert len(takes(made)["0002"]["ordered"]) == 5
+    assert len(made.takes()["0002"]["ordered"]) == 5
 
 
 def test_the_first_pictures_are_several(studio: Studio) -> None:
@@ -94,8 +83,8 @@ def test_the_first_pictures_are_several(studio: Studio) -> None:
     said = studio.visual("TAKES=2")
     assert "CH01-001: 4 pictures, g-1" in said
     assert (studio.jobs_created, studio.billed) == (1, 4)
-    assert kept(studio) == ["0001/2.png", "0002/2.png"]
-    assert {name: its["picked"] for name, its in takes(studio).items()} == {"0001": 1, "0002": 1}
+    assert studio.kept() == ["0001/2.png", "0002/2.png"]
+    assert {name: its["picked"] for name, its in studio.takes().items()} == {"0001": 1, "0002": 1}
     studio.visual("TAKES=2")
     studio.visual()
     before = studio.snapshot()
@@ -109,7 +98,7 @@ def test_killed_while_the_first_are_several(studio: Studio, point: str) -> None:
     studio.prompts(story(2))
     studio.killed(point, "TAKES=2")
     studio.visual("TAKES=2")
-    assert (studio.billed, kept(studio)) == (4, ["0001/2.png", "0002/2.png"])
+    assert (studio.billed, studio.kept()) == (4, ["0001/2.png", "0002/2.png"])
 
 
 def test_thumbnails_to_choose_from(studio: Studio) -> None:

@@ -162,6 +162,15 @@ class Studio:
             for path in sorted((self.run(run) / "images").glob("*.png"))
         }
 
+    def takes(self, run: str = "CH01-001") -> dict[str, Any]:
+        """What takes.json says of each prompt."""
+        return dict(json.loads((self.run(run) / "takes.json").read_text())["takes"])
+
+    def kept(self, run: str = "CH01-001") -> list[str]:
+        """The pictures beside the wanted ones, by their paths in images/_takes/."""
+        folder = self.run(run) / "images" / "_takes"
+        return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.png"))
+
     def snapshot(self) -> dict[str, tuple[int, int]]:
         """Time stamp and size of every file under workspaces/ but locks."""
         files = (path for path in sorted((self.folder / "workspaces").rglob("*")) if path.is_file())
