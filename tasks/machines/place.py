@@ -7,7 +7,8 @@ a wrong guess makes the slower one wait, and costs nothing.
 
 import contextlib
 import uuid
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,18 +47,29 @@ class Identity:
 
 def identity(paths: Paths) -> Identity:
     """What this project knows of itself; it gets its id when it is asked first."""
+    return _known(paths) or _remember(paths, {})
+
+
+def remember_store(paths: Paths, where: str, mark: str) -> None:
+    """That the store at that address bears that mark. Durable when it returns."""
+    _remember(paths, {where: mark})
+
+
+def _known(paths: Paths) -> Identity | None:
     try:
         record = orjson.loads(regular.read(paths.machines))
         return Identity(str(record["id"]), dict(record["stores"]))
     except (OSError, ValueError, KeyError, TypeError):
-        new = Identity(uuid.uuid4().hex, {})
-        remember(paths, new)
-        return new
+        return None
 
 
-def remember(paths: Paths, new: Identity) -> None:
-    """Durable when it returns."""
-    atomic.write(paths.machines, orjson.dumps({"version": 1, **asdict(new)}, option=orjson.OPT_APPEND_NEWLINE))
+def _remember(paths: Paths, stores: Mapping[str, str]) -> Identity:
+    """Two commands that begin at once are one project: the second takes the id that the first gave it."""
+    with locks.held(paths.lock("machines")):
+        known = _known(paths) or Identity(uuid.uuid4().hex, {})
+        new = replace(known, stores={**known.stores, **stores})
+        atomic.write(paths.machines, orjson.dumps({"version": 1, **asdict(new)}, option=orjson.OPT_APPEND_NEWLINE))
+    return new
 
 
 def here(paths: Paths) -> Place:

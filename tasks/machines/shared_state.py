@@ -26,7 +26,7 @@ from ..text import clock
 from .books import Books
 from .claims import AT_ONCE, Claims
 from .pictures import give
-from .place import OtherStore, Place, here, identity, is_at_work, is_reachable, remember
+from .place import OtherStore, Place, here, identity, is_at_work, is_reachable, remember_store
 from .records import OnRecord, micro
 
 INTENT_MINUTES = 15.0
@@ -63,7 +63,7 @@ class SharedState:
         if found is None or before not in (None, found):
             raise OtherStore(store.where)
         if before is None:
-            remember(self._paths, replace(ours, stores={**ours.stores, store.where: found}))
+            remember_store(self._paths, store.where, found)
 
     @cached_property
     def place(self) -> Place:

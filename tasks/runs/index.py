@@ -198,7 +198,10 @@ class Index:
                 entries[name], self._changed = replace(entries[name], seen=seen), True
         self._entries, self._noted = entries, {}
         if self._changed:
-            atomic.write(self._paths.index, orjson.dumps({"version": VERSION, "folders": entries}))
+            from ..files import locks  # a command with nothing to do does not keep it
+
+            with locks.held(self._paths.lock("index")):
+                atomic.write(self._paths.index, orjson.dumps({"version": VERSION, "folders": entries}))
             self._changed = False
 
 
