@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..catalog.output import Output
 from ..catalog.text_style import Align, TextStyle
 from ..files import regular
 from ..text.errors import BadInput
-from . import fonts, picture, png
+from . import fonts, picture
 from .fonts import Face
 from .line_breaks import Piece, letters, phrases, wrapped
 
@@ -60,9 +61,11 @@ def lettering(text: str, style: TextStyle, workspaces: Path) -> Lettering:
     return Lettering(text, style, face)
 
 
-def mark(picture_sha256: str, texts: Sequence[Lettering]) -> str:
-    """The hash of all that a copy is made from, as hex."""
-    said = [DRAWN_AS, picture_sha256, *((each.text, each.style, _sha256(each.face)) for each in texts)]
+def mark(picture_sha256: str, texts: Sequence[Lettering], output: Output) -> str:
+    """The hash of all that a copy is made from, as hex. output: what the picture is finished as."""
+    said: list[object] = [DRAWN_AS, picture_sha256]
+    said += [(each.text, each.style, _sha256(each.face)) for each in texts]
+    said += [] if output.is_png else [str(output.format), output.max_bytes]
     return hashlib.sha256(repr(said).encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -70,20 +73,23 @@ def mark_of(copy: Path) -> str:
     """The mark of a copy that lies there; "" of a file that is none of ours, or not there."""
     try:
         with regular.opened(copy) as stream:
-            return png.mark_of(stream.read(png.MARK_WITHIN)).decode("ascii", "replace")
+            return picture.mark_of(stream.read(picture.MARK_WITHIN)).decode("ascii", "replace")
     except OSError:
         return ""
 
 
-def drawn(data: bytes, texts: Sequence[Lettering], marked: str) -> bytes:
-    """The picture `data` with its texts, as a PNG file. Raises BadInput for a text that does not fit into its box."""
+def drawn(data: bytes, texts: Sequence[Lettering], output: Output, marked: str) -> bytes:
+    """The picture `data` with its texts, as a file of that format and limit, in the size that it has.
+
+    Raises BadInput for a text that does not fit into its box.
+    """
     base = picture.read(data).pixels()
     profile = base.info.get("icc_profile")
     image = base.convert("RGBA")
     for each in texts:
         _draw(image, each)
     plain = image if base.mode in ("LA", "RGBA") else image.convert("RGB")
-    return png.encode(plain, profile if base.mode in ("RGB", "RGBA") else None, marked.encode())
+    return picture.encoded(plain, profile, output, marked.encode())
 
 
 def layout(each: Lettering, size: tuple[int, int] = NOMINAL) -> Layout:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..catalog.output import Output
 from ..providers.picture_kind import ADDRESS, AVIF, BMP, GIF, JPEG, PNG, TIFF, WEBP, Kind, kind_of
 from . import jpg, png
+from .png import MARK_WITHIN as MARK_WITHIN
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -66,20 +67,25 @@ class WholePicture:
     is_sound: bool = False
 
     def finished(self, output: Output) -> "Finished":
-        """It as the file that people want. Raises BrokenPicture for colours that nothing here converts."""
-        return self.as_png(output.size) if output.is_png else self.as_jpg(output.size, output.max_bytes)
+        """It as the file that people want; with a size scaled to cover it and cut to it around the centre.
 
-    def as_jpg(self, output_size: tuple[int, int] | None = None, max_bytes: int | None = None) -> "Finished":
-        """It as a JPEG file, size as for `as_png`: the very bytes that came where these are an upright JPEG that fits.
-
-        Else it is encoded once (`jpg.encode`), in less quality until it has no more than `max_bytes`, as far as that
-        can be. What shows through becomes white. Raises BrokenPicture for colours that nothing here converts.
+        A PNG without a fault, or an upright JPEG, that fits already is returned as it is, byte for byte. Else it is
+        encoded once: a JPEG in less quality until it has no more bytes than it may, as far as that can be. EXIF
+        orientation is applied, CMYK and palettes become RGB or RGBA, more than 8 bits per channel become 8, a fitting
+        ICC profile is kept; what shows through becomes white in a JPEG. Raises BrokenPicture for colours that nothing
+        here converts.
         """
-        is_right = output_size in (None, (self.facts.width, self.facts.height))
-        if is_right and self._is_plain_jpeg and (max_bytes is None or len(self.data) <= max_bytes):
+        if self._is_finished(output):
             return Finished(self.data, (self.facts.width, self.facts.height), None)
-        image, profile = self._fitted(output_size)
-        return Finished(jpg.encode(image, profile, max_bytes), image.size, image)
+        image, profile = self._fitted(output.size)
+        return Finished(encoded(image, profile, output), image.size, image)
+
+    def _is_finished(self, output: Output) -> bool:
+        if output.size not in (None, (self.facts.width, self.facts.height)):
+            return False
+        if output.is_png:
+            return self.is_sound
+        return self._is_plain_jpeg and (output.max_bytes is None or len(self.data) <= output.max_bytes)
 
     @property
     def _is_plain_jpeg(self) -> bool:
@@ -91,25 +97,13 @@ class WholePicture:
         except DECODE_ERRORS:
             return True  # its EXIF data cannot be read by others either
 
-    def as_png(self, output_size: tuple[int, int] | None = None) -> "Finished":
-        """It as a PNG file; with `output_size` (width, height) scaled to cover it and cut to it around the centre.
-
-        A PNG without a fault that has the right size already is returned as it is, byte for byte. EXIF orientation is
-        applied, CMYK and palettes become RGB or RGBA, more than 8 bits per channel become 8, a fitting ICC profile is
-        kept. Raises BrokenPicture for colours that nothing here converts.
-        """
-        if self.is_sound and output_size in (None, (self.facts.width, self.facts.height)):
-            return Finished(self.data, (self.facts.width, self.facts.height), None)
-        image, profile = self._fitted(output_size)
-        return Finished(png.encode(image, profile), image.size, image)
-
     def _fitted(self, output_size: tuple[int, int] | None) -> "tuple[Image.Image, bytes | None]":
-        """(pixels of that size, the ICC profile that fits them). Raises UnreadablePicture."""
+        """(pixels of that size, the ICC profile that came with them). Raises UnreadablePicture."""
         image = self.pixels()
         profile = image.info.get("icc_profile")
         if output_size and image.size != output_size:
             image = _fitted(image, output_size)
-        return image, profile if profile and profile[16:20] == _ICC_SPACES[image.mode] else None
+        return image, profile
 
     def pixels(self) -> "Image.Image":
         """Its pixels, upright, in one of the modes that png.encode writes. Raises UnreadablePicture."""
@@ -142,14 +136,30 @@ def read(data: bytes) -> WholePicture:
     return _png(data) if kind is PNG else _other(data, kind)
 
 
+def encoded(image: "Image.Image", profile: bytes | None, output: Output, mark: bytes = b"") -> bytes:
+    """Pixels, of one of the modes of `pixels`, as a file of that format and limit; their size stays.
+
+    profile: ICC, kept where it is of their colours. mark: what `mark_of` tells of the file later.
+    """
+    fitting = profile if profile and profile[16:20] == _ICC_SPACES[image.mode] else None
+    if output.is_png:
+        return png.encode(image, fitting, mark)
+    return jpg.encode(image, fitting, output.max_bytes, mark)
+
+
+def mark_of(start: bytes) -> bytes:
+    """The mark that `encoded` gave a file; b"" where there is none. start: its first MARK_WITHIN bytes, or more."""
+    return png.mark_of(start) or jpg.mark_of(start)
+
+
 def inspect(data: bytes) -> Facts:
     """Kind and size of `data`. Raises as `read`."""
     return read(data).facts
 
 
 def to_png(data: bytes, output_size: tuple[int, int] | None = None) -> bytes:
-    """`data` as a PNG file (WholePicture.as_png). Raises as `read`."""
-    return read(data).as_png(output_size).data
+    """`data` as a PNG file (WholePicture.finished). Raises as `read`."""
+    return read(data).finished(Output(output_size)).data
 
 
 def _png(data: bytes) -> WholePicture:

@@ -26,7 +26,7 @@ _UP = b"\x02"
 _LAST_FILTER = 4
 _AT_ONCE = 4 << 20
 """Bytes of rows that are inflated at a time."""
-_MARK = b"kamishibai\0"
+MARK = b"kamishibai\0"
 MARK_WITHIN = 256
 _ROWS = 64
 """Rows per strip: about 250 KB of pixels, so that the work stays in the processor's cache and memory stays small."""
@@ -39,7 +39,7 @@ def encode(image: "Image.Image", icc_profile: bytes | None = None, mark: bytes =
     """
     header = struct.pack(">IIBBBBB", *image.size, 8, _COLOUR_TYPES[image.mode], 0, 0, 0)
     profile = _chunk(b"iCCP", [b"icc\0\0", isal_zlib.compress(icc_profile)]) if icc_profile else []
-    text = _chunk(b"tEXt", [_MARK, mark]) if mark else []
+    text = _chunk(b"tEXt", [MARK, mark]) if mark else []
     pixels = _chunk(b"IDAT", _pixels(image))
     return b"".join([SIGNATURE, *_chunk(b"IHDR", [header]), *text, *profile, *pixels, *_chunk(b"IEND", [])])
 
@@ -48,8 +48,8 @@ def mark_of(start: bytes) -> bytes:
     """The mark that `encode` wrote; b"" where there is none. start: the first MARK_WITHIN bytes of a file, or more."""
     length, kind = struct.unpack_from(">I4s", start, 33) if len(start) >= 41 else (0, b"")
     content = start[41 : 41 + length]
-    is_ours = start.startswith(SIGNATURE) and kind == b"tEXt" and content.startswith(_MARK)
-    return content.removeprefix(_MARK) if is_ours else b""
+    is_ours = start.startswith(SIGNATURE) and kind == b"tEXt" and content.startswith(MARK)
+    return content.removeprefix(MARK) if is_ours else b""
 
 
 def size(data: bytes) -> tuple[int, int]:

@@ -10,8 +10,8 @@ from .names import CHANNEL, EVERY, PROMPT_ID, THUMBNAILS, Format, checked
 from .paths import Paths
 from .run_paths import RunPaths
 
-LETTERED = ".text.png"
-"""Ends the name of a copy with texts. No template's id has a dot, so it is never the name of a picture."""
+LETTERED = ".text"
+"""Stands before the ending of a copy with texts. No template's id has a dot, so it is never the name of a picture."""
 FINISHED = (".png", ".jpg", ".jpeg", ".webp")
 """Endings by which other programs find a picture in an episode's folder."""
 
@@ -60,10 +60,10 @@ class ThumbnailPaths(RunPaths):
         image = self.image(prompt_id)
         return [image.with_name(image.stem + ending) for ending in FINISHED]
 
-    def lettered(self, prompt_id: str) -> Path:
-        """The copy of a picture that has its texts drawn onto it."""
-        image = self.image(prompt_id)
-        return image.with_name(image.stem + LETTERED)
+    def lettered(self, prompt_id: str, form: Format) -> Path:
+        """The copy of a picture that has its texts drawn onto it, in that format."""
+        image = self.image(prompt_id, form)
+        return image.with_name(image.stem + LETTERED + image.suffix)
 
     def image(self, prompt_id: str, form: Format = Format.PNG) -> Path:
         episode, _, template = checked("prompt id", PROMPT_ID, prompt_id, "251-main").partition("-")

@@ -141,12 +141,16 @@ def _decide(
 
 def _file(preset: Preset, template: Template | None) -> tuple[Format, int | None]:
     """(format, bytes at most) of the finished file. Raises Unfit."""
-    form = (template and template.output_format) or preset.output_format or Format.PNG
-    most = template.max_bytes if template else None
+    form, most = format_of(preset, template), template.max_bytes if template else None
     if most and form is Format.PNG:
         message = t("found max_bytes {most:,}, and the file is a PNG, which has the size it has", most=most)
         raise _unfit(_template(template, "max_bytes"), message, t('add "output_format": "jpg", or remove it'))
     return form, most
+
+
+def format_of(preset: Preset, template: Template | None) -> Format:
+    """What the finished file is."""
+    return (template and template.output_format) or preset.output_format or Format.PNG
 
 
 def _first(*said: Said) -> Said:

@@ -1,28 +1,40 @@
-"""Texts onto thumbnails: templates.json x rows -> assets/<CH>/<NNN>/<name>.text.png, a copy beside each picture.
+"""Texts onto thumbnails: templates.json x rows -> assets/<CH>/<NNN>/<name>.text.png, or .jpg, beside each picture.
 
 Free: nothing is asked of any provider, and no request knows of it. A copy is there exactly when its picture is there
-and its texts can be drawn; one that would say something else than its row says is taken away.
+and its texts can be drawn; one that would say something else than its row says is taken away. It is a file of the
+format and limit that its picture is finished with: the copy is what is uploaded.
 """
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..catalog.catalog import Catalog
+from ..catalog.output import Output
 from ..files import atomic, regular
 from ..files.problem import Problem
 from ..pictures import fonts
 from ..pictures.lettering import NOMINAL, Lettering, drawn, layout, lettering, mark, mark_of
 from ..pictures.picture import DECODE_ERRORS, BrokenPicture
-from ..project.names import PROMPT_ID
+from ..project.names import PROMPT_ID, Format
 from ..project.paths import Paths
 from ..project.thumbnail_paths import ThumbnailPaths, selection
+from ..requests.resolve import format_of
 from ..requests.thumbnail_texts import RowTexts, bad_font, cannot_be_drawn, channels, row_texts, unknown_columns
+from ..session.large_files import say_large
 from ..text.errors import BadInput
 
 if TYPE_CHECKING:
     from ..runs.run import Run
     from ..session.log import Log
+
+
+class Clean(NamedTuple):
+    """A picture that lies there, the sha256 of its bytes, and what it is finished as, which its copy is too."""
+
+    path: Path
+    sha256: str
+    output: Output
 
 
 def draw_texts(log: "Log", run: "Run", pictures: Mapping[str, tuple[Path, str]]) -> dict[str, Path]:
@@ -34,20 +46,21 @@ def draw_texts(log: "Log", run: "Run", pictures: Mapping[str, tuple[Path, str]])
     paths = run.paths
     if not isinstance(paths, ThumbnailPaths):
         return {}
-    if paths.channel not in channels(run.catalog):
+    outputs = {request.prompt_id: request.choice.output for request in run.wanted}
+    has_texts = paths.channel in channels(run.catalog)
+    if not has_texts:
         for prompt_id in pictures:
-            _take_away(paths.lettered(prompt_id))
-        return {}
+            _take_away(paths, prompt_id)
     copies: dict[str, Path] = {}
-    for row in row_texts(paths, run.catalog):
+    for row in row_texts(paths, run.catalog) if has_texts else ():
         if not PROMPT_ID.fullmatch(row.prompt_id):
             continue
-        copy = paths.lettered(row.prompt_id)
+        picture = pictures.get(row.prompt_id)
         try:
-            if _is_there(log, run, row, copy, pictures.get(row.prompt_id)):
+            if copy := _copy(log, run, paths, row, Clean(*picture, outputs[row.prompt_id]) if picture else None):
                 copies[row.prompt_id] = copy
         except BadInput as wrong:
-            _take_away(copy)
+            _take_away(paths, row.prompt_id)
             log.trouble(
                 f"{paths.name} {row.prompt_id}",
                 "its texts were not drawn: {what}",
@@ -59,32 +72,35 @@ def draw_texts(log: "Log", run: "Run", pictures: Mapping[str, tuple[Path, str]])
     return copies
 
 
-def _is_there(log: "Log", run: "Run", row: RowTexts, copy: Path, of: tuple[Path, str] | None) -> bool:
-    """Whether the copy lies there when this is done: it is made where it has to be. Raises BadInput."""
-    texts = row.texts if of else []
-    if not of or not texts:
-        _take_away(copy)
-        return False
-    picture, sha256 = of
+def _copy(log: "Log", run: "Run", paths: ThumbnailPaths, row: RowTexts, clean: Clean | None) -> Path | None:
+    """The copy that lies there when this is done: it is made where it has to be. Raises BadInput."""
+    texts = row.texts if clean else []
+    if not clean or not texts:
+        _take_away(paths, row.prompt_id)
+        return None
+    copy = paths.lettered(row.prompt_id, clean.output.format)
     found = [lettering(text, style, run.catalog.paths.workspaces) for style, text in texts]
-    wanted, there = mark(sha256, found), mark_of(copy)
-    if there == wanted:
-        return True
+    wanted, there = mark(clean.sha256, found, clean.output), mark_of(copy)
     if not there and copy.exists():
-        log.say("{copy} was not drawn here, so it stays as it is", copy=run.paths.relative(copy))
-        return True
-    return _drawn(log, run, copy, picture, found, wanted)
+        log.say("{copy} was not drawn here, so it stays as it is", copy=paths.relative(copy))
+    elif there != wanted and not _is_drawn(log, paths, copy, clean, found, wanted):
+        return None
+    elif (most := clean.output.max_bytes) and (size := copy.stat().st_size) > most:
+        say_large(log, paths, copy, size, most)
+    _take_away(paths, row.prompt_id, clean.output.format.other)
+    return copy
 
 
-def _drawn(log: "Log", run: "Run", copy: Path, picture: Path, found: list[Lettering], wanted: str) -> bool:
+def _is_drawn(log: "Log", paths: ThumbnailPaths, copy: Path, clean: Clean, found: list[Lettering], wanted: str) -> bool:
+    """Draw it; False, with the reason noted, where the picture cannot be read."""
     try:
-        data = drawn(regular.read(picture), found, wanted)
+        data = drawn(regular.read(clean.path), found, clean.output, wanted)
     except (BrokenPicture, *DECODE_ERRORS) as error:
         log.trouble(
-            run.paths.name,
+            paths.name,
             "no texts were drawn onto {picture}: {error}",
             "look at the picture; doit validate says more",
-            picture=run.paths.relative(picture),
+            picture=paths.relative(clean.path),
             error=error,
         )
         return False
@@ -92,10 +108,12 @@ def _drawn(log: "Log", run: "Run", copy: Path, picture: Path, found: list[Letter
     return True
 
 
-def _take_away(copy: Path) -> None:
-    """A copy of ours that no text belongs to any more; a file of somebody else's stays."""
-    if mark_of(copy):
-        copy.unlink(missing_ok=True)
+def _take_away(paths: ThumbnailPaths, prompt_id: str, *forms: Format) -> None:
+    """Copies of ours, of those formats or of any, that no text belongs to any more; a file of somebody else's stays."""
+    for form in forms or Format:
+        copy = paths.lettered(prompt_id, form)
+        if mark_of(copy):
+            copy.unlink(missing_ok=True)
 
 
 def all_drawn(catalog: Catalog, runs: list[ThumbnailPaths]) -> bool:
@@ -103,7 +121,8 @@ def all_drawn(catalog: Catalog, runs: list[ThumbnailPaths]) -> bool:
     for place in runs:
         for row in row_texts(place, catalog):
             has_texts = row.template.texts and row.texts and any(map(Path.exists, place.finished(row.prompt_id)))
-            if has_texts and not place.lettered(row.prompt_id).exists():
+            form = format_of(catalog.preset(place.channel), row.template)
+            if has_texts and not place.lettered(row.prompt_id, form).exists():
                 return False
     return True
 

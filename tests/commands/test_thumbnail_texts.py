@@ -105,6 +105,64 @@ def test_a_retake_gets_its_text(studio: Studio) -> None:
     assert mark_of(copy) not in ("", before)
 
 
+def test_a_copy_follows_format_and_limit(studio: Studio) -> None:
+    """The copy is the file that is uploaded: .text.jpg where its picture is a .jpg, in as few bytes as that may have.
+
+    The one in the former format goes once the new one is there; nothing is sent, no digest changes, and a command that
+    finds nothing to do changes no file.
+    """
+    write(studio, {1: "Moon"})
+    make(studio)
+    digests = [line["digest"] for line in results(studio)]
+    write(studio, {1: "Moon"}, output_format="jpg")
+    make(studio)
+    assert list(assets(studio)) == ["1/main.jpg", "1/main.text.jpg"]
+    copy = episode(studio) / "main.text.jpg"
+    full, before = copy.stat().st_size, studio.snapshot()
+    assert copy.read_bytes().startswith(b"\xff\xd8\xff")
+    assert "the 1 picture is there" in make(studio)
+    assert studio.snapshot() == before
+    most = max(10_000, full * 2 // 3)
+    write(studio, {1: "Moon"}, output_format="jpg", max_bytes=most)
+    make(studio)
+    assert copy.stat().st_size <= most < full
+    copy.unlink()
+    make(studio)
+    assert copy.stat().st_size <= most
+    write(studio, {1: "Moon"})
+    make(studio)
+    assert list(assets(studio)) == ["1/main.png", "1/main.text.png"]
+    assert (studio.jobs_created, studio.billed) == (1, 1)
+    assert {line["digest"] for line in results(studio)} == set(digests)
+
+
+def test_a_file_of_somebody_else_in_the_former_format_stays(studio: Studio) -> None:
+    """Only a copy with our mark makes room, and only for one that was drawn: a broken text leaves neither."""
+    write(studio, {1: "Moon"})
+    make(studio)
+    theirs = episode(studio) / "main.text.png"
+    theirs.write_bytes(b"\x89PNG\r\n\x1a\nmade by hand")
+    write(studio, {1: "Moon"}, output_format="jpg")
+    make(studio)
+    assert list(assets(studio)) == ["1/main.jpg", "1/main.text.jpg", "1/main.text.png"]
+    assert theirs.read_bytes().endswith(b"made by hand")
+    write(studio, {1: "雪"}, output_format="jpg")
+    make(studio, expect=1)
+    assert list(assets(studio)) == ["1/main.jpg", "1/main.text.png"]
+
+
+def test_a_copy_that_does_not_get_small_enough_is_said(studio: Studio) -> None:
+    """With its own name, beside the picture's: it is there, and exit 1 tells that a person should look."""
+    write(studio, {1: "Moon"}, output_format="jpg", image_size="2K", max_bytes=10_000)
+    said = " ".join(make(studio, expect=1).split())
+    copy = episode(studio) / "main.text.jpg"
+    assert f"main.text.jpg has {copy.stat().st_size:,} bytes in the lowest quality, and max_bytes is 10,000" in said
+
+
+def episode(studio: Studio) -> Path:
+    return studio.folder / "workspaces" / "thumbnails" / "assets" / "CH01" / "1"
+
+
 def problems(folder: Path) -> list[str]:
     return [f"{each.what} -> {each.do}" for each in validate.problems(Paths(folder)) if not each.warning]
 

@@ -1,5 +1,6 @@
 """Texts on a copy of a picture: where they stand, what they are made from, and what cannot be drawn."""
 
+import functools
 import io
 from dataclasses import replace
 from pathlib import Path
@@ -7,13 +8,16 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tasks.catalog.output import Output
 from tasks.catalog.text_style import Align, Box, Shadow, TextStyle, Valign, text_style
 from tasks.pictures import lettering as texts
 from tasks.pictures import picture
+from tasks.project.names import Format
 from tasks.text.errors import BadInput
 from tests.support import own_fonts
 
 GREY = (90, 90, 90)
+PNG, JPG = Output(), Output(format=Format.JPG)
 
 
 @pytest.fixture
@@ -29,7 +33,7 @@ def grey(width: int = 640, height: int = 360) -> bytes:
 
 def inked(style: TextStyle, text: str, folder: Path, **size: int) -> tuple[int, int, int, int]:
     """The box of everything that changed, in pixels."""
-    data = texts.drawn(grey(**size), [texts.lettering(text, style, folder)], "m")
+    data = texts.drawn(grey(**size), [texts.lettering(text, style, folder)], PNG, "m")
     image = Image.open(io.BytesIO(data)).convert("RGB")
     found = Image.eval(image.split()[0], lambda value: 255 if value != GREY[0] else 0).getbbox()
     assert found
@@ -66,7 +70,7 @@ def test_stroke_shadow_and_box_are_drawn(style: TextStyle, tmp_path: Path) -> No
         shadow=Shadow("#0000ff", x=6, y=6),
         box=Box(y=40, height=56, fill="#ffff00"),
     )
-    data = texts.drawn(grey(), [texts.lettering("Moon", rich, tmp_path)], "m")
+    data = texts.drawn(grey(), [texts.lettering("Moon", rich, tmp_path)], PNG, "m")
     colours = {colour for _, colour in Image.open(io.BytesIO(data)).convert("RGB").getcolors(1 << 20) or []}
     assert {(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0), GREY} <= colours
 
@@ -97,37 +101,69 @@ def test_a_missing_glyph_stops_with_its_name(style: TextStyle, tmp_path: Path) -
 
 
 def test_the_mark_tells_of_every_change(style: TextStyle, tmp_path: Path) -> None:
-    """Another picture, text, style or font file is another mark; the same is the same."""
+    """Another picture, text, style, font file, format or limit is another mark; the same is the same."""
     one = texts.lettering("Moon", style, tmp_path)
     marks = [
-        texts.mark("a", [one]),
-        texts.mark("b", [one]),
-        texts.mark("a", [replace(one, text="Sun")]),
-        texts.mark("a", [replace(one, style=replace(style, fill="#00ff00"))]),
-        texts.mark("a", [one, one]),
+        texts.mark("a", [one], PNG),
+        texts.mark("b", [one], PNG),
+        texts.mark("a", [replace(one, text="Sun")], PNG),
+        texts.mark("a", [replace(one, style=replace(style, fill="#00ff00"))], PNG),
+        texts.mark("a", [one, one], PNG),
+        texts.mark("a", [one], JPG),
+        texts.mark("a", [one], replace(JPG, max_bytes=50_000)),
     ]
     assert len(set(marks)) == len(marks)
-    assert texts.mark("a", [texts.lettering("Moon", style, tmp_path)]) == marks[0]
+    assert texts.mark("a", [texts.lettering("Moon", style, tmp_path)], PNG) == marks[0]
 
 
 def test_a_copy_says_what_it_was_made_from(style: TextStyle, tmp_path: Path) -> None:
     """Its mark is read from the beginning of the file; other pictures have none. It is a whole picture."""
     copy, other = tmp_path / "a.text.png", tmp_path / "a.png"
-    copy.write_bytes(texts.drawn(grey(), [texts.lettering("Moon", style, tmp_path)], "abc123"))
+    copy.write_bytes(texts.drawn(grey(), [texts.lettering("Moon", style, tmp_path)], PNG, "abc123"))
     other.write_bytes(grey())
     assert (texts.mark_of(copy), texts.mark_of(other), texts.mark_of(tmp_path / "gone.png")) == ("abc123", "", "")
     facts = picture.inspect(copy.read_bytes())
     assert (facts.format, facts.width, facts.height) == ("PNG", 640, 360)
 
 
-def test_the_colours_of_a_profile_stay(style: TextStyle, tmp_path: Path) -> None:
-    """What a picture says of its colours is said of the copy too."""
+def test_a_jpeg_copy_says_so_too_and_keeps_its_limit(style: TextStyle, tmp_path: Path) -> None:
+    """Its mark stands in front, also of a colour profile, and counts: no file has more bytes than it may."""
+    noise, copy = io.BytesIO(), tmp_path / "a.text.jpg"
+    Image.effect_noise((640, 360), 80).convert("RGB").save(noise, "PNG", icc_profile=_profile())
+    found, sizes = [texts.lettering("Moon", style, tmp_path)], []
+    for most in (None, 160_000, 90_000):
+        copy.write_bytes(texts.drawn(noise.getvalue(), found, replace(JPG, max_bytes=most), "ab" * 32))
+        assert texts.mark_of(copy) == "ab" * 32
+        image = Image.open(copy)
+        image.load()
+        assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (640, 360))
+        assert image.info["icc_profile"] == _profile()
+        sizes.append(copy.stat().st_size)
+    assert sizes[0] > 160_000 >= sizes[1] > 90_000 >= sizes[2]
+
+
+def test_other_jpegs_have_no_mark(tmp_path: Path) -> None:
+    """A comment of another program, a file that is cut, and one without its usual header are none of ours."""
+    other, whole = tmp_path / "a.text.jpg", io.BytesIO()
+    Image.new("RGB", (8, 8)).save(whole, "JPEG", comment=b"kamishibai")
+    for data in (whole.getvalue(), whole.getvalue()[:20], whole.getvalue()[:22], b"\xff\xd8\xff\xdb", b""):
+        other.write_bytes(data)
+        assert texts.mark_of(other) == ""
+
+
+@functools.cache
+def _profile() -> bytes:
     from PIL import ImageCms
 
-    out, profile = io.BytesIO(), ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    Image.new("RGB", (64, 36), GREY).save(out, "PNG", icc_profile=profile)
-    data = texts.drawn(out.getvalue(), [texts.lettering("M", style, tmp_path)], "m")
-    assert Image.open(io.BytesIO(data)).info["icc_profile"] == profile
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def test_the_colours_of_a_profile_stay(style: TextStyle, tmp_path: Path) -> None:
+    """What a picture says of its colours is said of the copy too."""
+    out = io.BytesIO()
+    Image.new("RGB", (64, 36), GREY).save(out, "PNG", icc_profile=_profile())
+    data = texts.drawn(out.getvalue(), [texts.lettering("M", style, tmp_path)], PNG, "m")
+    assert Image.open(io.BytesIO(data)).info["icc_profile"] == _profile()
 
 
 def test_a_style_is_read_with_its_defaults() -> None:

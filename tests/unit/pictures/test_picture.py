@@ -6,15 +6,20 @@ import re
 import struct
 import warnings
 import zlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageCms
 
+from tasks.catalog.output import Output
 from tasks.pictures import picture, png
 from tasks.pictures.picture import MOST_PIXELS, BrokenPicture, Facts, UnreadablePicture, inspect, read, to_png
+from tasks.project.names import Format
 from tasks.providers.picture_kind import PNG
+
+AS_JPG = Output(format=Format.JPG)
 
 
 def _sample(mode: str = "RGB", size: tuple[int, int] = (37, 150)) -> Image.Image:
@@ -335,9 +340,9 @@ def test_a_jpeg_that_fits_stays_as_it_came() -> None:
     data = FILES["jpeg"]
     whole = read(data)
     size = (whole.facts.width, whole.facts.height)
-    assert whole.as_jpg().data is whole.as_jpg(size, len(data)).data is data
-    assert whole.as_jpg().size == size
-    assert whole.as_jpg(size, len(data) - 1).data != data
+    assert whole.finished(AS_JPG).data is whole.finished(Output(size, Format.JPG, len(data))).data is data
+    assert whole.finished(AS_JPG).size == size
+    assert whole.finished(Output(size, Format.JPG, len(data) - 1)).data != data
 
 
 @pytest.mark.parametrize("kind", ["turned", "cmyk", "png", "transparent"])
@@ -351,7 +356,7 @@ def test_what_other_programs_may_show_otherwise_is_encoded(kind: str) -> None:
         "png": _saved(_sample(size=(20, 40)), "PNG"),
         "transparent": _saved(Image.new("RGBA", (20, 40), (0, 0, 0, 0)), "PNG"),
     }[kind]
-    made = read(data).as_jpg()
+    made = read(data).finished(AS_JPG)
     image = _opened(made.data)
     assert (image.format, image.mode, image.size, made.size) == ("JPEG", "RGB", (20, 40), (20, 40))
     assert not image.getexif().get(0x0112)
@@ -362,6 +367,6 @@ def test_what_other_programs_may_show_otherwise_is_encoded(kind: str) -> None:
 def test_quality_goes_down_until_the_file_fits() -> None:
     """The first quality that fits is taken; where none does, the last one is what there is."""
     whole = read(_saved(Image.effect_noise((200, 200), 80), "PNG"))
-    sizes = [len(whole.as_jpg(None, most).data) for most in (10**6, 30000, 20000, 10)]
+    sizes = [len(whole.finished(replace(AS_JPG, max_bytes=most)).data) for most in (10**6, 30000, 20000, 10)]
     assert sizes == sorted(sizes, reverse=True) and len(set(sizes)) == 4
     assert sizes[1] <= 30000 and sizes[2] <= 20000 < sizes[1]
