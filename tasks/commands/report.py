@@ -14,6 +14,7 @@ from ..files import atomic, locks, regular
 from ..files.problem import short
 from ..project.paths import Paths
 from ..project.settings import Settings
+from ..runs import glimpse
 from ..text.errors import Stop
 from ..text.sentences import t
 from ..views.report import all_usage, remembered, report, table
@@ -96,7 +97,9 @@ def _scope(settings: Settings) -> Scope:
 def _figures(paths: Paths, scope: Scope, part: Path, joined: Joined) -> Report:
     catalog = load_catalog(paths)
     names = {code: preset.name for code, preset in catalog.presets.items()}
-    return report.report(part, joined, catalog.models.values(), names, scope)
+    runs = [source.place for source in joined.sources if source.path.parent.parent == paths.runs]
+    tidied = [(run.name, image) for run in runs for image in glimpse.away(run)]
+    return report.report(part, joined, catalog.models.values(), names, scope, tidied)
 
 
 def _tell(made: Report, settings: Settings, page: Path, rows: Path) -> None:

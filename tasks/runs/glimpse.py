@@ -46,6 +46,16 @@ def peek(path: Path) -> Glimpse:
     return Glimpse(*told, *held, data["version"] == VERSION, data["submissions"])
 
 
+def away(paths: RunPaths) -> frozenset[str]:
+    """Pictures that `doit tidy` removed there and nobody put back since, by their paths; none where nobody can tell."""
+    try:
+        data = regular.read(paths.manifest)
+        noted = orjson.loads(data).get("tidied", {}) if b'"tidied"' in data else {}
+        return frozenset(image for image in noted if not paths.at(image).exists())
+    except UNREADABLE:
+        return frozenset()
+
+
 def is_tidied(paths: RunPaths) -> bool:
     """Whether `doit tidy` removed pictures there that were not brought back since."""
     try:

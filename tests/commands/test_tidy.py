@@ -62,10 +62,40 @@ def test_a_tidied_run_stays_finished(made: Studio) -> None:
     made.ask("validate")
     page = (made.run() / "gallery.html").read_text("utf-8")
     assert "2 pictures were tidied away" in page and "doit visual CH=CH01 RUN=001" in page
-    assert "images/0001.png" not in page
+    assert "images/0001.png" not in page and "not there any more" not in page
+    assert page.count("for $0 it comes back with: doit visual CH=CH01 RUN=001") == 2
     channel = made.folder / "workspaces" / "video" / "CH01.html"
-    assert "tidied away, in the store" in channel.read_text("utf-8")
+    text = channel.read_text("utf-8")
+    assert "tidied away, in the store" in text and "<b>2</b> tidied away" in text
+    assert "missing" not in text and "to judge" not in text
+    assert made.ask("inbox").count("tidied") == 0
     assert (shown(made), made.billed, made.jobs_created) == ([], 2, 1)
+
+
+def test_the_report_tells_them_apart(made: Studio) -> None:
+    """They count as there, and are told: for every selection, from the notes too, until a person puts one back."""
+    made.prompts(story(1, "b"), "CH01-002")
+    made.visual("RUN=002")
+    assert "tidied away" not in made.ask("report")
+    picture = made.run() / "images" / "0001.png"
+    data = picture.read_bytes()
+    made.ask("tidy", "CH=CH01", "RUN=001", LATER, "APPLY=1")
+    for _ in range(2):
+        assert "2 of them in the store only, tidied away" in made.ask("report")
+        assert told_of(made) == (3, 2) and told_of(made, "RUN=002", "CH=CH01") == (1, 0)
+    page = made.folder / "workspaces" / "reports" / "usage.html"
+    assert "2 of them in the store only, tidied away" in page.read_text("utf-8")
+    picture.write_bytes(data)
+    (made.folder / "workspaces" / ".report.json").unlink()
+    assert told_of(made) == (3, 1)
+    made.visual("RUN=001")
+    assert told_of(made) == (3, 0)
+    assert "tidied away" not in made.ask("report")
+
+
+def told_of(studio: Studio, *words: str) -> tuple[int, int]:
+    total = json.loads(studio.ask("report", "FORMAT=json", *words))["total"]
+    return total["kept"], total["tidied"]
 
 
 def test_naming_the_run_brings_its_pictures_back(made: Studio) -> None:

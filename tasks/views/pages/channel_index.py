@@ -64,11 +64,12 @@ def run_cards(runs: Iterable[RunPaths], page_folder: Path) -> tuple[RunCard, ...
 
 def _card(run: RunPaths, page_folder: Path) -> RunCard:
     lines = _results(run.results)
-    last, pictures = latest(lines), shown(lines)
+    last, pictures, away = latest(lines), shown(lines), glimpse.away(run)
+    there = {name: line for name, line in pictures.items() if line.image not in away}
     verdicts = [
         verdict.verdict
         for name, verdict in _verdicts(run.folder).items()
-        if name in pictures and verdict.about(pictures[name].image_sha256)
+        if name in there and verdict.about(there[name].image_sha256)
     ]
     newest = max((line.finished_at or "" for line in lines), default="")
     return RunCard(
@@ -83,7 +84,7 @@ def _card(run: RunPaths, page_folder: Path) -> RunCard:
         bad=verdicts.count(review_file.NG),
         cost_usd=sum(line.cost_usd for line in lines),
         date=clock.second(newest),
-        is_tidied=glimpse.is_tidied(run),
+        tidied=len(pictures) - len(there),
     )
 
 
@@ -163,6 +164,7 @@ def _page_card(page: Path, root: Path) -> RunCard:
         prompts=_prompts(page),
         pictures=sum(part.pictures for part in parts),
         failed=sum(part.failed for part in parts),
+        tidied=sum(part.tidied for part in parts),
         on_their_way=sum(part.on_their_way for part in parts),
         good=sum(part.good for part in parts),
         bad=sum(part.bad for part in parts),

@@ -11,8 +11,8 @@ class RunCard:
     """One gallery or comparison. href: its page, seen from this one. strip: (src, alt) of a few small pictures.
 
     prompts: how many pictures its page wants; None when it does not say. pictures, failed, good, bad: counts; good and
-    bad are a person's verdicts. on_their_way: requests in jobs. cost_usd: all attempts. is_tidied: its
-    pictures are in the store only. date: text, "" when nothing came yet.
+    bad are a person's verdicts on pictures that lie there. tidied: how many are in the store only. on_their_way:
+    requests in jobs. cost_usd: all attempts. date: text, "" when nothing came yet.
     """
 
     name: str
@@ -26,11 +26,11 @@ class RunCard:
     bad: int = 0
     cost_usd: float = 0.0
     date: str = ""
-    is_tidied: bool = False
+    tidied: int = 0
 
     @property
     def to_judge(self) -> int:
-        return self.pictures - self.good - self.bad
+        return self.pictures - self.tidied - self.good - self.bad
 
     @property
     def missing(self) -> int:
@@ -53,6 +53,10 @@ class Shelf:
     @property
     def missing(self) -> int:
         return sum(card.missing for card in self.cards)
+
+    @property
+    def tidied(self) -> int:
+        return sum(card.tidied for card in self.cards)
 
     @property
     def failed(self) -> int:

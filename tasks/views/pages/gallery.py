@@ -28,6 +28,8 @@ class CardState(Enum):
     THERE = "there"
     FAILED = "failed"
     WAITING = "waiting"
+    TIDIED = "tidied"
+    """Its picture made room, and comes back from the store for nothing."""
     GONE = "gone"
     """Its picture came, and lies there no more."""
 
@@ -62,9 +64,10 @@ class Card(CardWords):
     preview: path of a small picture to show on the card, None to show the full one. sha256: of the picture, hex, ""
     when there is none. verdict: what a person said of this very picture, "OK", "NG" or "", with their verdict_note.
     takes: every picture there is of this prompt, when there are several. yours: a person put the picture there; no
-    model made it. tidied: the picture is in the store only. exhausted: whether a failed prompt was sent as often as it
-    is by itself. lettered: path of the copy with its texts, "" when there is none; preview is of that then. alike: ids
-    of pictures that are nearly the same. oddity: how it is unlike the others.
+    model made it. back: the command that brings the picture back where it is in the store only, else "". exhausted:
+    whether a failed prompt was sent as often as it is by itself. lettered: path of the copy with its texts, "" when
+    there is none; preview is of that then. alike: ids of pictures that are nearly the same. oddity: how it is unlike
+    the others.
     """
 
     prompt_id: str
@@ -94,14 +97,16 @@ class Card(CardWords):
     lettered: str = ""
     alike: tuple[str, ...] = ()
     oddity: Oddity | None = None
-    tidied: bool = False
+    back: str = ""
 
     @property
     def state(self) -> CardState:
         """In which one of the filters it is counted."""
         if self.group is not CardGroup.OK:
             return CardState(self.group.value)
-        return CardState.THERE if self.image else CardState.GONE
+        if self.image:
+            return CardState.THERE
+        return CardState.TIDIED if self.back else CardState.GONE
 
     @property
     def facts(self) -> list[str]:
@@ -114,13 +119,13 @@ class Card(CardWords):
 
     @property
     def heading(self) -> str:
-        return t("In the store") if self.tidied else super().heading
+        return t("Tidied away") if self.state is CardState.TIDIED else super().heading
 
     @property
     def explanation(self) -> str:
-        if not self.tidied:
+        if self.state is not CardState.TIDIED:
             return super().explanation
-        return t("Tidied away to make room; it comes back for $0.")
+        return t("It made room and is in the store; for $0 it comes back with: {command}", command=self.back)
 
 
 @dataclass(frozen=True)
@@ -140,7 +145,7 @@ class Page:
 
     retake: the command that makes pictures of this run again, to which ` IDS=… PICK=…` can be added; "" when there is
     none. index: path from this page to the page over all runs; "" when there is none. prompts: the file of another
-    program that says what is wanted; "" when one of ours does. back: the command that brings tidied pictures back.
+    program that says what is wanted; "" when one of ours does.
     """
 
     title: str
@@ -152,7 +157,6 @@ class Page:
     retake: str = ""
     index: str = ""
     prompts: str = ""
-    back: str = ""
 
     @cached_property
     def counts(self) -> Counter[str]:
@@ -207,9 +211,14 @@ class Page:
         return t("Placeholder pictures from the offline emulator: nothing was bought.") if fakes else ""
 
     @property
+    def back(self) -> str:
+        """The command that brings back pictures that are in the store only; "" without any."""
+        return next((card.back for card in self.cards if card.back), "")
+
+    @property
     def tidied(self) -> str:
         """What is said of pictures that are in the store only; "" without any."""
-        count = sum(card.tidied for card in self.cards)
+        count = sum(bool(card.back) for card in self.cards)
         said = later(
             "{count:picture was|pictures were} tidied away: in the store only, and back for $0 with this command."
         )
@@ -220,7 +229,7 @@ class Page:
         """Most pictures first."""
         groups: dict[tuple[str, str | None, Lane], list[Card]] = {}
         for card in self.cards:
-            if (card.image or card.tidied) and not card.yours:
+            if (card.image or card.back) and not card.yours:
                 groups.setdefault((card.model_name, card.slot, card.lane), []).append(card)
         lines = [ModelLine(*key, len(cards), _sum(cards)) for key, cards in groups.items()]
         return sorted(lines, key=lambda line: (-line.pictures, line.model_name, line.slot or "", str(line.lane)))

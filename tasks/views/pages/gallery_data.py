@@ -121,7 +121,6 @@ def page(run: Run) -> Page:
         retake=run.paths.retake,
         index=run.paths.index,
         prompts=run.paths.relative(run.paths.prompt_files()[0]) if run.paths.is_foreign else "",
-        back=run.paths.plain_command,
     )
 
 
@@ -185,5 +184,5 @@ def _card(
         placeholder=(picture.provider if picture else choice.model.provider) == "emulator",
         note=request.note,
         takes=take_cards.of(run, request.prompt_id),
-        tidied=is_away,
+        back=run.paths.plain_command if is_away else "",
     )

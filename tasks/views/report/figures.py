@@ -28,10 +28,11 @@ class Figures:
 
     requests: sent, every attempt; pictures: those that came of them; failed: those that did not bring one.
     reused: taken from the store instead of sent. kept: pictures that are there, a retaken one counted once.
-    placeholders: those among the kept that the offline emulator drew. unmade: prompts that never got a picture.
-    measured_usd, estimated_usd: cost_usd by its basis; failed_usd: its part that brought no picture.
-    saved_usd: what the same tokens cost more at the immediate price. unsaid, unsaid_usd: batch requests with a cost,
-    and that cost, for which this cannot be said: no such price in the catalogue, or the price changed since.
+    placeholders, tidied: those among the kept that the offline emulator drew, and those that are in the store only.
+    unmade: prompts that never got a picture. measured_usd, estimated_usd: cost_usd by its basis; failed_usd: its part
+    that brought no picture. saved_usd: what the same tokens cost more at the immediate price. unsaid, unsaid_usd: batch
+    requests with a cost, and that cost, for which this cannot be said: no such price in the catalogue, or the price
+    changed since.
     """
 
     requests: int = 0
@@ -48,6 +49,7 @@ class Figures:
     saved_usd: float = 0.0
     unsaid: int = 0
     unsaid_usd: float = 0.0
+    tidied: int = 0
 
     @property
     def each_usd(self) -> float | None:

@@ -15,6 +15,7 @@ import orjson
 
 from ...files import atomic, regular
 from ...project.paths import Paths
+from ...project.run_paths import RunPaths
 from ...providers.answer import Status
 from .. import pages
 from .figures import FigureLine, Figures, Reason, Report, Scope
@@ -27,10 +28,12 @@ UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
 
 
 def mark(paths: Paths, usage: Iterable[Path], scope: Scope) -> str:
-    """What all that a report is made of amounts to: usage files, configs, which rows count, and our own code."""
+    """What all that a report is made of amounts to: usage files, manifests, configs, which rows count, our own code."""
+    usage = list(usage)
+    manifests = (RunPaths(path.parent).manifest for path in usage)
     folders = Path(__file__).parent, Path(pages.__file__).parent
     code = (each for folder in folders for each in sorted(folder.iterdir()) if each.is_file())
-    told = [repr(scope), *(f"{path}{_stamp(path)}" for path in (*usage, *paths.configs, *code))]
+    told = [repr(scope), *(f"{path}{_stamp(path)}" for path in (*usage, *manifests, *paths.configs, *code))]
     return hashlib.blake2b("\n".join(told).encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 

@@ -3,7 +3,7 @@
 Days are UTC, amounts US dollars. A row is a request and attempt, or a picture that came from the store (`reused`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -20,15 +20,23 @@ if TYPE_CHECKING:
 
 
 def report(
-    file: Path, joined: Joined, models: Iterable[Model], channels: Mapping[str, str], selection: Scope
+    file: Path,
+    joined: Joined,
+    models: Iterable[Model],
+    channels: Mapping[str, str],
+    selection: Scope,
+    tidied: Collection[tuple[str, str]] = (),
 ) -> Report:
     """The figures of the joined usage rows in `file`. channels: what people call them, by code.
+
+    tidied: run and path of each picture that is in the store only.
 
     Raises WrongRows, which names every row that cannot be right by the file it came from.
     """
     listed = list(models)
     with connect() as engine:
         load(engine, file, joined, listed)
+        engine.execute("create temp table tidied as select unnest(?) as run, unnest(?) as image", _columns(tidied))
         known = tuple(line.name for line in _lines(engine, "channel as name", "name"))
         undated = _select(engine, selection)
         names = {model.name: model.label for model in listed}
@@ -53,6 +61,10 @@ def report(
             known=known,
             without=tuple(source.run for source in joined.left_out),
         )
+
+
+def _columns(pairs: Collection[tuple[str, str]]) -> list[list[str]]:
+    return [[run for run, _ in pairs], [image for _, image in pairs]]
 
 
 def _comparisons(joined: Joined, runs: set[str]) -> int:
@@ -92,7 +104,8 @@ coalesce(sum(cost_usd) filter (cost_basis = 'estimated'), 0)::double as estimate
 coalesce(sum(cost_usd) filter (status <> 'ok'), 0)::double as failed_usd,
 round(coalesce(sum(immediate_usd - cost_usd) filter (lane = 'batch'), 0), 6)::double as saved_usd,
 count(*) filter (immediate_usd is null) as unsaid,
-coalesce(sum(cost_usd) filter (immediate_usd is null), 0)::double as unsaid_usd
+coalesce(sum(cost_usd) filter (immediate_usd is null), 0)::double as unsaid_usd,
+count(*) filter (kept and (run, image) in (select (run, image) from tidied)) as tidied
 """
 
 

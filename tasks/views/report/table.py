@@ -41,6 +41,7 @@ def _sentences(report: Report) -> list[str]:
     sentences = [
         words.headline(report),
         t("{where}: {what}", where=words.where(report), what=words.money(total)),
+        words.tidied(total),
         words.saved(total),
         words.basis(total),
     ]

@@ -129,7 +129,7 @@ priced as (
     (input_tokens * full_input + text_tokens * full_text + image_tokens * full_image) / 1e6 as immediate_now
   from rows left join prices using (model_key)
 )
-select n, channel, run, task, prompt_id, model_name, provider, lane, status, reason, cost_usd, cost_basis, ended,
+select n, channel, run, task, prompt_id, model_name, provider, lane, status, reason, cost_usd, cost_basis, ended, image,
   ended::date as day,
   n in (select max(n) from rows where status = 'ok' and image is not null group by run, prompt_id) as kept,
   not bool_or(status = 'ok') over (partition by run, prompt_id) as unmade,

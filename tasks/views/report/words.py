@@ -98,6 +98,11 @@ def money(total: Figures) -> str:
     )
 
 
+def tidied(total: Figures) -> str:
+    """How many of the pictures that are there the store alone has; "" where it is none."""
+    return t("{tidied} of them in the store only, tidied away", tidied=f"{total.tidied:,}") if total.tidied else ""
+
+
 def saved(total: Figures) -> str:
     """What the immediate price would have added, and for how much that cannot be said; "" when there is neither."""
     parts = []

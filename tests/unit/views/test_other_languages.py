@@ -92,6 +92,7 @@ def _gallery() -> bytes:
         *(_card(1), _card(2, **refused), _card(3, **gone), _card(4, image=None, status=None, cost_usd=None)),
         *(_card(5, yours=True), _card(6, takes=takes), _card(7, status=Status.ERROR, failure=FailureClass.RETRYABLE)),
         _card(8, image=None, status=Status.EMPTY, failure=FailureClass.RETRYABLE, exhausted=True),
+        _card(9, image=None, back="1"),
     ]
     retake = "doit retake CH=1"
     return gallery.render(Page("紙すき", "CH01", "CH01-1", tuple(cards), "2026", retake=retake, index="../1.html"))
@@ -107,13 +108,13 @@ def _comparison() -> bytes:
 
 
 def _channel() -> bytes:
-    counts = {"pictures": 1, "failed": 2, "on_their_way": 3, "good": 4, "bad": 5}
+    counts = {"pictures": 1, "tidied": 1, "failed": 2, "on_their_way": 3, "good": 4, "bad": 5}
     cards = (RunCard("1", "1.html", cost_usd=0.1, date="2026", **counts), RunCard("2", "2.html", pictures=2))  # type: ignore[arg-type]
     return channel_page.render("1", (Shelf("1", cards),))
 
 
 def _report() -> Report:
-    figures = Figures(1000, 970, 30, 5, 960, 10, 3, 20.5, 20.0, 0.5, 0.1, 19.0, 2, 0.5)
+    figures = Figures(1000, 970, 30, 5, 960, 10, 3, 20.5, 20.0, 0.5, 0.1, 19.0, 2, 0.5, 40)
     days = tuple(FigureLine(f"2026-09-{number:02d}", figures, "batch") for number in range(1, 20))
     line = (FigureLine("1", figures, "batch", "絵"),)
     many = tuple(FigureLine(f"CH{number:02d}", figures, label="月あかりの紙すき" * 3) for number in range(30))

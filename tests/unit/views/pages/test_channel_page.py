@@ -28,3 +28,4 @@ def test_what_is_left_is_said_of_each_run_and_of_all() -> None:
 def test_what_nobody_judged_is_to_judge() -> None:
     """Pictures less those marked OK or NG."""
     assert RunCard("CH01-001", "page.html", pictures=5, good=2, bad=1).to_judge == 2
+    assert RunCard("CH01-001", "page.html", pictures=5, good=2, bad=1, tidied=2).to_judge == 0

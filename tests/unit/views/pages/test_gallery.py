@@ -142,10 +142,21 @@ def test_the_lines_of_the_summary_add_up_to_the_cost() -> None:
 
 
 def test_each_prompt_is_counted_once() -> None:
-    """Pictures, failed, waiting and gone are apart, and are all prompts together."""
+    """Pictures, failed, waiting, gone and tidied are apart, and are all prompts together."""
     gone = replace(OK, prompt_id="0005", image=None)
-    counts = page(*ALL, gone).counts
-    assert [counts[state] for state in ("there", "failed", "waiting", "gone")] == [1, 2, 1, 1]
+    tidied = replace(gone, prompt_id="0006", back="doit visual CH=CH01 RUN=251")
+    counts = page(*ALL, gone, tidied).counts
+    assert [counts[state] for state in ("there", "failed", "waiting", "gone", "tidied")] == [1, 2, 1, 1, 1]
+
+
+def test_what_made_room_says_so_and_how_it_comes_back() -> None:
+    """It has a filter of its own; a failure since then is told as one, for that is what a person has to know."""
+    tidied = replace(OK, image=None, back="doit visual CH=CH01 RUN=251")
+    text = text_of(html(tidied))
+    assert "1 tidied away" in text and "not there any more" not in text
+    assert "for $0 it comes back with: doit visual CH=CH01 RUN=251" in text
+    failed = replace(REFUSED, back=tidied.back)
+    assert failed.explanation == REFUSED.explanation and page(failed).counts["tidied"] == 0
 
 
 def test_what_most_cards_share_is_said_once() -> None:
