@@ -9,8 +9,15 @@ from enum import Enum
 from typing import Any
 
 
+class Direction(Enum):
+    """How a text runs: in lines, or in columns from right to left."""
+
+    HORIZONTAL = "horizontal"
+    VERTICAL = "vertical"
+
+
 class Align(Enum):
-    """Where in its box a line stands; the value is the share of the room that is left before it."""
+    """Where in its box each line stands, or all columns; the value is the share of the room that is left before it."""
 
     LEFT = 0.0
     CENTER = 0.5
@@ -18,7 +25,7 @@ class Align(Enum):
 
 
 class Valign(Enum):
-    """Where in their box the lines stand; the value is the share of the room that is left above them."""
+    """Where in its box each column stands, or all lines; the value is the share of the room that is left above."""
 
     TOP = 0.0
     MIDDLE = 0.5
@@ -50,8 +57,8 @@ class Shadow:
 class TextStyle:
     """One text of a template. column: of the row, whose text it is. font: a path from workspaces/, or a font's name.
 
-    least_size: how small the letters may become; `size` where they may not. lines: most of them. line_height: in sizes
-    of the letters. Colours are #rrggbb or #rrggbbaa.
+    least_size: how small the letters may become; `size` where they may not. lines: most of them, or of columns.
+    line_height: in sizes of the letters. Colours are #rrggbb or #rrggbbaa.
     """
 
     column: str
@@ -67,18 +74,24 @@ class TextStyle:
     box: Box = field(default_factory=Box)
     align: Align = Align.CENTER
     valign: Valign = Valign.BOTTOM
+    direction: Direction = Direction.HORIZONTAL
 
 
 def text_style(record: Mapping[str, Any]) -> TextStyle:
-    """One entry of `texts`, which is right by its schema; keys of other programs are passed over."""
+    """One entry of `texts`, which is right by its schema; keys of other programs are passed over.
+
+    Columns begin at the top right where nothing else is said, as they are read.
+    """
     own = {name: record[name] for name in _PLAIN if name in record}
-    size = own["size"]
+    size, direction = own["size"], Direction(record.get("direction", "horizontal"))
+    is_vertical = direction is Direction.VERTICAL
     return TextStyle(
         **{**own, "least_size": min(own.get("least_size", size), size)},
         shadow=Shadow(**_known(Shadow, record["shadow"])) if "shadow" in record else None,
         box=Box(**_known(Box, record.get("box", {}))),
-        align=Align[record["align"].upper()] if "align" in record else Align.CENTER,
-        valign=Valign[record["valign"].upper()] if "valign" in record else Valign.BOTTOM,
+        align=Align[record.get("align", "right" if is_vertical else "center").upper()],
+        valign=Valign[record.get("valign", "top" if is_vertical else "bottom").upper()],
+        direction=direction,
     )
 
 

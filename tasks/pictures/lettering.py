@@ -6,23 +6,24 @@ says itself whether it is what would be drawn now, and whether a copy is ours at
 
 import functools
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..catalog.output import Output
-from ..catalog.text_style import Align, TextStyle
+from ..catalog.text_style import Align, Box, Direction, TextStyle
 from ..files import regular
 from ..text.errors import BadInput
-from . import fonts, picture
+from . import fonts, outline, picture, vertical
 from .fonts import Face
 from .line_breaks import Piece, letters, phrases, wrapped
+from .vertical import Part
 
 if TYPE_CHECKING:
     from PIL import Image, ImageFont
 
-DRAWN_AS = 1
+DRAWN_AS = 2
 """Raised when the same text would be drawn in another way: then every copy is made anew."""
 NOMINAL = (1280, 720)
 _ASCENT, _DESCENT = 0.88, 0.22
@@ -41,15 +42,27 @@ class Lettering:
 
 
 class Layout(NamedTuple):
-    """How a text is set on a picture. lines: (left, base line, text) in pixels; stroke: of the line around letters."""
+    """How a text is set on a picture. parts: lines, or what columns are made of; stroke: of the line around letters."""
 
     font: "ImageFont.FreeTypeFont"
-    lines: tuple[tuple[float, float, str], ...]
+    parts: tuple[Part, ...]
     stroke: int
 
 
+class Room(NamedTuple):
+    """Where letters may stand, in pixels: a box less what the lines around letters take."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
 def lettering(text: str, style: TextStyle, workspaces: Path) -> Lettering:
-    """A text with the font that its style names. Raises BadInput for a font that is not there, or lacks a letter."""
+    """A text with the font that its style names. Raises BadInput for a font that is not there, or lacks a letter.
+
+    Also for columns that cannot be drawn.
+    """
     face = fonts.find(style.font, workspaces)
     if missing := fonts.lacking(face, text):
         raise BadInput(
@@ -58,6 +71,8 @@ def lettering(text: str, style: TextStyle, workspaces: Path) -> Lettering:
             font=face.name,
             letters=", ".join(f"{letter} (U+{ord(letter):04X})" for letter in missing),
         )
+    if style.direction is Direction.VERTICAL:
+        vertical.check(face, text)
     return Lettering(text, style, face)
 
 
@@ -133,30 +148,56 @@ def _largest(each: Lettering, size: tuple[int, int], paragraphs: Sequence[Sequen
 
 def _set(each: Lettering, size: tuple[int, int], share: float, paragraphs: Sequence[Sequence[Piece]]) -> Layout | None:
     """The text in letters of one size, a share of the picture's height; None where it does not fit."""
-    style, box = each.style, each.style.box
-    width, height = size
-    letter = max(1, round(height * share / 100))
-    stroke = round(height * style.stroke_width / 100)
-    room = width * box.width / 100 - 2 * stroke
-    font = each.face.at(letter)
-    width_of = functools.cache(font.getlength)
+    style = each.style
+    stroke = round(size[1] * style.stroke_width / 100)
+    room = _room(style.box, size, stroke)
+    font = each.face.at(max(1, round(size[1] * share / 100)))
+    is_vertical = style.direction is Direction.VERTICAL
+    length = functools.partial(vertical.length, font) if is_vertical else font.getlength
+    along, across = (room.height, room.width) if is_vertical else (room.width, room.height)
+    lines = _lines(paragraphs, functools.cache(length), along, style.lines)
+    if lines is None or (thick := font.size * (style.line_height * (len(lines) - 1) + _ASCENT + _DESCENT)) > across:
+        return None
+    parts = (_columns if is_vertical else _rows)(font, style, room, thick, lines)
+    return Layout(font, tuple(parts), stroke)
+
+
+def _room(box: Box, size: tuple[int, int], stroke: int) -> Room:
+    width, height = size[0] / 100, size[1] / 100
+    left, top = width * box.x + stroke, height * box.y + stroke
+    return Room(left, top, width * box.width - 2 * stroke, height * box.height - 2 * stroke)
+
+
+def _lines(
+    paragraphs: Sequence[Sequence[Piece]], length: Callable[[str], float], along: float, most: int
+) -> list[str] | None:
+    """Every written line, in as many as it needs; None where these are more than `most`."""
     lines: list[str] = []
     for pieces in paragraphs:
-        more = wrapped(pieces, width_of, room, style.lines - len(lines))
+        more = wrapped(pieces, length, along, most - len(lines))
         if more is None:
             return None
         lines += more
-    pitch = letter * style.line_height
-    tall = (len(lines) - 1) * pitch + letter * (_ASCENT + _DESCENT) + 2 * stroke
-    if tall > height * box.height / 100:
-        return None
-    top = height * box.y / 100 + (height * box.height / 100 - tall) * style.valign.value
-    base = top + stroke + letter * _ASCENT
-    left = width * box.x / 100 + stroke
-    places = [
-        (left + _start(font, line, room, style.align), base + pitch * number, line) for number, line in enumerate(lines)
-    ]
-    return Layout(font, tuple(places), stroke)
+    return lines
+
+
+def _rows(
+    font: "ImageFont.FreeTypeFont", style: TextStyle, room: Room, thick: float, lines: Sequence[str]
+) -> Iterator[Part]:
+    base = room.top + (room.height - thick) * style.valign.value + font.size * _ASCENT
+    for number, line in enumerate(lines):
+        down = font.size * style.line_height * number
+        yield Part(room.left + _start(font, line, room.width, style.align), base + down, line)
+
+
+def _columns(
+    font: "ImageFont.FreeTypeFont", style: TextStyle, room: Room, thick: float, lines: Sequence[str]
+) -> Iterator[Part]:
+    right = room.left + (room.width - thick) * style.align.value + thick
+    first = right - font.size * (_ASCENT + _DESCENT) / 2
+    for number, line in enumerate(lines):
+        axis = first - font.size * style.line_height * number
+        yield from vertical.placed(font, line, axis, room.top, room.height, style.valign.value)
 
 
 def _start(font: "ImageFont.FreeTypeFont", line: str, room: float, align: Align) -> float:
@@ -194,15 +235,36 @@ def _fill_box(image: "Image.Image", style: TextStyle) -> None:
 
 def _layer(size: tuple[int, int], found: Layout, moved: tuple[float, float], fill: str, stroke: str) -> "Image.Image":
     """The letters alone, on nothing. What is around them has their colour too, so that a soft edge stays clean."""
+    from PIL import Image, ImageChops
+
+    inside = _shape(size, found, moved, 0)
+    layer = Image.new("RGBA", size, (stroke if found.stroke else fill)[:7] + "00")
+    if found.stroke:
+        smooth = _shape(size, found, moved, found.stroke)
+        around = ImageChops.lighter(smooth, outline.widened(inside, found.stroke - 1))
+        layer.paste(Image.new("RGBA", size, stroke), mask=around)
+    layer.paste(Image.new("RGBA", size, fill), mask=inside)
+    return layer
+
+
+def _shape(size: tuple[int, int], found: Layout, moved: tuple[float, float], stroke: int) -> "Image.Image":
+    """Where letters cover the picture, with the line of that width around them."""
     from PIL import Image, ImageDraw
 
-    layer = Image.new("RGBA", size, (stroke if found.stroke else fill)[:7] + "00")
-    draw = ImageDraw.Draw(layer)
-    for passed in ((stroke, found.stroke), (fill, 0)) if found.stroke else ((fill, 0),):
-        for x, y, line in found.lines:
-            at = (x + moved[0], y + moved[1])
-            draw.text(at, line, fill=passed[0], font=found.font, anchor="ls", stroke_width=passed[1])
-    return layer
+    shape = Image.new("L", size)
+    draw = ImageDraw.Draw(shape)
+    for part in found.parts:
+        draw.text(
+            (part.x + moved[0], part.y + moved[1]),
+            part.text,
+            fill=255,
+            font=found.font,
+            anchor=part.anchor,
+            direction=part.direction,
+            features=[part.feature] if part.feature else None,
+            stroke_width=stroke,
+        )
+    return shape
 
 
 @functools.lru_cache(maxsize=32)

@@ -88,6 +88,6 @@ def cannot_be_drawn(row: RowTexts, column: str, message: str, do: str) -> Proble
     return thumbnail_subjects.problem(row.subject, column, message, do)
 
 
-def bad_font(row: RowTexts, entry: int, message: str, do: str) -> Problem:
-    """What is wrong with the font of a template's text, at its line."""
-    return problem(row.template, "texts", message, do, entry, "font")
+def bad_style(row: RowTexts, entry: int, key: str, message: str, do: str) -> Problem:
+    """What is wrong with a template's text, at that key of it."""
+    return problem(row.template, "texts", message, do, entry, key)

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..catalog.catalog import Catalog
 from ..catalog.output import Output
+from ..catalog.text_style import Direction
 from ..files import atomic, regular
 from ..files.problem import Problem
-from ..pictures import fonts
+from ..pictures import fonts, vertical
 from ..pictures.lettering import NOMINAL, Lettering, drawn, layout, lettering, mark, mark_of
 from ..pictures.picture import DECODE_ERRORS, BrokenPicture
 from ..project.names import PROMPT_ID, Format
 from ..project.paths import Paths
 from ..project.thumbnail_paths import ThumbnailPaths, selection
 from ..requests.resolve import format_of
-from ..requests.thumbnail_texts import RowTexts, bad_font, cannot_be_drawn, channels, row_texts, unknown_columns
+from ..requests.thumbnail_texts import RowTexts, bad_style, cannot_be_drawn, channels, row_texts, unknown_columns
 from ..session.large_files import say_large
 from ..text.errors import BadInput
 
@@ -144,12 +145,16 @@ def problems(paths: Paths, catalog: Catalog) -> Iterator[Problem]:
 def _row_problems(
     paths: Paths, catalog: Catalog, row: RowTexts, bad: dict[tuple[str, str], Problem]
 ) -> Iterator[Problem]:
-    """bad: gets fonts that cannot be had, one problem for each text of a template."""
+    """bad: gets fonts that cannot be had, and columns, one problem for each text of a template."""
     for entry, style in enumerate(row.template.texts):
+        key = "direction"
         try:
+            if style.direction is Direction.VERTICAL:
+                vertical.check_here()
+            key = "font"
             fonts.find(style.font, paths.workspaces)
         except BadInput as wrong:
-            bad.setdefault((row.template.id, style.font), bad_font(row, entry, wrong.what, wrong.do))
+            bad.setdefault((row.template.id, style.font), bad_style(row, entry, key, wrong.what, wrong.do))
             continue
         if style.column not in row.subject.values:
             continue  # said once for all rows

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tasks.commands import validate
+from tasks.pictures import vertical
 from tasks.pictures.lettering import mark_of
 from tasks.project.paths import Paths
 from tests.support import own_fonts
@@ -184,6 +185,13 @@ def test_validate_finds_columns_fonts_glyphs_and_long_texts(tmp_path: Path, monk
     write(studio, {1: "Moon"}, TEXT | {"size": "big"})
     (wrong,) = problems(studio.folder)
     assert "texts/0/size" in wrong
+    write(studio, {1: "Moon"}, TEXT | {"direction": "down"})
+    (wrong,) = problems(studio.folder)
+    assert "texts/0/direction" in wrong
+    monkeypatch.setattr(vertical, "is_possible", lambda: False)
+    write(studio, {1: "Moon", 2: "Snow"}, TEXT | {"direction": "vertical"})
+    (columns,) = problems(studio.folder)
+    assert "texts/0/direction" in columns and "texts in columns need FriBiDi" in columns
     write(studio, {1: "Moon"}, TEXT | {"box": {"x": 50}})
     (wrong,) = problems(studio.folder)
     assert "texts/0/box: reaches beyond the picture: x 50 and width 92 are more than 100 per cent" in wrong

@@ -81,7 +81,7 @@ def test_letters_become_smaller_only_where_that_is_allowed(style: TextStyle, tmp
     with pytest.raises(BadInput, match=r"the text “A very long title .* does not fit: it needs more than 1 line in"):
         texts.layout(texts.lettering(text, replace(style, lines=1), tmp_path))
     found = texts.layout(texts.lettering(text, replace(style, lines=1, least_size=3), tmp_path))
-    assert [line for _, _, line in found.lines] == [text]
+    assert [part.text for part in found.parts] == [text]
     with pytest.raises(BadInput):
         texts.layout(texts.lettering(text * 9, replace(style, lines=1, least_size=3), tmp_path))
 
@@ -89,7 +89,7 @@ def test_letters_become_smaller_only_where_that_is_allowed(style: TextStyle, tmp
 def test_line_breaks_that_were_written_stay(style: TextStyle, tmp_path: Path) -> None:
     """Each written line is a line of its own, and counts."""
     found = texts.layout(texts.lettering("One\nTwo", style, tmp_path))
-    assert [line for _, _, line in found.lines] == ["One", "Two"]
+    assert [part.text for part in found.parts] == ["One", "Two"]
     with pytest.raises(BadInput):
         texts.layout(texts.lettering("One\nTwo\nThree", style, tmp_path))
 
