@@ -78,8 +78,13 @@ def _is_wide(font: "ImageFont.FreeTypeFont", letter: str, direction: str) -> boo
 
 
 def length(font: "ImageFont.FreeTypeFont", text: str) -> float:
-    """How long a column is, in pixels."""
-    return sum(font.size if is_beside else font.getlength(part, direction="ttb") for part, is_beside in _parts(text))
+    """How long a column is, in pixels: without the empty halves of the squares of brackets and signs at its ends."""
+    empty = _is_opening(text[0]) + _is_closing(text[-1])
+    return sum(_length(font, *part) for part in _parts(text)) - font.size / 2 * empty
+
+
+def _length(font: "ImageFont.FreeTypeFont", part: str, is_beside: bool) -> float:
+    return font.size if is_beside else font.getlength(part, direction="ttb")
 
 
 def placed(
@@ -87,18 +92,15 @@ def placed(
 ) -> Iterator[Part]:
     """The parts of one column. axis: its middle. top, room: where it may stand; share: of what is left, above it.
 
-    Brackets and signs at its ends have their empty half outside, so that columns begin and end in one line.
+    The empty half of an opening bracket stands above, so that columns begin in one line.
     """
-    head = font.size / 2 if _is_opening(text[0]) else 0.0
-    tail = font.size / 2 if _is_closing(text[-1]) else 0.0
-    y = top + (room - (length(font, text) - head - tail)) * share - head
+    y = top + (room - length(font, text)) * share - font.size / 2 * _is_opening(text[0])
     for part, is_beside in _parts(text):
         if is_beside:
             yield Part(axis, y + font.size * _BASE, part, "ms", "ltr", "hwid")
-            y += font.size
         else:
             yield Part(axis, y, part, "st", "ttb")
-            y += font.getlength(part, direction="ttb")
+        y += _length(font, part, is_beside)
 
 
 def _parts(text: str) -> Iterator[tuple[str, bool]]:

@@ -96,6 +96,10 @@ def test_brackets_begin_where_letters_do(style: TextStyle, tmp_path: Path) -> No
     """The empty half of their square stands outside, so that columns begin in one line."""
     plain, opening = (ink(style, text, tmp_path)[1] for text in ("国", "「国"))
     assert abs(plain - opening) < 16
+    room = Box(y=4, height=60)
+    assert len(parts(replace(style, lines=1, box=room), "「雪峠」", tmp_path)) == 1
+    with pytest.raises(BadInput):
+        parts(replace(style, lines=1, box=room), "雪の峠道", tmp_path)
 
 
 def test_too_many_columns_do_not_fit(style: TextStyle, tmp_path: Path) -> None:
