@@ -18,7 +18,7 @@ from ..text.errors import BadInput
 from . import fonts, outline, picture, vertical
 from .fonts import Face
 from .line_breaks import Piece, letters, phrases, wrapped
-from .vertical import Part
+from .vertical import Placed
 
 if TYPE_CHECKING:
     from PIL import Image, ImageFont
@@ -45,11 +45,11 @@ class Layout(NamedTuple):
     """How a text is set on a picture. parts: lines, or what columns are made of; stroke: of the line around letters."""
 
     font: "ImageFont.FreeTypeFont"
-    parts: tuple[Part, ...]
+    parts: tuple[Placed, ...]
     stroke: int
 
 
-class Room(NamedTuple):
+class Frame(NamedTuple):
     """Where letters may stand, in pixels: a box less what the lines around letters take."""
 
     left: float
@@ -150,22 +150,22 @@ def _set(each: Lettering, size: tuple[int, int], share: float, paragraphs: Seque
     """The text in letters of one size, a share of the picture's height; None where it does not fit."""
     style = each.style
     stroke = round(size[1] * style.stroke_width / 100)
-    room = _room(style.box, size, stroke)
+    frame = _frame(style.box, size, stroke)
     font = each.face.at(max(1, round(size[1] * share / 100)))
     is_vertical = style.direction is Direction.VERTICAL
     length = functools.partial(vertical.length, font) if is_vertical else font.getlength
-    along, across = (room.height, room.width) if is_vertical else (room.width, room.height)
+    along, across = (frame.height, frame.width) if is_vertical else (frame.width, frame.height)
     lines = _lines(paragraphs, functools.cache(length), along, style.lines)
     if lines is None or (thick := font.size * (style.line_height * (len(lines) - 1) + _ASCENT + _DESCENT)) > across:
         return None
-    parts = (_columns if is_vertical else _rows)(font, style, room, thick, lines)
+    parts = (_columns if is_vertical else _rows)(font, style, frame, thick, lines)
     return Layout(font, tuple(parts), stroke)
 
 
-def _room(box: Box, size: tuple[int, int], stroke: int) -> Room:
+def _frame(box: Box, size: tuple[int, int], stroke: int) -> Frame:
     width, height = size[0] / 100, size[1] / 100
     left, top = width * box.x + stroke, height * box.y + stroke
-    return Room(left, top, width * box.width - 2 * stroke, height * box.height - 2 * stroke)
+    return Frame(left, top, width * box.width - 2 * stroke, height * box.height - 2 * stroke)
 
 
 def _lines(
@@ -182,22 +182,22 @@ def _lines(
 
 
 def _rows(
-    font: "ImageFont.FreeTypeFont", style: TextStyle, room: Room, thick: float, lines: Sequence[str]
-) -> Iterator[Part]:
-    base = room.top + (room.height - thick) * style.valign.value + font.size * _ASCENT
+    font: "ImageFont.FreeTypeFont", style: TextStyle, frame: Frame, thick: float, lines: Sequence[str]
+) -> Iterator[Placed]:
+    base = frame.top + (frame.height - thick) * style.valign.value + font.size * _ASCENT
     for number, line in enumerate(lines):
         down = font.size * style.line_height * number
-        yield Part(room.left + _start(font, line, room.width, style.align), base + down, line)
+        yield Placed(frame.left + _start(font, line, frame.width, style.align), base + down, line)
 
 
 def _columns(
-    font: "ImageFont.FreeTypeFont", style: TextStyle, room: Room, thick: float, lines: Sequence[str]
-) -> Iterator[Part]:
-    right = room.left + (room.width - thick) * style.align.value + thick
+    font: "ImageFont.FreeTypeFont", style: TextStyle, frame: Frame, thick: float, lines: Sequence[str]
+) -> Iterator[Placed]:
+    right = frame.left + (frame.width - thick) * style.align.value + thick
     first = right - font.size * (_ASCENT + _DESCENT) / 2
     for number, line in enumerate(lines):
         axis = first - font.size * style.line_height * number
-        yield from vertical.placed(font, line, axis, room.top, room.height, style.valign.value)
+        yield from vertical.placed(font, line, axis, frame.top, frame.height, style.valign.value)
 
 
 def _start(font: "ImageFont.FreeTypeFont", line: str, room: float, align: Align) -> float:

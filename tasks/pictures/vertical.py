@@ -25,7 +25,7 @@ _HALF = frozenset("、。，．")
 """Closing signs that are no brackets, with the second half of their square empty."""
 
 
-class Part(NamedTuple):
+class Placed(NamedTuple):
     """What is drawn at once. x, y: of its anchor, in pixels. anchor, direction, feature: as Pillow takes them."""
 
     x: float
@@ -89,7 +89,7 @@ def _length(font: "ImageFont.FreeTypeFont", part: str, is_beside: bool) -> float
 
 def placed(
     font: "ImageFont.FreeTypeFont", text: str, axis: float, top: float, room: float, share: float
-) -> Iterator[Part]:
+) -> Iterator[Placed]:
     """The parts of one column. axis: its middle. top, room: where it may stand; share: of what is left, above it.
 
     The empty half of an opening bracket stands above, so that columns begin in one line.
@@ -97,9 +97,9 @@ def placed(
     y = top + (room - length(font, text)) * share - font.size / 2 * _is_opening(text[0])
     for part, is_beside in _parts(text):
         if is_beside:
-            yield Part(axis, y + font.size * _BASE, part, "ms", "ltr", "hwid")
+            yield Placed(axis, y + font.size * _BASE, part, "ms", "ltr", "hwid")
         else:
-            yield Part(axis, y, part, "st", "ttb")
+            yield Placed(axis, y, part, "st", "ttb")
         y += _length(font, part, is_beside)
 
 

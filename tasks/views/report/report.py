@@ -27,16 +27,13 @@ def report(
     selection: Scope,
     tidied: Collection[tuple[str, str]] = (),
 ) -> Report:
-    """The figures of the joined usage rows in `file`. channels: what people call them, by code.
-
-    tidied: run and path of each picture that is in the store only.
+    """The figures of the joined usage rows in `file`. channels: what people call them, by code. tidied: as of `load`.
 
     Raises WrongRows, which names every row that cannot be right by the file it came from.
     """
     listed = list(models)
     with connect() as engine:
-        load(engine, file, joined, listed)
-        engine.execute("create temp table tidied as select unnest(?) as run, unnest(?) as image", _columns(tidied))
+        load(engine, file, joined, listed, tidied)
         known = tuple(line.name for line in _lines(engine, "channel as name", "name"))
         undated = _select(engine, selection)
         names = {model.name: model.label for model in listed}
@@ -61,10 +58,6 @@ def report(
             known=known,
             without=tuple(source.run for source in joined.left_out),
         )
-
-
-def _columns(pairs: Collection[tuple[str, str]]) -> list[list[str]]:
-    return [[run for run, _ in pairs], [image for _, image in pairs]]
 
 
 def _comparisons(joined: Joined, runs: set[str]) -> int:

@@ -4,7 +4,7 @@ Nothing about a file is guessed: a row that does not fit is named by the file it
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,10 +65,21 @@ def connect() -> Iterator["DuckDBPyConnection"]:
         raise KeyboardInterrupt from None
 
 
-def load(engine: "DuckDBPyConnection", file: Path, joined: Joined, models: Sequence[Model]) -> None:
-    """The joined rows in `file` as the table `usage`. Raises WrongRows."""
+def load(
+    engine: "DuckDBPyConnection",
+    file: Path,
+    joined: Joined,
+    models: Sequence[Model],
+    tidied: Collection[tuple[str, str]] = (),
+) -> None:
+    """The joined rows in `file` as the table `usage`. Raises WrongRows.
+
+    tidied: run and path of each picture that is in the store only, as the table of that name.
+    """
     import duckdb
 
+    away = [[run for run, _ in tidied], [image for _, image in tidied]]
+    engine.execute("create temp table tidied as select unnest(?) as run, unnest(?) as image", away)
     engine.execute(
         "create temp table prices (model_key varchar, batch_input double, batch_text double, batch_image double,"
         " full_input double, full_text double, full_image double)"

@@ -11,7 +11,7 @@ from tasks.catalog.output import Output
 from tasks.catalog.text_style import Align, Box, Direction, TextStyle, Valign, text_style
 from tasks.pictures import fonts, outline, vertical
 from tasks.pictures import lettering as texts
-from tasks.pictures.vertical import Part
+from tasks.pictures.vertical import Placed
 from tasks.text.errors import BadInput
 from tests.support import own_fonts
 
@@ -24,7 +24,7 @@ def style(tmp_path: Path) -> TextStyle:
     return text_style({"column": "title", "font": font, "size": 20, "direction": "vertical", "fill": "#ff0000"})
 
 
-def parts(style: TextStyle, text: str, folder: Path) -> tuple[Part, ...]:
+def parts(style: TextStyle, text: str, folder: Path) -> tuple[Placed, ...]:
     return texts.layout(texts.lettering(text, style, folder), (1280, 720)).parts
 
 
