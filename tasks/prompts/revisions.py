@@ -68,8 +68,13 @@ def revised(rows: Sequence[Prompt], revisions: Mapping[str, Revision], path: Pat
     )
 
 
-def fallen(rows: Sequence[Prompt], revisions: Mapping[str, Revision], path: Path) -> Iterator[Problem]:
-    """A warning for each revision that is not applied any more."""
+def fallen(
+    rows: Sequence[Prompt], revisions: Mapping[str, Revision], path: Path, is_templated: bool = False
+) -> Iterator[Problem]:
+    """A warning for each revision that is not applied any more. rows: as their files say them.
+
+    is_templated: whether their texts are made by templates, which may have been changed too.
+    """
     there = {row.id: row for row in rows}
     for name, revision in sorted(revisions.items()):
         row = there.get(name)
@@ -80,11 +85,12 @@ def fallen(rows: Sequence[Prompt], revisions: Mapping[str, Revision], path: Path
                 "the change to {name} of {at} is not applied: no such prompt is there now", name=name, at=revision.at
             )
         else:
+            said = t("templates.json or {file}", file=row.file.name) if is_templated else row.file.name
             message = t(
                 "the change to {name} of {at} is not applied: {file} says something else since",
                 name=name,
                 at=revision.at,
-                file=row.file.name,
+                file=said,
             )
         do = t("look at it in doit review: change it there once more, or take the change back")
         yield Problem(path, None, pointer(("revisions", name)), message, do, warning=True)

@@ -6,13 +6,15 @@ the same before and after such a change, and others when the row was edited.
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import orjson
 
 from ..catalog.presets import Preset
-from ..prompts import variables
+from ..prompts import revisions, variables
 from ..prompts.prompts import Prompt
+from ..prompts.revisions import Revision
 from ..prompts.templates import Template
 from ..prompts.thumbnail_subjects import Subject
 from .folding import folded
@@ -69,9 +71,19 @@ def of_prompt(
     return OwnFacts(_sha256(said), values, slot, "" if avoid is None else "negative_prompt", typed or "", origin)
 
 
-def of_subject(subject: Subject, template: Template, origin: str, typed: str | None = None) -> OwnFacts:
-    """What a row of thumbnails says. The template is the channel's; which one, the picture's id says."""
-    said = {"text": folded(subject.thumbnail_prompt.strip()), "template": subject.template_id}
+def of_subject(
+    subject: Subject, template: Template, revision: Revision | None, origin: str, typed: str | None = None
+) -> OwnFacts:
+    """What a row of thumbnails says. The template is the channel's; which one, the picture's id says.
+
+    revision: what a person changed of it, also when that does not hold any more: a template that was changed since is
+    a change of the channel all the same.
+    """
+    said = {
+        "text": folded(subject.thumbnail_prompt.strip()),
+        "template": subject.template_id,
+        "revision": revisions.encode(replace(revision, at="")) if revision else None,
+    }
     texts = (template.prompt_template, template.negative_prompt or "", subject.thumbnail_prompt)
     return OwnFacts(_sha256(said), _values(texts, subject.own), kin=template.id, typed=typed or "", origin=origin)
 

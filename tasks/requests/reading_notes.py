@@ -7,8 +7,10 @@ from ..catalog.catalog import Catalog
 from ..catalog.presets import Preset
 from ..files.problem import NotADocument, Problem, shown
 from ..project.run_paths import RunPaths, prompt_files, unread_files
+from ..project.thumbnail_paths import ThumbnailPaths
 from ..prompts import foreign_prompts, foreign_subjects, run_prompts, table
 from ..text.sentences import t
+from . import thumbnail_rows
 
 _MOST_NAMED = 4
 _LEAST_TELLING = 6
@@ -17,17 +19,24 @@ _LEAST_TELLING = 6
 
 def notes(paths: RunPaths, catalog: Catalog) -> list[Problem]:
     """All of it as warnings, of a place whose prompts can be read."""
-    changed = run_prompts.notes(paths, catalog) if type(paths) is RunPaths else []
+    changed = _changed(paths, catalog)
     if paths.is_foreign and type(paths) is RunPaths:
         return changed + foreign_prompts.notes(paths, catalog.sources)
     if paths.is_foreign:
-        return foreign_subjects.notes(paths, catalog.sources)
+        return changed + foreign_subjects.notes(paths, catalog.sources)
     folder, found = paths.folder, prompt_files(paths.folder)
     try:
         said = [each for path in found if path.suffix.lower() != ".json" for each in table.notes(path)]
     except NotADocument:
         said = []  # it was changed since, and is read again before anything is sent
     return [*changed, *said, *(_unread(folder) if found else ())]
+
+
+def _changed(paths: RunPaths, catalog: Catalog) -> list[Problem]:
+    """Of what a person rewrote on the page, that which is not applied any more."""
+    if isinstance(paths, ThumbnailPaths):
+        return thumbnail_rows.notes(paths, catalog)
+    return run_prompts.notes(paths, catalog) if type(paths) is RunPaths else []
 
 
 def doubled(paths: RunPaths, preset: Preset, texts: Sequence[str]) -> list[Problem]:

@@ -19,13 +19,13 @@ from ..project.names import CHANNEL
 from ..project.paths import Paths
 from ..project.run_paths import prompt_files, unread_files
 from ..project.thumbnail_paths import ThumbnailPaths
-from ..prompts import thumbnail_subjects, variables
+from ..prompts import revisions_file, thumbnail_subjects, variables
 from ..prompts.prompts import Prompt, RunPrompts
 from ..prompts.templates import Template, Templates, check_templates, fill, missing, problem
 from ..prompts.thumbnail_subjects import Subject
 from ..text.errors import BadInput
 from ..text.sentences import later, t
-from . import reading_notes, sources
+from . import reading_notes, thumbnail_rows
 from . import resolve as catalogs
 from .resolve import Unfit
 
@@ -79,7 +79,7 @@ def _models(catalog: Catalog, templates: Templates, today: date, made: dict[Temp
         if channel in catalog.broken:
             continue
         try:
-            preset = sources.channel_preset(catalog, templates, channel)
+            preset = thumbnail_rows.channel_preset(catalog, templates, channel)
         except BadInput:
             steps = ("channels", channel)
             message = t("found {channel}, which is not in configs/channel_presets.json", channel=shown(channel))
@@ -107,19 +107,20 @@ def _channel(
         return  # said once, at the channel or the config
     try:
         empty = Templates(catalog.paths.templates, {}, {})
-        preset = sources.channel_preset(catalog, templates or empty, channel)
+        preset = thumbnail_rows.channel_preset(catalog, templates or empty, channel)
     except BadInput:
         message = t("{channel} is not a channel of configs/channel_presets.json", channel=shown(channel))
         # What bears no channel's name is passed over, as copies are; a channel nobody knows is a mistake.
         where = place.prompt_files()[0] if place.is_foreign else place.folder
         yield Problem(where, None, "", message, _FOLDER, not CHANNEL.fullmatch(channel))
         return
-    subjects, found = sources.check_subjects(place, catalog, preset)
+    subjects, found = thumbnail_rows.check_subjects(place, catalog, preset)
     yield from found
     if subjects is not None:
         yield from reading_notes.notes(place, catalog)
     if subjects and templates and channel not in templates.broken:
         yield from _subjects(templates, preset, subjects, made)
+        yield from _changes(place, catalog)
 
 
 def _subjects(
@@ -138,6 +139,24 @@ def _subjects(
             yield from _shared_negative(preset, rows)
         if template in made:
             yield from _lengths(template, rows, made[template])
+
+
+def _changes(place: ThumbnailPaths, catalog: Catalog) -> Iterator[Problem]:
+    """What is wrong with texts and slots that a person changed on the page."""
+    changes, found = revisions_file.check(place.folder)
+    yield from found
+    try:
+        preset, rows, wrong = thumbnail_rows.check(place, catalog, changes)
+    except BadInput:
+        return  # of templates and subjects, which is said
+    yield from wrong
+    for row in rows if not wrong else ():
+        if row.prompt.revised:
+            run = RunPrompts(row.subject.file, None, ())
+            try:
+                catalogs.resolve(catalog, preset, run, row.prompt, template=row.template)
+            except Unfit as error:
+                yield error.problem
 
 
 def _no_template(templates: Templates, preset: Preset, subject: Subject) -> Problem:

@@ -12,7 +12,7 @@ from ..prompts.templates import Template, problem
 from ..prompts.thumbnail_subjects import Subject
 from ..text.errors import BadInput
 from ..text.sentences import t
-from . import sources
+from . import thumbnail_rows
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,14 @@ class RowTexts:
 
 def channels(catalog: Catalog) -> frozenset[str]:
     """Channels whose templates draw any text. Raises BadInput when templates.json cannot be read."""
-    found = sources.project_templates(catalog.paths.templates).channels
+    found = thumbnail_rows.project_templates(catalog.paths.templates).channels
     return frozenset(channel for channel, made in found.items() if any(template.texts for template in made))
 
 
 def row_texts(paths: ThumbnailPaths, catalog: Catalog) -> list[RowTexts]:
     """Every thumbnail of a channel. Raises BadInput when templates or subjects cannot be read."""
-    _, rows = sources.thumbnail_rows(paths, catalog)
-    return [RowTexts(sources.thumbnail_id(*row), *row) for row in rows]
+    _, rows = thumbnail_rows.as_written(paths, catalog)
+    return [RowTexts(thumbnail_rows.thumbnail_id(*row), *row) for row in rows]
 
 
 def _text(style: TextStyle, subject: Subject) -> str:

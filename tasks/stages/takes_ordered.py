@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 from ..files import faultpoint
 from ..project.run_paths import RunPaths
-from ..prompts import revisions_file, run_prompts
+from ..prompts import revisions_file
 from ..prompts.prompts import meant
 from ..prompts.revisions import Revision
 from ..requests import takes, takes_file
 from ..requests.orders_file import PlacedOrder
 from ..requests.request import Request
 from ..requests.selection import Candidates
+from ..requests.sources import asked_for
 from ..requests.takes import Take, Takes
 from ..runs.asked_again import held_as
 from ..runs.results import asked_before
@@ -136,10 +137,9 @@ def _kept(session: Session, run: Run, found: Mapping[str, TakesOrder], names: Se
 
 def revisions_of(run: Run) -> dict[str, Revision]:
     """What a person changed of the run's prompts, as far as it is applied now, by prompt id."""
-    if type(run.paths) is not RunPaths or not (changes := revisions_file.read(run.paths.folder)):
+    if not (changes := revisions_file.read(run.paths.folder)):
         return {}
-    asked = run_prompts.read(run.paths, run.catalog, run.catalog.preset(run.paths.channel))
-    return {row.id: changes[row.id] for row in asked.prompts if row.revised}
+    return {row.id: changes[row.id] for row in asked_for(run.paths, run.catalog) if row.revised}
 
 
 def _gone_on_with(
@@ -307,7 +307,7 @@ def _there(run: Run, name: str, number: int) -> Take:
 
 def _as_ordered(run: Run, orders: Candidates, name: str, take: Take) -> Revision | None:
     """The change to its prompt with which the take was made. Raises Stop when it was not even made with that."""
-    if type(run.paths) is RunPaths and run.made(orders.as_ordered(name, take)):
+    if run.made(orders.as_ordered(name, take)):
         return take.revision
     what = t(
         "{run}: take {number} of {name} was not made with its present text and model",

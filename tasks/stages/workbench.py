@@ -15,15 +15,18 @@ from ..catalog.model import Model
 from ..files import regular
 from ..money.budget import refusal, tightest
 from ..project.all_paths import paths_of
+from ..project.comparison_paths import ComparisonPaths
 from ..project.paths import Paths
 from ..project.run_paths import RunPaths
 from ..project.settings import MOST_TAKES, Settings
-from ..prompts import revisions, revisions_file, run_prompts
+from ..project.thumbnail_paths import ThumbnailPaths
+from ..prompts import revisions, revisions_file
 from ..prompts.prompts import Prompt
+from ..prompts.revisions import Revision
 from ..requests import orders_file, takes_file
 from ..requests.orders_file import PlacedOrder
 from ..requests.request import Request
-from ..requests.sources import prompt_specs
+from ..requests.sources import asked_for, prompt_specs
 from ..runs import results
 from ..runs.glimpse import UNREADABLE
 from ..runs.run import Run
@@ -77,15 +80,17 @@ class Workbench:
     def prompt(self, folder: Path, name: str) -> dict[str, Any]:
         """A prompt as it may be changed: what is asked for now, what the file says, what there is to choose from."""
         run_paths, catalog = self._run(folder), self._session(folder).catalog
-        preset = catalog.preset(run_paths.channel)
-        now = _row(run_prompts.read(run_paths, catalog, preset).prompts, name)
-        written = _row(run_prompts.read(run_paths, catalog, preset, {}).prompts, name)
+        now = _row(asked_for(run_paths, catalog), name)
+        written = _row(asked_for(run_paths, catalog, {}), name)
+        kept = revisions_file.read(folder).get(name)
         slots = {slot.code: slot for slot in catalog.slots.values()}
         alive = {code: slot for code, slot in slots.items() if _is_alive(catalog.models[slot.model_key])}
         return {
             "now": _said(now),
             "written": _said(written),
             "revised": list(now.revised),
+            "fallen": _fallen(kept) if kept and not now.revised else None,
+            "is_templated": isinstance(run_paths, ThumbnailPaths),
             "slots": [{"code": code, "model": slot.model_key, "lane": str(slot.lane)} for code, slot in alive.items()],
             "pictures": _pictures(run_paths),
             "most_takes": MOST_TAKES,
@@ -96,18 +101,18 @@ class Workbench:
     ) -> dict[str, Any]:
         """Keep what a person changed of a prompt; what the file says itself is no change. Nothing is bought.
 
-        Raises BadInput for what could not be asked for, and then nothing was changed.
+        The answer: which keys were changed, and the prompt as its card shows it then. Raises BadInput for what could
+        not be asked for, and then nothing was changed.
         """
         run_paths, catalog = self._run(folder), self._session(folder).catalog
-        preset, kept = catalog.preset(run_paths.channel), revisions_file.read(folder)
-        row = _row(run_prompts.read(run_paths, catalog, preset, {}).prompts, name)
+        kept, row = revisions_file.read(folder), _row(asked_for(run_paths, catalog, {}), name)
         revision = revisions.of_row(row, prompt, slot, references, clock.now())
         others = {other: each for other, each in kept.items() if other != name}
         changes = others | ({name: revision} if revision else {})
-        prompt_specs(run_paths, catalog, None, [name], changes)  # whether it can be asked for
+        asked = prompt_specs(run_paths, catalog, None, [name], changes)  # whether it can be asked for
         lock = self._paths.lock(f"revisions.{run_paths.name}")
         revisions_file.save(folder, lock, {name: revision})
-        return {"revised": list(revision.keys) if revision else []}
+        return {"revised": list(revision.keys) if revision else [], "prompt": asked[0].prompt if asked else prompt}
 
     def quote(self, folder: Path, names: Sequence[str], takes: int) -> Quote:
         """What it would cost to order so many more takes of each. Raises Stop for what cannot be ordered."""
@@ -171,8 +176,16 @@ class Workbench:
         """Every order that is not over, and the last one: how far it is, and what it has cost."""
         placed, takes = orders_file.read(folder), takes_file.read(folder)
         shown = [each for each in placed if each.open(takes)] or [each for each in placed if not each.is_left][-1:]
-        revised = sorted(revisions_file.check(folder)[0])
-        return {"orders": [self._progress(folder, each) for each in shown], "revised": revised}
+        return {"orders": [self._progress(folder, each) for each in shown], **self._revised(folder)}
+
+    def _revised(self, folder: Path) -> dict[str, list[str]]:
+        """Ids of prompts that were changed here: those whose change holds, and those whose file changed since."""
+        kept = sorted(revisions_file.check(folder)[0])
+        applied = set(kept)
+        with suppress(BadInput):  # what is wrong is said where pictures are asked for
+            rows = asked_for(paths_of(self._paths, folder), self._session(folder).catalog) if kept else ()
+            applied = {row.id for row in rows if row.revised}
+        return {"revised": [each for each in kept if each in applied], "fallen": sorted(set(kept) - applied)}
 
     def _progress(self, folder: Path, order: PlacedOrder) -> dict[str, Any]:
         run_paths, takes = paths_of(self._paths, folder), takes_file.read(folder)
@@ -210,10 +223,10 @@ class Workbench:
 
     def _run(self, folder: Path) -> RunPaths:
         found = paths_of(self._paths, folder)
-        if type(found) is RunPaths:
+        if not isinstance(found, ComparisonPaths):
             return found
         raise BadInput(
-            "prompts are changed on the page of a video's run only", "change it in {file}", file=found.prompt_files()[0]
+            "what is compared is fixed: its prompts are not changed", "compare by another name, with other prompts"
         )
 
 
@@ -230,6 +243,11 @@ def _row(rows: Sequence[Prompt], name: str) -> Prompt:
 
 def _said(row: Prompt) -> dict[str, Any]:
     return {"prompt": row.prompt, "slot": row.slot, "references": list(row.references)}
+
+
+def _fallen(revision: Revision) -> dict[str, Any]:
+    """A change that is not applied any more: when it was made, and its text; null where that was not changed."""
+    return {"at": revision.at, "prompt": revision.prompt.now if revision.prompt else None}
 
 
 def _pictures(paths: RunPaths) -> list[str]:

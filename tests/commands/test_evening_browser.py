@@ -22,14 +22,16 @@ KNOWN = re.compile(
     re.ASCII,
 )
 """Names, keys, lanes, commands and the provider's own words: the same in every language."""
-REWRITTEN = {"0004": "海辺で眠る三毛猫", "0009": "雨上がりの石畳"}
+PICTURES = 60
+REWRITTEN = {"0004": "海辺で眠る三毛猫", "0009": "雨上がりの石畳", "0031": "川面に映る満月", "0058": "朝もやの棚田"}
+THUMBNAIL = "雪の峠に立つ赤い傘、夕暮れ"
 
 
 @pytest.fixture
 def evening(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Studio:
-    """Twelve pictures that were made by day, a thumbnail still to be made, and the environment of its person."""
+    """Sixty pictures that were made by day, a thumbnail still to be made, and the environment of its person."""
     studio.env = {"KAMISHIBAI_LANG": "ja"}
-    studio.prompts(story(12))
+    studio.prompts(story(PICTURES))
     studio.visual()
     font = own_fonts.latin(studio.folder / "workspaces")
     text = {"column": "title", "font": font, "size": 20}
@@ -53,46 +55,50 @@ def english(page: Any) -> list[str]:
 def test_an_evening(evening: Studio) -> None:
     """Every step leaves what it says on disk, all of it in Japanese, and only what was ordered is billed, once."""
     assert evening.emulator
-    assert (evening.billed, evening.jobs_created) == (12, 1)
+    assert (evening.billed, evening.jobs_created) == (PICTURES, 1)
     with ReviewProcess(evening.folder, "CH=CH01", "RUN=001") as review, browser_page() as page:
         page.goto(review.url)
         judge(page)
         rewrite(page)
-        assert (evening.billed, evening.jobs_created) == (12, 1)
-        order(page, 2)
+        assert (evening.billed, evening.jobs_created) == (PICTURES, 1)
+        order(page, len(REWRITTEN))
         page.wait_for_selector(".orders .over")
         assert english(page) == []
-        assert (evening.billed, evening.jobs_created) == (14, 2)
+        assert (evening.billed, evening.jobs_created) == (PICTURES + 4, 2)
         pick_the_first_take(page)
-        assert (evening.billed, evening.jobs_created) == (14, 2)
+        assert (evening.billed, evening.jobs_created) == (PICTURES + 4, 2)
         evening.emulator.fault("blocked_prompt", times=1, match="0007-")
         leave_what_is_refused(page)
-        assert (evening.billed, evening.jobs_created) == (15, 3)
+        assert (evening.billed, evening.jobs_created) == (PICTURES + 5, 3)
         evening.ask("thumbnails", "CH=CH01")
         look_at_the_thumbnail(page, f"http://127.0.0.1:{review.port}/thumbnails/CH01/gallery.html")
+        assert (evening.billed, evening.jobs_created) == (PICTURES + 6, 4)
+        rewrite_the_thumbnail(page)
+        assert (evening.billed, evening.jobs_created) == (PICTURES + 7, 5)
         page.goto(review.url)
         export(page, evening)
     verdicts = json.loads((evening.run() / "review.json").read_text())["verdicts"]
     assert sorted(name for name, each in verdicts.items() if each["verdict"] == "OK") == [
-        name for name in story(12) if name not in REWRITTEN
+        name for name in story(PICTURES) if name not in REWRITTEN
     ]
     evening.visual()
-    assert (evening.billed, evening.jobs_created) == (16, 4)
+    evening.ask("thumbnails", "CH=CH01")
+    assert (evening.billed, evening.jobs_created) == (PICTURES + 7, 5)
 
 
 def judge(page: Any) -> None:
-    """All twelve by keyboard; two are not good."""
+    """All sixty by keyboard; four are not good."""
     page.keyboard.press("r")
-    for name in story(12):
+    for name in story(PICTURES):
         page.keyboard.press("n" if name in REWRITTEN else "o")
     page.wait_for_selector("[data-unsaved]", state="detached")
     assert english(page) == []
     page.keyboard.press("Escape")
-    assert page.locator(".progress").text_content() == "OK 10、NG 2、未判定 0"
+    assert page.locator(".progress").text_content() == "OK 56、NG 4、未判定 0"
 
 
 def rewrite(page: Any) -> None:
-    """The two get other prompts, which are kept."""
+    """The four get other prompts, which are kept."""
     for name, text in REWRITTEN.items():
         page.click(f"#p-{name} button.rewrite")
         page.fill(".rewrite textarea", text)
@@ -143,10 +149,29 @@ def look_at_the_thumbnail(page: Any, address: str) -> None:
     assert shown.get_attribute("src").endswith("/1/main.png")
 
 
+def rewrite_the_thumbnail(page: Any) -> None:
+    """By keyboard, from where it is seen: its whole text is another one, and one more comes, with the same letters."""
+    page.keyboard.press("e")
+    page.wait_for_selector(".sheet.rewrite[open] .templated")
+    assert page.locator(".rewrite textarea").input_value() == "雪の峠"
+    page.fill(".rewrite textarea", THUMBNAIL)
+    assert english(page) == []
+    page.focus('.rewrite [value="keep-order"]')
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".confirm[open]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".orders .over", state="attached")
+    page.wait_for_selector("#p-1-main .takes li[data-take='2'].picked", state="attached")
+    page.keyboard.press("Escape")
+    assert page.locator("#p-1-main .prompt").text_content() == THUMBNAIL
+    assert page.locator("#p-1-main .frame").get_attribute("href").endswith("/1/main.text.png")
+    assert english(page) == []
+
+
 def export(page: Any, studio: Studio) -> None:
     """All pictures in one file, as they are on disk, under names for an editor."""
     with page.expect_download() as found:
         page.click('.bench [value="zip"]')
     bundle = zipfile.ZipFile(io.BytesIO(Path(found.value.path()).read_bytes()))
-    assert bundle.namelist() == [f"CH01-001_{name}.png" for name in story(12)]
+    assert bundle.namelist() == [f"CH01-001_{name}.png" for name in story(PICTURES)]
     assert bundle.read("CH01-001_0009.png") == (studio.run() / "images" / "0009.png").read_bytes()

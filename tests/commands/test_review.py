@@ -258,7 +258,7 @@ def test_judging_a_run_by_keyboard(project: Path) -> None:
 
 @needs_browser
 def test_judging_a_comparison_and_notes(project: Path) -> None:
-    """Each slot has its own file; an input method's Enter does not end a note; the counts in the head follow."""
+    """Each slot has its own file; an input method's Enter does not end a note; counts and filtered rows follow."""
     with ReviewProcess(project, "NAME=duel") as review, browser_page() as page:
         page.goto(review.url)
         page.click('[data-slot="i-1"] .frame >> nth=0')
@@ -276,6 +276,16 @@ def test_judging_a_comparison_and_notes(project: Path) -> None:
         page.keyboard.press("o")
         page.wait_for_selector("[data-unsaved]", state="detached")
         assert page.locator('thead [data-slot="i-1"] .NG').text_content() == "1"
+        page.keyboard.press("Escape")
+        rows = page.locator("tbody tr:visible")
+        for label, count in {"missing": 0, "all": 2, "NG": 1}.items():
+            page.click(f"label.{label}")
+            assert rows.count() == count, label
+        page.click('[data-slot="i-1"] .frame >> nth=0')
+        for key, count in {"o": 0, "n": 1}.items():
+            page.keyboard.press(key)
+            assert rows.count() == count, key
+        page.wait_for_selector("[data-unsaved]", state="detached")
     folder = project / "workspaces" / "compare" / "duel"
     assert {name: (v.verdict, v.note) for name, v in review_file.read(folder / "i-1").items()} == {
         "0001": ("NG", "文字が入っている")

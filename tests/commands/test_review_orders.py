@@ -40,13 +40,7 @@ def serving(studio: Studio, monkeypatch: pytest.MonkeyPatch, **more: str) -> Rev
 
 
 def post(review: ReviewProcess, name: str, body: dict[str, Any], expect: int = 200, **changes: str) -> Any:
-    headers = {
-        "Content_Type": "application/json",
-        "X_Kamishibai_Review": review.token(f"{PLACE}/gallery.html"),
-        "Origin": f"http://127.0.0.1:{review.port}",
-        "Sec_Fetch_Site": "same-origin",
-    } | changes
-    status, said = review.ask(f"{PLACE}/{name}", "POST", body, **headers)
+    status, said = review.post(PLACE, name, body, **changes)
     assert status == expect, said.decode()
     return json.loads(said) if status == 200 else said.decode()
 
@@ -78,14 +72,14 @@ def test_a_change_is_kept_and_buys_nothing(made: Studio, review: ReviewProcess) 
     row = json.loads(said)["now"]
     assert (status, row["prompt"], row["slot"]) == (200, story(2)["0002"], None)
     body = {"id": "0002", "prompt": "海辺の猫", "slot": "i-1", "references": []}
-    assert post(review, "revisions.json", body) == {"revised": ["prompt", "slot"]}
+    assert post(review, "revisions.json", body) == {"revised": ["prompt", "slot"], "prompt": "海辺の猫"}
     kept = json.loads((made.run() / "revisions.json").read_text())["revisions"]["0002"]
     assert kept["prompt"] == {"was": story(2)["0002"], "now": "海辺の猫"} and kept["slot"]["now"] == "i-1"
     assert "f-9" in post(review, "revisions.json", body | {"slot": "f-9"}, 409)
     assert "leaves the run's folder" in post(review, "revisions.json", body | {"references": ["../../x.png"]}, 409)
     post(review, "revisions.json", body | {"prompt": 3}, 400)
     assert json.loads((made.run() / "revisions.json").read_text())["revisions"]["0002"] == kept
-    assert post(review, "revisions.json", {"id": "0002"} | row) == {"revised": []}
+    assert post(review, "revisions.json", {"id": "0002"} | row)["revised"] == []
     assert made.billed == 2
 
 

@@ -8,12 +8,18 @@
 
   // Of the rows that the filter shows, and the one that is open. Asked once a step, of the filter and not of the browser.
   const filters = document.querySelector(".filters");
-  const marks = { missing: ".missing", failed: ".failed", NG: '[data-verdict="NG"]' };
-  function there(at) {
-    const wanted = marks[filters.querySelector("input:checked").id.replace("show-", "")];
-    return !wanted || !!rows[at].querySelector(wanted);
+  const marks = { all: "th", missing: ".missing", failed: ".failed", NG: '[data-verdict="NG"]' };
+  const mark = () => marks[filters.querySelector("input:checked").id.replace("show-", "")];
+  const there = (at, wanted = mark()) => !!rows[at].querySelector(wanted);
+  // Hidden by the script: a rule that asks what a row has in it is asked again of every row at each verdict.
+  function refresh() {
+    const wanted = mark();
+    rows.forEach((each, at) => { each.hidden = !there(at, wanted); });
   }
-  const cells = () => rows.flatMap((_, at) => (at === row && dialog.open) || there(at) ? grid[at] : []);
+  function cells() {
+    const wanted = mark();
+    return rows.flatMap((_, at) => (at === row && dialog.open) || there(at, wanted) ? grid[at] : []);
+  }
   const cell = () => grid[row][column];
   const link = (from) => from?.querySelector("a.frame");
   const text = (from, name) => from.querySelector(name)?.textContent.trim() ?? "";
@@ -127,7 +133,10 @@
   stage.addEventListener("contextmenu", (event) => { if (event.pointerType === "touch") event.preventDefault(); });
   dialog.addEventListener("close", () => { cell().scrollIntoView({ block: "nearest", inline: "nearest" }); link(cell())?.focus({ preventScroll: true }); stage.replaceChildren(); });
 
+  filters.addEventListener("change", refresh);
+  refresh();
   review.changed = () => {
+    refresh();
     document.querySelector("label.NG b").textContent = rows.filter((each) => each.querySelector('[data-verdict="NG"]')).length;
     for (const head of document.querySelectorAll("thead th")) {
       for (const word of ["OK", "NG"]) head.querySelector(`i.${word}`).textContent = document.querySelectorAll(`.cell[data-slot="${CSS.escape(head.dataset.slot)}"][data-verdict="${word}"]`).length;

@@ -219,6 +219,7 @@
     const first = shown.find((each) => each.dataset.verdict === "new") ?? shown.find((each) => each.dataset.sha256);
     if (first) open(first);
   };
+  review.shown = () => shown;
   review.reveal = (picture) => { if (dialog.open) show(picture); };
   review.redraw = () => { if (dialog.open) show(card); };
   review.done = () => { show(card); title.textContent = t("{title}, the last one", { title: title.textContent }); };

@@ -8,7 +8,6 @@
   const [confirmed, rewrite] = [".sheet.confirm", ".sheet.rewrite"].map((name) => document.querySelector(name));
   const button = bench.querySelector('[value="order"]'), price = bench.querySelector(".price");
   const count = bench.querySelector(".count"), list = bench.querySelector(".orders");
-  const rewritable = button && !location.pathname.startsWith("/thumbnails/");
   const named = (id) => pictures.find((each) => each.dataset.picture === id);
   const slip = (within, text) => { const line = within.querySelector(".slip"); line.textContent = text; line.hidden = !text; };
   let last = null, asked = 0, ordering = null, editing = null, timer = 0, seen = new Map();
@@ -27,7 +26,7 @@
 
   // Selecting
   const chosen = () => pictures.filter((each) => "chosen" in each.dataset);
-  const shown = () => pictures.filter((each) => each.checkVisibility());
+  const shown = () => review.shown().filter((each) => each.dataset.picture);
   function choose(card, on) {
     if (on) card.dataset.chosen = ""; else delete card.dataset.chosen;
     const box = card.querySelector(".select input");
@@ -41,7 +40,7 @@
     quote();
   }
   function toggled(card, on, range) {
-    const all = range && last ? shown() : [];  // asking what is shown takes long with thousands of cards
+    const all = range && last ? shown() : [];
     const [a, b] = [all.indexOf(last), all.indexOf(card)].sort((x, y) => x - y);
     if (a >= 0) for (const each of all.slice(a, b + 1)) choose(each, on);
     choose(card, on);
@@ -58,13 +57,11 @@
     label.append(box);
     card.append(label);
     if (button) {
-      if (rewritable) {
-        const pen = document.createElement("button");
-        pen.type = "button";
-        pen.className = "rewrite";
-        pen.textContent = t("Rewrite …");
-        card.querySelector(".text").append(pen);
-      }
+      const pen = document.createElement("button");
+      pen.type = "button";
+      pen.className = "rewrite";
+      pen.textContent = t("Rewrite …");
+      card.querySelector(".text").append(pen);
       for (const take of card.querySelectorAll(".takes li[data-take]:not(.picked)")) {
         const use = document.createElement("button");
         use.type = "button";
@@ -150,7 +147,7 @@
 
   // How far orders are
   function tell(found) {
-    for (const each of pictures) mark(each, found.revised.includes(each.dataset.picture));
+    for (const each of pictures) mark(each, stateOf(found, each.dataset.picture));
     if (!list) return;
     list.replaceChildren(...found.orders.map(row));
     for (const each of found.orders) {
@@ -210,15 +207,18 @@
     }
     return parts;
   }
-  function mark(card, on) {
+  // What was rewritten holds ("revised"), or does not, since its file says something else by now ("fallen").
+  const stateOf = (found, id) => ["revised", "fallen"].find((state) => found[state].includes(id)) ?? "";
+  function mark(card, state) {
     const there = card.querySelector(".rewritten");
-    if (!on) there?.remove();
-    else if (!there) {
-      const line = document.createElement("span");
-      line.className = "rewritten";
-      line.textContent = t("rewritten here");
-      card.querySelector(".prompt").before(line);
-    }
+    if ((there?.dataset.state ?? "") === state) return;
+    there?.remove();
+    if (!state) return;
+    const line = document.createElement("span");
+    line.className = "rewritten";
+    line.dataset.state = state;
+    line.textContent = state === "revised" ? t("rewritten here") : t("rewritten here, but not used: its file says something else since");
+    card.querySelector(".prompt").before(line);
   }
 
   // The page was drawn anew: its cards take the place of these, which stay the same elements.
@@ -255,11 +255,13 @@
     slip(rewrite, "");
     rewrite.querySelector("h2").textContent = t("Rewrite {id}", { id: name });
     rewrite.querySelector("textarea").value = found.now.prompt;
-    const written = rewrite.querySelector(".written");
-    written.hidden = !found.revised.length;
-    written.querySelector("p").textContent = found.written.prompt;
-    rewrite.querySelector('[value="back"]').hidden = !found.revised.length;
-    const slots = [["", t("as the run or its channel says")], ...found.slots.map((each) => [each.code, `${each.code} · ${each.model} · ${each.lane}`])];
+    for (const [part, text] of [[".written", found.revised.length ? found.written.prompt : ""], [".fallen", found.fallen?.prompt]]) {
+      rewrite.querySelector(part).hidden = !text;
+      rewrite.querySelector(`${part} p`).textContent = text ?? "";
+    }
+    rewrite.querySelector(".templated").hidden = !found.is_templated;
+    rewrite.querySelector('[value="back"]').hidden = !(found.revised.length || found.fallen);
+    const slots = [["", t("as its run, template or channel says")], ...found.slots.map((each) => [each.code, `${each.code} · ${each.model} · ${each.lane}`])];
     const now = found.now.slot ?? "";
     if (now && !found.slots.some((each) => each.code === now)) slots.push([now, now]);
     rewrite.querySelector(".slot").replaceChildren(...slots.map(([value, text]) => new Option(text, value, false, value === now)));
@@ -283,8 +285,8 @@
     const { card, name } = editing;
     try {
       const kept = await ask("revisions.json", { id: name, ...said });
-      card.querySelector(".prompt").textContent = said.prompt;
-      mark(card, kept.revised.length > 0);
+      card.querySelector(".prompt").textContent = kept.prompt;
+      mark(card, kept.revised.length ? "revised" : "");
       slip(rewrite, "");
       quote();
       review.changed();
@@ -347,11 +349,11 @@
     const use = event.target.closest("button.use");
     if (use && review.current) review.pick(review.current, Number(use.value));
   });
-  review.rewrite = (card) => { if (rewritable) open(card); };
+  review.rewrite = (card) => { if (button) open(card); };
   review.select = (card) => toggled(card, !("chosen" in card.dataset), false);
   review.judged = quote;
 
-  if (rewritable) {
+  if (button) {
     const pen = document.createElement("button");
     pen.type = "button";
     pen.innerHTML = t("Rewrite … <kbd>E</kbd>");

@@ -161,7 +161,8 @@ const review = (() => {
     desk.hidden = false;
     desk.querySelector('[value="start"]').addEventListener("click", () => self.start?.());
     document.addEventListener("keydown", (event) => {
-      const free = !document.querySelector("dialog[open]") && !event.target.closest?.("input") && !event.ctrlKey && !event.metaKey && !event.altKey;
+      const typed = event.target.closest?.('input:not([type="checkbox"], [type="radio"], [type="range"]), select');
+      const free = !document.querySelector("dialog[open]") && !typed && !event.ctrlKey && !event.metaKey && !event.altKey;
       if (free && letter(event) === "r") { event.preventDefault(); self.start?.(); }
     });
     document.addEventListener("visibilitychange", () => { if (!document.hidden) load(); });
