@@ -44,7 +44,7 @@ def test_a_worker_dies_then_the_scheduler(done: Studio, tmp_path: Path) -> None:
     """
     shutil.copytree(done.folder, tmp_path / "alone")
     alone = done.at(tmp_path / "alone")
-    alone.ask("collect")
+    collect(alone)
     with DaskCluster(tmp_path / "first", done.environment()) as first:
         command = done.launch("collect", f"ENGINE={first.address}")
         until(lambda: made(done) >= PICTURES // 5)
@@ -57,15 +57,21 @@ def test_a_worker_dies_then_the_scheduler(done: Studio, tmp_path: Path) -> None:
         assert made(done) < PICTURES
         with DaskCluster(tmp_path / "second", done.environment()) as second:
             first.workers[1].send_signal(signal.SIGCONT)
-            done.ask("collect", f"ENGINE={second.address}")
+            collect(done, f"ENGINE={second.address}")
             first.workers[1].wait(SECONDS)
-    done.ask("collect")
+    collect(done)
     assert done.leftovers() == []
     assert files(done) == files(alone) and len(done.images()) == PICTURES
     assert facts(done.results()) == facts(alone.results()) and facts(done.usage()) == facts(alone.usage())
     assert len(done.results()) == len(done.usage()) == len({line["key"] for line in done.results()}) == PICTURES
     assert (done.billed, done.jobs_created) == (PICTURES, PICTURES // A_JOB)
     nothing_to_do(done)
+
+
+def collect(studio: Studio, *words: str) -> None:
+    command = studio.launch("collect", *words)
+    said = "".join(command.communicate(timeout=SECONDS))
+    assert command.returncode == 0, said
 
 
 def nothing_to_do(studio: Studio) -> None:
