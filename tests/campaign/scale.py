@@ -4,6 +4,7 @@ What counts at a million pictures a day is the number of jobs: at most 100 live 
 are divided by the same number, so that a job has as long to end as it would have then. Counts are the emulator's own.
 """
 
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -72,6 +73,7 @@ def _day(studio: Studio, account: Account, day: int, a_day: int) -> None:
     for _ in range(24):
         _hour(studio, account)
     account.waiting.append(account.wanted - studio.billed - _under_way(studio))
+    print(f"day {day + 1}: {studio.billed} of {account.wanted} pictures made", file=sys.stderr, flush=True)
 
 
 def _hour(studio: Studio, account: Account) -> None:

@@ -4,8 +4,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from tests.support import old_studio
+from tests.support.dask_cluster import DaskCluster
 from tests.support.emulator_process import ROOT
 from tests.support.studio import Studio, story
 
@@ -74,3 +76,18 @@ def test_nothing_to_do_loads_nothing_heavy(studio: Studio) -> None:
     studio.prompts(story(2))
     studio.visual()
     assert _loaded(studio, "run", "visual", "CH=CH01") == []
+
+
+def test_what_workers_made_is_decoded_by_them_alone(studio: Studio, tmp_path: Path) -> None:
+    """The command in front of workers reads no picture: with as much work as theirs it would be no help."""
+    assert studio.emulator
+    studio.prompts(story(1))
+    studio.emulator.job_seconds(60)
+    studio.visual("WAIT=0")
+    studio.emulator.advance(61)
+    shutil.copytree(studio.folder, tmp_path / "alone")
+    decoder = ["PIL.JpegImagePlugin"]
+    with DaskCluster(tmp_path / "cluster", studio.environment(), 1) as cluster:
+        assert _loaded(studio, "run", "collect", f"ENGINE={cluster.address}", of=decoder) == []
+    assert _loaded(studio.at(tmp_path / "alone"), "run", "collect", of=decoder) == decoder
+    assert len(studio.images()) == 1

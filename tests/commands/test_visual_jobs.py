@@ -168,3 +168,16 @@ def test_no_key_stops_before_anything_is_written(studio: Studio) -> None:
     said = studio.visual(expect=1, GEMINI_API_KEY="")
     assert "GEMINI_API_KEY is not set" in said
     assert studio.jobs_created == 0
+
+
+def test_a_job_that_is_done_gives_its_place_free(studio: Studio) -> None:
+    """With every place taken, the command that brings a job home sends the next one, not the command after it."""
+    assert studio.emulator
+    studio.limits(max_requests_per_job=1, max_live_jobs=1)
+    studio.prompts(story(2))
+    studio.emulator.job_seconds(60)
+    assert "pictures wait" in studio.visual("WAIT=0", expect=1)
+    assert studio.jobs_created == 1
+    studio.emulator.advance(61)
+    studio.visual("WAIT=0")
+    assert (len(studio.images()), studio.jobs_created) == (1, 2)

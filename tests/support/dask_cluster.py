@@ -13,6 +13,8 @@ import orjson
 from tests.support.emulator_process import ROOT
 
 _QUIET = "--no-dashboard"
+SPARING = {"DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False", "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "1s"}
+"""What docs/scale.md tells to set: else each process takes 2 % of a core, working or not."""
 
 
 class DaskCluster:
@@ -20,7 +22,7 @@ class DaskCluster:
 
     def __init__(self, folder: Path, env: Mapping[str, str], workers: int = 2) -> None:
         self._folder = folder
-        self._env = {**env, "DASK_DISTRIBUTED__COMM__RETRY__COUNT": "0"}
+        self._env = {**env, **SPARING, "DASK_DISTRIBUTED__COMM__RETRY__COUNT": "0"}
         self._count = workers
         self.workers: list[subprocess.Popen[bytes]] = []
 

@@ -64,11 +64,13 @@ def _room(session: Session, name: str) -> int:
     submissions = (submission for run in session.runs.opened() for submission in run.manifest.submissions)
     ours = {each.job or each.id for each in submissions if each.live and each.provider == name}
     try:
-        ours |= {listed.name for listed in session.accounts.listing(client) if listed.live}
+        listed = {each.name: each.live for each in session.accounts.listing(client)}
     except (Refused, Unavailable) as error:
         if stops(error):
             raise
-    return limit - len(ours)
+        listed = {}
+    # A job of ours that is done by now gives its place free before its results are here; one not listed holds it.
+    return limit - sum((listed | {job: listed.get(job, True) for job in ours}).values())
 
 
 def send(session: Session, run: Run, part: Part) -> bool:

@@ -22,14 +22,14 @@ LOOK_SECONDS = 0.5
 class Engine(Protocol):
     """begin: a part may be done from now on; whether others do. ingest: what it brings, as JobPart.ingest says.
 
-    ended: the submissions whose parts others have ended.
+    ended: the parts that others have ended.
     """
 
     def begin(self, part: JobPart) -> bool: ...
 
     def ingest(self, part: JobPart, client: BatchProvider, watch: Watch) -> Download: ...
 
-    def ended(self) -> Iterator[str]: ...
+    def ended(self) -> Iterator[JobPart]: ...
 
 
 class Here:
@@ -41,7 +41,7 @@ class Here:
     def ingest(self, part: JobPart, client: BatchProvider, watch: Watch) -> Download:
         return part.ingest(client, watch)
 
-    def ended(self) -> Iterator[str]:
+    def ended(self) -> Iterator[JobPart]:
         return iter(())
 
 
@@ -54,30 +54,31 @@ class Cluster:
     def __init__(self, executor: Executor, where: str) -> None:
         self._executor = executor
         self._where = where
-        self._begun: dict[str, Future[Download]] = {}
+        self._begun: dict[str, tuple[JobPart, Future[Download]]] = {}
         self._runs: set[str] = set()
 
     def begin(self, part: JobPart) -> bool:
         """Hand the part out, unless that was done; before the first one of a run, clear away what killed ones left."""
+        if not part.wanted:
+            return False
         if part.owner not in self._runs:
             self._runs.add(part.owner)
             part.clear()
         if part.submission.id not in self._begun:
-            self._begun[part.submission.id] = self._submit(part)
+            self._begun[part.submission.id] = part, self._submit(part)
         return True
 
-    def ended(self) -> Iterator[str]:
-        """The submissions whose parts are done or failed, as they end, until every part that was begun has."""
-        left = dict(self._begun)
+    def ended(self) -> Iterator[JobPart]:
+        """The parts that are done or failed, as they end, until every one that was begun has."""
+        left = {future: part for part, future in self._begun.values()}
         while left:
-            wait(left.values(), LOOK_SECONDS, "FIRST_COMPLETED")
-            for name in [name for name, future in left.items() if future.done()]:
-                del left[name]
-                yield name
+            for future in wait(left, LOOK_SECONDS, "FIRST_COMPLETED").done:
+                yield left.pop(future)
 
     def ingest(self, part: JobPart, client: BatchProvider, watch: Watch) -> Download:  # noqa: ARG002 - workers have theirs
         """What the part brought that was begun; without one, or asked again, it is done now."""
-        future = self._begun.pop(part.submission.id, None) or self._submit(part)
+        begun = self._begun.pop(part.submission.id, None)
+        future = begun[1] if begun else self._submit(part)
         try:
             return future.result()
         except NoKey as error:

@@ -20,7 +20,7 @@ from ...session.session import Session
 from ...text import clock
 from ...text.sentences import english, t
 from .absence import Absence, Look, absence, unseen
-from .engine import HERE, Engine
+from .engine import Engine
 from .job_part import JobPart
 
 TRIES = 3
@@ -28,26 +28,32 @@ LOOKS = 2  # how often a line that is missing or broken is read before that is b
 TOLERATED = 0.1  # share by which billed image tokens may differ from the expected ones before anybody is told
 
 
-def begin(session: Session, run: Run, submission: Submission, engine: Engine) -> bool:
-    """Have others bring home what there is of a finished job. Whether they do: then `fetch` takes what they brought."""
-    part = _part(session, run, submission, _had(run, submission))
-    return bool(submission.has_results and part.wanted) and engine.begin(part)
+def part_of(session: Session, run: Run, submission: Submission) -> JobPart:
+    """What of a finished job's results is not here yet, and where each answer belongs.
+
+    Asked once for each look at a job: what lies in an answer's place is looked into, and moved when it is not ours.
+    """
+    had = _had(run, submission)
+    missing = [item for item in submission.requests if item.key not in had] if submission.has_results else []
+    return JobPart(
+        submission=submission,
+        root=session.paths.root,
+        wanted={item.key: destination(run, submission, item) for item in missing},
+        store=run.store,
+        owner=run.paths.name,
+        pricing=Pricing.of(run, submission),
+        done=frozenset(had),
+    )
 
 
-def fetch(
-    session: Session,
-    run: Run,
-    submission: Submission,
-    client: BatchProvider,
-    watch: Watch,
-    engine: Engine = HERE,
-) -> None:
+def fetch(session: Session, run: Run, part: JobPart, client: BatchProvider, watch: Watch, engine: Engine) -> None:
     """Collect a finished job, or what there is of it: then the job stays open, with what it still owes.
 
     Raises Unavailable or Refused when its results cannot be had now, which costs nothing.
     """
+    submission = part.submission
     count, had = len(submission.requests), _had(run, submission)
-    look = _look(session, run, submission, client, watch, had, engine)
+    look = _look(session, run, part, client, watch, engine)
     came = _came(run, submission, look, had)
     faultpoint.reached("before-results")
     why = absence(submission, came, look, client.date) if len(came) < count else None
@@ -69,24 +75,13 @@ def _had(run: Run, submission: Submission) -> dict[str, Result]:
     return {key: line for key, line in lines.items() if key not in owed}
 
 
-def _look(
-    session: Session,
-    run: Run,
-    submission: Submission,
-    client: BatchProvider,
-    watch: Watch,
-    had: Collection[str],
-    engine: Engine,
-) -> Look:
+def _look(session: Session, run: Run, part: JobPart, client: BatchProvider, watch: Watch, engine: Engine) -> Look:
     """Read the results until every line is here and its picture whole, or often enough."""
+    submission, had = part.submission, len(part.done)
     if not submission.has_results:
         return Look(Download(), LOOKS)
-    part, got, reads, cuts = _part(session, run, submission, had), Download(), 0, 0
-    while (
-        reads < _looks(submission, got)
-        and cuts < TRIES
-        and len(good := _good(got)) + len(had) < len(submission.requests)
-    ):
+    got, reads, cuts = Download(), 0, 0
+    while reads < _looks(submission, got) and cuts < TRIES and len(good := _good(got)) + had < len(submission.requests):
         try:
             got = got.with_(engine.ingest(part.without(good), client, watch))
             reads += 1
@@ -95,7 +90,7 @@ def _look(
         except (DownloadCut, BrokeOff) as cut:
             got, cuts = got.with_(cut.outcome) if isinstance(cut, DownloadCut) else got, cuts + 1
             if cuts < TRIES:
-                _say_cut(session, run, submission, cut, len(_good(got)) + len(had))
+                _say_cut(session, run, submission, cut, len(_good(got)) + had)
     return Look(got, reads)
 
 
@@ -175,19 +170,6 @@ def _lines(run: Run, submission: Submission, came: Mapping[str, Result], why: Ab
         came.get(item.key) or failed(origin(run, submission, item), reason, usd, why.cause)
         for item in submission.requests
     ]
-
-
-def _part(session: Session, run: Run, submission: Submission, had: Collection[str]) -> JobPart:
-    """What of its results is not there yet, and where each answer belongs."""
-    return JobPart(
-        submission=submission,
-        root=session.paths.root,
-        wanted={item.key: destination(run, submission, item) for item in submission.requests if item.key not in had},
-        store=run.store,
-        owner=run.paths.name,
-        pricing=Pricing.of(run, submission),
-        done=frozenset(had),
-    )
 
 
 def _tell(session: Session, run: Run, submission: Submission, outcome: Download, came: Collection[Result]) -> None:

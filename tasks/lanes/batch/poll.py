@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 from ...catalog.model import Provider
@@ -29,8 +30,8 @@ from ...text.progress import Progress
 from ...text.sentences import english, t
 from .adoption import adopt
 from .engine import HERE, Engine
-from .fetch import begin, fetch
-from .job_part import NotDoneElsewhere
+from .fetch import fetch, part_of
+from .job_part import JobPart, NotDoneElsewhere
 
 LONGEST = 900.0  # seconds that a Retry-After is heeded while polling
 WATCH_SECONDS = 1.0  # between looks at the store when only another command can bring what is waited for
@@ -125,7 +126,7 @@ class Poll:
                 break
             if time.monotonic() - self.shown > SHOWN_EVERY:
                 self._show()
-            self._guarded(self._step, run, submission)
+            self._guarded(partial(self._step, run, submission), run, submission)
         self._take_what_others_brought()
         self._show()
         if self.pages:
@@ -176,9 +177,10 @@ class Poll:
 
     def _take_what_others_brought(self) -> None:
         jobs = {submission.id: (run, submission) for run, submission in self._open()}
-        for name in self.engine.ended():
-            if name in jobs:
-                self._guarded(self._fetch, *jobs[name])
+        for part in self.engine.ended():
+            if (name := part.submission.id) in jobs:
+                run, submission = jobs[name]
+                self._guarded(partial(self._fetch, run, part), run, submission)
 
     def _step(self, run: Run, submission: Submission, client: BatchProvider) -> None:
         if submission.state is State.CREATING:
@@ -187,12 +189,12 @@ class Poll:
             submission = self._ask(run, submission, client)
         if submission.state is State.FINISHED and submission.awaited:
             self._ask_again(run, submission, submission.awaited, client)
-        elif submission.state is State.FINISHED and not begin(self.session, run, submission, self.engine):
-            self._fetch(run, submission, client)
+        elif submission.state is State.FINISHED:
+            part = part_of(self.session, run, submission)
+            if not self.engine.begin(part):
+                self._fetch(run, part, client)
 
-    def _guarded(
-        self, work: Callable[[Run, Submission, BatchProvider], None], run: Run, submission: Submission
-    ) -> None:
+    def _guarded(self, work: Callable[[BatchProvider], None], run: Run, submission: Submission) -> None:
         """Do something about one job; what keeps it from that is said, and stops that job only."""
         try:
             client = self.session.accounts.batch(submission.provider)
@@ -202,7 +204,7 @@ class Poll:
         if not self._ours(run, submission, client):
             return
         try:
-            work(run, submission, client)
+            work(client)
         except Unavailable as error:
             self.retry_after = max(self.retry_after, error.retry_after or 0.0)
             self.session.log.say("{run}: {reason}; asking again later", run=run.paths.name, reason=error.reason)
@@ -310,17 +312,17 @@ class Poll:
             if error.code != 404:
                 raise
         if submission.state is State.FINISHED:
-            self._fetch(run, submission, client)
+            self._fetch(run, part_of(self.session, run, submission), client)
 
-    def _fetch(self, run: Run, submission: Submission, client: BatchProvider) -> None:
-        machines = self.session.machines
+    def _fetch(self, run: Run, part: JobPart, client: BatchProvider) -> None:
+        submission, machines = part.submission, self.session.machines
         if machines and (theirs := machines.may_fetch(submission)):
             if not theirs.is_open:
                 reason = t("brought home by {host}", host=theirs.holder.host)
                 run.record(replace(submission, state=State.DROPPED, reason=reason))
                 machines.look(run, [item.digest for item in submission.requests])
             return
-        fetch(self.session, run, submission, client, self._watch(run, submission), self.engine)
+        fetch(self.session, run, part, client, self._watch(run, submission), self.engine)
         if self.pages:
             self.pages.came(run)
 
