@@ -114,7 +114,7 @@ CATALOGUE = {
     "truncated_jpeg": Kind("line", "a JPEG cut in half"),
     "corrupt_png": Kind("line", "a PNG whose checksums are wrong"),
     "empty_picture": Kind("line", "inlineData with empty data"),
-    "no_output": Kind("status", "a job that is done tells no result file and no inline answers; OpenAI: or not this one"),
+    "no_output": Kind("status", "a job that is done tells no result file and no inline answers; OpenAI: or not this"),
     "counts": Kind("status", "a job that is done counts this many as done and nothing as failed; without value: none"),
     "as_avif": Kind("line", "the picture is an AVIF"),
     "as_gif": Kind("line", "the picture is a GIF"),
