@@ -141,8 +141,9 @@ def test_a_page_of_batches() -> None:
     page = {"object": "list", "data": [BATCH, BATCH | {"id": "batch_2"}]}
     assert read_listing(orjson.dumps(page | {"has_more": True}))[1] == "batch_2"
     assert read_listing(orjson.dumps(page | {"has_more": False}))[1] == ""
-    with pytest.raises(ValueError, match="no list"):
-        read_listing(b"{}")
+    for part in ({}, {"data": []}, {"data": [], "has_more": True}, {"data": [BATCH], "has_more": "no"}):
+        with pytest.raises(ValueError, match="no list"):
+            read_listing(orjson.dumps(part))
 
 
 def test_lines_are_checked_before_they_leave() -> None:
