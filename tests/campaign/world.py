@@ -40,6 +40,8 @@ MODELS = {
     "g-2": "gemini_3_1_flash_lite_image",
     "i-1": "gemini_nano_banana_2_1",
     "f-1": "fireworks_flux_1_schnell_fp8",
+    "o-2": "openai_gpt_image_2_5_flare",
+    "oi-2": "openai_gpt_image_2_5_flare",
 }
 DUEL = ("g-2", "i-1")
 COMMANDS = {
@@ -151,7 +153,8 @@ class World:
 
     def wrong_key(self, name: str = "visual", *words: str) -> int:
         """A command with a key that is not the one that made the jobs."""
-        return self.play(name, *words, GEMINI_API_KEY="another-key", FIREWORKS_API_KEY="another-key")
+        keys = dict.fromkeys(("GEMINI_API_KEY", "FIREWORKS_API_KEY", "OPENAI_API_KEY"), "another-key")
+        return self.play(name, *words, **keys)
 
     def killed(self, name: str, point: str) -> None:
         """A command that dies at a named point, if it gets there."""
