@@ -31,6 +31,8 @@ MOMENT = "WAIT=0.006"
 RELEASED = "RETRY=refused,permanent,exhausted,missing,unreadable,lost,changed"
 PATIENCE = 12
 """Rounds of clear weather in which everything has to come right."""
+MONTH = 721.0
+"""Hours after which no provider keeps results any more; they pass before the seventh of those rounds."""
 TIMEOUT = 1
 """Seconds after which an answer is given up."""
 UNDER_WAY = 2
@@ -279,7 +281,7 @@ class World:
         for attempt in range(PATIENCE):
             self.emulator.clear_faults()
             self.emulator.job_seconds(0)
-            self.later(60 if attempt == 6 else 1)
+            self.later(MONTH if attempt == 6 else 1)
             if attempt == 2:
                 assert not (broken := [*self._money()]), "\n".join([*broken, self.story])
             if self._round((RELEASED if attempt > 1 else "RETRY=changed",)) and attempt:
