@@ -46,6 +46,7 @@ class Answer:
     or the error said, cut.
     note: what is uncertain about the token counts of a picture; "" when nothing is. is_split: whether they tell image
     tokens from text tokens. is_held: something came that nothing here reads; it is kept, and not asked for again.
+    is_unworked: the job ended before the provider began with it, which its counts need not tell.
     seconds: how long it was in the making, where that costs. referred: how many of its input tokens are of reference
     pictures, where those have a price of their own.
     """
@@ -62,6 +63,7 @@ class Answer:
     note: str = ""
     is_split: bool = True
     is_held: bool = False
+    is_unworked: bool = False
     seconds: float | None = None
     referred: int = 0
 

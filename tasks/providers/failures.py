@@ -9,7 +9,7 @@ What a provider says goes into files and onto terminals: every reason is one pri
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -106,11 +106,11 @@ def purchase_error(
     """The same for a request that costs money when it is answered.
 
     4xx and 5xx are not billed (P-22), but only the provider's own error body shows that it was the
-    provider who answered: a proxy says 502 also when the picture is made and billed.
+    provider who answered: a proxy says 502 also when the picture is made and billed, some in JSON with a "message".
     """
     if code not in (408, 499) and 400 <= code < 500:
         return http_error(code, body, wait, secret)
-    if code >= 400 and _error(body) is not None:
+    if code >= 400 and _error(body, ("error", "detail")) is not None:
         return http_error(code, body, wait, secret)
     return Ambiguous(f"{code} {message(body, secret)}".strip())
 
@@ -142,15 +142,15 @@ def _retry_delay(error: Mapping[str, Any]) -> float | None:
     return None
 
 
-def _error(body: bytes) -> object:
-    """The error in a JSON error body, None when `body` is no such thing."""
+def _error(body: bytes, names: Sequence[str] = ("error", "detail", "message")) -> object:
+    """The error in a JSON error body, under the first of `names` that it has; None when `body` is no such thing."""
     try:
         data = orjson.loads(body)
     except ValueError:
         return None
     if not isinstance(data, dict):
         return None
-    return next((data[name] for name in ("error", "detail", "message") if data.get(name)), None)
+    return next((data[name] for name in names if data.get(name)), None)
 
 
 PATIENCE = 120.0

@@ -57,6 +57,12 @@ class JobStatus:
     error: str | None
     model: str = ""
 
+    def of(self, job: str) -> "JobStatus":
+        """This, if it is about that job: what a cache says of another one may be its end. Raises ValueError if not."""
+        if self.name != job:
+            raise ValueError(f"asked about {job}, told about {self.name}")
+        return self
+
     @property
     def live(self) -> bool:
         """Whether it counts towards the 100 jobs that a project may have (P-15)."""

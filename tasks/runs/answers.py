@@ -157,7 +157,7 @@ def result_of(got: Ingested) -> Result:
         note=answer.note or None,
     )
     if not result.is_picture:
-        return replace(result, words=answer.words or None, cause=Cause.UNREADABLE if answer.is_held else None)
+        return replace(result, words=answer.words or None, cause=_cause(answer))
     return replace(
         result,
         image=wanted.image_name,
@@ -169,6 +169,12 @@ def result_of(got: Ingested) -> Result:
         output_size=wanted.output.size_text,
         output_max_bytes=wanted.output.max_bytes,
     )
+
+
+def _cause(answer: Answer) -> Cause | None:
+    if answer.is_held:
+        return Cause.UNREADABLE
+    return Cause.JOB_ENDED if answer.is_unworked else None
 
 
 def _costing(result: Result, tokens: Tokens, its_cost: Cost) -> Result:

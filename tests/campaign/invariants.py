@@ -102,7 +102,7 @@ def once_each(project: Project, books: Books, allowed: Allowed) -> Iterator[str]
         digest = line["digest"][:DIGITS]
         if line["lane"] == IMMEDIATE:
             billed[digest] += bool(line["cost_usd"])
-        if line["cost_usd"] if line["lane"] == IMMEDIATE else (line["job"], line["key"]) in booked:
+        if line["cost_usd"] if line["lane"] == IMMEDIATE else (_named(line["job"]), line["key"]) in booked:
             again[digest] += _is_asked_again(line, allowed)
     for digest, times in billed.items():
         if times > 1 + again[digest]:
@@ -162,7 +162,7 @@ def _unpriced(books: Books, lines: Sequence[Line]) -> int:
     """Booked answers of which nobody on our side can know that they cost: of jobs that ended without their results."""
     booked = {(_named(row["job"]), row["key"]) for row in books.billed if row["key"]}
     free = [line for line in lines if line["cost_basis"] == "none"]
-    return sum((line["job"], line["key"]) in booked for line in free)
+    return sum((_named(line["job"]), line["key"]) in booked for line in free)
 
 
 _KINDS = ("input", "image", "text", "thinking")

@@ -70,6 +70,8 @@ ON_ANSWERS = st.sampled_from(
         *("cut", "cut_silently", "chunked", "redirect", "output_403", "filtered"),
         *("short", "damaged", "no_output", "counts", "as_avif", "as_gif", "stray_bytes", "hollow_png"),
         *("foreign_bytes", "labelled", "thought_only", "address", "split_without_image"),
+        *("expired_with_output", "token_limit_exceeded", "moderation_blocked", "answer_status", "no_usage"),
+        *("failed_before", "no_status"),
     ]
 )
 PAID_FOR_NOTHING = st.sampled_from(

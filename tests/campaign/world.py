@@ -31,6 +31,8 @@ MOMENT = "WAIT=0.006"
 RELEASED = "RETRY=refused,permanent,exhausted,missing,unreadable,lost,changed"
 PATIENCE = 12
 """Rounds of clear weather in which everything has to come right."""
+MONTH = 721.0
+"""Hours after which no provider keeps results any more; they pass before the seventh of those rounds."""
 TIMEOUT = 1
 """Seconds after which an answer is given up."""
 UNDER_WAY = 2
@@ -40,6 +42,8 @@ MODELS = {
     "g-2": "gemini_3_1_flash_lite_image",
     "i-1": "gemini_nano_banana_2_1",
     "f-1": "fireworks_flux_1_schnell_fp8",
+    "o-2": "openai_gpt_image_2_5_flare",
+    "oi-2": "openai_gpt_image_2_5_flare",
 }
 DUEL = ("g-2", "i-1")
 COMMANDS = {
@@ -151,7 +155,8 @@ class World:
 
     def wrong_key(self, name: str = "visual", *words: str) -> int:
         """A command with a key that is not the one that made the jobs."""
-        return self.play(name, *words, GEMINI_API_KEY="another-key", FIREWORKS_API_KEY="another-key")
+        keys = dict.fromkeys(("GEMINI_API_KEY", "FIREWORKS_API_KEY", "OPENAI_API_KEY"), "another-key")
+        return self.play(name, *words, **keys)
 
     def killed(self, name: str, point: str) -> None:
         """A command that dies at a named point, if it gets there."""
@@ -276,7 +281,7 @@ class World:
         for attempt in range(PATIENCE):
             self.emulator.clear_faults()
             self.emulator.job_seconds(0)
-            self.later(60 if attempt == 6 else 1)
+            self.later(MONTH if attempt == 6 else 1)
             if attempt == 2:
                 assert not (broken := [*self._money()]), "\n".join([*broken, self.story])
             if self._round((RELEASED if attempt > 1 else "RETRY=changed",)) and attempt:

@@ -8,6 +8,8 @@ import pytest
 
 from tasks.providers.failures import Refused, Unavailable
 from tasks.providers.gemini.client import Gemini
+from tasks.providers.openai.client import OpenAi
+from tasks.providers.port import BatchProvider
 from tests.support import runner
 from tests.support.emulator_process import ROOT, EmulatorProcess
 from tests.support.hostile_server import (
@@ -61,30 +63,40 @@ def survives(studio: Studio, *words: str) -> str:
     return said
 
 
-def comes_home(studio: Studio, hostile: HostileServer, pictures: int) -> None:
+def comes_home(studio: Studio, hostile: HostileServer, pictures: int, is_billed: bool = True) -> None:
     """The same command, when the provider is itself again: every picture is there and was billed once."""
     hostile.clear()
     studio.visual()
     assert sum(len(studio.images(run.name)) for run in studio.run().parent.iterdir()) == pictures
-    assert studio.billed == pictures
+    assert studio.billed == pictures * is_billed
     assert hostile.leaked == []
 
 
-@pytest.mark.parametrize("route", ["upload_start", "upload_chunk", "create", "delete"])
-def test_a_call_of_a_job_is_answered_with_rubbish(tried: Studio, hostile: HostileServer, route: str) -> None:
+@pytest.mark.parametrize(
+    ("slot", "route"),
+    [
+        *(("g-1", route) for route in ("upload_start", "upload_chunk", "create", "delete")),
+        *(("o-2", f"openai_{route}") for route in ("upload", "create", "delete")),
+    ],
+)
+def test_a_call_of_a_job_is_answered_with_rubbish(tried: Studio, hostile: HostileServer, slot: str, route: str) -> None:
     """Each job meets another unusable answer, done or not: no job is made twice, and all pictures come."""
+    tried.presets(slot)
     answers = [*BROKEN.values(), *MISTYPED.get(route, ())]
     one_picture_each(tried, len(answers))
-    hostile.strike(route, *answers, done=route == "create")
+    hostile.strike(route, *answers, done=route.endswith("create"))
     survives(tried)
     assert hostile.left == 0
     comes_home(tried, hostile, len(answers))
 
 
-@pytest.mark.parametrize("route", ["get", "download"])
-def test_a_question_is_answered_with_rubbish(tried: Studio, hostile: HostileServer, route: str) -> None:
+@pytest.mark.parametrize(
+    ("slot", "route"), [("g-1", "get"), ("g-1", "download"), ("o-2", "openai_get"), ("o-2", "openai_download")]
+)
+def test_a_question_is_answered_with_rubbish(tried: Studio, hostile: HostileServer, slot: str, route: str) -> None:
     """One job, asked about until it answers: nothing unusable is taken for an end."""
-    answers = [each for name, each in BROKEN.items() if route == "get" or name not in WHOLE]
+    tried.presets(slot)
+    answers = [each for name, each in BROKEN.items() if route.endswith("get") or name not in WHOLE]
     answers += MISTYPED.get(route, ())
     tried.prompts(story(2))
     hostile.strike(route, *answers)
@@ -95,11 +107,14 @@ def test_a_question_is_answered_with_rubbish(tried: Studio, hostile: HostileServ
     comes_home(tried, hostile, 2)
 
 
-def test_a_list_is_answered_with_rubbish(hostile: HostileServer) -> None:
+@pytest.mark.parametrize("route", ["list", "openai_list"])
+def test_a_list_is_answered_with_rubbish(hostile: HostileServer, route: str) -> None:
     """No answer to a list of jobs but a true one is a list: what would be read as "there is no such job" never is."""
-    client = Gemini(hostile.url, "v1beta", EmulatorProcess.key, timeout=2)
-    for answer in [*BROKEN.values(), *MISTYPED["list"]]:
-        hostile.strike("list", answer)
+    client: BatchProvider = Gemini(hostile.url, "v1beta", EmulatorProcess.key, timeout=2)
+    if route == "openai_list":
+        client = OpenAi(f"{hostile.url}/openai/v1", EmulatorProcess.key, timeout=2)
+    for answer in [*BROKEN.values(), *MISTYPED[route]]:
+        hostile.strike(route, answer)
         with pytest.raises((Unavailable, Refused)) as caught:
             client.listing()
         assert caught.value.reason.isprintable()
@@ -114,13 +129,16 @@ def test_a_list_is_answered_with_rubbish(hostile: HostileServer) -> None:
         ("f-3", "flux_submit"),
         ("f-3", "flux_result"),
         ("f-3", "flux_picture"),
+        ("oi-2", "openai_generate"),
+        ("l-1", "own_generate"),
     ],
 )
 def test_a_purchase_is_answered_with_rubbish(tried: Studio, hostile: HostileServer, slot: str, route: str) -> None:
     """Each picture of the immediate lane meets another unusable answer: none is held for good, each is billed once."""
     tried.presets(slot)
-    answers = [*BROKEN.values()]
-    tried.prompts(story(len(answers)))
+    answers = [*BROKEN.values(), *MISTYPED.get(route, ())]
+    count = len(answers)
+    tried.prompts(story(count))
     if route == "flux_picture":  # a whole answer there is a picture that cannot be read, which is another matter
         answers = [each for name, each in BROKEN.items() if name not in WHOLE]
     hostile.strike(route, *answers)
@@ -128,7 +146,7 @@ def test_a_purchase_is_answered_with_rubbish(tried: Studio, hostile: HostileServ
         if hostile.left:
             survives(tried)
     assert hostile.left == 0
-    comes_home(tried, hostile, len(BROKEN))
+    comes_home(tried, hostile, count, is_billed=slot != "l-1")
 
 
 def measured(studio: Studio, *words: str) -> float:

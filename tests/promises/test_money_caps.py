@@ -132,9 +132,11 @@ def test_an_intent_of_a_killed_command_is_given_back(studio: Studio) -> None:
     assert (studio.jobs_created, studio.billed) == (1, 5)
 
 
-def test_two_processes_cannot_pass_a_cap_together(studio: Studio) -> None:
+@pytest.mark.parametrize(("slot", "day"), [("g-1", 0.10), ("o-2", 0.011), ("oi-2", 0.022)])
+def test_two_processes_cannot_pass_a_cap_together(studio: Studio, slot: str, day: float) -> None:
     """Two commands at once, each affordable alone: only one of them sends."""
-    caps(studio, day=0.10)
+    studio.presets(slot)
+    caps(studio, day=day)
     assert studio.emulator
     studio.emulator.job_seconds(3600)
     studio.prompts(story(4))
@@ -142,4 +144,4 @@ def test_two_processes_cannot_pass_a_cap_together(studio: Studio) -> None:
     commands = [studio.start(f"RUN={run}", "WAIT=0") for run in ("001", "002")]
     ends = sorted((process.communicate(timeout=100)[0], process.returncode)[1] for process in commands)
     assert ends == [0, 1]
-    assert studio.jobs_created == 1
+    assert (studio.jobs_created, studio.billed) == ((0, 4) if slot == "oi-2" else (1, 0))

@@ -133,6 +133,22 @@ def test_two_processes_at_once_buy_once(studio: Studio) -> None:
     _all_there(studio, "CH01-001", "CH01-002")
 
 
+@pytest.mark.parametrize("slot", ["o-2", "oi-2", "l-1"])
+def test_two_processes_at_once_that_share_some_texts(studio: Studio, slot: str) -> None:
+    """Each wants four pictures of which three are the other's too: five are asked for, whoever is first."""
+    assert studio.emulator
+    studio.presets(slot)
+    texts = [*story(5).values()]
+    for run, wanted in (("CH01-001", texts[:4]), ("CH01-002", texts[1:])):
+        studio.prompts(dict(zip(story(4), wanted, strict=True)), run)
+    both = [studio.start(f"RUN={number}") for number in ("001", "002")]
+    for process in both:
+        said, _ = process.communicate(timeout=60)
+        assert process.returncode == 0, said
+    assert len(studio.emulator.control("GET", "sent")) + studio.billed * (slot == "o-2") == 5
+    _all_there(studio, "CH01-001", "CH01-002")
+
+
 @pytest.mark.parametrize("slot", ["g-1", "i-1"])
 def test_what_another_command_bought_meanwhile_is_not_bought(studio: Studio, slot: str) -> None:
     """Another command begins and ends between the look at the files and the sending: its picture is taken."""

@@ -22,6 +22,14 @@ from urllib.parse import urlsplit
 Answer = Callable[["HostileServer"], Iterator[bytes]]
 
 ROUTES: Mapping[str, str] = {
+    "openai_upload": r"POST /openai/v1/files ",
+    "openai_create": r"POST /openai/v1/batches ",
+    "openai_get": r"GET /openai/v1/batches/",
+    "openai_list": r"GET /openai/v1/batches\?",
+    "openai_download": r"GET /openai/v1/files/\S*/content",
+    "openai_delete": r"DELETE /openai/v1/files/",
+    "openai_generate": r"POST /openai/v1/images/",
+    "own_generate": r"POST /own/v1/images/",
     "upload_chunk": r"POST /upload/\S*upload_id=",
     "upload_start": r"POST /upload/",
     "create": r"POST \S*:batchGenerateContent",
@@ -136,6 +144,11 @@ def _json(data: object, status: str = "200 OK", **headers: str) -> Answer:
     return plain(json.dumps(data).encode(), status, **headers)
 
 
+def batch(**changes: object) -> Answer:
+    """The status of a job of OpenAI's that is done, but for `changes`: not the one that was asked for."""
+    return _json({"id": f"batch_{'x' * 32}", "status": "completed", "output_file_id": "file-x"} | changes)
+
+
 def job(**changes: object) -> Answer:
     """The status of a job that is done, but for `changes` of its metadata; `name` stands beside them."""
     metadata = {"state": "BATCH_STATE_SUCCEEDED", "output": {"responsesFile": "files/batch-x"}}
@@ -143,8 +156,60 @@ def job(**changes: object) -> Answer:
     return _json({"name": name, "metadata": metadata | changes})
 
 
+_ERROR = {"error": {"message": "The server had an error.", "type": "server_error", "param": None, "code": None}}
 MISTYPED: Mapping[str, tuple[Answer, ...]] = {
+    "openai_get": (
+        batch(),
+        batch(status="failed"),
+        batch(status="expired", output_file_id=None),
+        batch(id=7),
+        batch(id="batch_../../x"),
+        batch(status=3),
+        batch(status=None),
+        batch(output_file_id=7),
+        batch(output_file_id=["file-x"]),
+        batch(output_file_id="https://evil.example/x"),
+        batch(error_file_id="file-../x"),
+        batch(request_counts=[1], metadata=[1], errors={"data": 7}),
+        _json(_ERROR),
+    ),
+    "openai_list": (
+        _json({"object": "list"}),
+        _json({"data": {}, "has_more": False}),
+        _json({"data": [7], "has_more": False}),
+        _json({"data": [{"id": "batch_a\nb", "status": "completed"}], "has_more": False}),
+        _json({"data": []}),
+        _json({"data": [], "has_more": "no"}),
+        _json({"data": [], "has_more": True}),
+        _json(_ERROR),
+    ),
+    "openai_create": (
+        batch(id=7),
+        batch(id=["batch_x"]),
+        batch(id="batch_../../x"),
+        batch(id="batch_a\nb"),
+        batch(status=None),
+        _json({}),
+        _json(_ERROR),
+        _json({"message": "Endpoint request timed out"}, "504 Gateway Timeout"),
+    ),
+    "openai_upload": (
+        _json({}),
+        _json({"id": 7}),
+        _json({"id": ["file-x"]}),
+        _json({"id": "https://evil.example/file-x"}),
+        _json({"id": "file-../x"}),
+        _json(_ERROR),
+    ),
+    "openai_generate": (
+        _json({"data": 7}),
+        _json({"data": {"b64_json": "x"}}),
+        _json(_ERROR),
+        _json({"message": "Endpoint request timed out"}, "504 Gateway Timeout"),
+    ),
     "get": (
+        job(),
+        job(state="BATCH_STATE_FAILED"),
         job(name=7),
         job(name="batches/../../x"),
         job(state=3),
@@ -256,7 +321,8 @@ class HostileServer:
 
     @property
     def env(self) -> dict[str, str]:
-        return {"GOOGLE_GEMINI_BASE_URL": self.url, "FIREWORKS_BASE_URL": f"{self.url}/inference"}
+        others = {"OPENAI_BASE_URL": f"{self.url}/openai/v1", "IMAGE_SERVER_URL": f"{self.url}/own/v1"}
+        return others | {"GOOGLE_GEMINI_BASE_URL": self.url, "FIREWORKS_BASE_URL": f"{self.url}/inference"}
 
     def __enter__(self) -> Self:
         self.url, self.elsewhere = self._listen(self._serve), self._listen(self._note)

@@ -133,7 +133,7 @@ def get(world: World, request: Request) -> Reply:
     told = _resource(job, found)
     for fault in world.faults.draw("status", job.subject, "get") if found.terminal else ():
         if fault.fault == "no_output":
-            told |= {"output_file_id": None, "error_file_id": None}
+            told |= dict.fromkeys([f"{fault.amount}_file_id"] if fault.amount else ["output_file_id", "error_file_id"])
         else:
             told["request_counts"] |= {"completed": int(fault.number()), "failed": 0}
     return json_reply(told)

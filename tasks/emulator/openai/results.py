@@ -101,7 +101,8 @@ def names(job: Job) -> tuple[str | None, str | None]:
     is_kept = end["output"] and "empty_output" not in end["whole"]
     unworked = end["state"] == "EXPIRED" and job.requests > end["reached"]
     output = f"file-o{tail}" if is_kept and end["succeeded"] else None
-    return output, f"file-e{tail}" if (is_kept and end["failed"]) or unworked else None
+    failed = end["failed"] or any("failed_before" in draws for draws in end["draws"].values())
+    return output, f"file-e{tail}" if (is_kept and failed) or unworked else None
 
 
 def files(job: Job) -> list[str]:
@@ -151,20 +152,27 @@ def _successes(world: World, job: Job) -> Iterator[bytes]:
 def _errors(world: World, job: Job) -> Iterator[bytes]:
     end = job.settled or {}
     for done in _all(world, job) if end["output"] else ():
-        if done.error is not None:
-            answer = {"status_code": done.error.http, "request_id": _id(job, done.entry, "req_")}
-            line = _line(job, done.entry, answer | {"body": {"error": done.error.error}}, None)
+        error = done.error or _before(done.draws)
+        if error is not None:
+            answer = {"status_code": error.http, "request_id": _id(job, done.entry, "req_")}
+            line = _line(job, done.entry, answer | {"body": {"error": error.error}}, None)
             yield from _spoilt(done, line)
     if end["state"] == "EXPIRED":
         for entry in entries(input_path(world, job), list(range(end["reached"], job.requests))):
             yield orjson.dumps(_line(job, entry, None, _EXPIRED))
 
 
+def _before(draws: Draws) -> OpenAiError | None:
+    """How a request failed that was then tried once more."""
+    return failure({"answer_status": draws["failed_before"]}) if "failed_before" in draws else None
+
+
 def _painted(job: Job, done: Done) -> list[bytes]:
     assert done.ask
     label = f"{done.entry.key[:40]} · {done.ask.quality} · {done.ask.size}"
     made = response(done.ask, done.draws, label, job.created // MICROS)
-    answer = {"status_code": 200, "request_id": _id(job, done.entry, "req_"), "body": made}
+    told = {} if "no_status" in done.draws else {"status_code": 200}
+    answer = told | {"request_id": _id(job, done.entry, "req_"), "body": made}
     return _spoilt(done, _line(job, done.entry, answer, None))
 
 

@@ -64,8 +64,8 @@ def absence(submission: Submission, came: Mapping[str, Result], look: Look, now:
 def _all_here(submission: Submission, came: Mapping[str, Result]) -> bool:
     """Whether everything is here that the provider may have made, or every line that its counts speak of."""
     counts = submission.counts or Counts()
-    lines = counts.succeeded + counts.failed
-    return _done(came) >= _most_made(submission) or (_is_told(submission) and len(came) >= lines)
+    told, worked = counts.succeeded + counts.failed, sum(each.cause is not Cause.JOB_ENDED for each in came.values())
+    return _done(came) >= _most_made(submission) or (_is_told(submission) and worked >= told)
 
 
 def _is_proven(submission: Submission, came: Mapping[str, Result], look: Look, now: str | None) -> bool:

@@ -155,7 +155,7 @@ class Gemini(Connected):
         """What the provider says of a job now. Raises Unavailable, Refused (404: not there, or not for this key)."""
         answer = self._ask("GET", quote(job))
         try:
-            return read_operation(read_object(answer.body), self._key)
+            return read_operation(read_object(answer.body), self._key).of(job)
         except ValueError as error:
             raise Unavailable(t("unreadable job status: {shown}", shown=self._shown(answer.body))) from error
 

@@ -129,7 +129,7 @@ class OpenAi(Connected):
         """What the provider says of a batch now. Raises Unavailable, Refused (404: not there, or not for this key)."""
         answer = self._ask("GET", f"batches/{quote(job, safe='')}")
         try:
-            return read_batch(read_object(answer.body), self._key)
+            return read_batch(read_object(answer.body), self._key).of(job)
         except ValueError as error:
             raise Unavailable(t("unreadable job status: {shown}", shown=self._shown(answer.body))) from error
 

@@ -43,13 +43,16 @@ def named(kind: str, found: object) -> str:
 
 
 def read_listing(body: bytes, secret: str = "") -> tuple[list[JobStatus], str]:
-    """(batches, the id after which the next page begins or "") of one page. Raises ValueError."""
+    """(batches, the id after which the next page begins or "") of one page.
+
+    Raises ValueError, also where nothing says that it is the last one: what is not listed would be taken for not there.
+    """
     answer = read_object(body)
-    found = answer.get("data")
-    if not isinstance(found, list):
-        raise ValueError("data is no list")  # noqa: TRY004
+    found, has_more = answer.get("data"), answer.get("has_more")
+    if not isinstance(found, list) or not isinstance(has_more, bool) or (has_more and not found):
+        raise ValueError("no list of batches, or of a part that nobody knows")
     jobs = [read_batch(each, secret) for each in found]
-    return jobs, jobs[-1].name if jobs and answer.get("has_more") is True else ""
+    return jobs, jobs[-1].name if has_more else ""
 
 
 def read_batch(batch: object, secret: str = "") -> JobStatus:

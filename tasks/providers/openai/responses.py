@@ -14,6 +14,8 @@ from ..protojson import count, integer, items, message, text
 
 REFUSING = frozenset({"moderation_blocked", "content_policy_violation"})
 """Codes of errors that the same prompt will meet again (O-15)."""
+UNWORKED = frozenset({"batch_expired", "batch_cancelled"})
+"""Codes of what a batch did not come to before it ended (O-07)."""
 _LONGEST_TEXT = 2000
 
 
@@ -26,10 +28,10 @@ class ResultLine:
     found: Mapping[str, Any]
 
     def answer(self) -> Answer:
-        """Decode and classify it. Never raises."""
+        """Decode and classify it: a picture counts whatever else the line says, since it is paid for. Never raises."""
         response = message(self.found.get("response"))
         body, http = message(response.get("body")), integer(response.get("status_code"))
-        if http is not None and 200 <= http < 300:
+        if items(body.get("data")) or (http is not None and 200 <= http < 300):
             return _made(self.key, body)
         error = message(body.get("error")) or message(self.found.get("error"))
         return _failed(self.key, http, error)
@@ -97,4 +99,4 @@ def _failed(key: str | None, http: int | None, error: Mapping[str, Any]) -> Answ
     failure, reason = failure_class.of_error({"code": http, "status": code, "message": said})
     if failure_class.trouble_of(http or 0, error):
         failure = FailureClass.RETRYABLE
-    return Answer(key, Status.ERROR, failure, reason, text=said)
+    return Answer(key, Status.ERROR, failure, reason, text=said, is_unworked=code in UNWORKED)

@@ -54,6 +54,7 @@ def test_any_retry_after_is_read(value: str, date: str) -> None:
         (503, b'{"error": "busy"}', Unavailable),
         (503, b'{"detail": "busy"}', Unavailable),
         (502, PAGE, Ambiguous),
+        (504, b'{"message": "Endpoint request timed out"}', Ambiguous),
         (503, b"", Ambiguous),
         (503, b"[]", Ambiguous),
         (302, GOOGLE, Ambiguous),

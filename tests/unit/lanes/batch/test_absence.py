@@ -23,11 +23,12 @@ def job(counts: Counts | None, state: str = "SUCCEEDED", **changes: object) -> S
 
 
 def came(*names: str) -> dict[str, Result]:
-    """A picture for each name, a failed line for one with a dash before."""
+    """A picture for each name, a failed line for one with a dash before, one never begun with for a tilde."""
     lines = {}
     for name in names:
-        key = next(key for key in KEYS if key.startswith(name.strip("-")))
-        line = facts.failed(name.strip("-"), tokens=facts.Tokens()) if name.startswith("-") else facts.line(name)
+        plain, cause = name.strip("-~"), Cause.JOB_ENDED if name.startswith("~") else None
+        key = next(key for key in KEYS if key.startswith(plain))
+        line = facts.line(plain) if plain == name else facts.failed(plain, tokens=facts.Tokens(), cause=cause)
         lines[key] = replace(line, key=key)
     return lines
 
@@ -53,6 +54,9 @@ def read(lines: dict[str, Result], reads: int = 2) -> Look:
         (Counts(3, 1, 0, 2), "CANCELLED", ("0001",), Cause.JOB_CANCELLED),
         (Counts(3, 2, 0, 1), "CANCELLED", ("0001",), None),
         (Counts(3, 1, 0, 2), "NOT_FOUND", (), None),
+        (Counts(3, 1, 0, 0), "EXPIRED", ("~0001", "~0002"), None),
+        (Counts(3, 1, 0, 0), "EXPIRED", ("~0001", "0002"), Cause.JOB_ENDED),
+        (Counts(3, 1, 1, 0), "EXPIRED", ("-0001", "~0002"), None),
     ],
 )
 def test_a_line_is_missing_only_when_all_that_was_made_is_here(

@@ -46,6 +46,8 @@ def test_a_picture_and_what_it_is_billed_by() -> None:
     assert answer.is_split and not made(data=data).is_split
     assert made(data=[{"b64_json": ""}], usage=USAGE).reason == "empty picture data"
     assert made(data=[], usage=USAGE).tokens.image == 280
+    odd = [answered({"body": {"data": data}}), answered({"status_code": 500, "body": {"data": data}}, {"code": "x"})]
+    assert [each.picture for each in odd] == [PICTURE] * 2
     assert made(data=[{"url": "https://example.com/a.png"}]).picture == b"https://example.com/a.png"
 
 
@@ -59,6 +61,7 @@ def test_a_picture_and_what_it_is_billed_by() -> None:
         (failed(429, "insufficient_quota"), Status.ERROR, FailureClass.RETRYABLE, "429 insufficient_quota"),
         (failed(500, None), Status.ERROR, FailureClass.RETRYABLE, "500"),
         (failed(404, "model_not_found"), Status.ERROR, FailureClass.RETRYABLE, "404 model_not_found"),
+        (failed(200, None), Status.EMPTY, FailureClass.RETRYABLE, "no picture"),
         (answered(error={"code": "batch_expired"}), Status.ERROR, FailureClass.RETRYABLE, "batch_expired"),
         (answered(), Status.ERROR, FailureClass.RETRYABLE, "no response in the line"),
     ],
@@ -66,6 +69,12 @@ def test_a_picture_and_what_it_is_billed_by() -> None:
 def test_what_a_failure_means(answer: Answer, status: Status, failure: FailureClass, reason: str) -> None:
     """Refused for good, wrong for good, or to be sent again; nothing of it costs anything."""
     assert (answer.status, answer.failure, answer.reason, answer.tokens) == (status, failure, reason, Tokens())
+
+
+@pytest.mark.parametrize(("code", "is_unworked"), [("batch_expired", True), ("batch_cancelled", True), ("x", False)])
+def test_what_was_never_begun_with(code: str, is_unworked: bool) -> None:
+    """Told apart from what failed: a job's counts need not speak of it."""
+    assert answered(error={"code": code}).is_unworked is is_unworked
 
 
 @pytest.mark.parametrize("line", [b"{", b"[]", b"7", b"[" * 3000])
@@ -132,8 +141,9 @@ def test_a_page_of_batches() -> None:
     page = {"object": "list", "data": [BATCH, BATCH | {"id": "batch_2"}]}
     assert read_listing(orjson.dumps(page | {"has_more": True}))[1] == "batch_2"
     assert read_listing(orjson.dumps(page | {"has_more": False}))[1] == ""
-    with pytest.raises(ValueError, match="no list"):
-        read_listing(b"{}")
+    for part in ({}, {"data": []}, {"data": [], "has_more": True}, {"data": [BATCH], "has_more": "no"}):
+        with pytest.raises(ValueError, match="no list"):
+            read_listing(orjson.dumps(part))
 
 
 def test_lines_are_checked_before_they_leave() -> None:
