@@ -35,7 +35,7 @@ class StorePictureDamaged(Stop):
     """A paid picture in the store is missing or is not what its record says. Never bought again without a person."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Origin:
     """What store records and result lines share. Times are UTC ISO 8601; attempt counts from 1, 0: from the store.
 

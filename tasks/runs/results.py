@@ -42,7 +42,7 @@ class Cause(OpenWord):
     UNREADABLE = "unreadable"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Result(Origin):
     """What came of one request and attempt. Cost in US dollars, times in UTC ISO 8601.
 
