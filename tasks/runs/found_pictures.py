@@ -6,6 +6,7 @@ What only looks finished does not: an empty file, a placeholder (told by its siz
 
 import functools
 import hashlib
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
@@ -33,6 +34,30 @@ class Found(NamedTuple):
 
     facts: Facts
     sha256: str
+
+
+class Listing:
+    """Folders, each looked into once: which files are surely not there, without a question for every one of them."""
+
+    def __init__(self) -> None:
+        self._stems: dict[Path, frozenset[str] | None] = {}
+
+    def lacks(self, path: Path) -> bool:
+        """Whether nothing had that name, in whatever letter case and with any ending, when its folder was looked into."""
+        if path.parent not in self._stems:
+            self._stems[path.parent] = _stems(path.parent)
+        stems = self._stems[path.parent]
+        return stems is not None and path.stem.casefold() not in stems
+
+
+def _stems(folder: Path) -> frozenset[str] | None:
+    """Names there without their endings, in small letters; None for a folder that nobody may look into."""
+    try:
+        return frozenset(os.path.splitext(name)[0].casefold() for name in os.listdir(folder))  # noqa: PTH122, PTH208
+    except regular.NOT_THERE:
+        return frozenset()
+    except OSError:
+        return None
 
 
 class FoundPictures:

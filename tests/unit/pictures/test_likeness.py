@@ -56,7 +56,7 @@ def test_a_preview_says_itself_what_it_looks_like() -> None:
 
 
 def test_many_like_it_are_not_all_named() -> None:
-    """Of five hundred pictures alike each names the first few others, in their order, and no page holds 250,000 names."""
+    """Of five hundred pictures alike each names the first few others, in their order; not 250,000 names in all."""
     found = near({str(number): Likeness(7, 100.0, 50.0, 30.0) for number in range(500)})
     assert list(found) == [str(number) for number in range(500)]
     assert {len(named) for named in found.values()} == {MOST_NAMED}

@@ -388,7 +388,7 @@ def test_a_large_png_stays_packed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_png_in_many_small_pieces_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However its pixels are cut into chunks, and however little is inflated at a time; and with a piece less it is not."""
+    """However its pixels are cut into chunks, and however little is inflated at a time; with a piece less it is not."""
     monkeypatch.setattr(png, "_AT_ONCE", 100)
     rows = zlib.compress(b"\1" * (37 * 3 + 1) * 150)
     for step in (1, 7, 1000):
