@@ -43,7 +43,7 @@ class Listing:
         self._stems: dict[Path, frozenset[str] | None] = {}
 
     def lacks(self, path: Path) -> bool:
-        """Whether nothing had that name, in whatever letter case and with any ending, when its folder was looked into."""
+        """Whether nothing had that name, in any letter case and with any ending, when its folder was looked into."""
         if path.parent not in self._stems:
             self._stems[path.parent] = _stems(path.parent)
         stems = self._stems[path.parent]

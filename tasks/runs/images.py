@@ -42,7 +42,7 @@ class Images:
     listed: Listing | None = None
 
     def at_once(self) -> "Images":
-        """The same for questions about every prompt: folders are listed once, and what is not there is not asked for."""
+        """The same for questions about every prompt: folders are listed once; what is not there is not asked for."""
         return replace(self, listed=Listing())
 
     def place(self, request: Request) -> Path:

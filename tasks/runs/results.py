@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import orjson
 
@@ -21,10 +21,12 @@ from ..files.newer import added, known
 from ..files.problem import NotADocument, bad_input
 from ..pictures.store import OWN, Origin, shared
 from ..providers.answer import FailureClass, Status, Tokens
-from ..requests.request import Had
 from ..text.errors import BadInput
 from ..text.word import OpenWord, Word
 from .manifest import Manifest, Submission
+
+if TYPE_CHECKING:
+    from ..requests.request import Had
 
 YOURS = "yours"
 """In place of provider and model: a picture that nobody bought, since it lay there already."""
@@ -304,7 +306,7 @@ def shown(results: Iterable[Line]) -> dict[str, Line]:
     return {result.prompt_id: result for result in results if result.image}
 
 
-def asked_before(manifest: Manifest, history: Iterable[Result]) -> Had:
+def asked_before(manifest: Manifest, history: Iterable[Result]) -> "Had":
     """What was asked for under each prompt id and text, by what was sent and what came."""
     had: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for each in manifest.submissions:
