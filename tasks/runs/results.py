@@ -186,6 +186,10 @@ def _result(path: Path, number: int, encoded: bytes) -> Result:
     return Result.from_json(record, encoded)
 
 
+_AT_ONCE = 256 << 10
+"""Bytes of lines that a quick look parses at a time: their objects take four times as much."""
+
+
 class Peeked(NamedTuple):
     """What a quick look sees of a result; nothing is checked."""
 
@@ -213,10 +217,19 @@ class Peeked(NamedTuple):
 
 
 def peek(path: Path) -> Iterator[Peeked]:
-    """A quick look at every line, for who must not wait and trusts nothing. Raises glimpse.UNREADABLE."""
-    # All lines as one list: a fifth faster than one by one, and JSON has no line feed within a line.
-    for record in orjson.loads(b"[%b]" % _whole(regular.read(path)).strip().replace(b"\n", b",")):
-        yield peeked(record)
+    """A quick look at every line, for who must not wait and trusts nothing. Raises glimpse.UNREADABLE, at any line."""
+    # Hundreds of lines as one list: a fifth faster than one by one, and JSON has no line feed within a line.
+    for block in _blocks(_whole(regular.read(path))):
+        yield from map(peeked, orjson.loads(b"[%b]" % block.strip().replace(b"\n", b",")))
+
+
+def _blocks(data: bytes) -> Iterator[bytes]:
+    """Whole lines, _AT_ONCE bytes and a little more at a time."""
+    start = 0
+    while start < len(data):
+        end = data.find(b"\n", start + _AT_ONCE) + 1 or len(data)
+        yield data[start:end]
+        start = end
 
 
 def peeked(record: Mapping[str, Any]) -> Peeked:
