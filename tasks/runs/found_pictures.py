@@ -7,7 +7,7 @@ What only looks finished does not: an empty file, a placeholder (told by its siz
 import functools
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -63,11 +63,11 @@ def _stems(folder: Path) -> frozenset[str] | None:
 class FoundPictures:
     """The files of one run, each looked into once until it changes.
 
-    least_bytes: what smaller ones are placeholders. records: the results.jsonl of every place. What was bought for
-    another prompt, and copied with its folder, is nobody's own picture.
+    least_bytes: what smaller ones are placeholders. records: gives the results.jsonl of every place, asked once a whole
+    picture was found. What was bought for another prompt, and copied with its folder, is nobody's own picture.
     """
 
-    def __init__(self, least_bytes: int, records: Iterable[Path]) -> None:
+    def __init__(self, least_bytes: int, records: Callable[[], Iterable[Path]]) -> None:
         self._least_bytes = least_bytes
         self._records = records
         self._seen: dict[tuple[Path, int, int], Found | None] = {}
@@ -95,7 +95,7 @@ class FoundPictures:
 
     @cached_property
     def _bought(self) -> frozenset[str]:
-        return frozenset[str]().union(*(_bought(path, *regular.stamp(path)) for path in self._records))
+        return frozenset[str]().union(*(_bought(path, *regular.stamp(path)) for path in self._records()))
 
 
 def _look(path: Path) -> Found | None:

@@ -210,9 +210,9 @@ class Run:
     @cached_property
     def _found(self) -> FoundPictures:
         preset, paths = self.catalog.presets.get(self.paths.channel), self.catalog.paths
-        records = paths.in_work_folders(self.paths.results.name)
         usual = USUAL_BYTES if self.paths.is_foreign and not isinstance(self.paths, ThumbnailPaths) else 0
-        return FoundPictures((preset and preset.image_min_bytes) or usual, records)
+        least = (preset and preset.image_min_bytes) or usual
+        return FoundPictures(least, lambda: paths.in_work_folders(self.paths.results.name))
 
     @cached_property
     def _known_ids(self) -> frozenset[str]:

@@ -27,7 +27,7 @@ def _wanted() -> list[Request]:
 def _images(folder: Path) -> Images:
     paths = RunPaths(folder / "CH01-001")
     run = Run(paths, None, None, [], Manifest("CH01-001", ()), [], Store(folder / ".store"))  # type: ignore[arg-type]
-    run.__dict__["_found"] = FoundPictures(0, ())
+    run.__dict__["_found"] = FoundPictures(0, tuple)
     return run.images.at_once()
 
 
