@@ -28,5 +28,5 @@ def few(names: Sequence[str]) -> str:
 
 
 def short_name(model_name: str) -> str:
-    """A model name without the path that some providers put before it."""
-    return model_name.rpartition("/")[2]
+    """A model name without the path that some providers put before it; one that is no path stays as it is."""
+    return model_name.rpartition("/")[2] or model_name

@@ -244,10 +244,14 @@ class World:
     # What has to hold
 
     def _heard(self, words: tuple[str, ...], status: int, said: str) -> int:
-        """Every command ends with 0, or with 1 or 3 and what to do next; never with a traceback."""
+        """Every command ends with 0, or with 1 or 3 and what to do next; never with a traceback.
+
+        People take files away between commands here: what a command misses meanwhile, another command took from it.
+        """
         self.commands[words[0]] += 1
         self.said.append(f"$ doit {' '.join(words)}\n{said}(exit {status})")
         assert "Traceback" not in said, self.story
+        assert "removed while this command worked" not in said, self.story
         assert status in (0, 1, 3, -signal.SIGKILL, 130), self.story
         assert status not in (1, 3) or "\n  -> " in said, self.story
         return status

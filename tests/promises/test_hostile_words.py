@@ -8,7 +8,7 @@ from contextlib import redirect_stdout
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tasks.catalog.model import Lane
@@ -127,6 +127,7 @@ def page(text: str) -> str:
 
 
 @given(words)
+@example("/")
 @few
 def test_words_on_a_page(text: str) -> None:
     """No prompt, note, reason or name adds, takes away or changes a tag of the page."""
