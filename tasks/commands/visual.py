@@ -196,8 +196,7 @@ class Stages:
 
     def _remember(self) -> None:
         """All stages are done: the next command asks the index, which is a cache that no disk has to take."""
-        asked = self.settings
-        if asked.slot or asked.limit or asked.takes:
+        if self._asks_more:
             return  # what was read for these is not what the next command without them wants
         with contextlib.suppress(OSError):
             self.summaries.drawn(self._decided_at(), self.address, self.began)

@@ -68,10 +68,16 @@ def make_folder(folder: Path) -> None:
 def write_if_new(path: Path, data: bytes) -> bool:
     """Like `write`, but a file that already holds `data` keeps its time stamp. Says whether it wrote."""
     with contextlib.suppress(FileNotFoundError):
-        if regular.read(path) == data:
+        if _holds(path, data):
             return False
     write(path, data)
     return True
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    """Whether that is what stands in the file; one of another size is not read."""
+    with regular.opened(path) as stream:
+        return os.fstat(stream.fileno()).st_size == len(data) and stream.read() == data
 
 
 def place_if_new(part: Path, path: Path) -> bool:

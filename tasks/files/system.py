@@ -43,6 +43,8 @@ def _of_libc(name: str) -> Any:
 
 syncfs: Any = _of_libc("syncfs") if sys.platform == "linux" else None
 """int syncfs(int descriptor): flushes a whole file system; errno by ctypes.get_errno()."""
+malloc_trim: Any = _of_libc("malloc_trim") if sys.platform == "linux" else None
+"""man 3 malloc_trim of glibc: int malloc_trim(size_t keep)."""
 clonefile: Any = _of_libc("clonefile") if sys.platform == "darwin" else None
 """man 2 clonefile of macOS: int clonefile(const char *source, const char *target, int flags)."""
 
@@ -82,6 +84,13 @@ def share_blocks(descriptor: int, original: Path, path: Path) -> bool:
         except OSError:  # other file system, or one that cannot; a real failure comes again and is told by the write
             return False
     return True
+
+
+def give_memory_back() -> None:
+    """Let the system have memory that is free but kept for later, as threads leave it behind; nothing where that goes
+    by itself."""
+    if malloc_trim:
+        malloc_trim(0)
 
 
 def allow_many_files() -> None:

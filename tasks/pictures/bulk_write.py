@@ -17,7 +17,7 @@ from pathlib import Path
 from ..files import regular, system
 
 SMALLEST = 256 << 10
-_PIECE = 4 << 20
+_PIECE = 1 << 20
 _BLOCK = 4096
 
 

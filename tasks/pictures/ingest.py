@@ -18,7 +18,7 @@ from threading import Condition
 from typing import Protocol
 
 from ..catalog.pricing import Cost
-from ..files import atomic, faultpoint
+from ..files import atomic, faultpoint, system
 from ..providers.answer import Answer, Status, Unreadable
 from ..providers.port import OpenedLine
 from ..text.errors import Portable
@@ -121,6 +121,7 @@ def ingest(chunks: Iterable[bytes], plan: Plan, workers: int | None = None) -> D
             cut = intake.read(chunks)
             outcome = intake.outcome()
         groups.finish()
+    system.give_memory_back()  # what the pictures took; the pages are drawn in it
     if cut and not outcome.bytes:
         raise cut
     if cut:

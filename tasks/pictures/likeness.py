@@ -14,6 +14,8 @@ _NOTE = b"kamishibai likeness "
 _SIDE = 8
 NEAR = 5
 """Bits of 64 in which two pictures that people call the same differ at most; two others differ in about 32."""
+MOST_NAMED = 5
+"""Of one picture so many others are named at most: a page shows four and says where there are more."""
 _AS_LIGHT = 16.0
 """So much of 255 may two such differ in light and in colour."""
 _FEWEST = 8
@@ -64,16 +66,22 @@ def of_preview(data: bytes) -> Likeness:
 
 
 def near(seen: Mapping[str, Likeness]) -> dict[str, list[str]]:
-    """Which others each picture is nearly the same as; only those that have any, in the order of `seen`."""
+    """Which others each picture is nearly the same as, the first MOST_NAMED; only those with any, in the same order."""
     names, looks = list(seen), list(seen.values())
     shapes = [each.shape for each in looks]
     found: dict[str, list[str]] = {}
     for place, shape in enumerate(shapes):
         for other in range(place + 1, len(shapes)):
             if (shape ^ shapes[other]).bit_count() <= NEAR and _as_light(looks[place], looks[other]):
-                found.setdefault(names[place], []).append(names[other])
-                found.setdefault(names[other], []).append(names[place])
+                _name(found, names[place], names[other])
+                _name(found, names[other], names[place])
     return found
+
+
+def _name(found: dict[str, list[str]], name: str, other: str) -> None:
+    named = found.setdefault(name, [])
+    if len(named) < MOST_NAMED:
+        named.append(other)
 
 
 def _as_light(one: Likeness, two: Likeness) -> bool:

@@ -35,7 +35,7 @@ class StorePictureDamaged(Stop):
     """A paid picture in the store is missing or is not what its record says. Never bought again without a person."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Origin:
     """What store records and result lines share. Times are UTC ISO 8601; attempt counts from 1, 0: from the store.
 
@@ -165,15 +165,14 @@ class Store:
 
         Our records are whole or not there: a spoiled one tells of a picture that is paid for.
         """
-        if self.find(digest):
-            return True
-        for record in (self.folder(digest) / f"{each}.json" for each in (digest, stand_in(digest))):
-            if regular.there(record):
-                raise StorePictureDamaged(
-                    t("the record {record} of a paid picture is damaged", record=short(record)),
-                    t("restore it from a backup; only to buy the picture again: rm {record}", record=short(record)),
-                )
-        return False
+        records = [self.folder(digest) / f"{each}.json" for each in (digest, stand_in(digest))]
+        there = list(filter(regular.there, records))
+        if not there or self.find(digest):
+            return bool(there)
+        raise StorePictureDamaged(
+            t("the record {record} of a paid picture is damaged", record=short(there[0])),
+            t("restore it from a backup; only to buy the picture again: rm {record}", record=short(there[0])),
+        )
 
     def records(self, digest: str) -> list[Record]:
         """All pictures bought for `digest`, the first one first."""

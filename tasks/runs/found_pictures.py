@@ -6,7 +6,9 @@ What only looks finished does not: an empty file, a placeholder (told by its siz
 
 import functools
 import hashlib
-from collections.abc import Iterable
+import os
+import unicodedata
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -35,14 +37,44 @@ class Found(NamedTuple):
     sha256: str
 
 
+class Listing:
+    """Folders, each looked into once: which files are surely not there, without a question for every one of them."""
+
+    def __init__(self) -> None:
+        self._stems: dict[Path, frozenset[str] | None] = {}
+
+    def lacks(self, path: Path) -> bool:
+        """Whether nothing had that name when its folder was looked into, in any letter case, composed or not, and with
+        any ending."""
+        if path.parent not in self._stems:
+            self._stems[path.parent] = _stems(path.parent)
+        stems = self._stems[path.parent]
+        return stems is not None and _same(path.stem) not in stems
+
+
+def _same(stem: str) -> str:
+    """What names have alike that some file system takes for one: letter case, and how が is put together."""
+    return stem.casefold() if stem.isascii() else unicodedata.normalize("NFC", stem).casefold()
+
+
+def _stems(folder: Path) -> frozenset[str] | None:
+    """Names there without their endings; None for a folder that nobody may look into."""
+    try:
+        return frozenset(_same(os.path.splitext(name)[0]) for name in os.listdir(folder))  # noqa: PTH122, PTH208
+    except regular.NOT_THERE:
+        return frozenset()
+    except OSError:
+        return None
+
+
 class FoundPictures:
     """The files of one run, each looked into once until it changes.
 
-    least_bytes: what smaller ones are placeholders. records: the results.jsonl of every place. What was bought for
-    another prompt, and copied with its folder, is nobody's own picture.
+    least_bytes: what smaller ones are placeholders. records: gives the results.jsonl of every place, asked once a whole
+    picture was found. What was bought for another prompt, and copied with its folder, is nobody's own picture.
     """
 
-    def __init__(self, least_bytes: int, records: Iterable[Path]) -> None:
+    def __init__(self, least_bytes: int, records: Callable[[], Iterable[Path]]) -> None:
         self._least_bytes = least_bytes
         self._records = records
         self._seen: dict[tuple[Path, int, int], Found | None] = {}
@@ -70,7 +102,7 @@ class FoundPictures:
 
     @cached_property
     def _bought(self) -> frozenset[str]:
-        return frozenset[str]().union(*(_bought(path, *regular.stamp(path)) for path in self._records))
+        return frozenset[str]().union(*(_bought(path, *regular.stamp(path)) for path in self._records()))
 
 
 def _look(path: Path) -> Found | None:

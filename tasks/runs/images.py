@@ -17,7 +17,7 @@ from ..project.thumbnail_paths import ThumbnailPaths
 from ..requests.request import Request
 from ..requests.takes import Takes
 from . import found_pictures
-from .found_pictures import FoundPictures
+from .found_pictures import FoundPictures, Listing
 from .lines import Lines
 from .results import Result
 
@@ -27,7 +27,8 @@ class Images:
     """The pictures as one state of the run's results has them.
 
     takes, numbers: as Run has them. files: what was looked into. was_sent: whether anything was ever sent or found for
-    a prompt, by its id. tidied: as the manifest has them.
+    a prompt, by its id. tidied: as the manifest has them. listed: what one look at the folders saw, for who asks about
+    every prompt at once; None: each file is looked for by itself.
     """
 
     paths: RunPaths
@@ -38,6 +39,11 @@ class Images:
     files: FoundPictures
     was_sent: Callable[[str], bool]
     tidied: Mapping[str, str]
+    listed: Listing | None = None
+
+    def at_once(self) -> "Images":
+        """The same for questions about every prompt: folders are listed once; what is not there is not asked for."""
+        return replace(self, listed=Listing())
 
     def place(self, request: Request) -> Path:
         """Where its picture belongs."""
@@ -45,8 +51,15 @@ class Images:
 
     def lying(self, request: Request) -> Path:
         """Where a picture of its name lies: in its place, else in that of the other format, should one be there."""
-        place, other = self.place(request), self.paths.image(request.prompt_id, request.choice.output_format.other)
+        place = self.place(request)
+        if self.listed and self.listed.lacks(place):
+            return place
+        other = self.paths.image(request.prompt_id, request.choice.output_format.other)
         return other if other.exists() and not place.exists() else place
+
+    def _is_bare(self, request: Request) -> bool:
+        """Whether surely nothing lies under its name, in whatever format."""
+        return self.listed is not None and self.listed.lacks(self.place(request))
 
     def has_picture(self, line: Result) -> bool:
         """Whether images/ holds the picture of that line, or one that a person put in its place."""
@@ -94,7 +107,7 @@ class Images:
 
     def found(self, request: Request) -> Facts | None:
         """What the picture is that lay there before any was sent for its prompt; None when it is not to be kept."""
-        if self.was_sent(request.prompt_id):
+        if self.was_sent(request.prompt_id) or self._is_bare(request):
             return None
         path = self.lying(request)
         facts = self.files.own(path, request.choice.output_size)
@@ -107,7 +120,7 @@ class Images:
 
     def is_pointer(self, request: Request) -> bool:
         """Whether a pointer of Git LFS lies in place of the picture."""
-        return found_pictures.is_pointer(self.lying(request))
+        return not self._is_bare(request) and found_pictures.is_pointer(self.lying(request))
 
     def finished(self, request: Request) -> Path | None:
         """The thumbnail that another program finished, where it lies there, and none of ours was made or ordered since.

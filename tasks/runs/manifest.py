@@ -23,7 +23,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -32,9 +32,11 @@ from ..files import atomic
 from ..files.newer import added, known
 from ..pictures.store import OWN
 from ..providers.job_status import ANSWERED, Counts, ProviderState
-from ..requests.request import Request
 from ..text.word import Word
 from .awaited import Awaited
+
+if TYPE_CHECKING:
+    from ..requests.request import Request  # how prompts are read is nothing for a command that only looks
 
 VERSION = 1
 HOURS = 48.0
@@ -60,7 +62,7 @@ OURS = re.compile(r"kamishibai (\S+) (s[0-9]{3,}) ([0-9a-f]{16})")
 """Our display names: run, submission, digest of the requests."""
 
 
-def asked(request: Request) -> dict[str, Any]:
+def asked(request: "Request") -> dict[str, Any]:
     """What items, results and store records say alike of what was asked for."""
     own = request.own
     names = ("key", "prompt_id", "digest", "prompt_sha256")
@@ -87,7 +89,7 @@ class Item:
     more: Mapping[str, Any] = field(default_factory=dict)
 
     @staticmethod
-    def of(request: Request, key: str = "") -> "Item":
+    def of(request: "Request", key: str = "") -> "Item":
         """The item of a request, sent as `key`; "": as it is called today."""
         return Item(**asked(request) | ({"key": key} if key else {}))
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import orjson
 
@@ -21,10 +21,12 @@ from ..files.newer import added, known
 from ..files.problem import NotADocument, bad_input
 from ..pictures.store import OWN, Origin, shared
 from ..providers.answer import FailureClass, Status, Tokens
-from ..requests.request import Had
 from ..text.errors import BadInput
 from ..text.word import OpenWord, Word
 from .manifest import Manifest, Submission
+
+if TYPE_CHECKING:
+    from ..requests.request import Had
 
 YOURS = "yours"
 """In place of provider and model: a picture that nobody bought, since it lay there already."""
@@ -42,7 +44,7 @@ class Cause(OpenWord):
     UNREADABLE = "unreadable"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Result(Origin):
     """What came of one request and attempt. Cost in US dollars, times in UTC ISO 8601.
 
@@ -184,6 +186,10 @@ def _result(path: Path, number: int, encoded: bytes) -> Result:
     return Result.from_json(record, encoded)
 
 
+_AT_ONCE = 256 << 10
+"""Bytes of lines that a quick look parses at a time: their objects take four times as much."""
+
+
 class Peeked(NamedTuple):
     """What a quick look sees of a result; nothing is checked."""
 
@@ -211,10 +217,19 @@ class Peeked(NamedTuple):
 
 
 def peek(path: Path) -> Iterator[Peeked]:
-    """A quick look at every line, for who must not wait and trusts nothing. Raises glimpse.UNREADABLE."""
-    # All lines as one list: a fifth faster than one by one, and JSON has no line feed within a line.
-    for record in orjson.loads(b"[%b]" % _whole(regular.read(path)).strip().replace(b"\n", b",")):
-        yield peeked(record)
+    """A quick look at every line, for who must not wait and trusts nothing. Raises glimpse.UNREADABLE, at any line."""
+    # Hundreds of lines as one list: a fifth faster than one by one, and JSON has no line feed within a line.
+    for block in _blocks(_whole(regular.read(path))):
+        yield from map(peeked, orjson.loads(b"[%b]" % block.strip().replace(b"\n", b",")))
+
+
+def _blocks(data: bytes) -> Iterator[bytes]:
+    """Whole lines, _AT_ONCE bytes and a little more at a time."""
+    start = 0
+    while start < len(data):
+        end = data.find(b"\n", start + _AT_ONCE) + 1 or len(data)
+        yield data[start:end]
+        start = end
 
 
 def peeked(record: Mapping[str, Any]) -> Peeked:
@@ -304,7 +319,7 @@ def shown(results: Iterable[Line]) -> dict[str, Line]:
     return {result.prompt_id: result for result in results if result.image}
 
 
-def asked_before(manifest: Manifest, history: Iterable[Result]) -> Had:
+def asked_before(manifest: Manifest, history: Iterable[Result]) -> "Had":
     """What was asked for under each prompt id and text, by what was sent and what came."""
     had: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for each in manifest.submissions:

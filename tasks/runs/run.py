@@ -67,7 +67,7 @@ class Run:
     @property
     def worklist(self) -> Todo:
         """What is there, comes, or is missing, by the files as they are now."""
-        images = self.images
+        images = self.images.at_once()
         known = Known(
             self.history,
             self.is_coming,
@@ -86,7 +86,8 @@ class Run:
     @property
     def yours(self) -> list[str]:
         """Prompts whose picture a person put there, in place of one that did not come or that nobody bought."""
-        return [each.prompt_id for each in self.wanted if not self.is_coming(each) and self.images.is_yours_there(each)]
+        images = self.images.at_once()
+        return [each.prompt_id for each in self.wanted if not self.is_coming(each) and images.is_yours_there(each)]
 
     @cached_property
     def lines(self) -> Lines:
@@ -209,9 +210,9 @@ class Run:
     @cached_property
     def _found(self) -> FoundPictures:
         preset, paths = self.catalog.presets.get(self.paths.channel), self.catalog.paths
-        records = paths.in_work_folders(self.paths.results.name)
         usual = USUAL_BYTES if self.paths.is_foreign and not isinstance(self.paths, ThumbnailPaths) else 0
-        return FoundPictures((preset and preset.image_min_bytes) or usual, records)
+        least = (preset and preset.image_min_bytes) or usual
+        return FoundPictures(least, lambda: paths.in_work_folders(self.paths.results.name))
 
     @cached_property
     def _known_ids(self) -> frozenset[str]:

@@ -13,7 +13,8 @@ from ..text.wording import few
 
 def record_found(session: Session, run: Run) -> None:
     """A line in results.jsonl for each of them, so that every command and page knows it, and say how many there are."""
-    found = [(each, facts) for each in run.wanted if not run.is_coming(each) and (facts := run.images.found(each))]
+    images = run.images.at_once()
+    found = [(each, facts) for each in run.wanted if not run.is_coming(each) and (facts := images.found(each))]
     if not found:
         return
     run.add([_line(run, *each) for each in found])

@@ -22,6 +22,7 @@ def commands(folder: Path, runs: tuple[int, ...], times: int) -> list[Figure]:
     figures = []
     for count in runs:
         studio.multiply(folder, count)
+        studio.visual(folder)  # a workspace that commands have worked on: the index knows what is finished
         seen = rounds(
             times,
             {"plain": lambda: _plain(folder)} | {name: lambda name=name: _look(folder, name) for name in LOOKS},

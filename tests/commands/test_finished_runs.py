@@ -13,6 +13,7 @@ from tasks.project.paths import Paths
 from tasks.project.settings import Settings
 from tasks.runs import index, summary
 from tasks.runs.index import Index
+from tasks.session.session import Session
 from tasks.views import plan
 from tests.support.studio import Studio, story
 
@@ -137,3 +138,20 @@ def test_validate_looks_at_every_picture(made: Studio) -> None:
     made.visual("RUN=001")
     assert cut.read_bytes() == whole and made.jobs_created == 1
     made.ask("validate")
+
+
+def test_a_run_that_is_opened_lists_no_others(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many runs a command opens, the folders of all places are listed as often as for one of them."""
+    for number in ("001", "002", "003"):
+        studio.prompts(story(1), run=f"CH01-{number}")
+    paths, listed, real = Paths(studio.folder), list[int](), Paths.work_folders
+    monkeypatch.setattr(Paths, "work_folders", lambda self: listed.append(1) or real(self))
+    runs = Session(paths, Settings(channel="CH01")).runs
+
+    def times(number: str | None) -> int:
+        listed.clear()
+        assert all(runs.read(each).worklist.send for each in paths.selection("CH01", number))
+        return len(listed)
+
+    times("001")  # the index is read
+    assert times(None) == times("001")

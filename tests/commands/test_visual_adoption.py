@@ -75,18 +75,6 @@ def test_an_outage_of_the_create_is_told_apart_from_a_lost_answer(studio: Studio
     assert (studio.jobs_created, studio.billed, len(studio.images())) == (1, 1, 1)
 
 
-def test_after_a_released_create_nothing_is_left_to_write(studio: Studio) -> None:
-    """A run that RETRY= brought to its end is known to be done like any other: the next command changes no file."""
-    assert studio.emulator
-    studio.emulator.fault("refuse", value=503, on="create", times=1)
-    studio.prompts(story(1))
-    studio.visual(expect=1)
-    studio.visual("RETRY=lost")
-    before = studio.snapshot()
-    assert "nothing was sent" in studio.visual()
-    assert studio.snapshot() == before
-
-
 def test_killed_between_the_marker_and_the_create(studio: Studio) -> None:
     """Killed right before the create left: it cannot be told from a lost answer, so it is not sent blindly."""
     studio.prompts(story(1))

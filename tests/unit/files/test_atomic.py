@@ -2,13 +2,14 @@
 
 import contextlib
 import ctypes
+import io
 import os
 import stat
 from pathlib import Path
 
 import pytest
 
-from tasks.files import atomic, system
+from tasks.files import atomic, regular, system
 
 
 def test_a_write_leaves_nothing_else(tmp_path: Path) -> None:
@@ -27,6 +28,25 @@ def test_the_same_bytes_keep_the_time_stamp(tmp_path: Path) -> None:
     assert atomic.write_if_new(path, b"1") is False
     assert path.stat().st_mtime_ns == before
     assert atomic.write_if_new(path, b"2") is True
+
+
+def test_a_file_of_another_size_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page of ten megabytes that grew is written without holding the old one in memory beside it."""
+    path = tmp_path / "x"
+    path.write_bytes(b"old")
+    read = list[int]()
+    real = regular.opened
+
+    class Counted(io.BufferedReader):
+        def read(self, size: int | None = -1, /) -> bytes:
+            read.append(1)
+            return super().read(size)
+
+    monkeypatch.setattr(regular, "opened", lambda path: Counted(real(path).detach()))
+    assert atomic.write_if_new(path, b"newer") is True
+    assert not read
+    assert atomic.write_if_new(path, b"newer") is False
+    assert read
 
 
 def test_a_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,9 +18,9 @@ SIZES = [
     bulk_write.SMALLEST - 1,
     bulk_write.SMALLEST,
     bulk_write.SMALLEST + 4095,
-    (4 << 20) - 1,
-    4 << 20,
-    (4 << 20) + 1,
+    (1 << 20) - 1,
+    1 << 20,
+    (1 << 20) + 1,
     9_000_001,
 ]
 

@@ -1,6 +1,7 @@
 """results.jsonl: one line per request and attempt, whatever happened in between."""
 
 import json
+import tracemalloc
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -167,3 +168,15 @@ def test_a_quick_look_sees_the_same(tmp_path: Path) -> None:
             list(results.peek(path))
     path.write_bytes(b"")
     assert list(results.peek(path)) == []
+
+
+def test_a_quick_look_at_a_long_file_holds_few_of_its_lines(tmp_path: Path) -> None:
+    """Of twenty thousand lines each is seen, and beside the file's bytes hardly anything is in memory at once."""
+    path = tmp_path / "results.jsonl"
+    path.write_bytes(results.encode(facts.line(f"{number:05}") for number in range(20_000)))
+    tracemalloc.start()
+    ids = sum(int(line.prompt_id) for line in results.peek(path))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert ids == sum(range(20_000))
+    assert peak < 1.5 * path.stat().st_size
