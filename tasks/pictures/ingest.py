@@ -12,7 +12,6 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from threading import Condition
 from typing import Protocol
@@ -202,7 +201,8 @@ class _Intake:
             self._seen.duplicates.append(key)
             if earlier.result().answer.status is Status.OK:
                 return
-        later = self._pool.submit(len(envelope.line), partial(self._arrival.take, key, envelope, wanted))
+        opened = [envelope]  # the line is let go of once it is decoded: a worker has a picture in it
+        later = self._pool.submit(len(envelope.line), lambda: self._arrival.take(key, opened.pop().answer(), wanted))
         if not earlier or later.result().answer.status is Status.OK:
             self._answers[key] = later
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from ..catalog.output import AS_DELIVERED, Output
 from ..catalog.pricing import Cost
@@ -15,12 +15,6 @@ from . import bulk_write, preview
 from .commit import Committer, Incoming
 from .picture import BrokenPicture, Facts, Finished, UnreadablePicture, read
 from .store import Origin, Purchase, Store
-
-
-class Readable(Protocol):
-    """An answer that came, of either lane, its picture not decoded yet."""
-
-    def answer(self) -> Answer: ...
 
 
 class KeptAs(NamedTuple):
@@ -85,36 +79,24 @@ class Ingest:
     groups: Committer
     priced: Callable[[Answer], Cost]
 
-    def take(self, key: str, envelope: Readable, wanted: Destination) -> Ingested:
-        """Read the answer; a good picture is on its way to the disk when this returns, durable after Groups.finish."""
-        answer = replace(envelope.answer(), key=key)
+    def take(self, key: str, answer: Answer, wanted: Destination) -> Ingested:
+        """A good picture is on its way to the disk when this returns, durable after Groups.finish."""
+        answer = replace(answer, key=key)
         light, cost = replace(answer, picture=None), self.priced(answer)
         if answer.picture is None:
             return Ingested(wanted, light, cost)
         try:
-            whole = read(answer.picture)
-            image = whole.finished(wanted.output) if wanted.image else None
+            deposited, image, facts = _finished(Ingested(wanted, light, cost), answer.picture)
         except UnreadablePicture as error:
             name = _keep_unread(answer.picture, wanted.unreadable)
             return Ingested(wanted, light.unreadable(f"kept as {name}: {error}"), cost)
         except BrokenPicture as error:
             return Ingested(wanted, light.broken(str(error)), cost)
-        kept = self._keep(light, cost, answer.picture, whole.facts, image, wanted)
-        if image and wanted.image and wanted.previews and kept.image_sha256:
-            small = preview.path_of(wanted.previews, wanted.image, kept.image_sha256)
-            preview.keep_if_new(small, whole, image.image)
-        return kept
+        self._keep(deposited, answer.picture, image, facts)
+        return deposited
 
-    def _keep(
-        self, light: Answer, cost: Cost, source: bytes, facts: Facts, finished: Finished | None, wanted: Destination
-    ) -> Ingested:
-        image = finished.data if finished else None
-        sha256 = hashlib.sha256(source).hexdigest()
-        deposited = Ingested(wanted, light, cost, source_sha256=sha256, width=facts.width, height=facts.height)
-        if finished:
-            deposited = _with_image(
-                deposited, finished, sha256 if image is source else hashlib.sha256(finished.data).hexdigest()
-            )
+    def _keep(self, deposited: Ingested, source: bytes, image: bytes | None, facts: Facts) -> None:
+        wanted, sha256 = deposited.destination, deposited.source_sha256 or ""
         digest = wanted.origin.digest
         part = None if self._is_stored(digest, sha256) else _written(self.staging / f"{digest}{atomic.PART}", source)
         twin = part if image is source else None
@@ -123,12 +105,11 @@ class Ingest:
             image=self._image_part(wanted, image, deposited, twin) if image is not None else None,
             image_place=wanted.image,
             extension=facts.kind.extension,
-            purchase=_purchase(light, cost, wanted, sha256, len(source), facts),
+            purchase=_purchase(deposited, len(source), facts),
             size=len(source) + len(image or b""),
         )
         if incoming.parts:
             self.groups.add(incoming)
-        return deposited
 
     def _image_part(self, wanted: Destination, image: bytes, deposited: Ingested, twin: Path | None) -> Path | None:
         """Write the file beside its place, unless exactly this file is there already. twin: a file with the same bytes.
@@ -146,19 +127,42 @@ class Ingest:
         return known is not None and known.sha256 == sha256 and known.path.exists()
 
 
-def _purchase(answer: Answer, cost: Cost, wanted: Destination, sha256: str, size: int, facts: Facts) -> Purchase:
+def _finished(arrived: Ingested, source: bytes) -> tuple[Ingested, bytes | None, Facts]:
+    """What is known of a picture, the file that people want of it, and its preview kept. Raises BrokenPicture.
+
+    Before anything is written: no pixels are held while the disk is waited for.
+    """
+    wanted, whole = arrived.destination, read(source)
+    found = replace(
+        arrived,
+        source_sha256=hashlib.sha256(source).hexdigest(),
+        width=whole.facts.width,
+        height=whole.facts.height,
+    )
+    if not wanted.image:
+        return found, None, whole.facts
+    image = whole.finished(wanted.output)
+    found = _with_image(found, image, source)
+    if wanted.previews and found.image_sha256:
+        small = preview.path_of(wanted.previews, wanted.image, found.image_sha256)
+        preview.keep_if_new(small, whole, image.image)
+    return found, image.data, whole.facts
+
+
+def _purchase(deposited: Ingested, size: int, facts: Facts) -> Purchase:
+    answer, wanted = deposited.answer, deposited.destination
     return Purchase(
         origin=wanted.origin,
         run=wanted.run,
         mime=facts.kind.mime,
-        sha256=sha256,
+        sha256=deposited.source_sha256 or "",
         bytes=size,
         width=facts.width,
         height=facts.height,
         tokens=answer.tokens,
         model_version=answer.model_version,
         response_id=answer.response_id,
-        cost=cost,
+        cost=deposited.cost,
     )
 
 
@@ -170,7 +174,8 @@ def _keep_unread(data: bytes, place: KeptAs) -> str:
     return place.name + ending
 
 
-def _with_image(deposited: Ingested, image: Finished, sha256: str) -> Ingested:
+def _with_image(deposited: Ingested, image: Finished, source: bytes) -> Ingested:
+    sha256 = deposited.source_sha256 if image.data is source else hashlib.sha256(image.data).hexdigest()
     width, height = image.size
     return replace(deposited, image_bytes=len(image.data), image_sha256=sha256, width=width, height=height)
 

@@ -108,7 +108,7 @@ class WholePicture:
     def pixels(self) -> "Image.Image":
         """Its pixels, upright, in one of the modes that png.encode writes. Raises UnreadablePicture."""
         try:
-            return _plain(_upright(self.image or _decoded(png.stored(self.data), PNG)))
+            return _plain(_upright(self.image or _decoded(self.data, self.facts.kind)))
         except DECODE_ERRORS as error:
             raise UnreadablePicture(f"{self.facts.format} is not converted: {error}") from error
 

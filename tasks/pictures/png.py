@@ -5,7 +5,6 @@ filter is one subtraction for a whole strip of rows, and Intel's deflate does th
 Pillow's fastest level at the same size (docs/benchmarks.md).
 """
 
-import io
 import struct
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple, cast
@@ -27,10 +26,6 @@ _UP = b"\x02"
 _LAST_FILTER = 4
 _AT_ONCE = 1 << 20
 """Bytes of rows that are inflated at a time."""
-_MOST_STORED = 16 << 20
-"""Bytes of rows of a picture that is unpacked at once; 1376 x 768 pixels are 3 MB."""
-_BLOCK = 0xFFFF
-"""Bytes of one stored block (RFC 1951, section 3.2.4)."""
 MARK = b"kamishibai\0"
 MARK_WITHIN = 256
 _ROWS = 64
@@ -64,14 +59,13 @@ def size(data: bytes) -> tuple[int, int]:
 
 
 class Parts(NamedTuple):
-    """A PNG file taken apart. header, packed: contents of IHDR and of each IDAT. place: of all IDAT, with their frames.
+    """A PNG file taken apart. header, packed: contents of IHDR and of each IDAT.
 
     damage: what its own lengths and checksums tell of it, "" for nothing. is_cut: whether its end is missing.
     """
 
     header: bytes
     packed: list[memoryview]
-    place: slice
     damage: str = ""
     is_cut: bool = False
 
@@ -84,7 +78,7 @@ class Parts(NamedTuple):
 def parts(data: bytes) -> Parts:
     """Walk all chunks and check each CRC (PNG specification, sections 5.3 and 11.2); nothing is inflated."""
     view, position, kind = memoryview(data), len(SIGNATURE), b""
-    header, packed, damage, place = b"", list[memoryview](), "", slice(0, 0)
+    header, packed, damage = b"", list[memoryview](), ""
     try:
         while kind != b"IEND":
             length, kind = struct.unpack_from(">I4s", data, position)
@@ -95,12 +89,11 @@ def parts(data: bytes) -> Parts:
             if position == len(SIGNATURE) and kind == b"IHDR":
                 header = bytes(content)
             elif kind == b"IDAT":
-                place = slice(place.start if packed else position, position + 12 + length)
                 packed.append(content)
             position += 12 + length
     except struct.error:
-        return Parts(header, packed, place, f"cut off after {len(data)} bytes", is_cut=True)
-    return Parts(header, packed, place, damage)
+        return Parts(header, packed, f"cut off after {len(data)} bytes", is_cut=True)
+    return Parts(header, packed, damage)
 
 
 class Rows(NamedTuple):
@@ -149,33 +142,6 @@ def inflates(png: Parts) -> bool:
     except (EOFError, _IsalError):
         return False
     return True
-
-
-def stored(data: bytes) -> bytes:
-    """The same picture, known to be right, its rows not packed: a decoder then needs two thirds of the time, for ISA-L
-    inflates three times as fast as the usual zlib. A large one stays as it is, so that memory is bounded."""
-    found, out = parts(data), io.BytesIO()
-    if _bytes_of_rows(found.header) > _MOST_STORED:
-        return data
-    out.write(data[: found.place.start])
-    for pieces in _as_stored(found.packed):
-        out.writelines(_chunk(b"IDAT", pieces))
-    out.write(data[found.place.stop :])
-    return out.getvalue()
-
-
-def _as_stored(packed: Iterable[memoryview]) -> Iterator[list[bytes]]:
-    """A zlib stream of the same rows in stored blocks, in pieces (RFC 1950, section 2.2; RFC 1951, section 3.2.4)."""
-    checksum, head = 1, b"\x78\x01"
-    for rows in _inflated(packed):
-        blocks = [rows[start : start + _BLOCK] for start in range(0, len(rows), _BLOCK)]
-        yield [head, *(part for each in blocks for part in (_block(len(each)), each))]
-        checksum, head = isal_zlib.adler32(rows, checksum), b""
-    yield [_block(0, is_last=True), struct.pack(">I", checksum)]
-
-
-def _block(length: int, is_last: bool = False) -> bytes:
-    return struct.pack("<BHH", is_last, length, length ^ 0xFFFF)
 
 
 def _inflated(packed: Iterable[memoryview]) -> Iterator[bytes]:

@@ -139,7 +139,7 @@ class Sender:
     def _arrived(self, sending: Sending, item: Item, arrival: Ingest, reply: Reply) -> Result:
         """The picture, durable when this returns, and its line."""
         faultpoint.reached("answered")
-        got = arrival.take(item.key, reply, destination(sending.run, sending.submission, item))
+        got = arrival.take(item.key, reply.answer(), destination(sending.run, sending.submission, item))
         arrival.groups.finish()
         faultpoint.reached("kept")
         return replace(result_of(got), seed=reply.seed)
