@@ -5,7 +5,8 @@ given up, ends with the same pictures.
 """
 
 import secrets
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, wait
 from typing import Protocol
 
@@ -17,6 +18,8 @@ from .job_part import JobPart, NotDoneElsewhere, ingest_part
 
 SCHEME = "dask://"
 LOOK_SECONDS = 0.5
+GONE_SECONDS = 15.0
+"""So long without a connection means that nobody there will end anything: Dask's client gives up after 10."""
 
 
 class Engine(Protocol):
@@ -49,11 +52,16 @@ HERE = Here()
 
 
 class Cluster:
-    """An executor. where: its address, for messages."""
+    """An executor. where: its address, for messages. is_there: whether who hands its parts out is connected now.
 
-    def __init__(self, executor: Executor, where: str) -> None:
+    A future alone does not tell: of a scheduler that died some are never ended (distributed's `_cascade_future`).
+    """
+
+    def __init__(self, executor: Executor, where: str, is_there: Callable[[], bool] = lambda: True) -> None:
         self._executor = executor
         self._where = where
+        self._is_there = is_there
+        self._lost_at: float | None = None
         self._begun: dict[str, tuple[JobPart, Future[Download]]] = {}
         self._runs: set[str] = set()
 
@@ -72,13 +80,17 @@ class Cluster:
         """The parts that are done or failed, as they end, until every one that was begun has."""
         left = {future: part for part, future in self._begun.values()}
         while left:
-            for future in wait(left, LOOK_SECONDS, "FIRST_COMPLETED").done:
+            done = wait(left, LOOK_SECONDS, "FIRST_COMPLETED").done
+            for future in done or (set(left) if self._is_gone() else ()):
                 yield left.pop(future)
 
     def ingest(self, part: JobPart, client: BatchProvider, watch: Watch) -> Download:  # noqa: ARG002 - workers have theirs
         """What the part brought that was begun; without one, or asked again, it is done now."""
         begun = self._begun.pop(part.submission.id, None)
         future = begun[1] if begun else self._submit(part)
+        while not wait([future], LOOK_SECONDS).done:
+            if self._is_gone():
+                raise self._gone(ConnectionError())
         try:
             return future.result()
         except NoKey as error:
@@ -97,6 +109,11 @@ class Cluster:
             return self._executor.submit(ingest_part, part.shared(owner))
         except Exception as error:
             raise self._gone(error) from error
+
+    def _is_gone(self) -> bool:
+        now = time.monotonic()
+        self._lost_at = None if self._is_there() else self._lost_at or now
+        return self._lost_at is not None and now - self._lost_at > GONE_SECONDS
 
     def _gone(self, error: Exception) -> NotDoneElsewhere:
         return NotDoneElsewhere(
@@ -122,4 +139,4 @@ def connect(address: str) -> Cluster:
             address=address,
             error=type(error).__name__,
         ) from None
-    return Cluster(client.get_executor(pure=False), address)  # type: ignore[no-untyped-call]
+    return Cluster(client.get_executor(pure=False), address, lambda: client.status == "running")  # type: ignore[no-untyped-call]
