@@ -30,11 +30,15 @@ class DaskCluster:
         self._folder.mkdir(parents=True, exist_ok=True)
         file = self._folder / "scheduler.json"
         self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file))
-        _until(file.exists)
-        self.address = orjson.loads(file.read_bytes())["address"].replace("tcp://", "dask://")
-        for _ in range(self._count):
-            self._begin_worker()
-        self._wait_for_workers()
+        try:
+            _until(lambda: file.exists() and file.read_bytes().rstrip().endswith(b"}"))  # it is written in pieces
+            self.address = orjson.loads(file.read_bytes())["address"].replace("tcp://", "dask://")
+            for _ in range(self._count):
+                self._begin_worker()
+            self._wait_for_workers()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def add_worker(self, **env: str) -> None:
