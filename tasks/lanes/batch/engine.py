@@ -18,6 +18,8 @@ from .job_part import JobPart, NotDoneElsewhere, ingest_part
 
 SCHEME = "dask://"
 LOOK_SECONDS = 0.5
+_CONNECTED = "running"
+"""Dask's word for a client that has its scheduler."""
 GONE_SECONDS = 15.0
 """So long without a connection means that nobody there will end anything: Dask's client gives up after 10."""
 
@@ -139,4 +141,4 @@ def connect(address: str) -> Cluster:
             address=address,
             error=type(error).__name__,
         ) from None
-    return Cluster(client.get_executor(pure=False), address, lambda: client.status == "running")  # type: ignore[no-untyped-call]
+    return Cluster(client.get_executor(pure=False), address, lambda: str(client.status) == _CONNECTED)  # type: ignore[no-untyped-call]
