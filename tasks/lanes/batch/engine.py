@@ -4,6 +4,7 @@ The command in front stays the only writer of manifests and results. A part that
 given up, ends with the same pictures.
 """
 
+import logging
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -132,6 +133,9 @@ def connect(address: str) -> Cluster:
         from distributed import Client
     except ImportError:
         raise missing(Extra.CLUSTER, "ENGINE=") from None
+    logging.getLogger("tornado.application").setLevel(
+        logging.CRITICAL
+    )  # its traceback of a lost scheduler is said by us
     try:
         client = Client("tcp://" + address.removeprefix(SCHEME), timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
