@@ -8,7 +8,7 @@ import difflib
 import functools
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -66,6 +66,11 @@ def lacking(face: Face, text: str) -> list[str]:
     nothing = _drawn(font, _NOBODY)
     seen = dict.fromkeys(letter for letter in text if not letter.isspace())
     return [letter for letter in seen if _drawn(font, letter) == nothing]
+
+
+def named(letters: Iterable[str]) -> str:
+    """Letters as a person finds them, with their code points: 龘 (U+9F98), 龗 (U+9F97)."""
+    return ", ".join(f"{letter} (U+{ord(letter):04X})" for letter in letters)
 
 
 def _drawn(font: "ImageFont.FreeTypeFont", letter: str) -> tuple[object, ...]:

@@ -69,7 +69,7 @@ def lettering(text: str, style: TextStyle, workspaces: Path) -> Lettering:
             "the font {font} has no glyph for {letters}",
             "write the text otherwise, or name a font that has it in templates.json; nothing is put in its place",
             font=face.name,
-            letters=", ".join(f"{letter} (U+{ord(letter):04X})" for letter in missing),
+            letters=fonts.named(missing),
         )
     if style.direction is Direction.VERTICAL:
         vertical.check(face, text)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..text.errors import BadInput
+from . import fonts
 from .fonts import Face
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def check(face: Face, text: str) -> None:
             "the font {font} has no vertical form of {letters}",
             "write a full-width one, as （ ） ー ― are, or name a font for vertical text in templates.json",
             font=face.name,
-            letters=", ".join(f"{letter} (U+{ord(letter):04X})" for letter in missing),
+            letters=fonts.named(missing),
         )
 
 

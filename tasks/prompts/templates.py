@@ -66,6 +66,10 @@ class Templates:
         wanted = template_id or self.defaults.get(channel)
         return next((each for each in self.channels.get(channel, ()) if each.id == wanted), None)
 
+    def named(self, channel: str) -> str:
+        """The ids of a channel's templates, for a message."""
+        return ", ".join(each.id for each in self.channels.get(channel, ())) or "none"
+
 
 def read_templates(path: Path) -> Templates:
     """The templates of a project. Raises BadInput with every mistake that concerns more than single channels."""

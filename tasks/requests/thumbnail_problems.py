@@ -145,6 +145,8 @@ def _changes(place: ThumbnailPaths, catalog: Catalog) -> Iterator[Problem]:
     """What is wrong with texts and slots that a person changed on the page."""
     changes, found = revisions_file.check(place.folder)
     yield from found
+    if not changes:
+        return
     try:
         preset, rows, wrong = thumbnail_rows.check(place, catalog, changes)
     except BadInput:
@@ -160,7 +162,7 @@ def _changes(place: ThumbnailPaths, catalog: Catalog) -> Iterator[Problem]:
 
 
 def _no_template(templates: Templates, preset: Preset, subject: Subject) -> Problem:
-    there = ", ".join(each.id for each in templates.channels.get(preset.channel, ())) or "none"
+    there = templates.named(preset.channel)
     if subject.template_id:
         message = t(
             "found the template {template_id}, {channel} has: {there}",

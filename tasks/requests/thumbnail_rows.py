@@ -126,7 +126,7 @@ def _read(path: Path, *_: int | None) -> Templates:
 def _template(templates: Templates, preset: Preset, subject: Subject) -> Template:
     if template := templates.of(preset.channel, subject.template_id):
         return template
-    there = ", ".join(each.id for each in templates.channels.get(preset.channel, ())) or "none"
+    there = templates.named(preset.channel)
     if subject.template_id:
         what = t(
             "{where} wants the template {template_id}, {channel} has: {there}",

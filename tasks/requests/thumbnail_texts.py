@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ..catalog.catalog import Catalog
 from ..catalog.text_style import TextStyle
 from ..files.problem import Problem, shown
+from ..project.names import Format
 from ..project.thumbnail_paths import ThumbnailPaths
 from ..prompts import no_prompt, thumbnail_subjects, variables
 from ..prompts.templates import Template, problem
@@ -13,15 +14,20 @@ from ..prompts.thumbnail_subjects import Subject
 from ..text.errors import BadInput
 from ..text.sentences import t
 from . import thumbnail_rows
+from .resolve import format_of
 
 
 @dataclass(frozen=True)
 class RowTexts:
-    """The texts of one thumbnail, the lowest first; none where its template has none or its cells are empty."""
+    """The texts of one thumbnail, the lowest first; none where its template has none or its cells are empty.
+
+    form: what its finished files are, clean and with texts.
+    """
 
     prompt_id: str
     subject: Subject
     template: Template
+    form: Format
 
     @property
     def texts(self) -> list[tuple[TextStyle, str]]:
@@ -41,8 +47,8 @@ def channels(catalog: Catalog) -> frozenset[str]:
 
 def row_texts(paths: ThumbnailPaths, catalog: Catalog) -> list[RowTexts]:
     """Every thumbnail of a channel. Raises BadInput when templates or subjects cannot be read."""
-    _, rows = thumbnail_rows.as_written(paths, catalog)
-    return [RowTexts(thumbnail_rows.thumbnail_id(*row), *row) for row in rows]
+    preset, rows = thumbnail_rows.as_written(paths, catalog)
+    return [RowTexts(thumbnail_rows.thumbnail_id(*row), *row, format_of(preset, row[1])) for row in rows]
 
 
 def _text(style: TextStyle, subject: Subject) -> str:

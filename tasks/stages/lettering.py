@@ -20,7 +20,6 @@ from ..pictures.picture import DECODE_ERRORS, BrokenPicture
 from ..project.names import PROMPT_ID, Format
 from ..project.paths import Paths
 from ..project.thumbnail_paths import ThumbnailPaths, selection
-from ..requests.resolve import format_of
 from ..requests.thumbnail_texts import RowTexts, bad_style, cannot_be_drawn, channels, row_texts, unknown_columns
 from ..session.large_files import say_large
 from ..text.errors import BadInput
@@ -122,8 +121,7 @@ def all_drawn(catalog: Catalog, runs: list[ThumbnailPaths]) -> bool:
     for place in runs:
         for row in row_texts(place, catalog):
             has_texts = row.template.texts and row.texts and any(map(Path.exists, place.finished(row.prompt_id)))
-            form = format_of(catalog.preset(place.channel), row.template)
-            if has_texts and not place.lettered(row.prompt_id, form).exists():
+            if has_texts and not place.lettered(row.prompt_id, row.form).exists():
                 return False
     return True
 

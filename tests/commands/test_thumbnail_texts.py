@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from tasks.catalog.catalog import load_catalog
 from tasks.commands import validate
 from tasks.pictures import vertical
 from tasks.pictures.lettering import mark_of
 from tasks.project.paths import Paths
+from tasks.project.thumbnail_paths import selection
+from tasks.stages.lettering import all_drawn
 from tests.support import own_fonts
 from tests.support.studio import Studio
 
@@ -94,6 +97,16 @@ def test_a_copy_that_somebody_else_made_stays(studio: Studio) -> None:
     theirs.write_bytes(b"\x89PNG\r\n\x1a\nmade by hand")
     assert "was not drawn here, so it stays as it is" in make(studio)
     assert theirs.read_bytes().endswith(b"made by hand")
+
+
+def test_a_channel_whose_templates_name_their_models_needs_no_preset(studio: Studio) -> None:
+    """Its copies are drawn, and the next command sees that they are there without drawing a page."""
+    studio.write("configs/channel_presets.json", {"channels": {}})
+    write(studio, {1: "Moon"}, image_model_key="g-1")
+    make(studio)
+    assert list(assets(studio)) == ["1/main.png", "1/main.text.png"]
+    paths = Paths(studio.folder)
+    assert all_drawn(load_catalog(paths), selection(paths, "CH01"))
 
 
 def test_a_retake_gets_its_text(studio: Studio) -> None:

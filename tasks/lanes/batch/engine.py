@@ -60,7 +60,7 @@ class Cluster:
     A future alone does not tell: of a scheduler that died some are never ended (distributed's `_cascade_future`).
     """
 
-    def __init__(self, executor: Executor, where: str, is_there: Callable[[], bool] = lambda: True) -> None:
+    def __init__(self, executor: Executor, where: str, is_there: Callable[[], bool]) -> None:
         self._executor = executor
         self._where = where
         self._is_there = is_there
@@ -133,9 +133,8 @@ def connect(address: str) -> Cluster:
         from distributed import Client
     except ImportError:
         raise missing(Extra.CLUSTER, "ENGINE=") from None
-    logging.getLogger("tornado.application").setLevel(
-        logging.CRITICAL
-    )  # its traceback of a lost scheduler is said by us
+    # What it would print of a lost scheduler is a traceback; the command says it in words.
+    logging.getLogger("tornado.application").setLevel(logging.CRITICAL)
     try:
         client = Client("tcp://" + address.removeprefix(SCHEME), timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
