@@ -2,8 +2,6 @@
 
 import json
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +9,7 @@ import pytest
 from tests.support import runner
 from tests.support.emulator_process import ROOT
 from tests.support.studio import Studio, story
+from tests.support.waiting import wait_for
 
 
 def retake(studio: Studio, *words: str, expect: int = 0, **env: str) -> str:
@@ -377,14 +376,6 @@ def test_a_stopped_comparison_tells_the_inbox(made: Studio) -> None:
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)
     assert "adopted" in made.ask("inbox")
-
-
-def wait_for(came: Callable[[], bool]) -> None:
-    for _ in range(600):
-        if came():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it did not come")
 
 
 def test_an_earlier_take_is_the_one_of_this_run(studio: Studio) -> None:

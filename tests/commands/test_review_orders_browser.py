@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import time
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from tests.support.browser import browser_page, needs_browser
 from tests.support.review_process import ReviewProcess
 from tests.support.studio import Studio, story
+from tests.support.waiting import wait_for
 
 TEXT = "海辺で眠る三毛猫"
 
@@ -153,11 +153,3 @@ def test_a_verdict_is_stronger_than_an_older_answer(made: Studio) -> None:
             route.fulfill(response=answer)
         page.evaluate("new Promise((done) => setTimeout(done, 100))")
         assert page.locator("#p-0001").get_attribute("data-verdict") == "OK"
-
-
-def wait_for(came: Any) -> None:
-    for _ in range(400):
-        if came():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it did not come")

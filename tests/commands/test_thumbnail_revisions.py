@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import signal
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 from tasks.prompts import revisions_file
 from tests.support.review_process import ReviewProcess
 from tests.support.studio import Studio
+from tests.support.waiting import wait_for
 
 PLACE = "/thumbnails/CH01"
 BOLD = {"id": "bold", "name": "太字", "prompt_template": "{{thumbnail_prompt}}\\n大きな題: {{title}}"}
@@ -67,14 +67,6 @@ def asked(review: ReviewProcess, name: str) -> Any:
 def rewritten(review: ReviewProcess, expect: int = 200, **changes: Any) -> Any:
     body = {"id": "251-bold", "prompt": TEXT, "slot": None, "references": []} | changes
     return post(review, "revisions.json", body, expect)
-
-
-def until(came: Any) -> None:
-    for _ in range(400):
-        if came():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it did not come")
 
 
 def test_the_whole_text_of_one_thumbnail(made: Studio) -> None:
@@ -145,14 +137,14 @@ def test_killed_between_click_and_answer(made: Studio, monkeypatch: pytest.Monke
             usd = post(review, "quote.json", {"ids": ["251-bold"], "takes": 1})["about_usd"]
             order = {"id": ID, "ids": ["251-bold"], "takes": 1, "about_usd": usd}
             post(review, "orders.json", order)
-            until(lambda: made.jobs_created == 2 or not asked(review, "orders.json")["orders"][-1]["is_at_work"])
+            wait_for(lambda: made.jobs_created == 2 or not asked(review, "orders.json")["orders"][-1]["is_at_work"])
             os.kill(review.process.pid, signal.SIGKILL)
     with ReviewProcess(made.folder) as review:
         assert asked(review, "orders.json")["orders"][-1]["open"] == ["251-bold"]
         post(review, "orders.json", {"id": ID, "do": "go on"})
-        until(lambda: made.jobs_created == 2)
+        wait_for(lambda: made.jobs_created == 2)
         made.emulator.advance(3600)
-        until(lambda: not asked(review, "orders.json")["orders"][-1]["open"])
+        wait_for(lambda: not asked(review, "orders.json")["orders"][-1]["open"])
         post(review, "orders.json", order)
         assert (made.billed, made.jobs_created, results(made)[-1]["prompt_sha256"]) == (
             3,

@@ -6,13 +6,7 @@ import urllib.request
 import pytest
 
 from tasks.emulator.placeholder.painter import paint
-from tests.support.emulator_process import EmulatorProcess
-from tests.support.studio import Studio, story
-
-
-def emulator(studio: Studio) -> EmulatorProcess:
-    assert studio.emulator
-    return studio.emulator
+from tests.support.studio import Studio, emulator, story
 
 
 def asked(studio: Studio) -> dict[str, int]:

@@ -6,13 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.emulator_process import EmulatorProcess
-from tests.support.studio import Studio, story
-
-
-def emulator(studio: Studio) -> EmulatorProcess:
-    assert studio.emulator
-    return studio.emulator
+from tests.support.studio import Studio, emulator, story
 
 
 def asked(studio: Studio, operation: str = "own_generate") -> int:

@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from tests.support.emulator_process import EmulatorProcess
-from tests.support.studio import Studio, story
+from tests.support.studio import Studio, agrees, emulator, story
 from tests.support.suppliers import SUPPLIERS, Supplier
 
 EVERY = pytest.mark.parametrize("supplier", SUPPLIERS, ids=lambda each: each.name)
@@ -18,17 +17,6 @@ def shop(studio: Studio, supplier: Supplier) -> Studio:
     studio.presets(supplier.slot)
     studio.prompts(story(4))
     return studio
-
-
-def emulator(studio: Studio) -> EmulatorProcess:
-    assert studio.emulator
-    return studio.emulator
-
-
-def agrees(studio: Studio) -> None:
-    """What we say that it cost is what the provider's books say."""
-    cost = sum(float(row["cost_usd"]) for row in studio.usage())
-    assert cost == pytest.approx(emulator(studio).ledger()["usd"], abs=1e-5)
 
 
 def shown(studio: Studio, key: str) -> list[object]:

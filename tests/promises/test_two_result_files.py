@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.support.emulator_process import EmulatorProcess
-from tests.support.studio import Studio, story
+from tests.support.studio import Studio, agrees, emulator, story
 
 
 @pytest.fixture
@@ -12,16 +11,6 @@ def shop(studio: Studio) -> Studio:
     studio.presets("o-2")
     studio.prompts(story(4))
     return studio
-
-
-def emulator(studio: Studio) -> EmulatorProcess:
-    assert studio.emulator
-    return studio.emulator
-
-
-def agrees(studio: Studio) -> None:
-    cost = sum(float(row["cost_usd"]) for row in studio.usage())
-    assert cost == pytest.approx(emulator(studio).ledger()["usd"], abs=1e-5)
 
 
 @pytest.mark.parametrize(("fault", "value"), [("short", 1), ("cut_silently", 40_000)])

@@ -7,14 +7,14 @@ import hashlib
 import os
 import shutil
 import signal
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.support.dask_cluster import DaskCluster
 from tests.support.studio import Studio, story
+from tests.support.waiting import wait_for
 
 LONG = bool(os.environ.get("KAMISHIBAI_LONG"))
 PICTURES, A_JOB = (1000, 50) if LONG else (60, 5)
@@ -47,9 +47,9 @@ def test_a_worker_dies_then_the_scheduler(done: Studio, tmp_path: Path) -> None:
     collect(alone)
     with DaskCluster(tmp_path / "first", done.environment()) as first:
         command = done.launch("collect", f"ENGINE={first.address}")
-        until(lambda: made(done) >= PICTURES // 5)
+        wait_for(lambda: made(done) >= PICTURES // 5, SECONDS, 0.005)
         first.workers[0].kill()
-        until(lambda: made(done) >= PICTURES // 2)
+        wait_for(lambda: made(done) >= PICTURES // 2, SECONDS, 0.005)
         first.workers[1].send_signal(signal.SIGSTOP)
         first.scheduler.kill()
         said = "".join(command.communicate(timeout=SECONDS))
@@ -86,13 +86,6 @@ def nothing_to_do(studio: Studio) -> None:
 
 def made(studio: Studio) -> int:
     return len(list((studio.run() / "images").glob("*.png")))
-
-
-def until(happened: Callable[[], bool]) -> None:
-    last = time.monotonic() + SECONDS
-    while not happened():
-        assert time.monotonic() < last
-        time.sleep(0.005)
 
 
 def files(studio: Studio) -> dict[str, str]:

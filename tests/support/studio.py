@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import pytest
 import yaml
 
 from tests.support import runner
@@ -183,6 +184,18 @@ class Studio:
     def leftovers(self) -> list[str]:
         """Temporary files that should not be there."""
         return [name for name in self.snapshot() if re.search(r"\.part$|\.tmp$", name)]
+
+
+def emulator(studio: Studio) -> EmulatorProcess:
+    """The provider of a studio that has one."""
+    assert studio.emulator
+    return studio.emulator
+
+
+def agrees(studio: Studio) -> None:
+    """What we say that CH01-001 cost is what the provider's books say."""
+    cost = sum(float(row["cost_usd"]) for row in studio.usage())
+    assert cost == pytest.approx(emulator(studio).ledger()["usd"], abs=1e-5)
 
 
 def story(count: int, of: str = "") -> dict[str, str]:
