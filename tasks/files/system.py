@@ -45,6 +45,10 @@ syncfs: Any = _of_libc("syncfs") if sys.platform == "linux" else None
 """int syncfs(int descriptor): flushes a whole file system; errno by ctypes.get_errno()."""
 malloc_trim: Any = _of_libc("malloc_trim") if sys.platform == "linux" else None
 """man 3 malloc_trim of glibc: int malloc_trim(size_t keep)."""
+mallopt: Any = _of_libc("mallopt") if malloc_trim else None
+"""man 3 mallopt of glibc: int mallopt(int what, int value)."""
+TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
+"""M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of malloc.h."""
 clonefile: Any = _of_libc("clonefile") if sys.platform == "darwin" else None
 """man 2 clonefile of macOS: int clonefile(const char *source, const char *target, int flags)."""
 
@@ -84,6 +88,16 @@ def share_blocks(descriptor: int, original: Path, path: Path) -> bool:
         except OSError:  # other file system, or one that cannot; a real failure comes again and is told by the write
             return False
     return True
+
+
+def keep_freed_memory(most: int) -> None:
+    """Let what was freed serve the next piece of up to `most` bytes, until `give_memory_back`; glibc only.
+
+    By itself glibc gives megabytes back at once and asks for them anew for the next picture, each page of them cleared.
+    """
+    if mallopt:
+        mallopt(TRIM_THRESHOLD, most)
+        mallopt(MMAP_THRESHOLD, most)
 
 
 def give_memory_back() -> None:

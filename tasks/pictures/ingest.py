@@ -1,7 +1,7 @@
 """From the bytes of a download to durable pictures, while they arrive.
 
 reader (the calling thread)     bytes -> lines -> keys; decides which line counts
-workers (a few more than cores) base64 -> check -> PNG -> `.part` files
+workers (one more than cores) base64 -> check -> PNG -> `.part` files
 committer                       groups of `.part` files -> durable pictures and store records
 
 Memory depends on the number of cores, not on the size of the download: the reader waits while too many bytes are
@@ -27,8 +27,10 @@ from .commit import Committer
 from .ingest_one import Destination, Ingest, Ingested
 from .store import Store
 
-WAITING = 2
-"""Workers beyond one per core: about that many wait for the disk at any time."""
+WAITING = 1
+"""Workers beyond one per core: about that many wait for the disk or the reader at any time."""
+PIECE = 16 << 20
+"""Bytes: the pixels, the line and the file of a usual picture are smaller, those of a 4K picture larger."""
 
 
 class Came(Protocol):
@@ -114,6 +116,7 @@ def ingest(chunks: Iterable[bytes], plan: Plan, workers: int | None = None) -> D
     _check(plan)
     if not plan.is_part:
         sweep({wanted.image.parent for wanted in plan.wanted.values() if wanted.image})
+    system.keep_freed_memory(PIECE)
     with plan.store.incoming(plan.owner) as staging, Committer(plan.store, staging) as groups:
         with _Workers(workers or cores() + WAITING) as pool:
             intake = _Intake(plan, Ingest(plan.store, staging, groups, plan.priced), pool)
@@ -218,7 +221,7 @@ class _Workers:
 
     def __init__(self, count: int) -> None:
         self._pool = ThreadPoolExecutor(count, "picture")
-        self._free = self._most = (8 + 2 * count) << 20
+        self._free = self._most = (4 + 2 * count) << 20
         self._changed = Condition()
         self._failure: BaseException | None = None
 

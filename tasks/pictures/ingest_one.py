@@ -132,7 +132,8 @@ def _finished(arrived: Ingested, source: bytes) -> tuple[Ingested, bytes | None,
 
     Before anything is written: no pixels are held while the disk is waited for.
     """
-    wanted, whole = arrived.destination, read(source)
+    wanted = arrived.destination
+    whole = read(source, for_pixels=wanted.previews is not None)
     found = replace(
         arrived,
         source_sha256=hashlib.sha256(source).hexdigest(),

@@ -26,9 +26,9 @@ def encode(
     Where none has, it is that of the last one. What shows through becomes white: a JPEG has no transparency.
     mark: ASCII, put into a comment of ours, where `mark_of` finds it.
     """
-    flat, data = _flat(image), b""
+    pixels, data = flat(image), b""
     for quality in QUALITIES:
-        data = _marked(_encoded(flat, quality, icc_profile), mark)
+        data = _marked(_encoded(pixels, quality, icc_profile), mark)
         if max_bytes is None or len(data) <= max_bytes:
             break
     return data
@@ -41,6 +41,16 @@ def mark_of(start: bytes) -> bytes:
     _, comment, length = struct.unpack_from(_SEGMENT, start.ljust(_HEAD + 4, b"\0"), _HEAD)
     content = start[_HEAD + 4 : _HEAD + 2 + length]
     return content.removeprefix(MARK) if comment == _COMMENT and content.startswith(MARK) else b""
+
+
+def flat(image: "Image.Image") -> "Image.Image":
+    """Pixels of modes L, LA, RGB and RGBA without transparency: what shows through is white."""
+    from PIL import Image
+
+    if image.mode in ("L", "RGB"):
+        return image
+    white = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(white, image.convert("RGBA")).convert("L" if image.mode == "LA" else "RGB")
 
 
 def _marked(data: bytes, mark: bytes) -> bytes:
@@ -63,12 +73,3 @@ def _encoded(image: "Image.Image", quality: int, icc_profile: bytes | None) -> b
         icc_profile=icc_profile,
     )
     return out.getvalue()
-
-
-def _flat(image: "Image.Image") -> "Image.Image":
-    from PIL import Image
-
-    if image.mode in ("L", "RGB"):
-        return image
-    white = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(white, image.convert("RGBA")).convert("L" if image.mode == "LA" else "RGB")

@@ -121,9 +121,10 @@ class Finished(NamedTuple):
     image: "Image.Image | None"
 
 
-def read(data: bytes) -> WholePicture:
+def read(data: bytes, for_pixels: bool = False) -> WholePicture:
     """`data` as a picture, after a look at every byte that matters. Raises BrokenPicture or UnreadablePicture.
 
+    for_pixels: whether somebody asks for them afterwards; what is unpacked to be looked at is then not unpacked twice.
     Memory is bounded: more than MOST_PIXELS pixels are refused by what the header says.
     """
     kind = kind_of(data)
@@ -133,7 +134,7 @@ def read(data: bytes) -> WholePicture:
         raise UnreadablePicture(f"an address in place of a picture: {data.decode('utf-8', 'replace')}")
     if not kind.decodable:
         raise UnreadablePicture(f"{kind.name}, which nothing here reads")
-    return _png(data) if kind is PNG else _other(data, kind)
+    return _png(data, for_pixels) if kind is PNG else _other(data, kind)
 
 
 def encoded(image: "Image.Image", profile: bytes | None, output: Output, mark: bytes = b"") -> bytes:
@@ -162,13 +163,14 @@ def to_png(data: bytes, output_size: tuple[int, int] | None = None) -> bytes:
     return read(data).finished(Output(output_size)).data
 
 
-def _png(data: bytes) -> WholePicture:
+def _png(data: bytes, for_pixels: bool) -> WholePicture:
     parts = png.parts(data)
     if len(parts.header) == 13:
         _bound(PNG, *png.size(data))
-    rows = png.rows(parts)
+    pixels = _pixels_of(parts) if for_pixels and parts.is_usual and parts.is_bare else None
+    rows = png.rows(parts, pixels.take) if pixels else png.rows(parts)
     if rows.are_right and not parts.damage:
-        return WholePicture(data, Facts(PNG, *png.size(data)), is_sound=True)
+        return WholePicture(data, Facts(PNG, *png.size(data)), pixels.image if pixels else None, is_sound=True)
     try:
         if rows.are_short:
             raise EOFError("rows are missing")
@@ -180,6 +182,13 @@ def _png(data: bytes) -> WholePicture:
     if parts.damage and not parts.is_cut and not png.inflates(parts):
         raise BrokenPicture(f"PNG {parts.damage}")
     return WholePicture(data, Facts(PNG, *image.size), image, is_sound=not (parts.damage or parts.is_usual))
+
+
+def _pixels_of(parts: png.Parts) -> png.Pixels | None:
+    try:
+        return png.Pixels(parts)
+    except DECODE_ERRORS:
+        return None  # then the usual decoder says what is wrong, if anything is
 
 
 def _other(data: bytes, kind: Kind) -> WholePicture:

@@ -6,7 +6,7 @@ Pillow's fastest level at the same size (docs/benchmarks.md).
 """
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from isal import isal_zlib
@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
 _IsalError = cast("type[Exception]", isal_zlib.error)
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_COLOUR_TYPES = {"L": 0, "RGB": 2, "LA": 4, "RGBA": 6}
 _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Per pixel, by colour type."""
 _USUAL = [bytes((8, colour, 0, 0, 0)) for colour in (0, 2, 4, 6)]
+_MODES = {0: "L", 2: "RGB", 4: "LA", 6: "RGBA"}
+_COLOUR_TYPES = {mode: colour for colour, mode in _MODES.items()}
+_TELLING = frozenset((b"tRNS", b"iCCP", b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"acTL"))
+"""Chunks that may change what pixels are shown, and that a reader of the whole file alone understands."""
 _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 """Of an interlaced picture: first column and row, and the steps between them."""
 _UP = b"\x02"
@@ -28,6 +31,8 @@ _AT_ONCE = 1 << 20
 """Bytes of rows that are inflated at a time."""
 MARK = b"kamishibai\0"
 MARK_WITHIN = 256
+_BLOCK = 0xFFFF
+"""Bytes of one stored block of a zlib stream (RFC 1951, section 3.2.4)."""
 _ROWS = 64
 """Rows per strip: about 250 KB of pixels, so that the work stays in the processor's cache and memory stays small."""
 
@@ -61,11 +66,13 @@ def size(data: bytes) -> tuple[int, int]:
 class Parts(NamedTuple):
     """A PNG file taken apart. header, packed: contents of IHDR and of each IDAT.
 
-    damage: what its own lengths and checksums tell of it, "" for nothing. is_cut: whether its end is missing.
+    is_bare: whether the rows alone tell what is seen. damage: what its own lengths and checksums tell of it, "" for
+    nothing. is_cut: whether its end is missing.
     """
 
     header: bytes
     packed: list[memoryview]
+    is_bare: bool = True
     damage: str = ""
     is_cut: bool = False
 
@@ -78,7 +85,7 @@ class Parts(NamedTuple):
 def parts(data: bytes) -> Parts:
     """Walk all chunks and check each CRC (PNG specification, sections 5.3 and 11.2); nothing is inflated."""
     view, position, kind = memoryview(data), len(SIGNATURE), b""
-    header, packed, damage = b"", list[memoryview](), ""
+    header, packed, is_bare, damage = b"", list[memoryview](), True, ""
     try:
         while kind != b"IEND":
             length, kind = struct.unpack_from(">I4s", data, position)
@@ -90,10 +97,11 @@ def parts(data: bytes) -> Parts:
                 header = bytes(content)
             elif kind == b"IDAT":
                 packed.append(content)
+            is_bare = is_bare and kind not in _TELLING
             position += 12 + length
     except struct.error:
-        return Parts(header, packed, f"cut off after {len(data)} bytes", is_cut=True)
-    return Parts(header, packed, damage)
+        return Parts(header, packed, is_bare, f"cut off after {len(data)} bytes", is_cut=True)
+    return Parts(header, packed, is_bare, damage)
 
 
 class Rows(NamedTuple):
@@ -106,8 +114,11 @@ class Rows(NamedTuple):
     are_right: bool
 
 
-def rows(png: Parts) -> Rows:
-    """Count the rows and look at their filters; nothing is unfiltered or kept, so memory is bounded."""
+def _nowhere(_: bytes) -> None: ...
+
+
+def rows(png: Parts, into: Callable[[bytes], None] = _nowhere) -> Rows:
+    """Count the rows and look at their filters; nothing is kept, so memory is bounded. into: is given all of them."""
     expected, stride, seen, are_right = _bytes_of_rows(png.header), 0, 0, png.is_usual
     if are_right:
         stride = expected // int.from_bytes(png.header[4:8])
@@ -115,6 +126,7 @@ def rows(png: Parts) -> Rows:
         for piece in _inflated(png.packed):
             are_right = are_right and not any(kind > _LAST_FILTER for kind in piece[-seen % stride :: stride])
             seen += len(piece)
+            into(piece)
             if seen > expected:
                 break
     except EOFError:
@@ -122,6 +134,40 @@ def rows(png: Parts) -> Rows:
     except _IsalError:
         return Rows(are_short=False, are_right=False)  # how much came before the fault is not told
     return Rows(seen < expected, are_right and seen == expected)
+
+
+class Pixels:
+    """The pixels of a PNG from its rows as they are inflated: unpacking them takes ISA-L a third of the usual time.
+
+    png: usual and bare, so that there is nothing to know but them. Raises what Pillow raises where it has no such
+    decoder or no memory.
+    """
+
+    def __init__(self, png: Parts) -> None:
+        from PIL import Image
+
+        width, height, _, colour = struct.unpack_from(">IIBB", png.header)
+        self._image = Image.new(_MODES[colour], (width, height), None)
+        self._decoder = Image._getdecoder(self._image.mode, "zip", (self._image.mode, 0))
+        self._decoder.setimage(self._image.im, (0, 0, width, height))
+        self._head = b"\x78\x01"  # of a zlib stream (RFC 1950, section 2.2)
+        self._is_open, self._error = True, 0
+
+    def take(self, rows: bytes) -> None:
+        """The next rows, as they were before they were packed, filters included."""
+        view, pieces = memoryview(rows), list[bytes | memoryview]([self._head])
+        for start in range(0, len(rows), _BLOCK):
+            block = view[start : start + _BLOCK]
+            pieces += [struct.pack("<BHH", 0, len(block), len(block) ^ 0xFFFF), block]
+        if self._is_open:
+            consumed, self._error = self._decoder.decode(b"".join(pieces))
+            self._is_open = consumed >= 0
+        self._head = b""
+
+    @property
+    def image(self) -> "Image.Image | None":
+        """All of them, or None."""
+        return None if self._is_open or self._error else self._image
 
 
 def _bytes_of_rows(header: bytes) -> int:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from ..files import atomic
+from ..files import atomic, system
 from ..pictures.ingest import Came
 from ..project.comparison_paths import ComparisonPaths
 from ..runs.answers import result_of
@@ -81,6 +81,7 @@ class EarlyPages:
             for channel in {run.paths.channel for run in runs if run.paths.index}:
                 name = channel_index.name_of(self._session.catalog, channel)
                 channel_index.write(self._session.paths, channel, name)
+        system.give_memory_back()  # the pictures that are still coming take it
         now = time.monotonic()
         self._due = now + max(LEAST, SHARE * (now - began))
 

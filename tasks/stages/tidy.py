@@ -90,7 +90,7 @@ def _sha256(path: Path) -> str:
 def _files(run: Run, line: Result) -> Iterator[Path]:
     """The picture and its preview, as far as they are there."""
     path = run.paths.at(line.picture)
-    places = (path, preview.path_of(run.paths.images, path, line.image_sha256 or ""))
+    places = (path, *preview.places_of(run.paths.images, path, line.image_sha256 or ""))
     yield from (each for each in places if each.is_file())
 
 

@@ -85,7 +85,7 @@ def _command(studio: Studio, name: str, count: int) -> Callable[[], Sample]:
             words = [sys.executable, "-m", "doit", "-f", str(ROOT / "dodo.py"), "-d", str(project), *COMMANDS[name]]
             sample = process(words, studio.emulator.env if studio.emulator else {})
             images = project / "workspaces" / "video" / "runs" / "CH01-001" / "images"
-            made = len(list(images.glob("*.png"))), len(list(images.glob("_thumbs/*.webp")))
+            made = len(list(images.glob("*.png"))), len(list(images.glob("_thumbs/*.jpg")))
             if made != (count, count):
                 raise SystemExit(f"{name} made {made[0]} pictures and {made[1]} previews of {count}")
             return sample

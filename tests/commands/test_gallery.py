@@ -21,8 +21,8 @@ def test_what_visual_makes_can_be_judged_and_shows_it(made: Studio) -> None:
     """Previews and the channel's page are made once; a verdict in review.json shows on the next page."""
     place, thumbs = made.run(), made.run() / "images" / "_thumbs"
     lines = {line["prompt_id"]: line for line in made.results()}
-    assert sorted(path.name for path in thumbs.glob("*.webp")) == [
-        f"{name}.{line['image_sha256'][:8]}.webp" for name, line in sorted(lines.items())
+    assert sorted(path.name for path in thumbs.glob("*.jpg")) == [
+        f"{name}.{line['image_sha256'][:8]}.jpg" for name, line in sorted(lines.items())
     ]
     before = made.snapshot()
     made.visual()

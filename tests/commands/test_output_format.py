@@ -33,7 +33,7 @@ def test_a_jpeg_lies_in_images_as_it_came(studio: Studio) -> None:
     assert [row["image"] for row in studio.usage()] == ["images/0001.jpg", "images/0002.jpg"]
     page = (studio.run() / "gallery.html").read_text("utf-8")
     assert "images/0001.jpg" in page and ".png" not in page
-    assert len(list((studio.run() / "images" / "_thumbs").glob("*.webp"))) == 2
+    assert len(list((studio.run() / "images" / "_thumbs").glob("*.jpg"))) == 2
     studio.ask("validate")
     assert "all 2 pictures are there" in studio.visual()
     assert studio.billed == 2

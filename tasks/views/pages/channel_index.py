@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ...catalog.catalog import Catalog, read_catalog
 from ...files import atomic, locks, regular
-from ...pictures.preview import path_of
+from ...pictures import preview
 from ...project.names import RunName
 from ...project.paths import Paths
 from ...project.run_paths import RunPaths
@@ -90,8 +90,8 @@ def _card(run: RunPaths, page_folder: Path) -> RunCard:
 
 def _strip(run: RunPaths, pictures: dict[str, Peeked], page_folder: Path) -> tuple[tuple[str, str], ...]:
     first = [pictures[name] for name in sorted(pictures)[:STRIP]]
-    small = ((path_of(run.images, run.at(p.image or ""), p.image_sha256 or ""), p) for p in first)
-    return tuple((_link(preview, page_folder), p.prompt_id) for preview, p in small if preview.is_file())
+    small = ((preview.there(run.images, run.at(p.image or ""), p.image_sha256 or ""), p) for p in first)
+    return tuple((_link(path, page_folder), p.prompt_id) for path, p in small if path)
 
 
 def _prompts(page: Path) -> int | None:

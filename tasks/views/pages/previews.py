@@ -7,7 +7,7 @@ deleted: the next page makes it again.
 
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from ...files import atomic, regular
 from ...pictures import likeness, picture, preview
 from ...pictures.ingest import cores
 from ...pictures.likeness import Likeness
-from ...pictures.preview import path_of
 
 _LOOKS = "likeness.json"
 
@@ -28,9 +27,9 @@ def refresh(images: Path, pictures: Mapping[Path, str]) -> dict[Path, Path]:
     images: the folder of the pictures. pictures: path of each picture in it -> sha256 of its bytes, as hex.
     Returns picture -> preview; a picture that is gone or cannot be decoded has none. Writes nothing when all is right.
     """
-    wanted = {full: path_of(images, full, sha256) for full, sha256 in pictures.items()}
     found = _found(images / preview.FOLDER)
     there = {small for small, size in found.items() if size}
+    wanted = {full: _best(preview.places_of(images, full, sha256), there) for full, sha256 in pictures.items()}
     for stray in found.keys() - (there & set(wanted.values())):
         stray.unlink(missing_ok=True)
     missing = {full: small for full, small in wanted.items() if small not in there}
@@ -40,8 +39,13 @@ def refresh(images: Path, pictures: Mapping[Path, str]) -> dict[Path, Path]:
 
 def there(images: Path, pictures: Mapping[Path, str]) -> dict[Path, Path]:
     """The previews that are there already, for a page that waits for none: as `refresh`, and nothing is changed."""
-    wanted = {full: path_of(images, full, sha256) for full, sha256 in pictures.items()}
-    return {full: small for full, small in wanted.items() if small.is_file()}
+    found = {full: preview.there(images, full, sha256) for full, sha256 in pictures.items()}
+    return {full: small for full, small in found.items() if small}
+
+
+def _best(places: tuple[Path, Path], there: Collection[Path]) -> Path:
+    """Which of its places is a picture's: the first, unless it is to be made and another version's is there."""
+    return places[1] if places[0] not in there and places[1] in there else places[0]
 
 
 def _found(folder: Path) -> dict[Path, int]:

@@ -50,7 +50,7 @@ def test_a_preview_says_itself_what_it_looks_like() -> None:
     """Nothing is decoded for that, and it is what decoding would say; any other small picture is decoded."""
     data = preview.encode(drawn())
     told = of_preview(data)
-    assert told == of_preview(data[:20] + b"?" * 200 + data[-120:])
+    assert told == of_preview(data[:120] + b"?" * 200)
     bare = seen(drawn())
     assert near({"told": told, "bare": bare}) == {"told": ["bare"], "bare": ["told"]}
 

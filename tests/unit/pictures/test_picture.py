@@ -131,6 +131,20 @@ def test_no_bytes_make_the_check_itself_fail(rest: bytes, start: bytes) -> None:
         inspect(start + rest)
 
 
+def _pixels(data: bytes, for_pixels: bool) -> tuple[object, ...]:
+    """What is known of a picture, its pixels among it."""
+    try:
+        whole = read(data, for_pixels)
+        image = whole.pixels()
+    except BrokenPicture as error:
+        return type(error), str(error)
+    return whole.facts, whole.is_sound, image.mode, image.size, image.tobytes()
+
+
+def _pixels_are_the_same_however_they_are_asked_for(data: bytes) -> None:
+    assert _pixels(data, for_pixels=True) == _pixels(data, for_pixels=False)
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     st.sampled_from(sorted(FILES)),
@@ -149,6 +163,7 @@ def test_whatever_happens_to_a_picture_pillow_and_we_agree(
         start = place % len(data)
         data[start : start if grows else start + len(new)] = new
     theirs = _read_by_pillow(bytes(data))
+    _pixels_are_the_same_however_they_are_asked_for(bytes(data))
     try:
         made = _size(to_png(bytes(data)))
     except BrokenPicture:
@@ -382,3 +397,36 @@ def test_a_png_in_many_small_pieces_is_whole(monkeypatch: pytest.MonkeyPatch) ->
         assert read(whole).is_sound and png.rows(png.parts(whole)).are_right
         less = _png_of((b"IHDR", FILES["png"][16:29]), *cut[:-1], END)
         assert not png.rows(png.parts(less)).are_right
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 300), (4000, 3), (700, 600)])
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
+def test_rows_that_were_inflated_once_are_the_pixels(mode: str, size: tuple[int, int]) -> None:
+    """Whoever asks for pixels beforehand gets those that Pillow reads of the file, and a damaged file none."""
+    image = _sample(mode, size)
+    data = _saved(image, "PNG")
+    inflated = read(data, for_pixels=True)
+    assert inflated.image is not None and inflated.image.tobytes() == image.tobytes()
+    assert read(data).image is None
+    _pixels_are_the_same_however_they_are_asked_for(data[:-20])
+    _pixels_are_the_same_however_they_are_asked_for(data[:60] + bytes(4) + data[64:])
+
+
+def test_what_only_the_whole_file_tells_is_not_lost() -> None:
+    """A colour that shows through, a colour profile, an orientation: such pixels are read the usual way."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    lying = _saved(_sample(size=(40, 20)), "PNG", exif=exif)
+    assert read(lying, for_pixels=True).pixels().size == (20, 40)
+    clear = _saved(_sample(), "PNG", transparency=(1, 2, 3))
+    assert read(clear, for_pixels=True).pixels().has_transparency_data
+    coloured = _saved(_sample(), "PNG", icc_profile=profile)
+    assert read(coloured, for_pixels=True).pixels().info["icc_profile"] == profile
+
+
+def test_without_the_decoder_for_rows_pixels_are_read_the_usual_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another Pillow may not have it."""
+    monkeypatch.delattr(Image, "_getdecoder")
+    whole = read(FILES["png"], for_pixels=True)
+    assert whole.is_sound and whole.image is None

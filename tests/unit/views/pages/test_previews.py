@@ -26,15 +26,15 @@ def stamps(images: Path) -> dict[str, int]:
     return {str(path): path.stat().st_mtime_ns for path in (images / "_thumbs").rglob("*") if path.is_file()}
 
 
-def test_every_picture_gets_a_small_webp(tmp_path: Path) -> None:
+def test_every_picture_gets_a_small_jpeg(tmp_path: Path) -> None:
     """480 pixels at most, named by picture and content, a fraction of the bytes; takes keep their own folder."""
     pictures = painted(tmp_path, "0001", "_takes/0001/2")
     small = previews.refresh(tmp_path, pictures)
     first, take = pictures
-    assert small[first] == tmp_path / "_thumbs" / f"0001.{pictures[first][:8]}.webp"
-    assert small[take] == tmp_path / "_thumbs" / "_takes" / "0001" / f"2.{pictures[take][:8]}.webp"
+    assert small[first] == tmp_path / "_thumbs" / f"0001.{pictures[first][:8]}.jpg"
+    assert small[take] == tmp_path / "_thumbs" / "_takes" / "0001" / f"2.{pictures[take][:8]}.jpg"
     image = Image.open(small[first])
-    assert (image.format, image.size) == ("WEBP", (480, 270))
+    assert (image.format, image.size) == ("JPEG", (480, 270))
     assert small[first].stat().st_size < first.stat().st_size / 4
 
 
@@ -53,11 +53,11 @@ def test_a_changed_picture_gets_a_new_preview_and_the_old_one_goes(tmp_path: Pat
     previews.refresh(tmp_path, pictures)
     kept = preview.path_of(tmp_path, tmp_path / "0002.png", pictures[tmp_path / "0002.png"])
     before = kept.stat().st_mtime_ns
-    (tmp_path / "_thumbs" / ".0001.12345678.webp.99.part").write_bytes(b"half")
+    (tmp_path / "_thumbs" / ".0001.12345678.jpg.99.part").write_bytes(b"half")
     changed = {tmp_path / "0001.png": "ab" * 32, tmp_path / "0002.png": pictures[tmp_path / "0002.png"]}
     small = previews.refresh(tmp_path, changed)
     assert sorted(path.name for path in (tmp_path / "_thumbs").iterdir()) == sorted(p.name for p in small.values())
-    assert small[tmp_path / "0001.png"].name == "0001.abababab.webp"
+    assert small[tmp_path / "0001.png"].name == "0001.abababab.jpg"
     assert kept.stat().st_mtime_ns == before
 
 
@@ -70,13 +70,33 @@ def test_a_broken_or_missing_picture_has_none(tmp_path: Path) -> None:
 
 
 def test_grey_and_see_through_pictures(tmp_path: Path) -> None:
-    """Whatever a PNG may hold becomes a WebP, with its transparency."""
+    """Whatever a PNG may hold becomes a JPEG; what shows through is white."""
     for mode in ("L", "LA", "RGBA", "P", "1", "I;16"):
         path = tmp_path / "odd.png"
         Image.new(mode, (32, 20)).save(path)
         data = preview.of_file(path)
         assert data is not None, mode
-        assert Image.open(io.BytesIO(data)).size == (32, 20)
+        small = Image.open(io.BytesIO(data))
+        assert small.size == (32, 20)
+        if mode in ("LA", "RGBA"):
+            assert small.convert("RGB").getpixel((5, 5)) == (255, 255, 255), mode
+
+
+def test_a_preview_of_an_earlier_version_stays(tmp_path: Path) -> None:
+    """It is not made anew, on any page, and goes when its picture is another one or has a newer preview."""
+    pictures = painted(tmp_path, "0001", "0002")
+    first, second = pictures
+    old = [preview.path_of(tmp_path, full, sha256).with_suffix(".webp") for full, sha256 in pictures.items()]
+    for path in old:
+        preview.keep(path, b"as it was made")
+    assert previews.there(tmp_path, pictures) == {first: old[0], second: old[1]}
+    assert previews.refresh(tmp_path, pictures) == {first: old[0], second: old[1]}
+    new = preview.path_of(tmp_path, first, pictures[first])
+    preview.keep(new, b"as it is made now")
+    assert previews.there(tmp_path, pictures)[first] == new
+    small = previews.refresh(tmp_path, {first: pictures[first], second: "ab" * 32})
+    assert small[first] == new
+    assert sorted((tmp_path / "_thumbs").iterdir()) == sorted(small.values())
 
 
 def test_what_a_power_cut_left_empty_is_made_again(tmp_path: Path) -> None:
