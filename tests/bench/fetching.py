@@ -33,6 +33,7 @@ def fetch(folder: Path, count: int, times: int) -> list[Figure]:
             f"{what} / writing them durably twice, alone",
             seen.ratio("ours", "disk"),
             "x",
+            most=1.3,
             detail=f"{2 * count * size / disk / 1e6:.0f} MB/s alone, {2 * count * size / ours / 1e6:.0f} MB/s ours",
         ),
         Figure("writing them durably twice, alone / reading alone", seen.ratio("disk", "raw"), "x"),
