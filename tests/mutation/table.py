@@ -36,6 +36,8 @@ COVERING: dict[str, tuple[str, ...]] = {
         "tests/commands/test_visual_references.py",
         "tests/commands/test_compare.py",
         "tests/commands/test_thumbnails.py",
+        "tests/commands/test_changed.py",
+        "tests/commands/test_plan_slots.py",
     ),
     "tasks/providers": (
         "tests/unit/providers",
@@ -48,6 +50,18 @@ COVERING: dict[str, tuple[str, ...]] = {
         "tests/emulator/test_fireworks_client.py",
         "tests/commands/test_visual_orders.py",
         "tests/commands/test_visual_immediate.py",
+    ),
+    "tasks/providers/openai": (
+        "tests/unit/providers",
+        "tests/emulator/test_openai_client.py",
+        "tests/commands/test_visual_openai.py",
+        "tests/promises/test_batch_contract.py",
+        "tests/promises/test_two_result_files.py",
+    ),
+    "tasks/providers/own_server": (
+        "tests/unit/providers",
+        "tests/emulator/test_own_server_client.py",
+        "tests/commands/test_visual_own_server.py",
     ),
     "tasks/runs": (
         "tests/unit/runs",
@@ -68,7 +82,10 @@ COVERING: dict[str, tuple[str, ...]] = {
         "tests/commands/test_retake.py",
     ),
     "tasks/lanes/batch": (
+        "tests/unit/lanes",
         "tests/commands/test_visual.py",
+        "tests/commands/test_visual_missing.py",
+        "tests/commands/test_visual_paid_bytes.py",
         "tests/commands/test_visual_adoption.py",
         "tests/commands/test_visual_jobs.py",
         "tests/commands/test_visual_downloads.py",
@@ -92,6 +109,11 @@ COVERING: dict[str, tuple[str, ...]] = {
         "tests/commands/test_adopt.py",
         "tests/commands/test_thumbnails.py",
         "tests/commands/test_compare.py",
+        "tests/commands/test_retake.py",
+        "tests/commands/test_takes.py",
+        "tests/commands/test_review_orders.py",
+        "tests/commands/test_tidy.py",
+        "tests/commands/test_gallery.py",
     ),
 }
 """A folder with what holds it. The tests of the module itself, where there are any, come before all of them."""

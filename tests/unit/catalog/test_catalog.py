@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from tasks.catalog import lifecycle
-from tasks.catalog.catalog import Catalog, load_catalog
+from tasks.catalog.catalog import Catalog, load_catalog, models_only
 from tasks.catalog.choice import Choice
 from tasks.catalog.lifecycle import farewell
 from tasks.catalog.model import Lane, Price
@@ -302,3 +302,16 @@ def test_a_model_is_not_called_gone_before_its_day(
     monkeypatch.setattr(clock, "today", lambda: date.fromisoformat(today))
     with pytest.raises(BadInput, match=says):
         choose(catalog, command_line="openai_gpt_image_1_5")
+
+
+def test_models_are_known_while_slots_and_channels_are_broken(tmp_path: Path, catalog: Catalog) -> None:
+    """What was paid for can still be brought home then; a broken models config stops that too."""
+    (tmp_path / "configs").mkdir()
+    models = tmp_path / "configs" / "image_models.yaml"
+    models.write_bytes((ROOT / "configs" / "image_models.yaml").read_bytes())
+    (tmp_path / "configs" / "image_model_slots.yaml").write_text("slots: [")
+    found = models_only(Paths(tmp_path))
+    assert found.providers == catalog.providers and found.models == catalog.models
+    models.write_text("models: [")
+    with pytest.raises(BadInput, match=r"image_models\.yaml"):
+        models_only(Paths(tmp_path))

@@ -6,7 +6,7 @@ import pytest
 
 from tasks.catalog.model import BatchLimits, Lane
 from tasks.providers.job_status import ProviderState
-from tasks.runs.deadlines import EXPIRING, STUCK, VANISHING, deadlines
+from tasks.runs.deadlines import AWAITED, EXPIRING, STUCK, VANISHING, deadlines
 from tasks.runs.manifest import Item, State, Submission
 
 LIMITS = BatchLimits(
@@ -79,3 +79,8 @@ def submission(**more: Any) -> Submission:
 def test_clocks(changes: dict[str, Any], now: str, concerns: tuple[str, ...]) -> None:
     """24 h is stuck, 12 h before 48 h expiring, 24 h before the results' 48 h vanishing; only where a clock runs."""
     assert deadlines(submission(**changes), LIMITS, now).concerns == concerns
+
+
+def test_what_is_said_of_each_clock() -> None:
+    """Status and plan show these words as they stand, in English."""
+    assert [STUCK, EXPIRING, VANISHING, AWAITED] == ["stuck", "expiring", "results vanish", "results awaited"]

@@ -93,6 +93,17 @@ def test_results_are_gone_after_their_time() -> None:
     assert unseen(job(Counts(3, 3)), lines) == 1 and unseen(job(None), {}) == 3
 
 
+@pytest.mark.parametrize(("now", "is_believed"), [("2026-11-24T22:59:00Z", False), ("2026-11-24T23:00:00Z", True)])
+def test_a_file_that_is_not_there_is_believed_from_an_hour_before_its_end(now: str, is_believed: bool) -> None:
+    """Results are kept for 48 hours, and clocks differ; before that hour the refusal is only an answer of today."""
+    refused = Look(Download(), 0, Refused(404, "no"))
+    if is_believed:
+        assert absence(job(Counts(3, 3)), came("0001"), refused, now)
+        return
+    with pytest.raises(Refused):
+        absence(job(Counts(3, 3)), came("0001"), refused, now)
+
+
 def test_an_end_that_was_not_told_is_taken_for_the_last_possible_one() -> None:
     """A job lives for 48 h at most and keeps its results for 48 h: before that, nothing is gone."""
     lines = came("0001")
