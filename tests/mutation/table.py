@@ -76,6 +76,7 @@ COVERING: dict[str, tuple[str, ...]] = {
     "tasks/session": (
         "tests/unit/session",
         "tests/promises/test_refusals.py",
+        "tests/commands/test_words.py",
         "tests/commands/test_status.py",
         "tests/commands/test_collect.py",
         "tests/commands/test_adopt.py",
