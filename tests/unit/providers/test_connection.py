@@ -57,5 +57,5 @@ def test_what_a_long_request_takes_on_its_way_does_not_count() -> None:
 
 def test_an_answer_that_does_not_begin_is_given_up() -> None:
     """In the seconds that were said, counted from the request's end."""
-    with server(before_reading=0.0, before_answering=1.5) as url, pytest.raises(Exception, match="imed out|Timeout"):
+    with server(before_reading=0.0, before_answering=1.5) as url, pytest.raises(Exception, match=r"imed out|Timeout"):
         asked(url)
