@@ -38,12 +38,14 @@ COVERING: dict[str, tuple[str, ...]] = {
         "tests/commands/test_thumbnails.py",
         "tests/commands/test_changed.py",
         "tests/commands/test_plan_slots.py",
+        "tests/commands/test_visual_own_server.py",
     ),
     "tasks/providers": (
         "tests/unit/providers",
         "tests/emulator/test_gemini_client.py",
         "tests/commands/test_visual_jobs.py",
         "tests/commands/test_visual_answers.py",
+        "tests/promises/test_hostile_provider.py",
     ),
     "tasks/providers/fireworks": (
         "tests/unit/providers",
@@ -72,6 +74,9 @@ COVERING: dict[str, tuple[str, ...]] = {
         "tests/commands/test_collect.py",
         "tests/commands/test_adopt.py",
         "tests/commands/test_retake.py",
+        "tests/commands/test_own_pictures.py",
+        "tests/commands/test_found_pictures.py",
+        "tests/promises/test_lost_manifests.py",
     ),
     "tasks/session": (
         "tests/unit/session",
@@ -88,6 +93,7 @@ COVERING: dict[str, tuple[str, ...]] = {
         "tests/commands/test_visual.py",
         "tests/commands/test_visual_missing.py",
         "tests/commands/test_visual_paid_bytes.py",
+        "tests/promises/test_lost_manifests.py",
         "tests/commands/test_visual_adoption.py",
         "tests/commands/test_visual_jobs.py",
         "tests/commands/test_visual_downloads.py",

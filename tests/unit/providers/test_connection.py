@@ -8,16 +8,20 @@ from collections.abc import Iterator
 
 import pytest
 
+from tasks.providers import http
 from tasks.providers.bounds import Bounds
 from tasks.providers.connection import BOUNDS, manager
+from tasks.providers.failures import Unavailable
 
 LONG = b"x" * (24 << 20)
 """More than the sockets of both sides hold, so that sending it waits for the reader."""
 
 
 @contextlib.contextmanager
-def server(before_reading: float, before_answering: float) -> Iterator[str]:
-    """One that reads a request and answers it once, each after some seconds."""
+def server(
+    before_reading: float, before_answering: float, answer: bytes = b"Content-Length: 2\r\n\r\nok"
+) -> Iterator[str]:
+    """One that reads a request of LONG and answers it once, each after some seconds. answer: after its first line."""
 
     def serve() -> None:
         with contextlib.suppress(OSError):
@@ -30,7 +34,7 @@ def server(before_reading: float, before_answering: float) -> Iterator[str]:
                 while left > 0:
                     left -= len(client.recv(1 << 20))
                 time.sleep(before_answering)
-                client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+                client.sendall(b"HTTP/1.1 200 OK\r\n" + answer)
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=serve, daemon=True)
@@ -59,3 +63,13 @@ def test_an_answer_that_does_not_begin_is_given_up() -> None:
     """In the seconds that were said, counted from the request's end."""
     with server(before_reading=0.0, before_answering=1.5) as url, pytest.raises(Exception, match=r"imed out|Timeout"):
         asked(url)
+
+
+def test_more_than_belongs_in_an_answer_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor awaited where no length was said; and how much was read is said in MiB."""
+    monkeypatch.setattr(http, "ASKED", 3 << 20)
+    with (
+        server(0.0, 0.0, answer=b"\r\n" + b"{" * (32 << 20)) as url,
+        pytest.raises(Unavailable, match=r"sent more than belongs there \([34] MiB were read\)"),
+    ):
+        http.Http(url, {}, timeout=10).ask("POST", url, LONG)

@@ -149,3 +149,22 @@ def test_a_line_with_trouble_of_the_account_is_not_the_pictures_fault() -> None:
     for said in ("API key not valid.", "User location is not supported for the API use."):
         assert of_error({"code": 400, "message": said, "status": "INVALID_ARGUMENT"})[0] is FailureClass.RETRYABLE
     assert of_error({"code": 400, "message": "bad ratio"})[0] is FailureClass.PERMANENT
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        ({"code": 599}, FailureClass.RETRYABLE),
+        ({"code": 400}, FailureClass.PERMANENT),
+        ({"code": 399, "status": "INVALID_ARGUMENT"}, FailureClass.PERMANENT),
+        ({"code": 600, "status": "INVALID_ARGUMENT"}, FailureClass.PERMANENT),
+        ({"code": 599, "status": "INVALID_ARGUMENT"}, FailureClass.RETRYABLE),
+        ({"code": 501}, FailureClass.PERMANENT),
+        ({"code": 429}, FailureClass.RETRYABLE),
+        ({"code": 3}, FailureClass.PERMANENT),
+        ({"code": 14}, FailureClass.RETRYABLE),
+    ],
+)
+def test_which_failures_last(error: dict[str, object], kind: FailureClass) -> None:
+    """An HTTP status speaks for itself; any other number is one of gRPC, or the name beside it counts."""
+    assert of_error(error)[0] is kind
