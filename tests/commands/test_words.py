@@ -29,7 +29,7 @@ def test_what_you_cancelled_did_not_fail(studio: Studio) -> None:
     said, _ = waiting.communicate(timeout=60)
     assert waiting.returncode == 1, said
     assert "2 cancelled by you; the next run sends them" in said and "did not come" not in said
-    assert "2 pictures were cancelled by you" in said and "doit visual CH=CH01 sends them" in said
+    assert "\n2 pictures were cancelled by you" in said and "doit visual CH=CH01 sends them" in said
     assert "nothing open" in studio.ask("inbox")
     studio.emulator.job_seconds(0)
     studio.visual()

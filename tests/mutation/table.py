@@ -15,6 +15,7 @@ COVERING: dict[str, tuple[str, ...]] = {
     "tasks/money": ("tests/unit/money", "tests/promises/test_money_caps.py", "tests/commands/test_visual_immediate.py"),
     "tasks/pictures": (
         "tests/unit/pictures",
+        "tests/unit/views/pages/test_previews.py",
         "tests/commands/test_visual_downloads.py",
         "tests/promises/test_damaged_store.py",
         "tests/commands/test_retake.py",
