@@ -48,7 +48,7 @@ def main() -> int:
     places = [each for file in modules() for each in mutants(file)]
     wanted = [each for each in places if not options.only or any(word in each.file for word in options.only)]
     random.Random(options.seed).shuffle(wanted)
-    chosen = list(itertools.islice((each for each in wanted if each.compiles()), options.sample))
+    chosen = list(itertools.islice((each for each in wanted if each.is_a_change and each.compiles()), options.sample))
     if options.list:
         print(*sorted(map(str, chosen)), sep="\n")
         return 0

@@ -63,6 +63,11 @@ class Mutant:
             return False
         return True
 
+    @property
+    def is_a_change(self) -> bool:
+        """None in place of False is none where yes or no is asked; True in its place is a mutant of its own."""
+        return (self.before, self.after) != ("False", "None")
+
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.context}  [{_short(self.before)} -> {_short(self.after)}]"
 
