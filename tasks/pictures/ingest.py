@@ -1,7 +1,7 @@
 """From the bytes of a download to durable pictures, while they arrive.
 
 reader (the calling thread)     bytes -> lines -> keys; decides which line counts
-workers (one more than cores) base64 -> check -> PNG -> `.part` files
+workers (one more than cores)   base64 -> check -> PNG -> `.part` files
 committer                       groups of `.part` files -> durable pictures and store records
 
 Memory depends on the number of cores, not on the size of the download: the reader waits while too many bytes are

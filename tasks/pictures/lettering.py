@@ -98,7 +98,7 @@ def drawn(data: bytes, texts: Sequence[Lettering], output: Output, marked: str) 
 
     Raises BadInput for a text that does not fit into its box.
     """
-    base = picture.read(data).pixels()
+    base = picture.read(data, for_pixels=True).pixels()
     profile = base.info.get("icc_profile")
     image = base.convert("RGBA")
     for each in texts:

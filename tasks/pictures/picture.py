@@ -168,7 +168,7 @@ def _png(data: bytes, for_pixels: bool) -> WholePicture:
     if len(parts.header) == 13:
         _bound(PNG, *png.size(data))
     pixels = _pixels_of(parts) if for_pixels and parts.is_usual and parts.is_bare else None
-    rows = png.rows(parts, pixels.take) if pixels else png.rows(parts)
+    rows = png.rows(parts, pixels)
     if rows.are_right and not parts.damage:
         return WholePicture(data, Facts(PNG, *png.size(data)), pixels.image if pixels else None, is_sound=True)
     try:

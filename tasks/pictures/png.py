@@ -6,7 +6,7 @@ Pillow's fastest level at the same size (docs/benchmarks.md).
 """
 
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from isal import isal_zlib
@@ -18,8 +18,8 @@ _IsalError = cast("type[Exception]", isal_zlib.error)
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Per pixel, by colour type."""
-_USUAL = [bytes((8, colour, 0, 0, 0)) for colour in (0, 2, 4, 6)]
 _MODES = {0: "L", 2: "RGB", 4: "LA", 6: "RGBA"}
+_USUAL = [bytes((8, colour, 0, 0, 0)) for colour in _MODES]
 _COLOUR_TYPES = {mode: colour for colour, mode in _MODES.items()}
 _TELLING = frozenset((b"tRNS", b"iCCP", b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"acTL"))
 """Chunks that may change what pixels are shown, and that a reader of the whole file alone understands."""
@@ -114,11 +114,8 @@ class Rows(NamedTuple):
     are_right: bool
 
 
-def _nowhere(_: bytes) -> None: ...
-
-
-def rows(png: Parts, into: Callable[[bytes], None] = _nowhere) -> Rows:
-    """Count the rows and look at their filters; nothing is kept, so memory is bounded. into: is given all of them."""
+def rows(png: Parts, pixels: "Pixels | None" = None) -> Rows:
+    """Count the rows and look at their filters; nothing is kept, so memory is bounded. pixels: take all of them."""
     expected, stride, seen, are_right = _bytes_of_rows(png.header), 0, 0, png.is_usual
     if are_right:
         stride = expected // int.from_bytes(png.header[4:8])
@@ -126,7 +123,8 @@ def rows(png: Parts, into: Callable[[bytes], None] = _nowhere) -> Rows:
         for piece in _inflated(png.packed):
             are_right = are_right and not any(kind > _LAST_FILTER for kind in piece[-seen % stride :: stride])
             seen += len(piece)
-            into(piece)
+            if pixels:
+                pixels.take(piece)
             if seen > expected:
                 break
     except EOFError:
@@ -155,13 +153,14 @@ class Pixels:
 
     def take(self, rows: bytes) -> None:
         """The next rows, as they were before they were packed, filters included."""
+        if not self._is_open:
+            return
         view, pieces = memoryview(rows), list[bytes | memoryview]([self._head])
         for start in range(0, len(rows), _BLOCK):
             block = view[start : start + _BLOCK]
             pieces += [struct.pack("<BHH", 0, len(block), len(block) ^ 0xFFFF), block]
-        if self._is_open:
-            consumed, self._error = self._decoder.decode(b"".join(pieces))
-            self._is_open = consumed >= 0
+        consumed, self._error = self._decoder.decode(b"".join(pieces))
+        self._is_open = consumed >= 0
         self._head = b""
 
     @property

@@ -90,6 +90,6 @@ def _small(image: "Image.Image") -> "Image.Image":
 def of_file(full: Path) -> bytes | None:
     """That of the picture at `full`; None when there is no whole picture."""
     try:
-        return encode(picture.read(regular.read(full)).pixels())
+        return encode(picture.read(regular.read(full), for_pixels=True).pixels())
     except (picture.BrokenPicture, *picture.DECODE_ERRORS):
         return None

@@ -102,10 +102,10 @@ def _picture_of(result: Result) -> tuple[object, ...]:
 
 
 def _finished(run: Run, request: Request, record: Record) -> tuple[WholePicture, Finished]:
-    """The stored picture in its wanted form. What is PNG already was not decoded before, unless for another size."""
+    """The stored picture, and it in its wanted form."""
     data = run.store.read(record)
     try:
-        whole = read(data)
+        whole = read(data, for_pixels=True)  # its preview is seldom there
         return whole, whole.finished(request.choice.output)
     except BrokenPicture as error:
         raise damaged(record, t("was stored as it came and cannot be decoded ({error})", error=error)) from None

@@ -2,8 +2,7 @@
 
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -11,6 +10,7 @@ from typing import Self
 import orjson
 
 from tests.support.emulator_process import ROOT
+from tests.support.waiting import wait_for
 
 _QUIET = "--no-dashboard"
 SPARING = {"DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False", "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "1s"}
@@ -31,7 +31,7 @@ class DaskCluster:
         file = self._folder / "scheduler.json"
         self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file))
         try:
-            _until(lambda: file.exists() and file.read_bytes().rstrip().endswith(b"}"))  # it is written in pieces
+            wait_for(lambda: file.exists() and file.read_bytes().rstrip().endswith(b"}"))  # it is written in pieces
             self.address = orjson.loads(file.read_bytes())["address"].replace("tcp://", "dask://")
             for _ in range(self._count):
                 self._begin_worker()
@@ -53,7 +53,7 @@ class DaskCluster:
 
     def _wait_for_workers(self) -> None:
         for number in range(len(self.workers)):
-            _until(partial(self._is_there, number))
+            wait_for(partial(self._is_there, number))
 
     def _is_there(self, number: int) -> bool:
         return b"Registered to" in self._log(number).read_bytes()
@@ -70,10 +70,3 @@ class DaskCluster:
         for process in (*self.workers, self.scheduler):
             process.kill()
             process.wait()
-
-
-def _until(happened: Callable[[], bool], seconds: float = 30.0) -> None:
-    until = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < until, "the cluster did not start"
-        time.sleep(0.02)

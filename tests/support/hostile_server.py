@@ -360,7 +360,7 @@ class HostileServer:
 
     def _serve(self, connection: socket.socket) -> None:
         """One request a connection: the answer says so, or the connection is broken anyway."""
-        head, body = _request(connection)
+        head, body = read_request(connection)
         line = head.split(b"\r\n", 1)[0].decode()
         route = next((name for name, pattern in ROUTES.items() if re.match(pattern, line)), "")
         self.seen.append((route, line, head, body))
@@ -399,7 +399,8 @@ class HostileServer:
         return f"HTTP/1.1 {reply.status} {reply.reason}\r\n{lines}\r\n".encode() + data
 
 
-def _request(connection: socket.socket) -> tuple[bytes, bytes]:
+def read_request(connection: socket.socket) -> tuple[bytes, bytes]:
+    """Head and body of a request, to its end. Raises OSError when the connection ends before."""
     data = b""
     while b"\r\n\r\n" not in data:
         if not (piece := connection.recv(65536)):

@@ -44,8 +44,8 @@ def there(images: Path, pictures: Mapping[Path, str]) -> dict[Path, Path]:
 
 
 def _best(places: tuple[Path, Path], there: Collection[Path]) -> Path:
-    """Which of its places is a picture's: the first, unless it is to be made and another version's is there."""
-    return places[1] if places[0] not in there and places[1] in there else places[0]
+    """The one that is there, whichever version made it; else where it is to be made."""
+    return next((place for place in places if place in there), places[0])
 
 
 def _found(folder: Path) -> dict[Path, int]:

@@ -25,8 +25,7 @@ def prompt(run_slot: str | None = None, typed: str | None = None, **changes: obj
     return of_prompt(ROW._replace(**changes), run_slot, CHANNEL, references, "", typed)
 
 
-def subject(revision: Revision | None = None, **changes: object) -> OwnFacts:
-    template = Template("CH01", "t2", "別の型", FILE) if changes else SHAPE
+def subject(revision: Revision | None = None, template: Template = SHAPE) -> OwnFacts:
     return of_subject(SUBJECT, template, revision, "")
 
 
@@ -87,8 +86,8 @@ def test_no_two_rows_of_the_table_say_the_same() -> None:
 
 
 def test_what_the_channel_says_is_in_no_row() -> None:
-    """Another template, another style: the row is the same; when a change was made does not matter."""
-    assert subject(other=True).sha256 == subject().sha256
+    """Another template: the row is the same; when a change was made does not matter."""
+    assert subject(template=Template("CH01", "t2", "別の型", FILE)).sha256 == subject().sha256
     early, late = (Revision(at, prompt=Edit("a", "b")) for at in ("2026-11-23T00:00:00Z", "2026-11-24T00:00:00Z"))
     assert subject(early).sha256 == subject(late).sha256
 

@@ -1,8 +1,6 @@
 """Where our Fireworks client fetches pictures, and who gets the key."""
 
 import json
-import socket
-import threading
 
 import pytest
 
@@ -10,6 +8,7 @@ from tasks.providers.answer import Reply
 from tasks.providers.failures import Unavailable
 from tasks.providers.fireworks.answers import PictureAddress, read_result
 from tasks.providers.fireworks.client import Fireworks
+from tests.support.answers_once import answers_once
 
 
 @pytest.mark.parametrize("place", ["http://example.com/a.png", "ftp://127.0.0.1/a.png", "https://[broken"])
@@ -23,22 +22,11 @@ def test_a_picture_is_fetched_over_https_only(place: str) -> None:
 
 def _collected_from(answer: bytes) -> tuple[Reply, bytes]:
     """What the client makes of a picture's address that answers so, and what it was asked."""
-    seen: list[bytes] = []
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def serve() -> None:
-            connection, _ = server.accept()
-            with connection:
-                seen.append(connection.recv(65536))
-                connection.sendall(answer)
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        place = PictureAddress(f"http://127.0.0.1:{server.getsockname()[1]}/a.png", "r")
-        try:
-            return Fireworks("http://127.0.0.1:9/inference", "fw_secret", 5)._collected(place), seen[0]
-        finally:
-            thread.join(timeout=10)
+    with answers_once(answer) as server:
+        reply = Fireworks("http://127.0.0.1:9/inference", "fw_secret", 5)._collected(
+            PictureAddress(f"{server.url}/a.png", "r")
+        )
+    return reply, server.requests[0]
 
 
 def test_another_host_gets_no_key() -> None:

@@ -1,13 +1,13 @@
 """`Gemini.generate` without a provider: no connection, or an answer that nobody can read."""
 
 import socket
-import threading
 from typing import Any
 
 import pytest
 
 from tasks.providers.failures import Ambiguous, Unavailable
 from tasks.providers.gemini.client import Gemini
+from tests.support.answers_once import answers_once
 
 MODEL = "gemini-3.1-flash-lite-image"
 
@@ -40,31 +40,5 @@ ANSWERS = [
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_an_unreadable_answer_may_have_been_billed(answer: bytes) -> None:
     """A 200 that cannot be read, a body that breaks off and a redirect are no clear answers."""
-    with _Once(answer) as url, pytest.raises(Ambiguous):
-        Gemini(url, "v1beta", "key", timeout=2).generate(MODEL, ask())
-
-
-class _Once:
-    """A server that answers one request with the given bytes."""
-
-    def __init__(self, answer: bytes) -> None:
-        self._answer = answer
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self._thread = threading.Thread(target=self._serve)
-
-    def _serve(self) -> None:
-        connection, _ = self._socket.accept()
-        with connection:
-            connection.settimeout(5)
-            seen = b""
-            while b"generationConfig" not in seen:
-                seen += connection.recv(65536)
-            connection.sendall(self._answer)
-
-    def __enter__(self) -> str:
-        self._thread.start()
-        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-
-    def __exit__(self, *_: object) -> None:
-        self._thread.join(timeout=10)
-        self._socket.close()
+    with answers_once(answer) as server, pytest.raises(Ambiguous):
+        Gemini(server.url, "v1beta", "key", timeout=2).generate(MODEL, ask())
