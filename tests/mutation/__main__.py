@@ -3,7 +3,6 @@
 import argparse
 import itertools
 import json
-import random
 import sys
 import tempfile
 import threading
@@ -47,7 +46,7 @@ def main() -> int:
     options = _options()
     places = [each for file in modules() for each in mutants(file)]
     wanted = [each for each in places if not options.only or any(word in each.file for word in options.only)]
-    random.Random(options.seed).shuffle(wanted)
+    wanted.sort(key=lambda each: each.rank(options.seed))
     chosen = list(itertools.islice((each for each in wanted if each.is_a_change and each.compiles()), options.sample))
     if options.list:
         print(*sorted(map(str, chosen)), sep="\n")

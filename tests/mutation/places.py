@@ -51,6 +51,11 @@ class Mutant:
         """The same as long as the file is the same."""
         return f"{self.file}@{self.source_hash}:{self.offset}:{self.after}"
 
+    def rank(self, seed: int) -> bytes:
+        """Where it stands in the sample of that seed: code changed elsewhere does not change who is chosen."""
+        parts = (str(seed), self.file, self.context, self.before, self.after)
+        return hashlib.sha256("\0".join(parts).encode()).digest()
+
     def applied(self, source: bytes) -> bytes:
         before = self.before.encode()
         assert source[self.offset : self.offset + len(before)] == before, self
