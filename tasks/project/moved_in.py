@@ -42,13 +42,8 @@ class PassedOver(BadInput):
         self.lines = tuple(lines)
 
 
-def taken_in(paths: "Paths", channel: str) -> bool:
-    """Whether what other programs' files of that channel want may be bought."""
-    return channel in channels(paths)
-
-
 def channels(paths: "Paths") -> frozenset[str]:
-    """All that were taken in; none where the file is missing or cannot be read."""
+    """Those whose prompts in other programs' files may be bought; none where the note is missing or cannot be read."""
     try:
         found = note(paths)
     except OSError:
