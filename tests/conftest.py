@@ -1,18 +1,22 @@
 """Fixtures that more than one test file uses."""
 
+import contextlib
 import os
 import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.emulator_process import EmulatorProcess
+from tests.support.lines import Notes
+from tests.support.runner import LINES
 from tests.support.studio import Studio
 
+NOTES = pytest.StashKey[Notes]()
 PAINTINGS = "KAMISHIBAI_PAINTINGS"
 
 
@@ -30,9 +34,19 @@ def pytest_configure(config: pytest.Config) -> None:
     if PAINTINGS not in os.environ:
         os.environ[PAINTINGS] = tempfile.mkdtemp(prefix="paintings-")
         config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(PAINTINGS)))
+    if LINES in os.environ:
+        config.stash[NOTES] = notes = Notes(Path(os.environ[LINES]))
+        config.add_cleanup(notes.write)
     if "live" not in config.option.markexpr:
         for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
             os.environ.pop(name, None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Note which lines the test runs, where that is wanted: for the mutation test."""
+    with notes.of(item.nodeid) if (notes := item.config.stash.get(NOTES, None)) else contextlib.nullcontext():
+        return (yield)
 
 
 def pytest_xdist_auto_num_workers() -> int:

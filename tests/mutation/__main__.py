@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .places import ROOT, Mutant, mutants
-from .table import modules, tests_of
+from .ran import Ran, modules
 from .trial import KILLED, SURVIVED, UNDECIDED, Stage, Verdict
 
 JOURNAL = ROOT / ".mutation" / "journal.jsonl"
@@ -73,21 +73,16 @@ def _options() -> argparse.Namespace:
 
 def _play(left: Sequence[Mutant], journal: Journal, jobs: int) -> None:
     """Ctrl-C stops; the next run goes on from there."""
+    ran = Ran.kept()
+    ran.renew()
     with tempfile.TemporaryDirectory(prefix="mutation-", ignore_cleanup_errors=True) as work:
         stages = [Stage(Path(work) / f"{number}") for number in range(jobs)]
-        usual: dict[str, float] = {}
 
-        def measure(stage: Stage, tests: str) -> None:
-            seconds = stage.unchanged(tests)
-            if seconds is None:
-                raise SystemExit(
-                    f"{tests} fails with the code as it is, so it tells nothing of a mutant; put it right first"
-                )
-            usual[tests] = seconds
+        def play(stage: Stage, mutant: Mutant) -> None:
+            steps = [(tests, sum(ran.tests[test] for test in tests)) for tests in ran.steps(mutant)]
+            journal.note(mutant, stage.play(mutant, steps))
 
-        _shared_out(stages, measure, sorted({tests for mutant in left for tests in tests_of(mutant.file)}))
-        print(f"the code as it is: {len(usual)} steps of tests, green in {sum(usual.values()):.0f} s", flush=True)
-        _shared_out(stages, lambda stage, mutant: journal.note(mutant, stage.play(mutant, usual)), left)
+        _shared_out(stages, play, left)
 
 
 def _shared_out(stages: Sequence[Stage], work: Callable[[Stage, Any], None], pieces: Sequence[Any]) -> None:

@@ -6,18 +6,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from .places import ROOT, Mutant
-from .table import tests_of
+from .ran import failed
 
 KILLED, SURVIVED, UNDECIDED = "killed", "survived", "undecided"
 FAILED = (1, 2)
 """What pytest says when a test failed, and when the code could not even be imported."""
 PATIENCE = 60.0, 5.0
-"""Tests are taken to hang after these seconds and so many times what they take with the code as it is."""
+"""Tests are taken to hang after these seconds and so many times what they took while lines were noted."""
+Steps = Sequence[tuple[Sequence[str], float]]
+"""Tests by their node ids, the first to be run first, with the seconds that they take with the code as it is."""
 
 
 @dataclass(frozen=True)
@@ -59,44 +61,41 @@ class Stage:
         if self._running and self._running.poll() is None:
             os.killpg(self._running.pid, signal.SIGKILL)
 
-    def unchanged(self, tests: str) -> float | None:
-        """The seconds that some tests take with the code as it is; None if they are not green: they tell nothing."""
-        began = time.monotonic()
-        return time.monotonic() - began if self._pytest(tests, 3600) == 0 else None
-
-    def play(self, mutant: Mutant, usual: Mapping[str, float]) -> Verdict:
-        """usual: the seconds of each step of the tests, as `unchanged` measured them."""
+    def play(self, mutant: Mutant, steps: Steps) -> Verdict:
+        """Change the code, and run these tests until one fails."""
         path = self.folder / mutant.file
         source = path.read_bytes()
         path.write_bytes(mutant.applied(source))
         try:
-            return self._tests(mutant.file, usual)
+            return self._tests(steps)
         finally:
             path.write_bytes(source)
 
-    def _tests(self, file: str, usual: Mapping[str, float]) -> Verdict:
+    def _tests(self, steps: Steps) -> Verdict:
         began = time.monotonic()
-        for tests in tests_of(file):
-            status = self._pytest(tests, PATIENCE[0] + PATIENCE[1] * usual[tests])
+        for tests, usual in steps:
+            status = self._pytest(tests, PATIENCE[0] + PATIENCE[1] * usual)
             spent = time.monotonic() - began
             if status in FAILED:
-                return Verdict(KILLED, tests, spent)
+                return Verdict(KILLED, next(iter(failed(self.folder / ".said")), "not even imported"), spent)
             if status != 0:
-                return Verdict(UNDECIDED, f"{tests}: {'hangs' if status is None else f'exit {status}'}", spent)
-        return Verdict(SURVIVED, "", time.monotonic() - began)
+                return Verdict(UNDECIDED, "hangs" if status is None else f"exit {status}", spent)
+        return Verdict(SURVIVED, f"{sum(len(tests) for tests, _ in steps)} tests", time.monotonic() - began)
 
-    def _pytest(self, tests: str, seconds: float) -> int | None:
+    def _pytest(self, tests: Sequence[str], seconds: float) -> int | None:
         """The exit status; None when it took too long and was ended with all that it had started."""
         options = ["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0", f"--basetemp={self.folder / '.tmp'}"]
-        self._running = subprocess.Popen(
-            [sys.executable, "-m", "pytest", *options, tests],
-            cwd=self.folder,
-            env=os.environ | {"CI": "true"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        (self.folder / ".tests").write_text("\n".join(tests), "utf-8")
+        with (self.folder / ".said").open("wb") as said:
+            self._running = subprocess.Popen(
+                [sys.executable, "-m", "pytest", *options, "@.tests"],
+                cwd=self.folder,
+                env=os.environ | {"CI": "true"},
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+            )
         try:
             status = self._running.wait(seconds)
         except subprocess.TimeoutExpired:

@@ -54,6 +54,8 @@ PEAK = (
     "print('peak', resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); sys.exit(code)"
 )
 """A small parent, so that nothing of this process counts."""
+LINES = "KAMISHIBAI_LINES"
+"""Where it is set, each child notes which lines it runs (tests/support/lines.py)."""
 DEV_MODE = "PYTHONDEVMODE"
 """Commands that run in Python's development mode are forked by a server that does."""
 
@@ -193,7 +195,12 @@ class Forked:
             err, self.stderr = (out, None) if stderr == subprocess.STDOUT else _stream(theirs, stderr, "r")
             self._said, said = socket.socketpair()
             theirs.callback(said.close)
-            order = {"args": self.args, "env": dict(env), "cwd": str(cwd)}
+            order = {
+                "args": self.args,
+                "env": dict(env),
+                "cwd": str(cwd),
+                "test": os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" (")[0],
+            }
             _server(env).order(order, [given, out, err, said.fileno()])
         self.pid = int.from_bytes(self._said.recv(4), "big")
 
@@ -296,6 +303,7 @@ def serve(orders: socket.socket) -> None:
     """The server: a child for every order until the other end is closed."""
     sys.path[0] = str(ROOT)
     make_ready()
+    notes = _notes()
     gc.collect()
     gc.freeze()
     ended, end = os.pipe()
@@ -321,7 +329,7 @@ def serve(orders: socket.socket) -> None:
             for descriptor in (orders.detach(), ended, end, said, *children.values()):
                 os.close(descriptor)
             os.setsid()
-            _become(order, streams)
+            _become(order, streams, notes)
         for descriptor in streams:
             os.close(descriptor)
         os.write(said, child.to_bytes(4, "big"))
@@ -358,6 +366,15 @@ def make_ready() -> None:
         plugins.entry_points(group=group)
 
 
+def _notes() -> Any:
+    """Notes of which lines run, set up as far as can be; None unless they are wanted."""
+    if LINES not in os.environ:
+        return None
+    notes = importlib.import_module("tests.support.lines").Notes(Path(os.environ[LINES]))
+    with notes.of(""):
+        return notes
+
+
 @contextlib.contextmanager
 def _no_last_words() -> Iterator[None]:
     """What is imported meanwhile does nothing at an end, where duckdb looks through all memory for what is left."""
@@ -379,8 +396,8 @@ def _exactly(stream: socket.socket, size: int) -> bytes:
     return data
 
 
-def _become(order: Mapping[str, Any], descriptors: Sequence[int]) -> None:
-    """What `python -m …` would do, in this process, to its end."""
+def _become(order: Mapping[str, Any], descriptors: Sequence[int], notes: Any = None) -> None:
+    """What `python -m …` would do, in this process, to its end. notes: of the lines that it runs, if wanted."""
     for number, descriptor in enumerate(descriptors):
         os.dup2(descriptor, number)
     for descriptor in set(descriptors) - {0, 1, 2}:
@@ -398,7 +415,13 @@ def _become(order: Mapping[str, Any], descriptors: Sequence[int]) -> None:
     sys.stdin = sys.__stdin__ = os.fdopen(0, encoding="utf-8", closefd=False)  # type: ignore[misc]
     sys.stdout = sys.__stdout__ = os.fdopen(1, "w", encoding="utf-8", closefd=False)  # type: ignore[misc]
     sys.stderr = sys.__stderr__ = os.fdopen(2, "w", 1, "utf-8", "backslashreplace", closefd=False)  # type: ignore[misc]
-    _end(_main(order["args"][0]))
+    if notes:
+        notes.begin(order["test"])
+    status = _main(order["args"][0])
+    if notes:
+        threading._shutdown()  # type: ignore[attr-defined]
+        notes.write()
+    _end(status)
 
 
 def _main(module: str) -> int:
