@@ -38,16 +38,17 @@ class Ran:
     """Which tests run a line, and how long each of them takes."""
 
     def __init__(self, files: dict[str, str], tests: dict[str, float], ran: dict[str, dict[str, int]]) -> None:
-        """files: the hash of each test file as noted. tests: seconds. ran: test -> module -> a bit for each line."""
+        """files: the hash of each file as noted. tests: seconds. ran: test -> module -> a bit for each line."""
         self.files, self.tests, self.ran = files, tests, ran
 
     @classmethod
     def kept(cls) -> "Ran":
-        """What was noted for the code as it is; nothing if it was changed."""
+        """What was noted before; nothing if more than a tenth of the code was changed since."""
         if not NOTED.exists():
             return cls({}, {}, {})
         data = json.loads(zlib.decompress(NOTED.read_bytes()))
-        if data["code"] != _hash_of_code():
+        now = hashes("tasks")
+        if sum(data["files"].get(path) != seen for path, seen in now.items()) > len(now) / 10:
             return cls({}, {}, {})
         return cls(
             data["files"],
@@ -57,15 +58,16 @@ class Ran:
 
     def renew(self) -> None:
         """Run the tests that are new or changed since, and keep what they ran. Raises SystemExit if one fails."""
-        now = {path: _hash(ROOT / path) for path in _test_files()}
+        now = hashes("tests", "test_*.py")
         stale = [path for path, seen in now.items() if self.files.get(path) != seen]
+        code = {path: seen for path, seen in self.files.items() if path.startswith("tasks/")} or hashes("tasks")
         for test in [test for test in self.tests if now.get(_file(test)) != self.files.get(_file(test))]:
             del self.tests[test]
             self.ran.pop(test, None)
         if stale:
             print(f"noting which lines the tests of {len(stale)} files run ...", flush=True)
             self._note(stale)
-        self.files = now
+        self.files = now | code
         self._keep()
 
     def _note(self, files: Sequence[str]) -> None:
@@ -98,7 +100,7 @@ class Ran:
     def _keep(self) -> None:
         NOTED.parent.mkdir(exist_ok=True)
         ran = {test: {name: f"{bits:x}" for name, bits in each.items()} for test, each in self.ran.items()}
-        data = {"code": _hash_of_code(), "files": self.files, "tests": self.tests, "ran": ran}
+        data = {"files": self.files, "tests": self.tests, "ran": ran}
         NOTED.write_bytes(zlib.compress(json.dumps(data).encode(), 1))
 
     def steps(self, mutant: Mutant) -> list[list[str]]:
@@ -113,8 +115,9 @@ class Ran:
         return [step for step in steps if step]
 
     def _tests(self, mutant: Mutant) -> list[str]:
-        """Those that run its statement; for what runs while modules are imported those of the module and its users."""
-        for wanted in _places(mutant):
+        """Those that run its statement; of a module that was changed since lines were noted, all that run any of it."""
+        is_stale = self.files.get(mutant.file) != _hash(ROOT / mutant.file)
+        for wanted in [{mutant.file: -1}] if is_stale else _places(mutant):
             if tests := [test for test in self.tests if self._runs(test, wanted)]:
                 return tests
         return []
@@ -171,13 +174,11 @@ def _file(test: str) -> str:
     return test.partition("::")[0]
 
 
-def _test_files() -> list[str]:
-    return sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("test_*.py"))
+def hashes(folder: str, pattern: str = "*.py") -> dict[str, str]:
+    """The files of a folder by their path from the root, with what tells whether they were changed."""
+    found = sorted((ROOT / folder).rglob(pattern))
+    return {path.relative_to(ROOT).as_posix(): _hash(path) for path in found}
 
 
-def _hash(*paths: Path) -> str:
-    return hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()[:16]
-
-
-def _hash_of_code() -> str:
-    return _hash(*sorted((ROOT / "tasks").rglob("*.py")))
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]

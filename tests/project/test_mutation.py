@@ -61,7 +61,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def steps(tree: Path, line: int, seconds: dict[str, float], ran_by: dict[str, dict[str, int]]) -> list[list[str]]:
     mutant = next(each for each in mutants(tree / "tasks" / "money" / "caps.py") if each.line == line)
-    return Ran({}, seconds, ran_by).steps(mutant)
+    return Ran(ran.hashes("tasks"), seconds, ran_by).steps(mutant)
 
 
 def test_tests_that_run_the_line_are_run_and_those_of_its_module_first(tree: Path) -> None:
@@ -75,6 +75,15 @@ def test_tests_that_run_the_line_are_run_and_those_of_its_module_first(tree: Pat
 def test_a_line_that_no_test_runs_has_no_tests(tree: Path) -> None:
     """Whatever is changed there survives."""
     assert steps(tree, 6, {"t.py::other": 0.1}, {"t.py::other": {"tasks/money/caps.py": 1 << 7}}) == []
+
+
+def test_a_module_that_was_changed_since_is_tried_by_all_that_run_any_of_it(tree: Path) -> None:
+    """Its lines are others now; noting all of them anew takes as long as all tests."""
+    noted = ran.hashes("tasks")
+    (tree / "tasks" / "money" / "caps.py").write_text(f"# The most a month may cost.\n{CAPS}")
+    mutant = next(each for each in mutants(tree / "tasks" / "money" / "caps.py") if each.line == 7)
+    runs = {"t.py::a": {"tasks/money/caps.py": 1 << 5}, "t.py::b": {"tasks/runs/run.py": 1 << 1}}
+    assert Ran(noted, {"t.py::a": 0.1, "t.py::b": 0.1}, runs).steps(mutant) == [["t.py::a"]]
 
 
 def test_what_runs_while_modules_are_imported_is_tried_by_whoever_uses_them(tree: Path) -> None:
