@@ -35,8 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[PAINTINGS] = tempfile.mkdtemp(prefix="paintings-")
         config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(PAINTINGS)))
     if LINES in os.environ:
-        config.stash[NOTES] = notes = Notes(Path(os.environ[LINES]))
-        config.add_cleanup(notes.write)
+        config.stash[NOTES] = Notes(Path(os.environ[LINES]))
     if "live" not in config.option.markexpr:
         for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
             os.environ.pop(name, None)
@@ -47,6 +46,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     """Note which lines the test runs, where that is wanted: for the mutation test."""
     with notes.of(item.nodeid) if (notes := item.config.stash.get(NOTES, None)) else contextlib.nullcontext():
         return (yield)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write those notes while there is time: xdist ends a worker ten seconds after it said that it is done."""
+    if notes := session.config.stash.get(NOTES, None):
+        notes.write()
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -15,7 +15,9 @@ from .ran import failed
 
 KILLED, SURVIVED, UNDECIDED = "killed", "survived", "undecided"
 FAILED = (1, 2)
-"""What pytest says when a test failed, and when the code could not even be imported."""
+"""What pytest says when a test failed, and when a test could not import the code."""
+UNIMPORTABLE = "while loading conftest"
+"""What it says when conftest.py could not, with the status of a wrong word on the command line."""
 PATIENCE = 60.0, 5.0
 """Tests are taken to hang after these seconds and so many times what they took while lines were noted."""
 Steps = Sequence[tuple[Sequence[str], float]]
@@ -76,11 +78,14 @@ class Stage:
         for tests, usual in steps:
             status = self._pytest(tests, PATIENCE[0] + PATIENCE[1] * usual)
             spent = time.monotonic() - began
-            if status in FAILED:
+            if status in FAILED or self._is_unimportable():
                 return Verdict(KILLED, next(iter(failed(self.folder / ".said")), "not even imported"), spent)
             if status != 0:
                 return Verdict(UNDECIDED, "hangs" if status is None else f"exit {status}", spent)
         return Verdict(SURVIVED, f"{sum(len(tests) for tests, _ in steps)} tests", time.monotonic() - began)
+
+    def _is_unimportable(self) -> bool:
+        return UNIMPORTABLE in (self.folder / ".said").read_text("utf-8", "replace")
 
     def _pytest(self, tests: Sequence[str], seconds: float) -> int | None:
         """The exit status; None when it took too long and was ended with all that it had started."""
