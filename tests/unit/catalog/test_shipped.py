@@ -1,11 +1,13 @@
 """The line that says which models, prices, slots and caps a command goes by."""
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
 from tasks.catalog import shipped
+from tasks.files import bases
 from tasks.project.paths import Paths
 from tests.support.studio import ROOT
 
@@ -23,6 +25,14 @@ def test_a_base_as_it_was_shipped_is_named_by_its_day(project: Paths) -> None:
     assert said.startswith("models, prices and slots: base of 20") and len(said) == len(
         "models, prices and slots: base of 2026-11-29"
     )
+
+
+def test_bases_of_several_days_are_named_by_the_newest(project: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An update that changes only one of them is a base of its day."""
+    record = {name: dict.fromkeys(days, "2026-12-01") for name, days in json.loads(bases.RECORD.read_text()).items()}
+    record["budget"] = dict.fromkeys(record["budget"], "2026-12-24")
+    monkeypatch.setattr(bases, "_record", lambda: record)
+    assert shipped.said(project).endswith("base of 2026-12-24")
 
 
 def test_what_is_laid_over_the_base_is_named(project: Paths) -> None:
