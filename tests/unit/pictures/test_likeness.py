@@ -102,8 +102,10 @@ def test_one_picture_that_is_unlike_the_others(changed: dict[str, float], says: 
     assert odd(dict(list(looks.items())[1:])) == {}
 
 
-def test_pictures_that_differ_anyway_have_no_odd_one() -> None:
-    """What is far is told by how far the others are apart."""
-    looks = {str(number): Likeness(0, 100.0 + 10 * number, 90.0, 80.0) for number in range(9)}
-    assert odd(looks | {"bright": Likeness(0, 255.0, 90.0, 80.0)}) == {}
-    assert odd(looks | {"dark": Likeness(0, 0.0, 90.0, 80.0)}) == {}
+@pytest.mark.parametrize(("light", "is_odd"), [(165.0, False), (166.0, True)])
+def test_pictures_that_differ_anyway_hide_an_odd_one(light: float, is_odd: bool) -> None:
+    """What is far is told by how far the others are apart: six times as far as is usual among them."""
+    usual = [90.0] * 4 + [100.0] + [110.0] * 4
+    looks = {str(number): Likeness(0, each, 90.0, 80.0) for number, each in enumerate(usual)}
+    found = odd(looks | {"bright": Likeness(0, light, 90.0, 80.0)})
+    assert found == ({"bright": Oddity(lighter=True)} if is_odd else {})
