@@ -126,7 +126,7 @@ def _check_same(where: Path, known: Comparison, run: RunPaths, source: ComparedR
     """The prompts under a name never change: pictures of different texts side by side would say nothing."""
     now, then = source.kept, {prompt.id: prompt for prompt in known.prompts}
     if not settings.ids:
-        now = {name: kept for name, kept in now.items() if name in then or run.name != known.run}
+        now = {name: kept for name, kept in now.items() if name in then}
     if run.name == known.run and _as_seen(now) == _as_seen(then):
         return
     what = t("{where} holds other prompts than {run} has now", where=where / compare_file.NAME, run=run.name)

@@ -144,6 +144,18 @@ def test_some_prompts(studio: Studio) -> None:
     assert studio.billed == 4
 
 
+def test_a_run_may_have_more_prompts_than_are_compared(studio: Studio) -> None:
+    """Named without IDS= it goes on with those that were fixed; another run is another comparison, whatever it says."""
+    studio.prompts(story(3))
+    studio.prompts(story(3), run="CH01-002")
+    compare(studio, "SLOTS=i-1", *RUN, "IDS=1,2")
+    compare(studio, "SLOTS=i-1,f-1", *RUN)
+    assert [each["id"] for each in comparison(studio)["prompts"]] == ["0001", "0002"]
+    said = compare(studio, "SLOTS=i-1,f-1", "CH=CH01", "RUN=002", expect=3)
+    assert "holds other prompts than CH01-002 has now" in said
+    assert studio.billed == 4
+
+
 def test_failures_stand_on_the_page(studio: Studio) -> None:
     """A refused picture is a cell with its reason; the others are there; the command asks for a person."""
     assert studio.emulator

@@ -22,7 +22,7 @@ def workbook(
     """A workbook with those rows on its first sheet that can be seen. A text that begins with # is a formula's error.
 
     hidden: the name of a sheet before it. more: names of sheets behind it. far: where one more cell stands, behind all
-    others. A tuple is a number and its style.
+    others. A tuple is a number and its style; True and False are what Excel shows as TRUE and FALSE.
     """
     names = [*([hidden] if hidden else []), name, *more]
     texts: list[str] = []
@@ -62,6 +62,8 @@ def _cell(at: str, cell: Cell, texts: list[str]) -> str:
         # Excel keeps the reading of Japanese text beside it; it is no part of the text.
         texts.append(f'<si><t xml:space="preserve">{escape(cell)}</t><rPh sb="0" eb="1"><t>ヨミ</t></rPh></si>')
         return f'<c r="{at}" t="s"><v>{len(texts) - 1}</v></c>'
+    if isinstance(cell, bool):
+        return f'<c r="{at}" t="b"><v>{cell:d}</v></c>'
     number, style = cell if isinstance(cell, tuple) else (cell, 0)
     return f'<c r="{at}" s="{style}"><v>{number}</v></c>'
 

@@ -31,6 +31,30 @@ def test_a_name_is_read_from_the_files(tmp_path: Path) -> None:
         assert fonts.find(wanted, tmp_path).path.name == "some-file.ttf"
 
 
+@pytest.mark.parametrize(
+    ("platform", "told", "looked"),
+    [
+        ("linux", {}, ["~/.fonts", "~/.local/share/fonts", "/usr/local/share/fonts", "/usr/share/fonts"]),
+        ("linux", {"XDG_DATA_HOME": "/d", "XDG_DATA_DIRS": "/a:/b"}, ["~/.fonts", "/d/fonts", "/a/fonts", "/b/fonts"]),
+        ("darwin", {}, ["~/Library/Fonts", "/Library/Fonts", "/System/Library/Fonts"]),
+        ("win32", {}, ["~/AppData/Local/Microsoft/Windows/Fonts", "C:/Windows/Fonts"]),
+        ("win32", {"LOCALAPPDATA": "D:/l", "WINDIR": "D:/w"}, ["D:/l/Microsoft/Windows/Fonts", "D:/w/Fonts"]),
+    ],
+)
+def test_fonts_are_looked_for_where_the_system_has_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, platform: str, told: dict[str, str], looked: list[str]
+) -> None:
+    """Those of the workspace first, then the person's, then those of all."""
+    for name in ("XDG_DATA_HOME", "XDG_DATA_DIRS", "LOCALAPPDATA", "WINDIR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    home = str(Path.home())
+    monkeypatch.setattr("sys.platform", platform)
+    found = [path.as_posix().replace(Path(home).as_posix(), "~") for path in fonts.folders(tmp_path / "w")]
+    assert found == [(tmp_path / "w" / "fonts").as_posix(), *looked]
+
+
 def test_a_font_that_is_not_there_has_no_other_in_its_place(tmp_path: Path) -> None:
     """The error names the font, and what is near to it."""
     own_fonts.latin(tmp_path)

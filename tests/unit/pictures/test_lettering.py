@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from tasks.catalog.output import Output
-from tasks.catalog.text_style import Align, Box, Shadow, TextStyle, Valign, text_style
+from tasks.catalog.text_style import Align, Box, Shadow, TextStyle, Valign
 from tasks.pictures import lettering as texts
 from tasks.pictures import picture
 from tasks.project.names import Format
@@ -73,6 +73,21 @@ def test_stroke_shadow_and_box_are_drawn(style: TextStyle, tmp_path: Path) -> No
     data = texts.drawn(grey(), [texts.lettering("Moon", rich, tmp_path)], PNG, "m")
     colours = {colour for _, colour in Image.open(io.BytesIO(data)).convert("RGB").getcolors(1 << 20) or []}
     assert {(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0), GREY} <= colours
+
+
+@pytest.mark.parametrize("fill", ["#ffff00", "#ffff0080"])
+@pytest.mark.parametrize(
+    ("box", "seen"),
+    [
+        (Box(x=10, y=20, width=60, height=50), (64, 72, 448, 252)),
+        (Box(x=25, y=0, width=75, height=100), (160, 0, 640, 360)),
+    ],
+)
+def test_the_colour_behind_a_text_fills_its_box(
+    style: TextStyle, tmp_path: Path, fill: str, box: Box, seen: tuple[int, int, int, int]
+) -> None:
+    """All of the box and nothing beside it, also where the picture is to be seen through it."""
+    assert inked(replace(style, box=replace(box, fill=fill)), "Moon", tmp_path) == seen
 
 
 def test_letters_become_smaller_only_where_that_is_allowed(style: TextStyle, tmp_path: Path) -> None:
@@ -164,13 +179,6 @@ def test_the_colours_of_a_profile_stay(style: TextStyle, tmp_path: Path) -> None
     Image.new("RGB", (64, 36), GREY).save(out, "PNG", icc_profile=_profile())
     data = texts.drawn(out.getvalue(), [texts.lettering("M", style, tmp_path)], PNG, "m")
     assert Image.open(io.BytesIO(data)).info["icc_profile"] == _profile()
-
-
-def test_a_style_is_read_with_its_defaults() -> None:
-    """Three keys suffice; letters that may not become smaller keep their size, keys of others are passed over."""
-    found = text_style({"column": "title", "font": "x.ttf", "size": 12, "box": {"y": 50, "theirs": 1}, "layer": 3})
-    assert found == TextStyle("title", "x.ttf", 12, 12, box=Box(y=50))
-    assert text_style({"column": "a", "font": "b", "size": 5, "align": "left", "valign": "top"}).align is Align.LEFT
 
 
 def test_lines_stand_by_what_is_seen_of_them(tmp_path: Path) -> None:

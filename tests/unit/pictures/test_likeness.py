@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from PIL import Image, ImageDraw, ImageEnhance
 
 from tasks.pictures import preview
@@ -61,3 +62,50 @@ def test_many_like_it_are_not_all_named() -> None:
     assert list(found) == [str(number) for number in range(500)]
     assert {len(named) for named in found.values()} == {MOST_NAMED}
     assert found["2"] == ["0", "1", "3", "4", "5"]
+
+
+@pytest.mark.parametrize(
+    ("other", "is_near"),
+    [
+        (Likeness(0b11111, 116.0, 50.0, 90.0), True),
+        (Likeness(0b11111 << 59, 84.0, 66.0, 30.0), True),
+        (Likeness(0b111111, 100.0, 50.0, 30.0), False),
+        (Likeness(0, 116.1, 50.0, 30.0), False),
+        (Likeness(0, 100.0, 33.9, 30.0), False),
+    ],
+)
+def test_how_much_two_pictures_may_differ(other: Likeness, is_near: bool) -> None:
+    """In few of their edges, and a little in light and in colour; whichever of them comes first."""
+    one = Likeness(0, 100.0, 50.0, 30.0)
+    both = {"one": ["other"], "other": ["one"]}
+    assert near({"one": one, "other": other}) == near({"other": other, "one": one}) == (both if is_near else {})
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"light": 67.0}, Oddity(darker=True)),
+        ({"light": 133.0}, Oddity(lighter=True)),
+        ({"colour": 57.0}, Oddity(paler=True)),
+        ({"contrast": 47.0}, Oddity(flatter=True)),
+        ({"light": 67.0, "colour": 57.0}, Oddity(darker=True, paler=True)),
+        ({"light": 132.0}, None),
+        ({"light": 68.0}, None),
+        ({"colour": 200.0, "contrast": 120.0}, None),
+    ],
+)
+def test_one_picture_that_is_unlike_the_others(changed: dict[str, float], says: Oddity | None) -> None:
+    """By how it strikes the eye; more colour and more contrast are no fault. Eight pictures are enough to say it."""
+    usual = Likeness(0, 100.0, 90.0, 80.0)
+    looks = {str(number): usual for number in range(7)} | {"odd": usual._replace(**changed)}
+    assert odd(looks) == ({"odd": says} if says else {})
+    assert odd(dict(list(looks.items())[1:])) == {}
+
+
+@pytest.mark.parametrize(("light", "is_odd"), [(165.0, False), (166.0, True)])
+def test_pictures_that_differ_anyway_hide_an_odd_one(light: float, is_odd: bool) -> None:
+    """What is far is told by how far the others are apart: six times as far as is usual among them."""
+    usual = [90.0] * 4 + [100.0] + [110.0] * 4
+    looks = {str(number): Likeness(0, each, 90.0, 80.0) for number, each in enumerate(usual)}
+    found = odd(looks | {"bright": Likeness(0, light, 90.0, 80.0)})
+    assert found == ({"bright": Oddity(lighter=True)} if is_odd else {})

@@ -240,6 +240,32 @@ def test_another_studio_writes_ten_lines(project: Paths) -> None:
     assert "shots.csv:2: " in refused(RunPaths(second))
 
 
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        (
+            "番号,メモ\na1,山\n",
+            'has no column "絵"; found "番号", "メモ"\n  -> name it "絵", or name the right one in ',
+        ),
+        ("絵,メモ\n山,\n", 'has no column "番号"; found "絵", "メモ"\n  -> name it "番号", or name the right one in '),
+        ("番号,メモ\n", "holds no prompts"),
+    ],
+)
+def test_a_table_without_a_column_that_is_needed_is_refused(project: Paths, table: str, says: str) -> None:
+    """With the name that stands first in the config and where another is given; any one of the texts suffices."""
+    (project.root / "configs" / "sources.yaml").write_text(
+        "version: 1\nruns:\n  t: { file: shots.csv, id: { key: 番号 }, prompt: [絵, 説明] }\n", "utf-8"
+    )
+    folder = project.runs / "CH51-001"
+    folder.mkdir(parents=True)
+    (folder / "shots.csv").write_text(table, "utf-8")
+    said = refused(RunPaths(folder))
+    assert says in said and ("configs/sources.yaml: t." in said or "holds no" in said)
+    for column in ("絵", "説明"):
+        (folder / "shots.csv").write_text(f"番号,{column}\na1,山\n", "utf-8")
+        assert [spec.text for spec in specs(RunPaths(folder)).values()] == ["山"]
+
+
 def test_a_wrong_config_stops_only_those_who_need_it(project: Paths) -> None:
     """With the line; runs with prompts of ours do not ask for it."""
     paths = run(project, cue(1, "山"))

@@ -213,11 +213,22 @@ def test_the_ways_out_of_a_spreadsheet_are_all_read(tmp_path: Path, name: str, c
 
 
 def test_cells_of_a_workbook_are_text(tmp_path: Path) -> None:
-    """Zeros before a number stay where it is a text; numbers have no .0, days are ISO; readings are not the text."""
-    rows = [["id", "prompt", "数", "日", "率"], ["0001", "雪<山>", 12, (46024, DATE), 1.5], ["0002", "茶"]]
+    """Zeros before a number stay where it is a text; numbers have no .0, days are ISO; readings are not the text.
+
+    What was ticked and what was not are the words that Excel shows.
+    """
+    rows = [
+        ["id", "prompt", "数", "日", "率", "夜"],
+        ["0001", "雪<山>", 12, (46024, DATE), 1.5, True],
+        ["0002", "茶", -0.1, (46024.75, DATE), 1e15, False],
+    ]
     run = read(tmp_path, "prompts.xlsx", workbook(rows))
-    first = {"id": "0001", "prompt": "雪<山>", "数": "12", "日": "2026-01-02", "率": "1.5"}
-    assert (pairs(run), run.prompts[0].values) == ([("0001", "雪<山>"), ("0002", "茶")], first)
+    assert pairs(run) == [("0001", "雪<山>"), ("0002", "茶")]
+    names = ("数", "日", "率", "夜")
+    assert [[prompt.values[name] for name in names] for prompt in run.prompts] == [
+        ["12", "2026-01-02", "1.5", "TRUE"],
+        ["-0.1", "2026-01-02T18:00:00", "1000000000000000", "FALSE"],
+    ]
 
 
 @pytest.mark.parametrize(
