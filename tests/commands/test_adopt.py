@@ -101,6 +101,19 @@ def test_a_lost_manifest_and_edited_prompts(studio: Studio) -> None:
     assert (studio.jobs_created, studio.billed, len(studio.images())) == (2, 4, 3)
 
 
+def test_a_line_that_nobody_can_read_hides_no_other(studio: Studio) -> None:
+    """Only the results tell what was asked for, and one line of them is torn: all after it come, bought once."""
+    assert studio.emulator
+    studio.emulator.fault("malformed", match="0001", times=1)
+    submitted(studio, 3)
+    shutil.rmtree(studio.run() / "_gemini_batch")
+    studio.prompts(story(3) | {"0002": "書き直した文"})
+    studio.emulator.advance(61)
+    studio.ask("adopt")
+    assert sorted(studio.images()) == ["0003.png"]
+    assert [line["prompt_id"] for line in studio.results()] == ["0002", "0003"]
+
+
 def test_a_run_that_is_not_here(studio: Studio) -> None:
     """Ours by name, for a run of another machine: said, not taken; with CH= RUN= its pictures are kept."""
     assert studio.emulator

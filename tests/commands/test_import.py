@@ -284,6 +284,19 @@ def test_a_job_at_work_is_waited_for_and_its_pictures_are_taken_in(open_job: Stu
     assert (open_job.billed, open_job.jobs_created) == (billed + 4, 1)
 
 
+def test_a_picture_that_is_here_stays_when_their_job_brings_another(open_job: Studio) -> None:
+    """What somebody put in its place meanwhile is the picture: theirs takes the missing places only."""
+    assert open_job.emulator
+    open_job.ask("import", "CH=CH52", "APPLY=1")
+    place = open_job.run(C) / "images" / "0003.png"
+    place.parent.mkdir(exist_ok=True)
+    own = picture()
+    place.write_bytes(own)
+    open_job.emulator.advance(4000)
+    assert f"{C}: 3 pictures of another program's job came" in open_job.ask("visual", "CH=CH52")
+    assert (place.read_bytes() == own, len(list(place.parent.glob("*.png")))) == (True, 4)
+
+
 def test_what_their_job_did_not_make_is_bought(open_job: Studio) -> None:
     """Three of four came; the fourth is sent on the channel's slot."""
     assert open_job.emulator

@@ -55,6 +55,17 @@ def test_odd_but_complete_results_lose_nothing(studio: Studio, fault: str) -> No
         assert "result lines with a key" in said
 
 
+@pytest.mark.parametrize(("count", "rest"), [(3, ""), (4, " and 1 more"), (5, " and 2 more")])
+def test_odd_lines_are_counted_and_the_first_named(studio: Studio, count: int, rest: str) -> None:
+    """Three say what to look for, and how many more there are: the message stays one line."""
+    assert studio.emulator
+    studio.emulator.fault("duplicated")
+    studio.prompts(story(count))
+    [said] = [line for line in studio.visual().splitlines() if "result lines with" in line]
+    _, told, named = said.partition(f"{count} result lines with a key that came before: ")
+    assert told and (named.count(", "), named.endswith(rest), "more" in named) == (2, True, bool(rest))
+
+
 @pytest.mark.parametrize(("fault", "value", "status", "failure", "reason"), BAD)
 def test_one_bad_answer_is_data(
     studio: Studio, fault: str, value: object, status: str, failure: str, reason: str

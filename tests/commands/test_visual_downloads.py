@@ -1,10 +1,16 @@
 """Downloads that break: no broken picture, no lost picture, and the same command ends with all of them."""
 
+import contextlib
+import os
+import re
+import sys
 import urllib.request
 
 import pytest
 
 from tasks.pictures import picture
+from tests.support import runner
+from tests.support.emulator_process import ROOT
 from tests.support.studio import Studio, story
 
 pytestmark = pytest.mark.parametrize("shrunk", [1])  # a download is as long as its pictures
@@ -138,3 +144,31 @@ def test_what_came_before_the_results_vanished_is_kept_and_paid_once(studio: Stu
     assert sum(float(row["cost_usd"]) for row in studio.usage()) == pytest.approx(
         studio.emulator.ledger()["usd"], abs=1e-5
     )
+
+
+def on_screen(studio: Studio, *words: str) -> str:
+    """What `doit words` shows on a terminal, without colours and what moves the cursor."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    env = studio.environment(TERM="xterm-256color", COLUMNS="120", LINES="40")
+    process = runner.start(studio.command(*words), env, ROOT, stdin=theirs, stdout=theirs)
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # EIO: everybody at the other end has gone
+        while piece := os.read(ours, 65536):
+            shown += piece
+    os.close(ours)
+    assert process.wait(60) == 0, shown
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such terminals")
+def test_a_long_download_is_seen_to_go_on(studio: Studio) -> None:
+    """On a terminal: one of three is here after a second, so the others take two or more; none has failed."""
+    assert studio.emulator
+    studio.prompts(story(3))
+    studio.emulator.fault("slow", value=1, on="download")
+    shown = on_screen(studio, "visual", "CH=CH01")
+    found = re.search(r"CH01-001 +fetching +1 / 3 +0 s +\S+ +about (\d+) s", shown)
+    assert found and int(found[1]) >= 2 and len(studio.images()) == 3

@@ -256,9 +256,9 @@ class Forked:
 
 
 def _stream(theirs: contextlib.ExitStack, kind: int | None, mode: str) -> tuple[int, IO[str] | None]:
-    """The child's descriptor, closed here with `theirs`, and our end if `kind` asks for a pipe."""
+    """The child's descriptor, closed here with `theirs`, and our end if `kind` asks for a pipe. kind: as for Popen."""
     if kind != subprocess.PIPE:
-        descriptor = os.open(os.devnull, os.O_RDWR)
+        descriptor = os.open(os.devnull, os.O_RDWR) if kind is None or kind < 0 else os.dup(kind)
         theirs.callback(os.close, descriptor)
         return descriptor, None
     read, write = os.pipe()

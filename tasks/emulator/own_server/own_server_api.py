@@ -141,6 +141,7 @@ def _entry(world: World, request: Request, picture: bytes, draws: Mapping[str, V
         "here": f"{request.base_url}/own-pictures/{name}",
         "relative": f"/own-pictures/{name}",
         "elsewhere": f"https://pictures.invalid/{name}.png",
+        "broken": "http://[broken",
         "gone": f"{request.base_url}/own-pictures/000000000000",
         "data": f"data:image/png;base64,{base64.b64encode(picture).decode()}",
     }

@@ -134,7 +134,7 @@ CATALOGUE = {
     "served": Kind("models", "own server: it lists these models, comma separated", "sd-cpp-local"),
     "wrong_size": Kind("own", "own server: the picture has this size, whatever was asked", "512x512"),
     "own_format": Kind("own", "own server: the picture is png, jpeg or webp", "webp"),
-    "as_url": Kind("own", "own server: an address instead: here, relative, elsewhere, gone or data", "here"),
+    "as_url": Kind("own", "own server: an address instead: here, relative, elsewhere, broken, gone or data", "here"),
     "no_data": Kind("own", "own server: 200 and no pictures"),
     "bare": Kind("own", "own server: the answer holds nothing but the picture"),
     "error_200": Kind("own", "own server: 200 and an error object"),

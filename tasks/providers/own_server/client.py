@@ -89,8 +89,8 @@ class OwnServer(Connected):
 
         Any other address stays one: it is kept for a person, and nothing is asked there. Raises Ambiguous.
         """
-        place = urljoin(f"{self._base}/", told.address)
         try:
+            place = urljoin(f"{self._base}/", told.address)
             url, base = urlsplit(place), urlsplit(self._base)
         except ValueError:
             return Told(told.address.encode())

@@ -8,9 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.providers.answer import FailureClass
+from tasks.providers.bounds import Patience
 from tasks.providers.failure_class import AccountTrouble, of_error
-from tasks.providers.failures import Ambiguous, Refused, Unavailable, http_error, message, purchase_error
-from tasks.providers.http import retry_after
+from tasks.providers.failures import (
+    Ambiguous,
+    OutOfPatience,
+    Refused,
+    Unavailable,
+    http_error,
+    message,
+    purchase_error,
+)
+from tasks.providers.http import Http, retry_after
+from tests.support.answers_once import answers_once
 
 GOOGLE = b'{"error": {"code": 503, "message": "Try later.", "status": "UNAVAILABLE"}}'
 PAGE = b"<html><title>502 Server Error</title></html>"
@@ -46,11 +56,14 @@ def test_any_retry_after_is_read(value: str, date: str) -> None:
     ("code", "body", "kind"),
     [
         (400, GOOGLE, Refused),
+        (400, PAGE, Refused),
         (404, PAGE, Refused),
         (429, PAGE, Unavailable),
         (408, PAGE, Ambiguous),
         (499, GOOGLE, Unavailable),
+        (499, PAGE, Ambiguous),
         (500, GOOGLE, Unavailable),
+        (500, PAGE, Ambiguous),
         (503, b'{"error": "busy"}', Unavailable),
         (503, b'{"detail": "busy"}', Unavailable),
         (502, PAGE, Ambiguous),
@@ -168,3 +181,33 @@ def test_a_line_with_trouble_of_the_account_is_not_the_pictures_fault() -> None:
 def test_which_failures_last(error: dict[str, object], kind: FailureClass) -> None:
     """An HTTP status speaks for itself; any other number is one of gRPC, or the name beside it counts."""
     assert of_error(error)[0] is kind
+
+
+FINE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+def test_all_clients_of_a_command_lose_their_patience_together() -> None:
+    """When WAIT= is over and one provider was too slow, none is asked again; without a WAIT= nobody is given up."""
+    patience = Patience(0)
+    patience.late()
+    with answers_once(FINE) as server:
+        for _ in range(2):
+            with pytest.raises(OutOfPatience, match=r"127\.0\.0\.1 is too slow, and the time of WAIT= is over"):
+                Http(server.url, {}, 5, patience).ask("GET", server.url)
+        assert server.requests == []
+        assert Http(server.url, {}, 5).ask("GET", server.url).body == b"ok"
+
+
+@pytest.mark.parametrize(
+    ("location", "where"),
+    [("http://other.example/login?next=x", "other.example"), ("/login", "elsewhere"), ("", "elsewhere")],
+)
+def test_a_redirect_that_is_not_followed_says_whereto(location: str, where: str) -> None:
+    """By the host alone, and with its status: the rest of an address may hold what nobody should read."""
+    told = f"Location: {location}\r\n" if location else ""
+    with (
+        answers_once(f"HTTP/1.1 302 Found\r\n{told}Content-Length: 0\r\n\r\n".encode()) as server,
+        pytest.raises(Unavailable) as caught,
+    ):
+        Http(server.url, {}, 5).ask("GET", server.url)
+    assert caught.value.reason == f"302: a redirect to {where}, which is not followed" and caught.value.code == 302

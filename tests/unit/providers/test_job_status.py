@@ -6,7 +6,7 @@ import pickle
 import orjson
 import pytest
 
-from tasks.providers.job_status import DONE, LIVE, ProviderState
+from tasks.providers.job_status import DONE, LIVE, Counts, JobStatus, ProviderState
 
 UNKNOWN = "PAUSED_BY_MOON"
 
@@ -35,3 +35,33 @@ def test_unknown_states_add_no_members() -> None:
     before = list(ProviderState)
     ProviderState(UNKNOWN)
     assert list(ProviderState) == before and UNKNOWN not in ProviderState.__members__
+
+
+def status(state: ProviderState, outputs: tuple[str, ...] = ()) -> JobStatus:
+    return JobStatus("batches/1", "kamishibai", state, Counts(), None, None, outputs, (), None)
+
+
+@pytest.mark.parametrize(
+    ("state", "outputs", "has_results"),
+    [
+        (ProviderState.SUCCEEDED, ("file-1",), True),
+        (ProviderState.SUCCEEDED, (), True),
+        (ProviderState.EXPIRED, ("file-1",), True),
+        (ProviderState.CANCELLED, ("file-1",), True),
+        (ProviderState.EXPIRED, (), False),
+        (ProviderState.FAILED, (), False),
+    ],
+)
+def test_what_was_done_before_a_jobs_end_can_be_had(
+    state: ProviderState, outputs: tuple[str, ...], has_results: bool
+) -> None:
+    """Some providers keep it when a job expires or is cancelled: it is paid for, so it is asked for."""
+    assert status(state, outputs).has_results is has_results
+
+
+def test_the_word_about_another_job_is_not_believed() -> None:
+    """What a cache says of it may be its end, and would end the one that was asked about."""
+    told = status(ProviderState.SUCCEEDED)
+    assert told.of("batches/1") is told
+    with pytest.raises(ValueError, match="asked about batches/2, told about batches/1"):
+        told.of("batches/2")

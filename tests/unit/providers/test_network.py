@@ -211,10 +211,13 @@ def tunnel(certificate: Path) -> Iterator[Tunnel]:
         yield proxy
 
 
-def test_every_call_goes_by_the_proxy(tunnel: Tunnel, certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
+def test_every_call_goes_by_the_proxy(
+    tunnel: Tunnel, certificate: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     """List, upload, create, purchase, download: all by way of the proxy, with its login, and the key inside only."""
     monkeypatch.setenv("HTTPS_PROXY", f"http://me:pass@{tunnel.address}")
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    monkeypatch.setenv(name, str(certificate))
     client = Gemini(f"https://{HOST}", "v1beta", "the-key", timeout=5)
     assert client.listing() == []
     assert client.upload(b"{}\n", "input") == "files/x"

@@ -1,5 +1,6 @@
 """A cluster that is gone ends nothing any more, and whoever waits for it is told."""
 
+from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,9 +43,15 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "GONE_SECONDS", 0.05)
 
 
+def gone(looks: int = 200) -> Callable[[], bool]:
+    """What a cluster without its scheduler says; asked for more often than anybody should, it fails."""
+    left = iter([False] * looks)
+    return lambda: next(left)
+
+
 def test_nobody_waits_for_a_cluster_that_is_gone() -> None:
     """Its parts count as ended, and what they brought is nothing: the command says so and does not hang."""
-    cluster, part = Cluster(NeverEnds(), "dask://host:1", lambda: False), cast(JobPart, Part())
+    cluster, part = Cluster(NeverEnds(), "dask://host:1", gone()), cast(JobPart, Part())
     assert cluster.begin(part)
     assert list(cluster.ended()) == [part]
     with pytest.raises(NotDoneElsewhere, match="dask://host:1"):

@@ -44,6 +44,7 @@ def test_a_picture_and_what_it_is_billed_by() -> None:
     answer = made(data=data, usage=USAGE)
     assert (answer.status, answer.picture, answer.tokens) == (Status.OK, PICTURE, Tokens(input=15, image=280))
     assert answer.is_split and not made(data=data).is_split
+    assert [made(data=data, usage={"output_tokens": count}).is_split for count in (0, 1)] == [False, True]
     assert made(data=[{"b64_json": ""}], usage=USAGE).reason == "empty picture data"
     assert made(data=[], usage=USAGE).tokens.image == 280
     odd = [answered({"body": {"data": data}}), answered({"status_code": 500, "body": {"data": data}}, {"code": "x"})]
