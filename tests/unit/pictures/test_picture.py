@@ -183,6 +183,8 @@ def _header(width: int, height: int) -> tuple[bytes, bytes]:
     return b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
 
 
+KIND_BOX = struct.pack(">I4s", 20, b"ftyp") + b"avif\0\0\0\0avif"
+"""The first box of an AVIF file (ISO/IEC 14496-12); boxes say their size in 4 bytes, in 8 more, or go on to the end."""
 PIXELS, END = (b"IDAT", zlib.compress(bytes(4))), (b"IEND", b"")
 BROKEN = {
     "no header": (_png_of(PIXELS, END), "does not decode"),
@@ -199,6 +201,14 @@ BROKEN = {
     "fill bytes and no more": (FILES["jpeg"][:2] + b"\xff" * 90, "cut off"),
     "fill bytes before the end, no pixels": (FILES["jpeg"][:2] + b"\xff\xff\xff\xd9", "does not decode"),
     "fill bytes and no end": (FILES["jpeg"][:2] + b"\xff\xff" + FILES["jpeg"][2:-2], "cut off"),
+    "AVIF of whole boxes": (KIND_BOX + struct.pack(">I4s", 40, b"mdat") + bytes(32), "does not decode"),
+    "AVIF of a large box": (KIND_BOX + struct.pack(">I4sQ", 1, b"mdat", 40) + bytes(24), "does not decode"),
+    "AVIF whose last box is open": (KIND_BOX + struct.pack(">I4s", 0, b"mdat") + bytes(9), "does not decode"),
+    "AVIF whose last box is empty": (KIND_BOX + struct.pack(">I4s", 8, b"mdat"), "does not decode"),
+    "AVIF cut within a box": (KIND_BOX + struct.pack(">I4s", 40, b"mdat") + bytes(31), "cut off"),
+    "AVIF cut within a large box": (KIND_BOX + struct.pack(">I4sQ", 1, b"mdat", 40) + bytes(23), "cut off"),
+    "AVIF cut between boxes": (KIND_BOX, "cut off"),
+    "AVIF cut within the size of a box": (KIND_BOX + struct.pack(">I4s", 8, b"mdat") + bytes(7), "cut off"),
 }
 
 
