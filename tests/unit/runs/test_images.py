@@ -1,7 +1,6 @@
 """The pictures of a run as its folder, its results and the store have them together."""
 
 import hashlib
-import json
 from pathlib import Path
 
 from tasks.pictures.store import Store
@@ -26,14 +25,6 @@ def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _bought(store: Store, digest: str, data: bytes) -> None:
-    folder = store.folder(digest)
-    folder.mkdir(parents=True)
-    (folder / f"{digest}.png").write_bytes(data)
-    record = {"digest": digest, "sha256": _sha256(data), "bytes": len(data), "file": f"{digest}.png"}
-    (folder / f"{digest}.json").write_text(json.dumps(record))
-
-
 def _made(prompt_id: str, suffix: str, data: bytes, folder: str = "images") -> Result:
     digest = f"{int(prompt_id):02x}" * 32
     image = f"{folder}/{prompt_id}.{suffix}"
@@ -51,7 +42,7 @@ def test_what_is_cleared_away_when_another_format_took_its_place(tmp_path: Path)
     for line in run.history:
         run.paths.at(line.picture).write_bytes(f"{line.prompt_id} {line.picture[-3:]}".encode())
     for line in history[:3]:
-        _bought(run.store, line.digest, b"as it came")
+        facts.keep(run.store, facts.origin(line.key, line.digest), b"as it came")
     (run.paths.images / "0001.png").write_bytes(b"painted over")
     (run.paths.images / "0003.jpg").unlink()  # it did not come to lie there yet: the png is the picture
     assert run.images.clear_former() == 2  # the one painted over, and the one that the store does not have

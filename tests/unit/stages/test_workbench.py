@@ -19,7 +19,7 @@ from tasks.runs import manifest, results
 from tasks.runs.manifest import Item, Manifest, State
 from tasks.stages.workbench import Workbench
 from tasks.text import clock
-from tasks.text.errors import BadInput, Stop
+from tasks.text.errors import BadInput, NoKey, Stop
 from tests.support import facts
 from tests.support.studio import Studio, story
 
@@ -93,6 +93,13 @@ def test_what_a_cap_forbids_is_not_ordered(made: Studio, bench: Workbench) -> No
     assert not (made.run() / "orders.json").exists()
 
 
+def test_without_a_key_nothing_is_quoted(made: Studio, bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What could not be sent has no price: the person is told before any click."""
+    monkeypatch.delenv("GEMINI_API_KEY")
+    with pytest.raises(NoKey):
+        bench.quote(made.run(), ["0001"], 1)
+
+
 def test_the_confirmed_price_and_not_a_cent_more(made: Studio, bench: Workbench) -> None:
     """Exactly what was told may be ordered; a hundredth of a cent less was not confirmed."""
     usd = bench.quote(made.run(), ["0001"], 1).about_usd
@@ -112,6 +119,9 @@ def test_an_order_is_followed_gone_on_with_and_left(made: Studio, bench: Workben
         assert (placed["id"], placed["names"], placed["open"], placed["pictures"]) == (ID, ["0001"], ["0001"], 2)
     said = _ended(bench, folder)["said"]
     assert said == f"asked for retake CH=CH01 RUN=001 ORDER={ID} WAIT=0"
+    bench.order(folder, ["0002"], 1, "another1", usd)
+    assert [each["id"] for each in bench.orders(folder)["orders"]] == [ID, "another1"]
+    bench.leave(folder, "another1")
     [again] = bench.go_on(folder, ID)["orders"]
     assert again["is_at_work"] and not again["said"]
     assert _ended(bench, folder)["said"] == said
@@ -158,7 +168,7 @@ def test_a_change_holds_until_the_file_says_something_else(made: Studio, bench: 
     """The page has what is asked for now beside what the file says; a change that fell is shown with its text."""
     folder, written = made.run(), {"prompt": story(2)["0002"], "slot": None, "references": []}
     assert bench.change(folder, "0002", "海辺の猫", "i-1", []) == {"revised": ["prompt", "slot"], "prompt": "海辺の猫"}
-    bench.change(folder, "0001", story(2)["0001"], "g-1", [])
+    bench.change(folder, "0001", "桜", None, [])
     found = bench.prompt(folder, "0002")
     assert (found["now"], found["written"]) == ({"prompt": "海辺の猫", "slot": "i-1", "references": []}, written)
     assert (found["revised"], found["fallen"]) == (["prompt", "slot"], None)
@@ -168,7 +178,8 @@ def test_a_change_holds_until_the_file_says_something_else(made: Studio, bench: 
     found = bench.prompt(folder, "0002")
     assert found["fallen"]["prompt"] == "海辺の猫" and found["fallen"]["at"] <= clock.now()
     assert (found["now"], found["revised"]) == (written | {"prompt": "まったく別の絵"}, [])
-    assert bench.change(folder, "0001", story(2)["0001"], None, [])["revised"] == []
+    back = bench.change(folder, "0001", story(2)["0001"], None, [])
+    assert back == {"revised": [], "prompt": story(2)["0001"]}
     assert list(revisions_file.read(folder)) == ["0002"]
 
 
