@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tasks.project.paths import Paths
 from tasks.project.run_paths import RunPaths
 from tasks.runs import manifest, results
 from tasks.runs.manifest import Kept, Manifest, State
-from tasks.runs.summary import Summary, summary, usage_is_behind
+from tasks.runs.summary import Summary, deciding, summary, usage_is_behind
 from tests.support import facts
 
 MONK, NUN = "references/monk.png", "references/nun.png"
@@ -93,6 +94,13 @@ def test_what_was_tidied_away_is_there(paths: RunPaths) -> None:
     _keep(paths, tidied={"images/0001.png": "e" * 64})
     found = summary(paths)
     assert (found.owed, found.tidied) == (True, 0)
+
+
+def test_caps_decide_about_no_picture(tmp_path: Path) -> None:
+    """Whoever raises a cap has no finished run looked at anew; models, presets and their folder do."""
+    project = Paths(tmp_path)
+    assert {project.models, project.presets, project.models.parent} <= set(deciding(project))
+    assert project.budget not in deciding(project)
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,14 @@ import pytest
 
 from tasks.project.run_paths import RunPaths
 from tasks.providers.job_status import Counts, JobStatus, ProviderState
+from tasks.runs.awaited import Awaited
 from tasks.runs.deadlines import Deadlines
 from tasks.runs.manifest import State, Submission
 from tasks.session.job_view import View, line_of, record, refreshed, view, with_status
 from tasks.session.open_jobs import OpenJob
 from tests.support import facts
 
+LATER = "2026-11-23T08:00:00Z"
 CLOCKS = Deadlines(30.0, 18.0, None, ())
 
 
@@ -33,6 +35,18 @@ def row(clocks: Deadlines = CLOCKS, unlisted: bool = False, **changes: object) -
             row(replace(CLOCKS, expires_in=None), state=State.FINISHED, provider_state=ProviderState.SUCCEEDED),
             "succeeded, to fetch",
             "",
+        ),
+        (
+            row(
+                state=State.FINISHED, provider_state=ProviderState.SUCCEEDED, awaited=Awaited(("0001-aaaa",), 1, LATER)
+            ),
+            "succeeded, results awaited",
+            "expires in 18 h",
+        ),
+        (
+            row(state=State.FINISHED, awaited=Awaited(("0001-aaaa",), 1, LATER)),
+            "ended, results awaited",
+            "expires in 18 h",
         ),
     ],
 )
@@ -122,6 +136,13 @@ def test_a_row_says_what_goes_on_with_it(state: State, do: str) -> None:
     assert (row.done, row.failed, row.pending, row.do, row.clocks.age) == (2, 1, 1, do, 6.0)
     bare = view(OpenJob(RunPaths(Path("CH01-001")), _open(state=state)), None, now)
     assert (bare.done, bare.failed, bare.pending) == (0, 0, 4)
+
+
+def test_a_row_says_what_is_awaited() -> None:
+    """How many pictures, until when they can be had, and when they are asked for; nothing for any other job."""
+    waits = row(state=State.FINISHED, ended_at="2026-11-23T02:00:00Z", awaited=Awaited(("0001-aaaa",), 1, LATER))
+    assert waits.awaited.startswith("1 picture to come") and record(waits)["asked_again_at"] == LATER
+    assert row(state=State.FINISHED).awaited == ""
 
 
 def test_a_row_for_programs() -> None:

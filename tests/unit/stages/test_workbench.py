@@ -130,6 +130,30 @@ def test_an_order_is_followed_gone_on_with_and_left(made: Studio, bench: Workben
         bench.go_on(folder, "nobodys1")
 
 
+def test_a_finished_order_is_shown_until_the_next(made: Studio, bench: Workbench) -> None:
+    """Of those that are over the last one only, and none that was left; an open one takes its place."""
+    folder, its = made.run(), first("a" * 64)
+    for number in (2, 3):
+        its = its.with_order(None, [f"{number}" * 64], 1, AT).shown(number, AT)
+        takes_file.save(folder, {"0001": its})
+        placed = PlacedOrder(f"order00{number}", AT, {"0001": (number,)}, 0.0168)
+        orders_file.place(folder, folder / "lock", placed, {"0001": its})
+    orders_file.place(folder, folder / "lock", PlacedOrder("order004", AT, {"0001": (4,)}, 0.0168), {"0001": its})
+    orders_file.leave(folder, folder / "lock", "order004")
+    assert [(each["id"], each["open"]) for each in bench.orders(folder)["orders"]] == [("order003", [])]
+    orders_file.place(folder, folder / "lock", PlacedOrder("order005", AT, {"0002": (2,)}, 0.0168), {"0001": its})
+    assert [each["id"] for each in bench.orders(folder)["orders"]] == ["order005"]
+
+
+def test_what_is_at_work_ends_with_the_server(made: Studio) -> None:
+    """Whoever stops it does not wait for a job: the command ends, and the order stays on disk."""
+    bench = Workbench(Paths(made.folder), lambda _: [sys.executable, "-c", "import time; time.sleep(100)"])
+    orders_file.place(made.run(), made.run() / "lock", PlacedOrder(ID, AT, {"0001": (2,)}, 0.0168), {})
+    assert bench.go_on(made.run(), ID)["orders"][0]["is_at_work"]
+    bench.close()
+    assert _ended(bench, made.run())["open"] == ["0001"]
+
+
 def test_how_far_an_order_is(made: Studio, bench: Workbench) -> None:
     """What came, what a job may still bring, and what failed; what it cost; of the order's own pictures only."""
     folder, digests = made.run(), [letter * 64 for letter in "bcdef"]
