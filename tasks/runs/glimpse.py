@@ -33,6 +33,11 @@ class Glimpse:
         words = {state.value for state in states}
         return tuple(submission_of(record) for record in self._submissions if record["state"] in words)
 
+    @property
+    def answered(self) -> int:
+        """How many requests are answered for good: results.jsonl has a line for each of them."""
+        return sum(len(each["requests"]) for each in self._submissions if each["state"] == State.COLLECTED.value)
+
 
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
 """What a quick look at a file may raise that nobody checked."""

@@ -188,7 +188,8 @@ def summary(paths: RunPaths) -> Summary:
         there = images.items() <= sizes.items()
         strange = not there or any(place in sizes and place not in images for place in places)
         unsure = is_done and same and images.keys() <= sizes.keys() and strange
-        owed = not is_done or not same or not there or told.kept.pointers > 0
+        is_short = sum(line.submission is not None for line in lines) < told.answered  # emptied, or cut off
+        owed = not is_done or not same or not there or is_short or told.kept.pointers > 0
         pictures, uses = len(last) - len(failed), bool(told.references)
         counts = pictures, len(failed), told.read_at
         return Summary(paths.name, owed, *counts, unsure, references=uses, kept=told.kept, tidied=len(tidied))

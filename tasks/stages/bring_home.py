@@ -43,7 +43,7 @@ def fetch(session: Session, paths: Sequence[RunPaths], ids: Collection[str] | No
     for run in held:
         learn(session, run)
         restore(session, run, ids)
-        recall(run)
+        recall(run)  # what came back to another prompt than it was bought for cost something too
     elsewhere = Elsewhere(session, held, ids)
     elsewhere.begin()
     bring_home(session, held, ids, elsewhere=elsewhere)

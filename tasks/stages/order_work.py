@@ -97,6 +97,8 @@ class OrderWork:
                 errors="replace",
             )
             self._processes.add(process)
+            if self._over.is_set():  # `close` may have looked before it stood there
+                process.terminate()
             try:
                 return self._heard(process)
             finally:

@@ -434,6 +434,20 @@ def test_costs_of_unwanted_pictures_come_back(studio: Studio, slot: str, lost: s
     assert spent(studio) == pytest.approx(usd(studio), abs=1e-5)
 
 
+@pytest.mark.parametrize("left", [0.0, 0.75])
+def test_results_that_were_emptied_or_cut_are_noticed(studio: Studio, left: float) -> None:
+    """A full disk, an editor, a merge: nothing is bought; status says it, and the next command tells all again."""
+    studio.prompts(story(2))
+    studio.visual()
+    path = studio.run() / "results.jsonl"
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * left)])
+    assert "1 with something to do" in studio.ask("status")
+    assert "2 of 2 pictures" in studio.visual()
+    assert (len(studio.results()), studio.billed) == (2, 2)
+    assert spent(studio) == pytest.approx(usd(studio), abs=1e-5)
+    assert "nothing left to do" in studio.ask("status")
+
+
 def test_costs_come_back_when_a_job_was_open(studio: Studio) -> None:
     """results.jsonl removed while a job is on its way: collect brings both home."""
     assert studio.emulator

@@ -1,12 +1,15 @@
 """Small ready-made values for tests of pure functions."""
 
+import hashlib
 from dataclasses import replace
 from typing import Any
+
+import orjson
 
 from tasks.catalog.choice import Choice
 from tasks.catalog.model import Lane, Model, Price
 from tasks.catalog.pricing import CostBasis
-from tasks.pictures.store import Origin, shared
+from tasks.pictures.store import ORIGIN, Origin, Store, shared
 from tasks.providers.answer import FailureClass, Status, Tokens
 from tasks.runs.manifest import Item, Submission
 from tasks.runs.results import Result
@@ -54,6 +57,18 @@ def origin(key: str, digest: str) -> Origin:
         finished_at="2026-11-23T01:00:00Z",
         prompt_sha256="d" * 64,
     )
+
+
+def keep(store: Store, origin: Origin, data: bytes, **changes: Any) -> None:
+    """Put a picture with its record into the store, as bought by CH01-001; `changes` replace keys of the record."""
+    folder, name = store.folder(origin.digest), f"{origin.digest}.png"
+    folder.mkdir(parents=True)
+    (folder / name).write_bytes(data)
+    picture = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), "file": name, "mime": "image/png"}
+    cost = {"tokens": Tokens(input=10, image=1120, text=0, thinking=5), "cost_usd": 0.0168, "cost_basis": "measured"}
+    more = {"run": "CH01-001", "width": 64, "height": 36, "model_version": None, "response_id": None}
+    record = {name: getattr(origin, name) for name in ORIGIN} | picture | cost | more | changes
+    (folder / f"{origin.digest}.json").write_bytes(orjson.dumps(record))
 
 
 def line(prompt_id: str = "0001", digest: str = "a" * 64, **changes: Any) -> Result:

@@ -6,6 +6,7 @@ from pathlib import Path
 from tasks.project.paths import Paths
 from tasks.runs import manifest, results
 from tasks.runs.index import Index
+from tasks.runs.index_entry import Seen, mark, sizes
 from tasks.runs.manifest import Manifest, State
 from tests.support import facts
 
@@ -117,3 +118,23 @@ def test_a_copied_folder_keeps_nobody_waiting(tmp_path: Path) -> None:
     assert _places(tmp_path) == []
     original.rename(tmp_path / "gone")
     assert _places(tmp_path) == [f"{RUN}_copy"]
+
+
+def test_a_finished_folder_is_remembered_from_command_to_command(tmp_path: Path) -> None:
+    """What one command found is believed by the next, until a file of it changes; of a folder that went nothing is."""
+    folder, gone = _folder(tmp_path), _folder(tmp_path, "thumbnails/CH02")
+    for each in (folder, gone):
+        _keep(each, State.COLLECTED)
+    files, folders = ("_gemini_batch/manifest.json",), ("_gemini_batch",)
+    index = Index(Paths(tmp_path))
+    index.look()
+    found = Seen(mark(folder, (*files, *folders)), sizes(folder, folders), files, folders, 1, 0, "2026-11-23T00:00:00Z")
+    index.note(folder, found)
+    index.note(gone, found)
+    gone.rename(tmp_path / "elsewhere")
+    index.look()
+    index.save()
+    assert Index(Paths(tmp_path)).seen(folder, each_picture=True) == found
+    assert Index(Paths(tmp_path)).seen(gone, each_picture=True) is None
+    _keep(folder, State.SUBMITTED)
+    assert Index(Paths(tmp_path)).seen(folder, each_picture=False) is None
