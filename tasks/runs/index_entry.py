@@ -136,14 +136,17 @@ def _coming(told: glimpse.Glimpse | None) -> tuple[OnItsWay, ...]:
 
 
 def _spent(submissions: Sequence[Submission], lines: Sequence[Peeked]) -> dict[str, float]:
-    """What is not on its way by day: of each submission its lines; its estimate when its lines were lost."""
+    """What is not on its way by day: of each submission its lines, and its estimate for what has no line any more."""
     days = {each.id: each.intent_at[:10] for each in submissions}
     settling = {(each.id, each.job) for each in submissions if each.state in OPEN}
-    told = {(line.submission, line.job) for line in lines}
+    told: defaultdict[tuple[str | None, str | None], set[str]] = defaultdict(set)
+    for line in lines:
+        told[line.submission, line.job].add(line.digest)
     spent: defaultdict[str, list[float]] = defaultdict(list)
     for each in submissions:
-        if each.state is State.COLLECTED and (each.id, each.job) not in told:
-            spent[days[each.id]].append(each.estimate_usd)
+        lost = sum(item.digest not in told[each.id, each.job] for item in each.requests)
+        if each.state is State.COLLECTED and lost:
+            spent[days[each.id]].append(each.estimate_usd * lost / len(each.requests))
     for line in lines:
         if line.cost_usd and (line.submission, line.job) not in settling:
             # By the clock of this machine, like the reservation it takes the place of; the provider's may differ.

@@ -1,5 +1,6 @@
 """Whose money it is: what every folder of work spent, read from its files."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,14 @@ def test_a_submission_whose_lines_were_lost_counts_by_its_estimate(tmp_path: Pat
     """results.jsonl was removed: until its lines are back, what was collected counts as it was reserved."""
     made = facts.submission(state=State.COLLECTED, job="batches/j1")
     assert _spent(tmp_path, (made,), ()) == [0.0168]
+
+
+def test_lines_that_were_cut_off_count_by_their_share_of_the_estimate(tmp_path: Path) -> None:
+    """One of two lines is left in results.jsonl: a cap does not gain room by a file that a full disk cut."""
+    made = facts.submission(keys=("0000-aaaa", "0001-bbbb"), state=State.COLLECTED, job="batches/j1")
+    first, second = made.requests
+    made = replace(made, requests=(first, replace(second, digest="b" * 64)))
+    assert _spent(tmp_path, (made,), ("batches/j1",)) == [pytest.approx(0.02 + 0.0168 / 2)]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"schema": "another"}'])
