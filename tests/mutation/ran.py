@@ -3,13 +3,13 @@
 import ast
 import functools
 import hashlib
-import itertools
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -23,9 +23,9 @@ SCOPE = (
     *("shared", "stages"),
 )
 """The folders under tasks/ that decide about money and pictures."""
-STEPS = 3.0, 15.0, 90.0
-"""Seconds of tests, as they took while lines were noted, after which those that have passed are looked at: most mutants
-fall to the first few, and whoever survives the last is called a survivor."""
+STEPS = 3.0, 15.0, 120.0
+"""Seconds of tests, as they took while lines were noted: most mutants fall to the first few, and whoever survives the
+last is called a survivor."""
 
 
 def modules() -> list[Path]:
@@ -104,15 +104,22 @@ class Ran:
         NOTED.write_bytes(zlib.compress(json.dumps(data).encode(), 1))
 
     def steps(self, mutant: Mutant) -> list[list[str]]:
-        """The tests to run for a mutant: those that run its lines, of its module's own tests and the quickest first."""
+        """The tests to run for a mutant: of those that run its line its module's own and the quickest, then those that
+        run what few run of its module: hundreds pass a line by the way, and one of another kind tells what it does."""
         own = f"tests/unit/{Path(*Path(mutant.file).parts[1:]).parent.as_posix()}/test_{Path(mutant.file).stem}.py"
-        tests = sorted(self._tests(mutant), key=lambda test: (_file(test) != own, self.tests[test], test))
-        ends = zip(tests, itertools.accumulate(self.tests[test] for test in tests), strict=True)
-        steps: list[list[str]] = [[] for _ in STEPS]
-        for test, end in ends:
-            for step in [step for step, most in zip(steps, STEPS, strict=True) if end <= most][:1]:
-                step.append(test)
-        return [step for step in steps if step]
+        quick = sorted(self._tests(mutant), key=lambda test: (_file(test) != own, self.tests[test], test))
+        first = list(self._within(quick, STEPS[0]))
+        rare = _rarity({test: self.ran[test].get(mutant.file, 0) for test in quick})
+        rest = sorted(set(quick) - set(first), key=lambda test: (-rare[test] / (self.tests[test] + 0.2), test))
+        then = list(self._within(rest, STEPS[1]))
+        last = list(self._within([test for test in rest if test not in then], STEPS[2]))
+        return [step for step in (first, then, last) if step]
+
+    def _within(self, tests: Sequence[str], seconds: float) -> Iterator[str]:
+        for test in tests:
+            if self.tests[test] <= seconds:
+                seconds -= self.tests[test]
+                yield test
 
     def _tests(self, mutant: Mutant) -> list[str]:
         """Those that run its statement; of a module that was changed since lines were noted, all that run any of it."""
@@ -125,6 +132,16 @@ class Ran:
     def _runs(self, test: str, wanted: dict[str, int]) -> bool:
         ran = self.ran.get(test, {})
         return any(ran.get(name, 0) & bits for name, bits in wanted.items())
+
+
+def _rarity(ran: dict[str, int]) -> dict[str, float]:
+    """How much a test runs that few others run. ran: a bit for each line."""
+    count = Counter(line for bits in ran.values() for line in _numbers(bits))
+    return {test: sum(1 / count[line] for line in _numbers(bits)) for test, bits in ran.items()}
+
+
+def _numbers(bits: int) -> Iterator[int]:
+    return (line for line in range(bits.bit_length()) if bits >> line & 1)
 
 
 def failed(said: Path) -> list[str]:
