@@ -24,20 +24,20 @@ class ForeignSource:
     file: str
     id_key: str
     prompt: tuple[str, ...]
-    digits: int = 0
-    in_order: bool = False
-    marks: Mapping[str, str] = field(default_factory=dict, hash=False)
-    list_keys: tuple[str, ...] = ()
-    slot: str = ""
-    size: str = ""
-    skip: str = ""
-    skip_if_file: str = ""
-    references: str = ""
-    reference_folder: str = ""
-    sends_references: bool = True
-    not_sent: tuple[str, ...] = ()
-    values: Mapping[str, tuple[str, ...]] | None = field(default=None, hash=False)
-    output_name: str = ""
+    digits: int
+    in_order: bool
+    marks: Mapping[str, str] = field(hash=False)
+    list_keys: tuple[str, ...]
+    slot: str
+    size: str
+    skip: str
+    skip_if_file: str
+    references: str
+    reference_folder: str
+    sends_references: bool
+    not_sent: tuple[str, ...]
+    values: Mapping[str, tuple[str, ...]] | None = field(hash=False)
+    output_name: str
 
     def key(self, ours: str) -> str:
         """What this kind of file calls what we call `ours`."""

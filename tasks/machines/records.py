@@ -112,7 +112,7 @@ class OnRecord:
 
     @staticmethod
     def from_json(name: str, data: bytes) -> "OnRecord":
-        told = orjson.loads(data)
+        told = _loaded(data)
         return OnRecord(
             name,
             Place.from_json(told["holder"]),
@@ -172,8 +172,16 @@ class Book:
 
     @staticmethod
     def from_json(data: bytes) -> "Book":
-        told = orjson.loads(data)
+        told = _loaded(data)
         return Book({name: Reserved(**entry) for name, entry in told["open"].items()}, told["spent"])
+
+
+def _loaded(data: bytes) -> dict[str, Any]:
+    """Raises ValueError, KeyError or TypeError for what is damaged, and for what a newer version may mean otherwise."""
+    told: dict[str, Any] = orjson.loads(data)
+    if told["version"] > VERSION:
+        raise ValueError(f"version {told['version']}")
+    return told
 
 
 def _dumped(record: Mapping[str, Any]) -> bytes:

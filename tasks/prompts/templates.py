@@ -30,7 +30,7 @@ class Template:
     id: str
     prompt_template: str
     file: Path
-    entry: int = 0
+    entry: int
     name: str = ""
     image_model_key: str | None = None
     negative_prompt: str | None = None

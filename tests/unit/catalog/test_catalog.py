@@ -75,7 +75,7 @@ def test_the_first_size_that_is_said_crops_the_picture(catalog: Catalog) -> None
     sized = {task: {**default, "output_size": f"{len(task)}00x900"} for task, default in catalog.defaults.items()}
     some = dataclasses.replace(catalog, defaults=sized)
     channel = dataclasses.replace(CHANNEL, output_size=(1920, 1080))
-    plain = Template("CH01", "a", "{{thumbnail_prompt}}", PROMPTS)
+    plain = Template("CH01", "a", "{{thumbnail_prompt}}", PROMPTS, 0)
     own = dataclasses.replace(plain, output_size=(1280, 720))
     found = [
         choose(some, preset=channel, template=own),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tasks.catalog.presets import Preset, presets
+from tasks.project.names import Format
 
 
 def test_keys_that_are_put_aside_are_not_foreign() -> None:
@@ -46,6 +47,25 @@ def test_a_channel_names_the_columns_of_its_tables() -> None:
     thumbnails = {"episode_column": "話数", "prompt_column": "絵", "template_column": "型"}
     found = preset(image_generation={"id_column": "番号", "prompt_column": "画像"}, thumbnails=thumbnails)
     assert columns(found) == ("番号", "画像", "話数", "絵", "型")
+
+
+@pytest.mark.parametrize(
+    ("key", "written", "read", "unsaid"),
+    [
+        ("model_key", "g-2", "g-2", None),
+        ("aspect_ratio", "9:16", "9:16", None),
+        ("image_size", "2K", "2K", None),
+        ("output_size", "1920x1080", (1920, 1080), None),
+        ("output_format", "jpg", Format.JPG, None),
+        ("negative_prompt", "文字", "文字", ""),
+        ("references", ["guides/a.png"], ("guides/a.png",), ()),
+    ],
+)
+def test_a_channel_says_how_its_pictures_are_made(key: str, written: object, read: object, unsaid: object) -> None:
+    """Each by its own key, and by no other; without it, or with null, the task says."""
+    said = preset(image_generation={key: written})
+    assert getattr(said, key) == read and not said.foreign
+    assert getattr(preset(image_generation={key: None}), key) == getattr(preset(), key) == unsaid
 
 
 @pytest.mark.parametrize(("written", "least"), [(60000, 60000), (None, 0), ("60000", 0), (True, 0)])

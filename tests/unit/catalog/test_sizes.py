@@ -11,7 +11,7 @@ from tasks.catalog.catalog import load_catalog, read_catalog
 from tasks.catalog.choice import Choice, grid_tokens
 from tasks.catalog.model import Lane
 from tasks.catalog.pricing import estimate, prompt_tokens
-from tasks.catalog.sizes import SizeRule
+from tasks.catalog.sizes import SizeRule, is_of_ratio
 from tasks.project.paths import Paths
 from tests.support.emulator_process import ROOT
 from tests.support.studio import Studio
@@ -58,6 +58,23 @@ def test_near_sizes(size: tuple[int, int], near: list[tuple[int, int]]) -> None:
     """The nearest that fits and the two of the very shape; every one of them is made."""
     found = RULE.near(*size)
     assert found[: len(near)] == near and all(RULE.fits(*each) for each in found)
+
+
+@pytest.mark.parametrize(
+    ("size", "ratio", "is_of_it"),
+    [
+        ((1920, 1080), "16:9", True),
+        ((1376, 768), "16:9", True),
+        ((768, 1376), "9:16", True),
+        ((768, 1376), "16:9", False),
+        ((1440, 900), "16:9", False),
+        ((1080, 1080), "16:9", False),
+        ((1080, 1080), "1:1", True),
+    ],
+)
+def test_a_size_is_of_a_shape_as_nearly_as_steps_allow(size: tuple[int, int], ratio: str, is_of_it: bool) -> None:
+    """What a model makes for 16:9 counts as that; another shape, also a turned one, does not."""
+    assert is_of_ratio(*size, ratio) is is_of_it
 
 
 def choice(slot: str, size: str = "1K", ratio: str = "16:9") -> Choice:

@@ -1,6 +1,7 @@
 """Claims and books over one store: each picture has one buyer, each account one budget."""
 
 import hashlib
+import json
 import random
 import threading
 from collections.abc import Callable
@@ -148,6 +149,22 @@ def test_a_claim_without_its_record_stops(tmp_path: Path, claims: Claims) -> Non
 
 
 LIMITS = Budget(Caps(day=0.065))
+
+
+@pytest.mark.parametrize("kind", ["books", "submissions"])
+def test_what_a_newer_version_wrote_is_left_alone(tmp_path: Path, claims: Claims, books: Books, kind: str) -> None:
+    """A record or book of a later format may mean something else: it stops with what to do, and stays as it is."""
+    record = wanting("a", "x")
+    taken(claims, record)
+    books.reserve(record, LIMITS)
+    (place,) = (tmp_path / kind).rglob("*.json")
+    told = json.loads(place.read_text())
+    newer = json.dumps(told | {"version": told["version"] + 1})
+    place.write_text(newer)
+    with pytest.raises(Stop, match="of a newer version\n  -> update this Kamishibai"):
+        taken(claims, wanting("b", "x"))
+        books.reserve(wanting("b", "x"), LIMITS)
+    assert place.read_text() == newer
 
 
 def test_caps_hold_over_all_machines(tmp_path: Path, claims: Claims, books: Books) -> None:

@@ -48,6 +48,17 @@ def test_an_endless_line_is_cut_and_the_next_is_found(size: int) -> None:
     assert 0 < len(first[1]) <= 10 and 0 < len(last[1]) <= 10
 
 
+@example([b"abcdefg", b"hijklmn\no"], 10)
+@given(st.lists(st.binary(max_size=8).map(lambda b: b.replace(b"a", b"\n"))), st.integers(len(lines.BOM), 12))
+def test_any_chunking_of_long_lines_is_held_to_the_limit(chunks: list[bytes], longest: int) -> None:
+    """However it arrives, a line is whole up to the limit and else a beginning, and stands at its offset."""
+    found, whole = list(lines.split(chunks, longest)), _expected(b"".join(chunks))
+    assert [start for start, _ in found] == [start for start, _ in whole]
+    for (_, line), (start, expected) in zip(found, whole, strict=True):
+        fits = len(expected) + (start if start == len(lines.BOM) else 0) <= longest
+        assert line == expected if fits else line and expected.startswith(line) and len(line) <= longest
+
+
 def test_what_the_source_raises_passes_and_the_rest_is_dropped() -> None:
     """A cut download yields the whole lines before the cut, then the error, and never half a line."""
 

@@ -90,6 +90,7 @@ def test_two_digits_stand_side_by_side(style: TextStyle, tmp_path: Path) -> None
     assert [each.text for each in parts(replace(small, lines=1), "2026年", tmp_path)] == ["2026年"]
     left, top, right, bottom = ink(small, "12", tmp_path)
     assert right - left <= 72 and bottom - top <= 72
+    assert top >= 720 * 0.04 and bottom <= 720 * 0.04 + 72
 
 
 def test_brackets_begin_where_letters_do(style: TextStyle, tmp_path: Path) -> None:

@@ -139,11 +139,14 @@ def test_only_a_file_that_is_there_takes_the_place_of_a_picture(project: Paths) 
     assert 'image_cues.json at /cues/1/asset_relpath: "broll/0002.mp4" is missing' in note and "0002, 0003" in note
 
 
-@pytest.mark.parametrize("sent", [True, False])
-def test_a_reference_of_another_machine_is_the_file_of_that_name_here(project: Paths, sent: bool) -> None:
-    """Said in any case; models that take none get none, and no model does where the config says that none is sent."""
+@pytest.mark.parametrize(("said", "sent"), [(", sent: true", True), (", sent: false", False), ("", True)])
+def test_a_reference_of_another_machine_is_the_file_of_that_name_here(project: Paths, said: str, sent: bool) -> None:
+    """Said in any case; models that take none get none, and no model does where the config says that none is sent.
+
+    A config that says nothing of it has them sent.
+    """
     config = project.root / "configs" / "sources.yaml"
-    config.write_text(config.read_text("utf-8").replace("sent: false", f"sent: {str(sent).lower()}"), "utf-8")
+    config.write_text(config.read_text("utf-8").replace(", sent: false", said), "utf-8")
     lost, guide = "/srv/x/lost.png", f"{old_studio.ELSEWHERE}/CH51-001/guides/guide.png"
     paths = run(
         project,

@@ -16,7 +16,7 @@ from tasks.requests.references import Reference
 FILE = Path("prompts.json")
 ROW = Prompt("0001", " 雪の山道、{{season}} ", FILE)
 CHANNEL = Preset("CH01", FILE, style="水彩")
-SHAPE = Template("CH01", "t1", "{{thumbnail_prompt}}、太い線", FILE)
+SHAPE = Template("CH01", "t1", "{{thumbnail_prompt}}、太い線", FILE, 0)
 SUBJECT = Subject("001", "侍の決断", None, {}, FILE, 0, own={"episode": "001"})
 
 
@@ -87,7 +87,7 @@ def test_no_two_rows_of_the_table_say_the_same() -> None:
 
 def test_what_the_channel_says_is_in_no_row() -> None:
     """Another template: the row is the same; when a change was made does not matter."""
-    assert subject(template=Template("CH01", "t2", "別の型", FILE)).sha256 == subject().sha256
+    assert subject(template=Template("CH01", "t2", "別の型", FILE, 0)).sha256 == subject().sha256
     early, late = (Revision(at, prompt=Edit("a", "b")) for at in ("2026-11-23T00:00:00Z", "2026-11-24T00:00:00Z"))
     assert subject(early).sha256 == subject(late).sha256
 

@@ -4,12 +4,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tasks.pictures.store import Store
 from tasks.project.run_paths import RunPaths
+from tasks.requests.request import PromptSpec, requests
+from tasks.runs.found_pictures import FoundPictures
 from tasks.runs.manifest import Manifest, State
 from tasks.runs.results import Result
 from tasks.runs.run import Run
+from tasks.runs.their_job import TheirJob
 from tests.support import facts
 
 KEY = f"0001-{'a' * 16}"
@@ -50,3 +54,18 @@ def test_attempts_of_a_lost_manifest_count(
 ) -> None:
     """Each once, by the results; under whatever prompt id and name of the submission; not those that came later."""
     assert _attempt(tmp_path, *history, known=known) == attempt
+
+
+def test_a_run_waits_for_another_programs_job_but_not_for_what_lies_there(tmp_path: Path) -> None:
+    """That picture is here: nothing is sent for it either way, and it is taken for what it is."""
+    wanted = requests([PromptSpec(f"000{number}", f"山{number}", facts.choice()) for number in (1, 2, 3)])
+    paths = RunPaths(tmp_path / "CH01-001")
+    paths.images.mkdir(parents=True)
+    Image.effect_noise((64, 36), 50).save(paths.images / "0001.png")
+    names = {f"CH01-001#{each.prompt_id}": each.prompt_id for each in wanted[:2]}
+    theirs = TheirJob(None, "batches/theirs", "some-model", names)  # type: ignore[arg-type]
+    run = Run(paths, None, None, wanted, Manifest("CH01-001", ()), [], Store(tmp_path / ".store"))  # type: ignore[arg-type]
+    run.__dict__["_found"] = FoundPictures(0, tuple)
+    assert [run.is_coming(each) for each in wanted] == [False, False, False]
+    run.theirs = theirs
+    assert [run.is_coming(each) for each in wanted] == [False, True, True]

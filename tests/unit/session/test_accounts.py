@@ -45,3 +45,16 @@ def test_a_key_that_no_header_can_carry_is_refused(
     assert key not in str(refused.value)
     monkeypatch.setenv("GEMINI_API_KEY", "a-good-key")
     accounts.need_key("gemini")
+
+
+def test_only_providers_elsewhere_are_asked_by_way_of_a_proxy(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is named without its password; what runs here, on whatever machine of one's own, is asked directly."""
+    monkeypatch.setenv("IMAGE_SERVER_URL", "https://pictures.example/v1")
+    monkeypatch.setenv("https_proxy", "http://me:secret@proxy.example:3128")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    named = {name: accounts.proxy(name) for name in ("gemini", "fireworks", "openai", "emulator", "own_server")}
+    there = "http://proxy.example:3128"
+    assert named == {"gemini": there, "fireworks": there, "openai": there, "emulator": "", "own_server": ""}

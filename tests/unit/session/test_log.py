@@ -7,7 +7,13 @@ import pytest
 from tasks.files import locks
 from tasks.inbox import events, inbox
 from tasks.inbox.events import STUCK, Event
+from tasks.pictures.store import Store
 from tasks.project.paths import Paths
+from tasks.project.run_paths import RunPaths
+from tasks.project.settings import Settings
+from tasks.runs.found_pictures import FoundPictures
+from tasks.runs.manifest import Manifest
+from tasks.runs.run import Run
 from tasks.session.log import Log
 
 NOTED = Event(STUCK, "CH01-001", "batches/j1 has been running for 30 h", "doit visual")
@@ -70,3 +76,22 @@ def test_the_same_trouble_is_said_once(paths: Paths) -> None:
     log.tell_inbox()
     assert [trouble.what for trouble in log.troubles] == ["0001 cannot be read", "0002 cannot be read"]
     assert [entry.event.text for entry in events.read(paths)] == ["0001 cannot be read", "0002 cannot be read"]
+
+
+def test_what_the_files_of_a_run_settle_is_ticked(paths: Paths, tmp_path: Path) -> None:
+    """Whatever command told of it; what is said of another run stays, and so does what this command told itself."""
+    other = Event(STUCK, "CH01-002", "batches/j2 has been running for 30 h", "doit visual")
+    own = Event(STUCK, "CH01-001", "batches/j3 has been running for 30 h", "doit visual", "batches/j3")
+    before = Log(paths)
+    before.note(NOTED)
+    before.note(other)
+    before.tell_inbox()
+    log = Log(paths)
+    log.note(own)
+    place, store = RunPaths(tmp_path / "CH01-001"), Store(tmp_path / ".store")
+    run = Run(place, None, Settings(), [], Manifest("CH01-001", ()), [], store)  # type: ignore[arg-type]
+    run.__dict__["_found"] = FoundPictures(0, tuple)
+    log.close_settled([run])
+    log.tell_inbox()
+    done = {entry.event.id: entry.done for entry in events.read(paths)}
+    assert done == {NOTED.id: True, other.id: False, own.id: False}

@@ -117,6 +117,30 @@ def test_a_store_that_creates_over_what_exists_is_refused(monkeypatch: pytest.Mo
             probe(store, "probe/one")
 
 
+class _Creating(FolderStore):
+    """A folder whose create of what exists goes wrong: it is told as new, or it replaces what is there, or both."""
+
+    tells = replaces = True
+
+    def put_new(self, name: str, data: bytes) -> Put:
+        if not (self.root / name).exists():
+            return super().put_new(name, data)
+        if self.replaces:
+            super().swap(name, _read(self, name).version, data)
+        return Put.NEW if self.tells else Put.EXISTS
+
+
+@pytest.mark.parametrize(("tells", "replaces"), [(True, True), (True, False), (False, True)])
+def test_a_create_of_what_exists_that_goes_half_wrong_is_refused_too(
+    tmp_path: Path, tells: bool, replaces: bool
+) -> None:
+    """Either is enough for two machines to buy one picture: both are told that they are first, or a claim is gone."""
+    store = _Creating(tmp_path)
+    store.tells, store.replaces = tells, replaces
+    with pytest.raises(StoreUnfit, match="create what exists already"):
+        probe(store, "probe/one")
+
+
 class _Overwriting(FolderStore):
     """A folder whose swap replaces whatever is there."""
 

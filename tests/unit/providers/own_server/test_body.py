@@ -32,6 +32,12 @@ def test_what_nobody_chose_is_left_to_the_server() -> None:
     assert body("雪の山道", choice(image_size="any"), ()).keys().isdisjoint({"size", "num_inference_steps"})
 
 
+def test_one_picture_is_asked_for_and_comes_with_the_answer() -> None:
+    """A server that draws for minutes draws nothing that nobody takes, and names no address where none is needed."""
+    asked = body("雪の山道", choice(), ())
+    assert (asked["n"], asked["response_format"]) == (1, "b64_json")
+
+
 def test_a_reference_picture_is_not_left_out_silently() -> None:
     """Such a server takes none: whoever refers to one hears of it before anything is drawn without it."""
     with pytest.raises(ValueError, match="takes no reference pictures"):
