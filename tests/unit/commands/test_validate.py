@@ -137,10 +137,11 @@ def test_a_folder_with_the_only_records_of_a_run_is_to_get_its_name_back(project
     assert "rename the folder if it is a run" in said(project)[0]
 
 
-def test_a_folder_without_prompts_names_what_may_be_meant(project: Paths) -> None:
-    """prompts.ods is not read; that it lies there is said."""
-    (project.runs / "CH01-001").mkdir(parents=True)
-    (project.runs / "CH01-001" / "prompts.ods").write_bytes(b"PK")
+@pytest.mark.parametrize("folder", ["video/runs/CH01-001", "thumbnails/CH01"])
+def test_a_folder_without_prompts_names_what_may_be_meant(project: Paths, folder: str) -> None:
+    """prompts.ods is not read; that it lies there is said, of a run as of thumbnails, and turns no check red."""
+    (project.workspaces / folder).mkdir(parents=True)
+    (project.workspaces / folder / "prompts.ods").write_bytes(b"PK")
     (problem,) = validate.problems(project, TODAY)
     assert problem.warning and 'has no prompts.json, .csv, .tsv, .xlsx or .txt (there is "prompts.ods")' in problem.what
     assert "remove" not in problem.do

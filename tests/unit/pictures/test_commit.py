@@ -1,6 +1,9 @@
 """Finished pictures become durable in groups."""
 
 import hashlib
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -11,6 +14,7 @@ from tasks.pictures.commit import PICTURES, Committer, Incoming
 from tasks.pictures.store import Purchase, Store
 from tasks.providers.answer import Tokens
 from tests.support import facts
+from tests.support.emulator_process import ROOT
 
 
 def incoming(staging: Path, images: Path, number: int) -> Incoming:
@@ -79,3 +83,46 @@ def test_what_fails_is_said_and_nothing_counts_as_kept(tmp_path: Path) -> None:
         with pytest.raises(FileNotFoundError):
             groups.finish()
     assert not store.has(one.digest)
+
+
+_CHILD = """
+import sys
+from pathlib import Path
+from tests.unit.pictures.test_commit import committed
+committed(Path(sys.argv[1]))
+"""
+
+
+def committed(folder: Path) -> list[Incoming]:
+    """A group of three pictures, made durable below that folder."""
+    store, images = Store(folder / "store"), folder / "images"
+    images.mkdir(exist_ok=True)
+    with store.incoming("CH01-001") as staging, Committer(store, staging) as groups:
+        made = [incoming(staging, images, number) for number in range(3)]
+        for each in made:
+            groups.add(each)
+        groups.finish()
+    return made
+
+
+@pytest.mark.parametrize(
+    ("point", "pictures", "records"),
+    [
+        ("group-before-rename", 0, 0),
+        ("group-after-rename", 3, 0),
+        ("record-before", 3, 0),
+        ("images-before", 3, 3),
+    ],
+)
+def test_killed_between_two_steps_nothing_is_taken_for_more_than_it_is(
+    tmp_path: Path, point: str, pictures: int, records: int
+) -> None:
+    """Pictures come before their records, and both before what lies in images/; once more, and all of it is there."""
+    environment = os.environ | {"KAMISHIBAI_KILL_AT": point, "PYTHONPATH": str(ROOT)}
+    assert subprocess.run([sys.executable, "-c", _CHILD, str(tmp_path)], env=environment, cwd=ROOT).returncode == -9
+    store = tmp_path / "store"
+    assert (len(list(store.glob("??/*.png"))), len(list(store.glob("??/*.json")))) == (pictures, records)
+    assert list((tmp_path / "images").iterdir()) == []
+    found = [Store(store).find(each.digest) for each in committed(tmp_path)]
+    assert [Store(store).read(record) for record in found if record] == [b"picture %d" % number for number in range(3)]
+    assert len(list((tmp_path / "images").iterdir())) == 3
