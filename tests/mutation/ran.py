@@ -156,10 +156,9 @@ def _places(mutant: Mutant) -> Iterator[dict[str, int]]:
     tree = ast.parse((ROOT / mutant.file).read_bytes())
     around = [node for node in ast.walk(tree) if getattr(node, "lineno", mutant.line + 1) <= mutant.line <= _end(node)]
     statement = max((node for node in around if isinstance(node, ast.stmt)), key=lambda node: node.lineno)
-    yield {mutant.file: _bits(range(statement.lineno, _head_end(statement) + 1))}
     functions = [node for node in around if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
-    if statement in functions:
-        yield {mutant.file: _bits(range(statement.lineno, _end(statement) + 1))}
+    end = _end(statement) if statement in functions else _head_end(statement)
+    yield {mutant.file: _bits(range(statement.lineno + (statement in functions), end + 1))}
     if not functions:
         yield dict.fromkeys((mutant.file, *_users(mutant.file)), -1)
 

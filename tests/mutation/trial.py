@@ -16,8 +16,8 @@ from .ran import failed
 KILLED, SURVIVED, UNDECIDED = "killed", "survived", "undecided"
 FAILED = (1, 2)
 """What pytest says when a test failed, and when a test could not import the code."""
-UNIMPORTABLE = "while loading conftest"
-"""What it says when conftest.py could not, with the status of a wrong word on the command line."""
+UNIMPORTABLE = "while loading conftest", "found no collectors"
+"""What it says when conftest.py could not, or the file of a test that was asked for; with the status of a wrong word."""
 PATIENCE = 60.0, 5.0
 """Tests are taken to hang after these seconds and so many times what they took while lines were noted."""
 Steps = Sequence[tuple[Sequence[str], float]]
@@ -97,7 +97,7 @@ class Stage:
         return (self.folder / ".said").read_text("utf-8", "replace")
 
     def _is_unimportable(self) -> bool:
-        return UNIMPORTABLE in self._said()
+        return any(words in self._said() for words in UNIMPORTABLE)
 
     def _pytest(self, tests: Sequence[str], seconds: float) -> int | None:
         """The exit status; None when it took too long and was ended with all that it had started."""

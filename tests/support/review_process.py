@@ -103,7 +103,8 @@ class ReviewProcess:
 
     def __exit__(self, *_: object) -> None:
         if self.process.poll() is None:
-            self.process.kill()
+            # At once, unless it has to note first which lines it ran.
+            (self.process.terminate if runner.LINES in os.environ else self.process.kill)()
         self.rest()
 
     def rest(self) -> str:

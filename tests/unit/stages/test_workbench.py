@@ -49,9 +49,9 @@ def bench(made: Studio) -> Iterator[Workbench]:
     bench.close()
 
 
-def _caps(studio: Studio, caps: dict[str, float], channels: dict[str, dict[str, float]] | None = None) -> None:
+def _caps(project: Studio, caps: dict[str, float], channels: dict[str, dict[str, float]] | None = None) -> None:
     data = {"version": 1, "currency": "USD", "caps": caps, "channels": channels or {}}
-    (studio.folder / "configs" / "budget.yaml").write_text(yaml.safe_dump(data))
+    (project.folder / "configs" / "budget.yaml").write_text(yaml.safe_dump(data))
 
 
 def _ended(bench: Workbench, folder: Path) -> dict[str, object]:
