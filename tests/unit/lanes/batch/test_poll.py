@@ -1,6 +1,7 @@
 """One look at the jobs of several runs: what is done comes home, and what is wrong with one stops that one only."""
 
 import threading
+import time
 
 import pytest
 
@@ -76,8 +77,9 @@ def test_a_job_that_is_soon_done_is_asked_about_soon(sent: Studio) -> None:
     sent.emulator.force(job, "RUNNING")
     ending = threading.Timer(0.5, sent.emulator.force, (job, "SUCCEEDED"))
     ending.start()
-    paths = Paths(sent.folder)
-    with Session(paths, Settings(wait=0.2)) as session:
+    paths, began = Paths(sent.folder), time.monotonic()
+    with Session(paths, Settings(wait=0.5)) as session:
         Poll(session, session.runs.open(paths.runs_of("CH01"))).run()
     ending.join()
+    assert time.monotonic() - began < 20
     assert (len(sent.images()), len(sent.images("CH01-002"))) == (2, 1)
