@@ -5,6 +5,8 @@ from pathlib import Path
 
 from tasks.pictures.store import Store
 from tasks.project.run_paths import RunPaths
+from tasks.requests.request import PromptSpec, requests
+from tasks.requests.takes import first
 from tasks.runs.found_pictures import FoundPictures
 from tasks.runs.manifest import Manifest
 from tasks.runs.results import Result
@@ -52,3 +54,15 @@ def test_what_is_cleared_away_when_another_format_took_its_place(tmp_path: Path)
     assert there == ["0000.png", "0001.jpg", "0002.jpg", "0003.png", "0004.jpg", "0005.png"]
     assert run.paths.at(moved.picture).exists()
     assert run.images.clear_former() == 0
+
+
+def test_a_picture_of_a_former_text_is_kept_as_the_first_take(tmp_path: Path) -> None:
+    """Nobody ordered it, and so no take has its number; the numbers of the others stay theirs."""
+    made = _made("0001", "png", b"as it was")
+    run = _run(tmp_path, [made])
+    [wanted] = requests([PromptSpec("0001", "山", facts.choice())])
+    run.takes = {"0001": first("e" * 64).with_order(None, [wanted.digest], 1, "2026-11-23T00:00:00Z")}
+    run.numbers = {wanted.digest: 2}
+    run.paths.at(made.picture).write_bytes(b"as it was")
+    run.images.set_aside(wanted)
+    assert (run.paths.images / "_takes" / "0001" / "1.png").read_bytes() == b"as it was"

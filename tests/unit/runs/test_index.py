@@ -138,3 +138,19 @@ def test_a_finished_folder_is_remembered_from_command_to_command(tmp_path: Path)
     assert Index(Paths(tmp_path)).seen(gone, each_picture=True) is None
     _keep(folder, State.SUBMITTED)
     assert Index(Paths(tmp_path)).seen(folder, each_picture=False) is None
+
+
+def test_whether_a_command_found_what_the_next_one_should_know(tmp_path: Path) -> None:
+    """Only then one that has nothing else to write keeps the index; what was kept is no news."""
+    folder = _folder(tmp_path)
+    _keep(folder, State.COLLECTED)
+    found = Seen(mark(folder, ()), sizes(folder, ()), (), (), 1, 0, "2026-11-23T00:00:00Z")
+    index = Index(Paths(tmp_path))
+    assert not index.has_news
+    index.note(folder, found)
+    assert index.has_news
+    index.look()
+    index.save()
+    again = Index(Paths(tmp_path))
+    assert again.seen(folder, each_picture=True) == found
+    assert not again.has_news

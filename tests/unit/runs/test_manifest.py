@@ -13,6 +13,7 @@ from tasks.runs.awaited import Awaited
 from tasks.runs.glimpse import UNREADABLE, peek
 from tasks.runs.manifest import (
     Item,
+    Kept,
     Manifest,
     State,
     Submission,
@@ -176,3 +177,25 @@ def test_what_is_awaited_alone_is_on_its_way() -> None:
     read = decode("CH01-001", json.loads(encode(Manifest("CH01-001", (owing,)))))
     assert read.submissions == (owing,) and read.in_flight() == {"0002-bbbb"}
     assert b"awaited" not in encode(Manifest("CH01-001", (replace(owing, awaited=None),)))
+
+
+def test_nothing_that_it_says_is_lost_by_being_read() -> None:
+    """A command that changes one thing keeps all others: which lists were read, what was tidied, what waits."""
+    manifest = Manifest(
+        "CH01-001",
+        (facts.submission(),),
+        complete=True,
+        references={"references/monk.png": [3, 5]},
+        read_at="2026-11-23T00:00:00Z",
+        look_for_jobs=True,
+        looked_for=("gemini",),
+        kept=Kept(2, 0.5, 1),
+        tidied={"images/0001.png": "b" * 64},
+        more={"later": 1},
+    )
+    plain = Manifest("CH01-001")
+    assert all(getattr(manifest, each.name) != getattr(plain, each.name) for each in fields(Manifest)[1:])
+    read = decode("CH01-001", orjson.loads(encode(manifest)))
+    assert {each.name: getattr(read, each.name) for each in fields(Manifest)} == {
+        each.name: getattr(manifest, each.name) for each in fields(Manifest)
+    }

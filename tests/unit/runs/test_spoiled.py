@@ -38,3 +38,15 @@ def test_only_what_was_never_ours_is_another_programs(paths: RunPaths, data: obj
     found = spoiled(paths)
     assert found and found.is_foreign is is_foreign
     assert ("another program's" in found.what, "from a backup" in found.do) == (is_foreign, not is_foreign)
+
+
+def test_what_cannot_be_opened_stops_its_run_too(paths: RunPaths, tmp_path: Path) -> None:
+    """A folder in its place, or a link that leads nowhere, may stand for paid work; where nothing lies, nothing was."""
+    assert spoiled(paths) is None
+    paths.manifest.mkdir()
+    found = spoiled(paths)
+    assert found and "CH01-001 has on its way is not known" in found.what
+    paths.manifest.rmdir()
+    paths.manifest.symlink_to(tmp_path / "gone")
+    found = spoiled(paths)
+    assert found and "CH01-001 has on its way is not known" in found.what

@@ -2,15 +2,21 @@
 
 import io
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from tasks.project.paths import Paths
+from tasks.project.settings import Settings
 from tasks.providers.answer import FailureClass, Status
 from tasks.session import outcome
 from tasks.session.outcome import Failure
+from tasks.session.session import Session
+from tests.support import facts
 from tests.support.facts import failed
+from tests.support.studio import Studio, story
 
 
 def _table(monkeypatch: pytest.MonkeyPatch, *failures: Failure) -> list[str]:
@@ -70,3 +76,25 @@ def test_the_inbox_has_whole_commands(failure: FailureClass, again: bool, says: 
     """What stands in the inbox can be pasted tomorrow."""
     held = Failure("CH01-001", "doit visual CH=CH01 RUN=001", "0001", failed(failure=failure, attempt=1), again)
     assert says in outcome._later(held)
+
+
+def test_rows_rewritten_at_once_are_asked_about(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Half of a finished run says something else: how many, where to look, and what buys them; as it was, nothing."""
+    studio = Studio(tmp_path / "project", None)
+    studio.prompts(texts := story(12))
+    paths = Paths(studio.folder).run("CH01", "001")
+    paths.images.mkdir()
+    said = []
+    for words in ("", "、夜"):
+        studio.prompts({name: text + words * (name > "0006") for name, text in texts.items()})
+        with Session(Paths(studio.folder), Settings()) as session:
+            [run] = session.runs.own([paths])
+            if not run.history:
+                run.add([facts.line(each.prompt_id, each.digest, key=each.key) for each in run.wanted])
+                for each in run.wanted:
+                    run.images.place(each).write_bytes(b"png")
+            outcome.tell(session, [run], "doit visual CH=CH01")
+        said.append(capsys.readouterr().out)
+    assert "RETRY=changed" not in said[0] and said[1].count("\n") == 3
+    assert "CH01-001: 6 pictures were asked for in another way when made" in said[1]
+    assert "buy them: doit visual CH=CH01 RUN=001 RETRY=changed" in said[1]

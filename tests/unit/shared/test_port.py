@@ -1,5 +1,7 @@
 """What every shared store promises, held against each kind; and the probe, against one that breaks the promise."""
 
+import errno
+import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -176,6 +178,20 @@ def test_a_slow_store_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) ->
             monkeypatch.setenv(name, value)
         with pytest.raises(StoreFails, match="does not answer"):
             ObjectStore(f"s3://{object_storage.BUCKET}/p").put_new("a", b"")
+
+
+def test_a_disk_without_hard_links_keeps_the_promises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some network disks have none: a create has one winner there too, whose bytes are there and stay."""
+
+    def refused(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refused)
+    store = FolderStore(tmp_path)
+    came = _together(lambda number: store.put_new("claims/1", b"%d" % number))
+    assert came.count(Put.NEW) == 1 and came.count(Put.EXISTS) == WRITERS - 1
+    assert _read(store, "claims/1").data == b"%d" % came.index(Put.NEW)
+    probe(store, "probe/one")
 
 
 def test_a_folder_that_is_not_there_is_not_made(tmp_path: Path) -> None:

@@ -39,3 +39,17 @@ def test_every_take_lies_where_the_page_shows_it(tmp_path: Path, monkeypatch: py
         restore(session, run, None)
     assert list(studio.images()) == ["0001.png", "0002.png"]
     assert studio.kept() == ["0001/2.png", "0002/2.png"]
+
+
+def test_it_is_said_how_many_came_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Once, in a line, with what they cost now; what lies there already is none of them."""
+    studio = Studio(tmp_path / "project", None)
+    studio.prompts(story(3))
+    paths = Paths(studio.folder).run("CH01", "001")
+    with Session(Paths(studio.folder), Settings()) as session:
+        [run] = session.runs.own([paths])
+        for shade, request in enumerate(run.wanted[:2]):
+            facts.keep(run.store, facts.origin(request.key, request.digest), _picture(shade))
+        restore(session, run, None)
+        restore(session, run, None)
+    assert capsys.readouterr().out == "CH01-001: 2 pictures paid for already came from the store, $0\n"

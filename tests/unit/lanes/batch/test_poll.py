@@ -1,5 +1,8 @@
 """One look at the jobs of several runs: what is done comes home, and what is wrong with one stops that one only."""
 
+import threading
+import time
+
 import pytest
 
 from tasks.lanes.batch.poll import Poll
@@ -64,3 +67,19 @@ def test_a_disk_that_fails_one_run_stops_that_run_only(sent: Studio) -> None:
     in_the_way.unlink()
     assert _look(sent) == []
     assert (len(sent.images()), sent.billed) == (2, 3)
+
+
+def test_a_job_that_is_soon_done_is_asked_about_soon(sent: Studio) -> None:
+    """The first pause is a short one, however long the longest may be."""
+    assert sent.emulator
+    sent.limits(poll_seconds_first=0.05, poll_seconds_most=60)
+    job = sent.manifest()["submissions"][0]["job"]
+    sent.emulator.force(job, "RUNNING")
+    ending = threading.Timer(0.5, sent.emulator.force, (job, "SUCCEEDED"))
+    ending.start()
+    paths, began = Paths(sent.folder), time.monotonic()
+    with Session(paths, Settings(wait=0.5)) as session:
+        Poll(session, session.runs.open(paths.runs_of("CH01"))).run()
+    ending.join()
+    assert time.monotonic() - began < 20
+    assert (len(sent.images()), len(sent.images("CH01-002"))) == (2, 1)
