@@ -17,7 +17,7 @@ KILLED, SURVIVED, UNDECIDED = "killed", "survived", "undecided"
 FAILED = (1, 2)
 """What pytest says when a test failed, and when a test could not import the code."""
 UNIMPORTABLE = "while loading conftest", "found no collectors"
-"""What it says when conftest.py could not, or the file of a test that was asked for: with the status of a wrong word."""
+"""What it says when conftest.py could not, or the file of a test that was asked for; its status is another one then."""
 PATIENCE = 60.0, 5.0
 """Tests are taken to hang after these seconds and so many times what they took while lines were noted."""
 Steps = Sequence[tuple[Sequence[str], float]]

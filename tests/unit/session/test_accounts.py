@@ -8,7 +8,6 @@ from tasks.catalog.catalog import load_catalog
 from tasks.project.paths import Paths
 from tasks.session.accounts import Accounts
 from tasks.text.errors import NoKey
-from tests.support.emulator_process import EmulatorProcess
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -59,19 +58,3 @@ def test_only_providers_elsewhere_are_asked_by_way_of_a_proxy(
     named = {name: accounts.proxy(name) for name in ("gemini", "fireworks", "openai", "emulator", "own_server")}
     there = "http://proxy.example:3128"
     assert named == {"gemini": there, "fireworks": there, "openai": there, "emulator": "", "own_server": ""}
-
-
-def test_jobs_are_listed_once_a_command(
-    emulator: EmulatorProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Every part of a command asks for them; only who needs the latest word asks the provider again."""
-    for name, value in emulator.env.items():
-        monkeypatch.setenv(name, value)
-    catalog = load_catalog(Paths(ROOT))
-    accounts = Accounts(lambda: catalog.providers, tmp_path / "none")
-    client = accounts.batch("gemini")
-    assert accounts.listing(client) == accounts.listing(client) == []
-    assert emulator.ledger()["requests"]["list"] == 1
-    accounts.listing(client, fresh=True)
-    accounts.listing(client)
-    assert emulator.ledger()["requests"]["list"] == 2
