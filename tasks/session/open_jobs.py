@@ -118,10 +118,11 @@ def nothing_open(paths: Paths, settings: Settings) -> str:
     channel, run = settings.channel or EVERY, settings.run
     here = [*paths.runs_of(EVERY), *all_paths(paths)]
     numbers = {run_paths.run_name.number for run_paths in here if run_paths.is_meant(channel, None)}
-    if (run is None or run in numbers) and (numbers or channel == EVERY or _has_preset(paths, channel)):
+    is_channel = bool(numbers) or channel == EVERY or _has_preset(paths, channel)
+    if is_channel and (run is None or run in numbers):
         named = channel if run is None else RunName(channel, run)
         return t("{named}: no job is open, nothing to collect", named=named)
-    if run and numbers:
+    if is_channel and run:
         raise Stop(
             "there is no run {runname}: nothing to collect",
             "{others}",

@@ -36,6 +36,7 @@ def paths(tmp_path: Path) -> Paths:
         ("CH77", "001", "there is no channel CH77"),
         ("CH01", "7", "there is no run CH01-7"),
         ("CH09", "7", "there is no run CH09-7"),
+        ("CH02", "7", "there is no run CH02-7"),
     ],
 )
 def test_what_is_nowhere_is_named(paths: Paths, channel: str | None, run: str | None, says: str) -> None:
