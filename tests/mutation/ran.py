@@ -23,7 +23,7 @@ SCOPE = (
     *("shared", "stages"),
 )
 """The folders under tasks/ that decide about money and pictures."""
-STEPS = 3.0, 15.0, 120.0
+STEPS = 3.0, 15.0, 300.0
 """Seconds of tests, as they took while lines were noted: most mutants fall to the first few, and whoever survives the
 last is called a survivor."""
 
