@@ -33,6 +33,9 @@ RULES = (
     _rule(r"\b\d+ s old\b", "<age> old", "the same, for a young one"),
     _rule(r"(pictures?) in \d+ s\b", r"\1 in <seconds>", "how long the immediate lane took"),
     _rule(r'("(?:age|expires_in|results_vanish_in)_hours": *)[\d.-]+', r"\1<hours>", "the same, for programs"),
+    _rule(
+        r'("hours": *)\d+\.\d+', r"\1<hours>", "the same, as the inbox keeps what a sentence is made of", r"\.jsonl$"
+    ),
     _rule(r'("seconds": *)[\d.]+', r"\1<seconds>", "how long the provider took to answer is never the same"),
     _rule(r">\d+(\.\d+)? s<", "><seconds><", "the same, on the page of a comparison", r"\.html$"),
     _rule(r"looked at \d\d:\d\d:\d\d UTC", "looked at <time>", "a table on a terminal says when it was drawn"),
@@ -45,8 +48,11 @@ RULES = (
 )
 CODE = "<code>"
 """Stands for the folder of either code: lock files and tracebacks say where doit was started from."""
-UNREAD = re.compile(r"\.doit\.db.*|workspaces/\.emulator/.*|workspaces/\.index\.json")
-"""doit's cache and our index, whose loss costs nothing, and the state of doit's own emulator: full of times."""
+UNREAD = re.compile(
+    r"\.doit\.db.*|workspaces/(\.emulator/.*|\.index\.json|\.report\.json|\.machines\.json|inbox/\.digest)"
+)
+"""doit's cache and ours, whose loss costs nothing, the state of doit's own emulator, and how many bytes of the inbox's
+events are told: full of times, or of their lengths."""
 INCOMING = re.compile(r"(workspaces/\.store/\.incoming/[^/]+/)[0-9a-f]{64}(?=\.part$)")
 """Pictures that several threads were writing when the process was killed: which of them is a matter of luck."""
 RECORDS = re.compile(r"results\.jsonl$|_immediate/.*\.jsonl$|\.store/../.*\.json$")
