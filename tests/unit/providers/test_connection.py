@@ -14,8 +14,8 @@ FINE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 def asked(url: str) -> bytes:
-    """The answer to a long request, which has half a second to begin, and five for the rest."""
-    token = BOUNDS.set(Bounds(0.5, 5.0, None))
+    """The answer to a long request, which has two seconds to begin, and five for the rest."""
+    token = BOUNDS.set(Bounds(2.0, 5.0, None))
     try:
         with manager(None, None) as pool:
             return bytes(pool.request("POST", url, body=LONG).data)
@@ -25,14 +25,14 @@ def asked(url: str) -> bytes:
 
 def test_what_a_long_request_takes_on_its_way_does_not_count() -> None:
     """A slow line up is no reason to give up a purchase that was sent whole: it would be in doubt."""
-    with answers_once(FINE, before_reading=0.8) as server:
+    with answers_once(FINE, before_reading=2.5) as server:
         assert asked(server.url) == b"ok"
 
 
 def test_an_answer_that_does_not_begin_is_given_up() -> None:
     """In the seconds that were said, counted from the request's end."""
     with (
-        answers_once(FINE, before_answering=1.5) as server,
+        answers_once(FINE, before_answering=4.0) as server,
         pytest.raises(Exception, match=r"imed out|Timeout"),
     ):
         asked(server.url)
