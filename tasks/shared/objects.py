@@ -133,6 +133,7 @@ _KNOWN = (
     ("InsufficientStorage", later("is full")),
     (" 507 ", later("is full")),
     ("PermissionDeniedError", _REFUSED),
+    (" 403 ", _REFUSED),  # of a list the library says no more
     ("UnauthenticatedError", _REFUSED),
     ("InvalidAccessKeyId", _REFUSED),
     ("SignatureDoesNotMatch", _REFUSED),

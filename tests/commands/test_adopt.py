@@ -114,6 +114,25 @@ def test_a_line_that_nobody_can_read_hides_no_other(studio: Studio) -> None:
     assert [line["prompt_id"] for line in studio.results()] == ["0002", "0003"]
 
 
+def test_results_that_are_refused_before_their_time_are_not_bought_again(studio: Studio) -> None:
+    """Only they tell what was asked for: while they may come nothing is sent, and when nobody can have them, all is."""
+    assert studio.emulator
+    submitted(studio, 2)
+    shutil.rmtree(studio.run() / "_gemini_batch")
+    studio.prompts(story(2) | {"0002": "書き直した文"})
+    studio.emulator.advance(61)
+    studio.emulator.fault("output_403")
+    assert "cannot be read" in studio.ask("adopt", expect=1)
+    assert "cannot be read" in studio.ask("visual", "CH=CH01", expect=1)
+    assert studio.jobs_created == 1
+    studio.emulator.clear_faults()
+    studio.emulator.advance(60 * 3600)
+    assert "holds no results; nothing to take in" in studio.ask("adopt")
+    studio.emulator.job_seconds(0)
+    studio.visual()
+    assert (studio.jobs_created, len(studio.images())) == (2, 2)
+
+
 def test_a_run_that_is_not_here(studio: Studio) -> None:
     """Ours by name, for a run of another machine: said, not taken; with CH= RUN= its pictures are kept."""
     assert studio.emulator

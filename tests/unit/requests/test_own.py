@@ -1,6 +1,7 @@
 """What a row itself says of its picture: recorded with each request, so that a later version knows an edit as one."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,8 +26,8 @@ def prompt(run_slot: str | None = None, typed: str | None = None, **changes: obj
     return of_prompt(ROW._replace(**changes), run_slot, CHANNEL, references, "", typed)
 
 
-def subject(revision: Revision | None = None, template: Template = SHAPE) -> OwnFacts:
-    return of_subject(SUBJECT, template, revision, "")
+def subject(revision: Revision | None = None, template: Template = SHAPE, **changes: str) -> OwnFacts:
+    return of_subject(replace(SUBJECT, **changes), template, revision, "")  # type: ignore[arg-type]
 
 
 TABLE: dict[str, tuple[Callable[[], OwnFacts], str]] = {
@@ -65,6 +66,10 @@ TABLE: dict[str, tuple[Callable[[], OwnFacts], str]] = {
     "a thumbnail": (
         subject,
         "d38b2e873e9cdd36a1655fb558e6a510e48d4b9b51dd6d01d374160565c57d48",
+    ),
+    "a thumbnail that names its template": (
+        lambda: subject(template_id="t2"),
+        "99ca46e85dbf31d5e4b63d0e8dd580c0b32bfcad2229d034a062db4134e6140a",
     ),
     "a thumbnail that was changed on its page": (
         lambda: subject(Revision("2026-11-23T00:00:00Z", prompt=Edit("侍の決断", "侍の涙"))),

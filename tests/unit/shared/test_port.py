@@ -163,10 +163,19 @@ def test_trouble_of_object_storage_is_one_sentence(status: int, words: str, monk
         for name, value in object_storage.variables(port).items():
             monkeypatch.setenv(name, value)
         store = ObjectStore(f"s3://{object_storage.BUCKET}/p")
-        for ask in (lambda: store.get("a"), lambda: store.put_new("a", b"")):
+        asks = (lambda: store.get("a"), lambda: store.put_new("a", b""), lambda: store.list("a"))
+        for ask in (*asks, lambda: store.swap("a", Version("1"), b"")):
             with pytest.raises(StoreFails, match=words) as told:
                 ask()
             assert "\n" not in told.value.what and "test" not in told.value.what
+
+
+def test_a_bucket_that_is_not_there_is_no_empty_store(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its name was misspelt, or it was removed: whoever takes it for empty buys everything again."""
+    for name, value in object_storage.variables(port).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(StoreFails):
+        ObjectStore("s3://misspelt/p").get("a")
 
 
 def test_a_slow_store_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
