@@ -34,9 +34,10 @@ class Glimpse:
         return tuple(submission_of(record) for record in self._submissions if record["state"] in words)
 
     @property
-    def answered(self) -> int:
-        """How many requests are answered for good: results.jsonl has a line for each of them."""
-        return sum(len(each["requests"]) for each in self._submissions if each["state"] == State.COLLECTED.value)
+    def answered(self) -> set[tuple[str, str]]:
+        """Prompt and digest of the requests that are answered for good: results.jsonl has a line of each."""
+        done = (each for each in self._submissions if each["state"] == State.COLLECTED.value)
+        return {(request["prompt_id"], request["digest"]) for each in done for request in each["requests"]}
 
 
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)

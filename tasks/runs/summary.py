@@ -188,7 +188,7 @@ def summary(paths: RunPaths) -> Summary:
         there = images.items() <= sizes.items()
         strange = not there or any(place in sizes and place not in images for place in places)
         unsure = is_done and same and images.keys() <= sizes.keys() and strange
-        is_short = sum(line.submission is not None for line in lines) < told.answered  # emptied, or cut off
+        is_short = not told.answered <= {(line.prompt_id, line.digest) for line in lines}  # emptied, or cut off
         owed = not is_done or not same or not there or is_short or told.kept.pointers > 0
         pictures, uses = len(last) - len(failed), bool(told.references)
         counts = pictures, len(failed), told.read_at

@@ -448,6 +448,17 @@ def test_results_that_were_emptied_or_cut_are_noticed(studio: Studio, left: floa
     assert "nothing left to do" in studio.ask("status")
 
 
+def test_a_run_that_lost_its_results_and_the_store_comes_to_rest(studio: Studio) -> None:
+    """Nobody can tell the old lines again; once its pictures are made anew there is nothing left to do."""
+    studio.prompts(story(2))
+    studio.visual()
+    shutil.rmtree(studio.folder / "workspaces" / ".store")
+    (studio.run() / "results.jsonl").write_bytes(b"")
+    assert "1 with something to do" in studio.ask("status")
+    studio.visual()
+    assert "nothing left to do" in studio.ask("status")
+
+
 def test_costs_come_back_when_a_job_was_open(studio: Studio) -> None:
     """results.jsonl removed while a job is on its way: collect brings both home."""
     assert studio.emulator
