@@ -84,10 +84,21 @@ class OrderWork:
     def run(self, paths: RunPaths, *words: str) -> tuple[int, str]:
         """One command about pictures of that run to its end: exit status, and what it said last."""
         with self._alone[paths.name]:
-            if self._over.is_set():
+            process = self._started(self._command([*paths.retake.split()[1:], *words]))
+            if process is None:
                 return 130, t("doit review was stopped")
+            try:
+                return self._heard(process)
+            finally:
+                self._processes.discard(process)
+
+    def _started(self, command: list[str]) -> "subprocess.Popen[str] | None":
+        """None once `close` has begun: it ends all that were started before, each once, and none comes after."""
+        with self._guard:
+            if self._over.is_set():
+                return None
             process = subprocess.Popen(  # noqa: S603 - this very program
-                self._command([*paths.retake.split()[1:], *words]),
+                command,
                 cwd=self._paths.root,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -97,12 +108,7 @@ class OrderWork:
                 errors="replace",
             )
             self._processes.add(process)
-            if self._over.is_set():  # `close` may have looked before it stood there
-                process.terminate()
-            try:
-                return self._heard(process)
-            finally:
-                self._processes.discard(process)
+            return process
 
     def _heard(self, process: "subprocess.Popen[str]") -> tuple[int, str]:
         """Its lines appear in the server's terminal as well."""
@@ -116,7 +122,8 @@ class OrderWork:
 
     def close(self) -> None:
         """End what is at work as Ctrl-C would, and wait for it a little."""
-        self._over.set()
+        with self._guard:
+            self._over.set()
         for process in list(self._processes):
             process.terminate()
         for process in list(self._processes):
