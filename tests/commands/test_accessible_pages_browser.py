@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
-from tests.support import own_fonts
+from tests.support import environment, own_fonts
 from tests.support.browser import browser_page, needs_browser
 from tests.support.review_process import ReviewProcess
 from tests.support.studio import Studio, story
@@ -60,8 +60,7 @@ def test_no_page_shuts_anybody_out(filled: Studio, monkeypatch: pytest.MonkeyPat
     with browser_page() as page:
         for language in ("en", "ja"):
             drawn(filled, language)
-            for name, value in filled.environment().items():
-                monkeypatch.setenv(name, value)
+            environment.use(monkeypatch, filled.environment())
             with ReviewProcess(filled.folder) as review:
                 for path in PAGES:
                     page.goto(f"http://127.0.0.1:{review.port}/{path}")

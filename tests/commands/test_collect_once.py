@@ -6,6 +6,7 @@ from tasks.project.paths import Paths
 from tasks.project.settings import Settings
 from tasks.session.session import Session
 from tasks.stages.bring_home import collect, opened
+from tests.support import environment
 from tests.support.studio import Studio, story
 
 
@@ -17,8 +18,7 @@ def sent(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Studio:
     studio.prompts(story(1))
     studio.prompts(story(2, "乙"), "CH01-002")
     studio.visual("WAIT=0")
-    for name, value in studio.environment().items():
-        monkeypatch.setenv(name, value)
+    environment.use(monkeypatch, studio.environment())
     return studio
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import own_fonts
+from tests.support import environment, own_fonts
 from tests.support.browser import browser_page, needs_browser
 from tests.support.languages import words_of
 from tests.support.review_process import ReviewProcess
@@ -39,8 +39,7 @@ def evening(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Studio:
     studio.write("workspaces/thumbnails/templates.json", {"channels": {"CH01": {"templates": [template]}}})
     row = {"episode": 1, "thumbnail_prompt": "雪の峠", "title": "1952"}
     studio.write("workspaces/thumbnails/CH01/prompts.json", {"prompts": [row]})
-    for name, value in studio.environment().items():
-        monkeypatch.setenv(name, value)
+    environment.use(monkeypatch, studio.environment())
     return studio
 
 

@@ -15,6 +15,7 @@ from tasks.runs import index, summary
 from tasks.runs.index import Index
 from tasks.session.session import Session
 from tasks.views import plan
+from tests.support import environment
 from tests.support.studio import Studio, story
 
 
@@ -87,8 +88,7 @@ def test_another_address_lets_the_stages_look_again(made: Studio, monkeypatch: p
     seen = _summary(made).seen
     for name in summary.addresses():
         monkeypatch.delenv(name)
-    for name, value in made.emulator.env.items():
-        monkeypatch.setenv(name, value)
+    environment.use(monkeypatch, made.emulator.env)
     assert summary.is_done(seen, 0.0, summary.address())
     monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", "http://127.0.0.1:1")
     assert not summary.is_done(seen, 0.0, summary.address())
@@ -114,8 +114,7 @@ def test_a_plan_by_the_index_is_the_same_plan(made: Studio, monkeypatch: pytest.
     """Where nothing of a run is left to do its prompts need not be read to say so; with SLOT= they are."""
     assert made.emulator
     monkeypatch.setattr(index, "WORTH", 1)
-    for name, value in made.emulator.env.items():
-        monkeypatch.setenv(name, value)
+    environment.use(monkeypatch, made.emulator.env)
     paths, today = Paths(made.folder), date(2026, 11, 29)
     runs = paths.selection("CH01", None)
     first = plan.planned(paths, Settings(channel="CH01"), runs, today).rows

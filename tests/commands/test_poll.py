@@ -10,6 +10,7 @@ from tasks.project.paths import Paths
 from tasks.project.settings import Settings
 from tasks.session.log import Trouble
 from tasks.session.session import Session
+from tests.support import environment
 from tests.support.studio import Studio, story
 
 
@@ -22,8 +23,7 @@ def sent(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Studio:
     studio.prompts(story(1, "乙"), "CH01-002")
     studio.visual("WAIT=0")
     studio.emulator.advance(60)
-    for name, value in studio.environment().items():
-        monkeypatch.setenv(name, value)
+    environment.use(monkeypatch, studio.environment())
     return studio
 
 

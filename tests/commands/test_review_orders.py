@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import environment
 from tests.support.review_process import ReviewProcess
 from tests.support.studio import Studio, story
 
@@ -34,8 +35,7 @@ def review(made: Studio, monkeypatch: pytest.MonkeyPatch) -> Iterator[ReviewProc
 
 
 def serving(studio: Studio, monkeypatch: pytest.MonkeyPatch, **more: str) -> ReviewProcess:
-    for name, value in studio.environment(**more).items():
-        monkeypatch.setenv(name, value)
+    environment.use(monkeypatch, studio.environment(**more))
     return ReviewProcess(studio.folder, "CH=CH01", "RUN=001")
 
 

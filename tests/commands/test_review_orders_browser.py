@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import environment
 from tests.support.browser import browser_page, needs_browser
 from tests.support.review_process import ReviewProcess
 from tests.support.studio import Studio, story
@@ -20,8 +21,7 @@ def made(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Studio:
     """A run of three pictures that are there, and the environment of its person."""
     studio.prompts(story(3))
     studio.visual()
-    for name, value in studio.environment().items():
-        monkeypatch.setenv(name, value)
+    environment.use(monkeypatch, studio.environment())
     return studio
 
 

@@ -9,6 +9,7 @@ import pytest
 from tasks.inbox import events
 from tasks.inbox.events import FAILED, Event
 from tasks.project.paths import Paths
+from tests.support import environment
 from tests.support.slack_stand_in import SlackStandIn
 from tests.support.studio import Studio
 
@@ -16,8 +17,7 @@ from tests.support.studio import Studio
 @pytest.fixture
 def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlackStandIn]:
     with SlackStandIn() as stand_in:
-        for name, value in stand_in.env.items():
-            monkeypatch.setenv(name, value)
+        environment.use(monkeypatch, stand_in.env)
         monkeypatch.setattr("tasks.inbox.posting.BETWEEN", 0)
         yield stand_in
 

@@ -9,6 +9,7 @@ from tasks.catalog.catalog import load_catalog
 from tasks.project.paths import Paths
 from tasks.requests.request import Request
 from tasks.requests.selection import Candidates
+from tests.support import environment
 from tests.support.emulator_process import EmulatorProcess
 from tests.support.studio import Studio
 
@@ -24,8 +25,7 @@ def table(studio: Studio, text: str, end: str = "\n") -> None:
 
 
 def wanted(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> list[Request]:
-    for name, value in studio.environment().items():
-        monkeypatch.setenv(name, value)
+    environment.use(monkeypatch, studio.environment())
     paths = Paths(studio.folder)
     return list(Candidates(paths.run("CH01", "001"), load_catalog(paths), None, {}).plain.values())
 

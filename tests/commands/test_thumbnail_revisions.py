@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tasks.prompts import revisions_file
+from tests.support import environment
 from tests.support.review_process import ReviewProcess
 from tests.support.studio import Studio
 from tests.support.waiting import wait_for
@@ -39,8 +40,7 @@ def made(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Studio:
     template(studio)
     subjects(studio)
     studio.ask("thumbnails", "CH=CH01")
-    for name, value in studio.environment().items():
-        monkeypatch.setenv(name, value)
+    environment.use(monkeypatch, studio.environment())
     return studio
 
 

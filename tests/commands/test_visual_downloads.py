@@ -1,7 +1,5 @@
 """Downloads that break: no broken picture, no lost picture, and the same command ends with all of them."""
 
-import contextlib
-import os
 import re
 import sys
 import urllib.request
@@ -148,17 +146,11 @@ def test_what_came_before_the_results_vanished_is_kept_and_paid_once(studio: Stu
 
 def on_screen(studio: Studio, *words: str) -> str:
     """What `doit words` shows on a terminal, without colours and what moves the cursor."""
-    import pty
+    from tests.support import terminal
 
-    ours, theirs = pty.openpty()
     env = studio.environment(TERM="xterm-256color", COLUMNS="120", LINES="40")
-    process = runner.start(studio.command(*words), env, ROOT, stdin=theirs, stdout=theirs)
-    os.close(theirs)
-    shown = b""
-    with contextlib.suppress(OSError):  # EIO: everybody at the other end has gone
-        while piece := os.read(ours, 65536):
-            shown += piece
-    os.close(ours)
+    command = studio.command(*words)
+    process, shown = terminal.shown(lambda end: runner.start(command, env, ROOT, stdin=end, stdout=end))
     assert process.wait(60) == 0, shown
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
 

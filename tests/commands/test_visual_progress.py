@@ -8,6 +8,7 @@ from tasks.commands.visual import Stages
 from tasks.project.paths import Paths
 from tasks.project.settings import read
 from tasks.text.progress import Progress
+from tests.support import environment
 from tests.support.studio import Studio, story
 
 
@@ -18,8 +19,7 @@ def test_how_far_it_is_is_shown_as_often_as_the_display_likes(
     studio.limits({"requests_per_minute": 120, "max_concurrent": 1})
     studio.presets("i-1")
     studio.prompts(story(3))
-    for name, value in studio.environment().items():
-        monkeypatch.setenv(name, value)
+    environment.use(monkeypatch, studio.environment())
     monkeypatch.setattr(Progress, "pace", 0.05)
     paths = Paths(studio.folder)
     stages = Stages(paths, read({"CH": "CH01"}), [paths.run("CH01", "001")])

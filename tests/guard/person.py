@@ -1,21 +1,20 @@
 """What a person has: a terminal in which commands are typed, and the address of a provider."""
 
 import contextlib
-import fcntl
 import os
-import pty
 import signal
 import socket
-import struct
 import subprocess
 import sys
-import termios
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
+
+from tests.support import terminal
 
 from .forking import Forge
 
@@ -120,15 +119,8 @@ class Person:
 
     def on_screen(self, words: Sequence[str]) -> Done:
         """Run `doit words` on a terminal of 120 columns; both outputs are one."""
-        ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-        started = Started(self.forge, self.command(words), self.environment() | {"TERM": "xterm-256color"}, theirs)
-        os.close(theirs)
-        shown = b""
-        with contextlib.suppress(OSError):  # EIO: everybody at the other end has gone
-            while piece := os.read(ours, 65536):
-                shown += piece
-        os.close(ours)
+        env = self.environment() | {"TERM": "xterm-256color"}
+        started, shown = terminal.shown(partial(Started, self.forge, self.command(words), env))
         return Done(started.done().status, shown.decode("utf-8", "backslashreplace"), "")
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tests.support import lines
+from tests.support.runner import LINES
 
 from .places import ROOT, Mutant
 
@@ -57,7 +58,7 @@ class Ran:
         )
 
     def renew(self) -> None:
-        """Run the tests that are new or changed since, and keep what they ran. Raises SystemExit if one fails."""
+        """Run the tests that are new or changed since, and keep what they ran."""
         now = hashes("tests", "test_*.py")
         stale = [path for path, seen in now.items() if self.files.get(path) != seen]
         code = {path: seen for path, seen in self.files.items() if path.startswith("tasks/")} or hashes("tasks")
@@ -79,7 +80,7 @@ class Ran:
                 subprocess.run(
                     [*command, "-p", "no:cacheprovider", "--hypothesis-seed=0", *files],
                     cwd=ROOT,
-                    env=os.environ | {"KAMISHIBAI_LINES": str(noted)},
+                    env=os.environ | {LINES: str(noted)},
                     stdin=subprocess.DEVNULL,
                     stdout=stream,
                     check=False,

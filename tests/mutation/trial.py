@@ -89,11 +89,10 @@ class Stage:
 
     def _named_otherwise(self, tests: Sequence[str]) -> list[str]:
         """The tests but those that are named after what was changed, if there are such."""
-        said = self._said().splitlines()
-        gone = [line for line in said if line.startswith("ERROR: not found: ")]
-        return (
-            [test for test in tests if not any(line.endswith(test.partition("[")[0]) for line in gone)] if gone else []
-        )
+        gone = [line for line in self._said().splitlines() if line.startswith("ERROR: not found: ")]
+        if not gone:
+            return []
+        return [test for test in tests if not any(line.endswith(test.partition("[")[0]) for line in gone)]
 
     def _said(self) -> str:
         return (self.folder / ".said").read_text("utf-8", "replace")

@@ -19,7 +19,7 @@ from tasks.runs.submissions import intent, split
 from tasks.session.session import Session
 from tasks.stages.request import write_requests
 from tasks.text import clock
-from tests.support import object_storage, runner
+from tests.support import environment, object_storage, runner
 from tests.support.emulator_process import EmulatorProcess
 from tests.support.studio import Studio, story
 
@@ -198,8 +198,7 @@ def test_a_slow_machine_finds_its_intent_taken(
     a, b = two
     for each in two:
         each.prompts(story(3))
-    for name, value in a.environment().items():
-        monkeypatch.setenv(name, value)
+    environment.use(monkeypatch, a.environment())
     places = Paths(a.folder)
     with Session(places, Settings(channel="CH01")) as session:
         write_requests(session, places.runs_of("CH01"))

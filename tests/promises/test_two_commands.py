@@ -11,7 +11,7 @@ from tasks.project.settings import Settings
 from tasks.session.session import Session
 from tasks.stages.request import write_requests
 from tasks.stages.submit import submit
-from tests.support import runner
+from tests.support import environment, runner
 from tests.support.studio import Studio, story
 
 
@@ -71,8 +71,7 @@ def test_requests_of_another_command_are_not_blanked(studio: Studio, monkeypatch
     assert studio.emulator
     studio.prompts(story(1))
     studio.visual()
-    for name, value in studio.emulator.env.items():
-        monkeypatch.setenv(name, value)
+    environment.use(monkeypatch, studio.emulator.env)
     places = Paths(studio.folder)
     session, runs = Session(places, Settings(channel="CH01")), places.runs_of("CH01")
     session.runs.open(runs)
@@ -88,8 +87,7 @@ def test_a_run_that_was_left_is_not_sent(studio: Studio, state: str, monkeypatch
     assert studio.emulator
     studio.prompts(story(2))
     studio.visual()
-    for name, value in studio.emulator.env.items():
-        monkeypatch.setenv(name, value)
+    environment.use(monkeypatch, studio.emulator.env)
     places = Paths(studio.folder)
     session = Session(places, Settings(channel="CH01"))
     works = session.runs.open(places.runs_of("CH01"))

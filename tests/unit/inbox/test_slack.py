@@ -11,14 +11,14 @@ from tasks.inbox.delivery import deliver
 from tasks.inbox.events import FAILED, NOTE, Event
 from tasks.inbox.posted import Posted, of_slack, read_posted, write_posted
 from tasks.project.paths import Paths
+from tests.support import environment
 from tests.support.slack_stand_in import CHANNEL, PATH, PERSON, TOKEN, SlackStandIn
 
 
 @pytest.fixture
 def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlackStandIn]:
     with SlackStandIn() as stand_in:
-        for name, value in stand_in.env.items():
-            monkeypatch.setenv(name, value)
+        environment.use(monkeypatch, stand_in.env)
         monkeypatch.setattr("tasks.inbox.posting.BETWEEN", 0)
         yield stand_in
 

@@ -7,7 +7,7 @@ from PIL import ImageFont
 
 from tasks.pictures import fonts
 from tasks.text.errors import BadInput
-from tests.support import own_fonts
+from tests.support import environment, own_fonts
 
 FAMILY, STYLE = ImageFont.load_default(20).getname()
 
@@ -47,8 +47,7 @@ def test_fonts_are_looked_for_where_the_system_has_them(
     """Those of the workspace first, then the person's, then those of all."""
     for name in ("XDG_DATA_HOME", "XDG_DATA_DIRS", "LOCALAPPDATA", "WINDIR"):
         monkeypatch.delenv(name, raising=False)
-    for name, value in told.items():
-        monkeypatch.setenv(name, value)
+    environment.use(monkeypatch, told)
     home = str(Path.home())
     monkeypatch.setattr("sys.platform", platform)
     found = [path.as_posix().replace(Path(home).as_posix(), "~") for path in fonts.folders(tmp_path / "w")]

@@ -14,7 +14,7 @@ from tasks.shared.folder import FolderStore
 from tasks.shared.objects import ObjectStore
 from tasks.shared.port import Content, Put, SharedStore, StoreFails, StoreUnfit, Swap, Version, probe
 from tasks.text.errors import BadInput, Stop
-from tests.support import object_storage
+from tests.support import environment, object_storage
 
 WRITERS = 8
 
@@ -30,8 +30,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     """An empty store of each kind."""
     if request.param == "folder":
         return FolderStore(tmp_path)
-    for name, value in object_storage.variables(request.getfixturevalue("port")).items():
-        monkeypatch.setenv(name, value)
+    environment.use(monkeypatch, object_storage.variables(request.getfixturevalue("port")))
     return ObjectStore(f"s3://{object_storage.BUCKET}/{tmp_path.name}")
 
 
@@ -111,8 +110,7 @@ def test_a_store_that_keeps_its_word_passes_the_probe(store: SharedStore) -> Non
 def test_a_store_that_creates_over_what_exists_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that answers 200 to a create of what is there cannot keep machines apart: said, and nothing is sent."""
     with object_storage.careless() as port:
-        for name, value in object_storage.variables(port).items():
-            monkeypatch.setenv(name, value)
+        environment.use(monkeypatch, object_storage.variables(port))
         store = ObjectStore(f"s3://{object_storage.BUCKET}/p")
         assert store.put_new("a", b"1") is Put.NEW and store.put_new("a", b"2") is Put.NEW
         with pytest.raises(StoreUnfit, match="create what exists already"):
@@ -160,8 +158,7 @@ def test_a_store_that_swaps_what_was_not_read_is_refused(tmp_path: Path) -> None
 def test_trouble_of_object_storage_is_one_sentence(status: int, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wrong credentials, a full store and one that is broken are told apart, without a word of the library's."""
     with object_storage.careless(status) as port:
-        for name, value in object_storage.variables(port).items():
-            monkeypatch.setenv(name, value)
+        environment.use(monkeypatch, object_storage.variables(port))
         store = ObjectStore(f"s3://{object_storage.BUCKET}/p")
         asks = (lambda: store.get("a"), lambda: store.put_new("a", b""), lambda: store.list("a"))
         for ask in (*asks, lambda: store.swap("a", Version("1"), b"")):
@@ -172,8 +169,7 @@ def test_trouble_of_object_storage_is_one_sentence(status: int, words: str, monk
 
 def test_a_bucket_that_is_not_there_is_no_empty_store(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its name was misspelt, or it was removed: whoever takes it for empty buys everything again."""
-    for name, value in object_storage.variables(port).items():
-        monkeypatch.setenv(name, value)
+    environment.use(monkeypatch, object_storage.variables(port))
     with pytest.raises(StoreFails):
         ObjectStore("s3://misspelt/p").get("a")
 
@@ -183,8 +179,7 @@ def test_a_slow_store_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(objects, "SECONDS", 1)
     monkeypatch.setattr(objects, "RETRIES", 0)
     with object_storage.careless(seconds=3) as port:
-        for name, value in object_storage.variables(port).items():
-            monkeypatch.setenv(name, value)
+        environment.use(monkeypatch, object_storage.variables(port))
         with pytest.raises(StoreFails, match="does not answer"):
             ObjectStore(f"s3://{object_storage.BUCKET}/p").put_new("a", b"")
 

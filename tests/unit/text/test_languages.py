@@ -9,6 +9,7 @@ import pytest
 from tasks.text import languages
 from tasks.text.errors import BadInput
 from tasks.text.sentences import english, t
+from tests.support import environment
 from tests.support.languages import write
 
 COUNTING = "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 ? 1 : 2);"
@@ -26,8 +27,7 @@ def spoken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
 
 
 def say(monkeypatch: pytest.MonkeyPatch, **variables: str) -> str:
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
+    environment.use(monkeypatch, variables)
     languages.catalogue.cache_clear()
     return languages.tag()
 
